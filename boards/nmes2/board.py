@@ -1,0 +1,61 @@
+"""Board nmes2, as data: a Raspberry Pi Pico on a two-channel carrier. Roles, levels and electrical facts; no code.
+
+Read by the firmware (frozen as module `board`), by the twin and by the host tools.
+"""
+
+NAME = "nmes2"
+CHANNELS = 2
+
+# role: (GPIO, direction, active level, safe level, pull while nothing drives the pin)
+PINS = {
+    # The five guarded pins must be consecutive: the guard switches them off with one instruction.
+    "CH1_A": (2, "out", 1, 0, "down"),
+    "CH1_B": (3, "out", 1, 0, "down"),
+    "CH2_A": (4, "out", 1, 0, "down"),
+    "CH2_B": (5, "out", 1, 0, "down"),
+    "HV_EN": (6, "out", 1, 0, "down"),
+    "INTERLOCK_N": (7, "in", 0, 0, "up"),  # wired-OR: STOP loop, comparators, monitors; low = tripped
+    "SYNC_OUT": (8, "out", 1, 0, "down"),
+    "TRIG_IN": (9, "in", 1, 0, "down"),
+    "CH1_AMP": (10, "pwm", 1, 0, "down"),
+    "CH2_AMP": (11, "pwm", 1, 0, "down"),
+    "BTN_START": (12, "in", 0, 1, "up"),
+    "BTN_STOP": (13, "in", 0, 1, "up"),
+    "BTN_UP": (14, "in", 0, 1, "up"),
+    "BTN_DOWN": (15, "in", 0, 1, "up"),
+    "BTN_SELECT": (16, "in", 0, 1, "up"),
+    "LED_READY": (17, "out", 1, 0, "down"),
+    "LED_OUTPUT": (18, "out", 1, 0, "down"),
+    "LED_FAULT": (19, "out", 1, 0, "down"),
+    "OLED_SDA": (20, "i2c", 0, 1, "up"),
+    "OLED_SCL": (21, "i2c", 0, 1, "up"),
+    "BUZZER": (22, "pwm", 1, 0, "down"),
+    "VBUS_SENSE": (24, "in", 1, 0, "down"),
+    "CH1_SENSE": (26, "adc", 1, 0, "none"),
+    "CH2_SENSE": (27, "adc", 1, 0, "none"),
+    "SUPPLY_SENSE": (28, "adc", 1, 0, "none"),
+}
+
+# Output stage: an H-bridge a channel fed by one voltage-controlled current source.
+FULL_SCALE_UA = 100_000  # current at 100 % amplitude PWM
+COMPLIANCE_MV = 100_000
+MAX_UA = 100_000  # a board may only lower the compiled ceiling
+DEAD_TIME_US = 5  # shortest interphase gap the bridge stands
+SINGLE_CURRENT_SOURCE = False  # True: pulses of the two channels may never overlap
+SMALLEST_ELECTRODE_MM2 = 1600
+USB_ISOLATED = False  # no output while USB power is present
+
+# Sensing: ADC reference 3300 mV for 4095.
+SENSE_NV_PER_UA = 30_000  # 100 mA reads 3.0 V
+SUPPLY_DIVIDER = 2  # 5000 mV supply reads 2500 mV
+SUPPLY_MIN_MV = 4300
+SUPPLY_MAX_MV = 5600
+
+OLED_I2C = 0
+OLED_ADDRESS = 0x3C
+
+# Raw flash, from the start of the chip: two prescription slots, then the journal ring.
+PRESCRIPTION_OFFSET = 0x180000
+PRESCRIPTION_BYTES = 0x4000
+JOURNAL_OFFSET = 0x190000
+JOURNAL_BYTES = 0x40000

@@ -1,0 +1,64 @@
+"""Builds the device from its board: every driver and every buffer is made here, once, before anything can be armed."""
+
+from app.device import Device
+from app.journal_writer import JournalWriter
+from app.link_server import LinkServer
+from app.outputs import Outputs
+from app.rx_store import RxStore
+from app.supervisor import Supervisor
+from hal import chip
+from hal.amplitude import Amplitude
+from hal.buttons import Buttons
+from hal.display import Display
+from hal.flash_ring import FlashArea
+from hal.guard import Guard
+from hal.indicators import Indicators
+from hal.pulse_engine import Program, PulseEngine
+from hal.sensing import Sensing
+from hal.usb import Usb
+from stimcore import panel
+from stimcore.session import STATES, Session
+
+_ALIVE_STATES = ("ARMED", "RUNNING", "PAUSED")
+
+
+class Hal:
+    """The drivers of one board."""
+
+    def __init__(self, board):
+        pins = board["PINS"]
+        program = Program()
+        self.guard = Guard(pins, program)
+        self.engine = PulseEngine(pins, program)
+        self.amplitude = Amplitude(pins, board["FULL_SCALE_UA"], board["MAX_UA"])
+        self.sensing = Sensing(pins, board["SENSE_NV_PER_UA"], board["SUPPLY_DIVIDER"])
+        self.buttons = Buttons(pins, panel.BUTTONS)
+        self.indicators = Indicators(pins)
+        self.display = Display(pins, board["OLED_I2C"], board["OLED_ADDRESS"])
+        self.usb = Usb(pins)
+        self.remember = chip.remember
+
+
+def build(board):
+    """(supervisor, device), ready to run. Raises ValueError for a board that cannot be safe."""
+    before = chip.remembered()
+    hal = Hal(board)
+    journal = JournalWriter(FlashArea(board["JOURNAL_OFFSET"], board["JOURNAL_BYTES"]))
+    rx_store = RxStore(FlashArea(board["PRESCRIPTION_OFFSET"], board["PRESCRIPTION_BYTES"]))
+    device = Device(board, chip.identity(), Session(), journal, rx_store)
+    _say_why(device, before)
+    outputs = Outputs(hal)
+    hal.usb.open()
+    return Supervisor(hal, device, outputs, LinkServer(hal.usb, device), chip.watchdog()), device
+
+
+def _say_why(device, before):
+    """Journal this boot and its cause; a device that went down while armed comes up in FAULT, and says why."""
+    while device.journal.erase_ahead():
+        pass
+    cause = chip.reset_cause()
+    state = STATES[before & 0xFF] if before & 0xFF < len(STATES) else "BOOT"
+    device.record("boot", {"cause": cause, "before": state})
+    if state in _ALIVE_STATES:
+        device.session.trip("watchdog" if cause == "watchdog" else "restart")
+        device.record(*device.session.event)

@@ -1,0 +1,71 @@
+"""What the device is and holds: board, identity, prescription, time, journal. The link server reads and changes it."""
+
+import gc
+import json
+
+from stimcore import prescription
+from stimcore.devicetime import DeviceTime
+from stimcore.errors import Refused
+
+VERSION = "0.1.0"
+
+
+class Device:
+    """`board` is the board file's names as a dict; `identity` has serial and micropython, for info."""
+
+    def __init__(self, board, identity, session, journal, rx_store):
+        self.board = board
+        self.serial = identity["serial"]
+        self._identity = identity
+        self.session = session
+        self.journal = journal
+        self.rx_store = rx_store
+        self.time = DeviceTime(journal.last["t"] if journal.last else 0)
+        self.now_ms = 0
+        self.usb_power = False
+        self.supply_mv = 0
+        self.round_us_max = 0
+        self.rx_id = None
+        self.last_counter = 0
+        self._load_stored()
+
+    def _load_stored(self):
+        """Take the prescription found in flash: checked again, because flash can rot. A bad one counts as none."""
+        if self.rx_store.text is None:
+            return
+        try:
+            rx = json.loads(self.rx_store.text.decode())
+            prescription.check(rx, self.board)
+        except (ValueError, Refused) as bad:
+            self.record("prescription_bad", {"why": str(bad)[:200]})
+            return
+        self._load(rx)
+
+    def _load(self, rx):
+        self.rx_id = rx["id"]
+        self.last_counter = rx["counter"]
+        self.session.load(rx["programs"], (rx["caps"]["ch1_ua"], rx["caps"]["ch2_ua"]))
+
+    def take(self, rx, now_s):
+        """A new prescription has been checked and stored: use it. Returns what the host is told."""
+        self.time.set(now_s, self.now_ms)
+        self._load(rx)
+        self.record("prescription", {"id": rx["id"], "counter": rx["counter"]})
+        return {"id": rx["id"], "counter": rx["counter"], "programs": [p["name"] for p in rx["programs"]],
+                "time_s": self.time.now_s(self.now_ms)}
+
+    def record(self, event, fields):
+        """Append to the journal. False when it is full."""
+        payload = {"t": self.time.now_s(self.now_ms), "ms": self.now_ms, "e": event}
+        payload.update(fields)
+        return bool(self.journal.append(payload))
+
+    def info(self):
+        """Identity for the host."""
+        return dict(self._identity, product="evenpulse", version=VERSION, protocol=1, board=self.board["NAME"],
+                    state=self.session.state, prescription=self.rx_id)
+
+    def free_bytes(self):
+        """Free heap after a collection."""
+        gc.collect()
+        return gc.mem_free()

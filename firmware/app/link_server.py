@@ -1,0 +1,107 @@
+"""Link server: answers each request line once. Reads and configures; nothing here can arm the output."""
+
+import json
+
+from stimcore import interlock, limits, link, prescription
+from stimcore.errors import Refused
+
+_CHUNK_BYTES = 1_500
+
+
+class LinkServer:
+    """`device` is app.device.Device: what the methods read and change. Bad lines are counted, answered and dropped."""
+
+    def __init__(self, stream, device):
+        self._stream = stream
+        self._device = device
+        self._line = bytearray()
+        self._last = (None, None)  # line and answer: a retry of the same line gets the same answer
+        self.bad_lines = 0
+        self._methods = {"info": self._info, "status": self._status, "configure": self._configure, "log": self._log}
+
+    def round(self):
+        """Read what has come and answer at most one line."""
+        if self._stream.read_into(self._line, link.LINE_BYTES_MAX):
+            line = bytes(self._line)
+            self._line = bytearray()
+            if line.strip():
+                self._stream.write(self._answer(line))
+
+    def _answer(self, line):
+        if line == self._last[0]:
+            return self._last[1]
+        try:
+            message = link.decode(line)
+        except link.LinkError as bad:
+            self.bad_lines += 1
+            return link.encode(link.error(None, link.PARSE_ERROR, str(bad)))
+        answer = link.encode(self._dispatch(message))
+        self._last = (line, answer)
+        return answer
+
+    def _dispatch(self, message):
+        why = link.why_invalid(message)
+        if why:
+            return link.error(None, link.INVALID_REQUEST, why)
+        number, method = message["id"], message["method"]
+        if method not in self._methods:
+            return link.error(number, link.METHOD_NOT_FOUND, "no method " + method[:32], {"methods": sorted(self._methods)})
+        try:
+            return link.result(number, self._methods[method](message.get("params", {})))
+        except Refused as no:
+            return link.error(number, link.REFUSED, str(no), {
+                "field": no.field, "value": str(no.value), "limit": no.limit, "source": no.source, "advice": no.advice})
+        except _Answer as no:
+            return link.error(number, no.code, str(no))
+
+    def _info(self, params):
+        return self._device.info()
+
+    def _status(self, params):
+        device, session = self._device, self._device.session
+        reason = session.latch.reason
+        return {
+            "state": session.state, "program": session.program and session.program["name"],
+            "programs": [p["name"] for p in session.programs], "prescription": device.rx_id, "ua": list(session.ua),
+            "left_s": session.left_s if session.armed or session.state == "PAUSED" else 0,
+            "fault": None if reason == "none" else reason, "advice": interlock.advice(reason), "usb_power": device.usb_power,
+            "uptime_ms": device.now_ms, "time_s": device.time.now_s(device.now_ms), "supply_mv": device.supply_mv,
+            "bad_lines": self.bad_lines, "journal": device.journal.sequence, "journal_lost": device.journal.lost,
+            "free_bytes": device.free_bytes(), "round_us_max": device.round_us_max,
+        }
+
+    def _configure(self, params):
+        device = self._device
+        text, now_s = params.get("rx"), params.get("now_s")
+        if not isinstance(text, str) or not limits.is_whole(now_s) or not 0 < now_s < 4_102_444_800:
+            raise _Answer(link.INVALID_PARAMS, "configure takes rx (text) and now_s (unix seconds, before the year 2100)")
+        if device.session.state not in ("READY", "ENDED"):
+            raise _Answer(link.BUSY, "state is %s: configure only in READY or ENDED" % device.session.state)
+        raw = text.encode()
+        if len(raw) > device.rx_store.bytes_max:
+            raise Refused("prescription", "%d bytes" % len(raw), "%d bytes" % device.rx_store.bytes_max, "flash slot", "fewer programs")
+        try:
+            rx = json.loads(text)
+        except ValueError:
+            raise _Answer(link.INVALID_PARAMS, "rx is not JSON")
+        prescription.check(rx, device.board)
+        same = device.rx_store.text == raw
+        prescription.check_accept(rx, device.serial, now_s // 86_400, rx["counter"] - 1 if same else device.last_counter)
+        if not same and not device.rx_store.save(raw):
+            raise _Answer(link.STORAGE, "flash did not hold the prescription: the old one stays in force")
+        return device.take(rx, now_s)
+
+    def _log(self, params):
+        start = params.get("from", 1)
+        if not limits.is_whole(start) or not 0 < start <= 1_000_000_000:
+            raise _Answer(link.INVALID_PARAMS, "log takes from (a sequence number from 1)")
+        frames, after = self._device.journal.chunk(start, _CHUNK_BYTES)
+        return {"records": [[number, raw.hex()] for number, raw in frames], "next": after}
+
+
+class _Answer(Exception):
+    """An error answer that is not about a limit."""
+
+    def __init__(self, code, text):
+        super().__init__(text)
+        self.code = code

@@ -1,0 +1,79 @@
+"""Brings the hardware in line with the session: arm, start, feed, stop, disarm. Amplitude is 0 at every one of them."""
+
+from stimcore.ledger import Ledger
+from stimcore.train import Train
+
+
+class Outputs:
+    """`apply(session)` once a round. `hal` has guard, engine and amplitude."""
+
+    def __init__(self, hal):
+        self._guard = hal.guard
+        self._engine = hal.engine
+        self._amplitude = hal.amplitude
+        self.armed = False
+        self.pulsing = False
+        self.dry = False
+        self.ledgers = (Ledger(), Ledger())
+        self._trains = []
+        self._seen = [0, 0]
+
+    def apply(self, session):
+        """One round: follow the session's `armed`, `pulsing` and `ua`."""
+        if session.state == "FAULT":
+            if self.armed:
+                self.off()
+            return
+        if session.armed and not self.armed:
+            self._arm(session)
+        elif session.pulsing and not self.pulsing:
+            self._start(session.program)
+        elif self.pulsing and not session.pulsing:
+            self._stop()
+        elif self.armed and not session.armed:
+            # A round after the stop: the last pulse has long been completed.
+            self.off()
+        elif self.pulsing:
+            self._run(session)
+
+    def _arm(self, session):
+        self._amplitude.off()
+        self._engine.prepare()
+        self._guard.arm()
+        self.armed = True
+        self.dry = False
+        if session.fresh:
+            for ledger in self.ledgers:
+                ledger.reset()
+
+    def _start(self, program):
+        self._amplitude.off()
+        self._trains = [(c, Train(program, program.get("offset_us", 0) if c == 2 else 0)) for c in program["channels"]]
+        self._seen[0] = self._seen[1] = 0
+        self._engine.start(self._trains)
+        self.pulsing = True
+
+    def _run(self, session):
+        if not self._engine.round():
+            self.dry = True
+        for channel, train in self._trains:
+            i = channel - 1
+            self._book(i, train, session.ua[i])
+            self._amplitude.set(i, session.ua[i])
+
+    def _book(self, i, train, ua):
+        emitted = self._engine.feeders[i].emitted()
+        self.ledgers[i].add(emitted - self._seen[i], ua, train.phase_us)
+        self._seen[i] = emitted
+
+    def _stop(self):
+        self._amplitude.off()
+        self._engine.stop()
+        self.pulsing = False
+
+    def off(self):
+        """Everything off now: amplitude, directions, machines, DMA."""
+        self._amplitude.off()
+        self._guard.disarm()
+        self._engine.stop()
+        self.armed = self.pulsing = False

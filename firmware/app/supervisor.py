@@ -1,0 +1,146 @@
+"""The supervisor: one round every 10 ms reads everything, checks everything, and only then reloads dead-man and watchdog."""
+
+import time
+
+from micropython import const
+from stimcore import interlock, panel
+from stimcore.session import HOLD_MS, STATES, Inputs
+
+ROUND_MS = const(10)
+_AMPLITUDE_QUIET_MS = const(2_000)  # presses closer than this become one journal record
+_SUPPLY_EVERY = const(10)
+_SCREEN_EVERY = const(10)  # rounds: building its rows costs more than all checks together
+_BEEP_MS = const(60)
+
+
+class Supervisor:
+    """`hal` holds the drivers, `device` what the device is, `outputs` the output stage, `server` the link."""
+
+    def __init__(self, hal, device, outputs, server, watchdog):
+        self._hal = hal
+        self._device = device
+        self._outputs = outputs
+        self._server = server
+        self._watchdog = watchdog
+        self._inputs = Inputs()
+        self._inputs.usb_isolated = device.board["USB_ISOLATED"]
+        self._buttons = [panel.Button(HOLD_MS) for _ in panel.BUTTONS]
+        self._ticks = time.ticks_ms()
+        self._rounds = 0
+        self._amplitude = None  # (due_ms, fields) of amplitude changes not yet in the journal
+        self._state = ""
+        self._beep_until_ms = 0
+        self._beeping = False
+
+    def run(self):
+        """Rounds for ever. An exception ends it: main.py makes the outputs safe."""
+        while True:
+            started = time.ticks_us()
+            self.round()
+            took_us = time.ticks_diff(time.ticks_us(), started)
+            if took_us > self._device.round_us_max:
+                self._device.round_us_max = took_us
+            time.sleep_ms(max(1, ROUND_MS - took_us // 1_000))
+
+    def round(self):
+        """One round. The order matters: outputs follow the session before anything slow happens."""
+        device, session = self._device, self._device.session
+        now_ms = self._tick()
+        self._read()
+        session.step(now_ms, self._inputs)
+        self._outputs.apply(session)
+        if session.state != self._state:
+            self._changed(session.state, session.latch.reason)
+        self._show(session, now_ms)
+        self._note(session, now_ms)
+        if device.usb_power and not self._outputs.armed:
+            self._server.round()
+        self._alive()
+
+    def _show(self, session, now_ms):
+        """Screen and buzzer; one page of the screen a round."""
+        if self._rounds % _SCREEN_EVERY == 0:
+            self._hal.display.show(panel.screen(session, self._device.usb_power))
+        self._hal.display.round()
+        beep = now_ms < self._beep_until_ms
+        if beep != self._beeping:
+            self._beeping = beep
+            self._hal.indicators.beep(beep)
+
+    def _alive(self):
+        """The one place that says the device is well: a whole round of checks has been made."""
+        if self._outputs.armed:
+            self._hal.guard.reload()
+        self._watchdog.feed()
+
+    def _tick(self):
+        ticks = time.ticks_ms()
+        self._device.now_ms += time.ticks_diff(ticks, self._ticks)
+        self._ticks = ticks
+        return self._device.now_ms
+
+    def _read(self):
+        """Fill the inputs from pins, guard, engine and supply."""
+        inputs, device, guard = self._inputs, self._device, self._hal.guard
+        inputs.loop_open = guard.loop_open()
+        inputs.guard_tripped = self._outputs.armed and guard.tripped()
+        inputs.deadman_expired = inputs.guard_tripped and guard.expired()
+        inputs.engine_dry = self._outputs.dry
+        inputs.usb_power = device.usb_power = self._hal.usb.power()
+        if self._rounds % _SUPPLY_EVERY == 0:
+            device.supply_mv = self._hal.sensing.supply_mv()
+            inputs.supply_ok = device.board["SUPPLY_MIN_MV"] <= device.supply_mv <= device.board["SUPPLY_MAX_MV"]
+        self._rounds += 1
+        self._read_buttons(device.now_ms)
+
+    def _read_buttons(self, now_ms):
+        inputs = self._inputs
+        inputs.pressed = inputs.held = ""
+        for i, name in enumerate(panel.BUTTONS):
+            down = self._hal.buttons.down(i)
+            if name == "STOP":
+                inputs.stop_down = down  # not debounced: STOP only ever lowers
+                continue
+            happened = self._buttons[i].step(now_ms, down)
+            if happened == "press":
+                inputs.pressed = name
+                self._beep_until_ms = now_ms + _BEEP_MS
+            elif happened == "hold":
+                inputs.held = name
+
+    def _changed(self, state, reason):
+        """A new state: lights, and the scratch register that survives a reset."""
+        self._state = state
+        self._hal.remember(interlock.scratch_word(STATES.index(state), reason))
+        self._hal.indicators.lights(*panel.lights(self._device.session))
+
+    def _note(self, session, now_ms):
+        """Journal what happened; amplitude changes once they have settled; erase ahead only while disarmed."""
+        if session.event:
+            name, fields = session.event
+            if name == "amplitude":
+                self._amplitude = (now_ms + _AMPLITUDE_QUIET_MS, fields)
+            else:
+                self._flush_amplitude()
+                self._write(name, self._with_totals(name, fields))
+        elif self._amplitude and now_ms >= self._amplitude[0]:
+            self._flush_amplitude()
+        elif not self._outputs.armed and not session.armed:
+            self._device.journal.erase_ahead()
+
+    def _with_totals(self, name, fields):
+        if name in ("end", "fault", "pause"):
+            fields = dict(fields)
+            fields["pulses"] = [ledger.pulses for ledger in self._outputs.ledgers]
+            fields["uc"] = [ledger.charge_uc for ledger in self._outputs.ledgers]
+        return fields
+
+    def _flush_amplitude(self):
+        if self._amplitude:
+            fields = self._amplitude[1]
+            self._amplitude = None
+            self._write("amplitude", fields)
+
+    def _write(self, name, fields):
+        if not self._device.record(name, fields) and self._device.session.armed:
+            self._device.session.trip("journal_full")

@@ -1,0 +1,87 @@
+"""128 x 64 OLED (SSD1306) on I2C: draws what stimcore.panel says, one page a round, so that no round waits for it.
+
+A missing or broken display must never stop the device: its bus errors are counted, not raised.
+"""
+
+import framebuf
+from machine import I2C, Pin
+from micropython import const
+
+_WIDTH = const(128)
+_PAGES = const(8)
+_CELL = const(8)
+_TIMEOUT_US = const(8_000)  # a page takes 3 ms; a stuck bus must not outlast the dead-man
+_RETRY_ROUNDS = const(200)
+_INIT = bytes((
+    0x00, 0xAE, 0xD5, 0x80, 0xA8, 0x3F, 0xD3, 0x00, 0x40, 0x8D, 0x14, 0x20, 0x02, 0xA1, 0xC8, 0xDA,
+    0x12, 0x81, 0xCF, 0xD9, 0xF1, 0xDB, 0x40, 0xA4, 0xA6, 0xAF,
+))
+
+
+class Display:
+    """`show(rows)` draws rows of (x, y, scale, text); `round()` sends one changed page. Raises nothing."""
+
+    def __init__(self, pins, bus, address):
+        self._i2c = I2C(bus, sda=Pin(pins["OLED_SDA"][0]), scl=Pin(pins["OLED_SCL"][0]), freq=400_000, timeout=_TIMEOUT_US)
+        self._address = address
+        self._pixels = bytearray(_WIDTH * _PAGES)
+        self._frame = framebuf.FrameBuffer(self._pixels, _WIDTH, 8 * _PAGES, framebuf.MONO_VLSB)
+        self._page = bytearray(1 + _WIDTH)
+        self._page[0] = 0x40  # data follows
+        self._select = bytearray((0x00, 0xB0, 0x00, 0x10))
+        self._cell = bytearray(_CELL)
+        self._glyph = framebuf.FrameBuffer(self._cell, _CELL, _CELL, framebuf.MONO_VLSB)
+        self._rows = None
+        self._dirty = 0
+        self._silent_rounds = 0
+        self.errors = 0
+        self._send(_INIT)
+
+    def show(self, rows):
+        """Draw rows if they differ from what is shown."""
+        if rows == self._rows:
+            return
+        self._rows = rows
+        self._frame.fill(0)
+        for x, y, scale, text in rows:
+            if scale == 1:
+                self._frame.text(text, x, y)
+            else:
+                self._large(x, y, scale, text)
+        self._dirty = 0xFF
+
+    def _large(self, x, y, scale, text):
+        for i, char in enumerate(text):
+            self._glyph.fill(0)
+            self._glyph.text(char, 0, 0)
+            for column in range(_CELL):
+                bits = self._cell[column]
+                for row in range(_CELL):
+                    if bits >> row & 1:
+                        self._frame.fill_rect(x + (i * _CELL + column) * scale, y + row * scale, scale, scale, 1)
+
+    def round(self):
+        """Send one changed page, if any; after a bus error, wait and set the display up again."""
+        if self._silent_rounds:
+            self._silent_rounds -= 1
+            if self._silent_rounds == 0:
+                self._dirty = 0xFF
+                self._send(_INIT)
+            return
+        if not self._dirty:
+            return
+        page = 0
+        while not self._dirty >> page & 1:
+            page += 1
+        self._dirty &= ~(1 << page)
+        self._select[1] = 0xB0 | page
+        self._page[1:] = memoryview(self._pixels)[page * _WIDTH:(page + 1) * _WIDTH]
+        self._send(self._select)
+        self._send(self._page)
+
+    def _send(self, data):
+        try:
+            self._i2c.writeto(self._address, data)
+        except OSError:
+            self.errors += 1
+            self._silent_rounds = _RETRY_ROUNDS

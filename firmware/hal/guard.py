@@ -1,0 +1,75 @@
+"""Guard (SM3) and dead-man (SM2): the two machines that switch the outputs off without the CPU.
+
+Directions of the five guarded pins go on in `arm` and nowhere else. `reload` is called from one place: the supervisor,
+after its full round of checks.
+"""
+
+from machine import Pin
+from micropython import const
+
+from hal import regs
+from hal.pio_programs import ARM, DEADMAN, OFF, TRIP
+
+DEADMAN_MS = const(60)
+_DEADMAN_DIVIDER = const(31_250)  # 4 instructions a turn: 1 ms at 125 MHz
+_GUARDED = ("CH1_A", "CH1_B", "CH2_A", "CH2_B", "HV_EN")
+
+
+class Guard:
+    """`pins`: the board's table. Raises ValueError when the guarded pins are not consecutive."""
+
+    def __init__(self, pins, program):
+        self._pins = [pins[role][0] for role in _GUARDED]
+        first = self._pins[0]
+        if self._pins != list(range(first, first + 5)):
+            raise ValueError("guarded pins are not consecutive GPIOs: %s" % self._pins)
+        self._loop_pin = pins["INTERLOCK_N"][0]
+        self._line = Pin(self._loop_pin, Pin.OPEN_DRAIN, Pin.PULL_UP, value=1)
+        self._execctrl = program.execctrl
+        self._deadman = regs.StateMachine(2)
+        self._guard = regs.StateMachine(3)
+        self._first = first
+
+    def _configure(self):
+        pinctrl = 5 << 26 | self._loop_pin << 15 | self._first << 5
+        self._deadman.configure(_DEADMAN_DIVIDER, self._execctrl, 1 << 19, pinctrl)  # OUT shifts right
+        self._guard.configure(1, self._execctrl, 1 << 19, pinctrl)
+
+    def arm(self):
+        """Start guard and dead-man, directions on, HV_EN on: one write enables both. Legs stay low."""
+        self._configure()
+        regs.write(regs.PIO_IRQ, 1)
+        self.reload()
+        self._deadman.jump(DEADMAN)
+        self._guard.jump(ARM)
+        for pin in self._pins:
+            regs.gpio_function(pin, regs.FUNC_PIO0)
+        regs.write(regs.PIO_CTRL, regs.read(regs.PIO_CTRL) | 12)
+
+    def disarm(self):
+        """Outputs low and high-Z by the guard's own trip path, then every machine stopped and the pins cut off."""
+        self._guard.jump(TRIP)
+        for pin in self._pins:
+            regs.gpio_function(pin, regs.FUNC_NULL)
+        regs.write(regs.PIO_CTRL, 0)
+
+    def reload(self):
+        """Give the dead-man its next DEADMAN_MS."""
+        self._deadman.put(DEADMAN_MS)
+
+    def trip(self):
+        """Trip by the shared line, as any other layer would; the caller disarms afterwards."""
+        self._line.value(0)
+        self._line.value(1)
+
+    def loop_open(self):
+        """True while INTERLOCK_N is low."""
+        return not self._line.value()
+
+    def tripped(self):
+        """True when guard or dead-man has switched the outputs off since `arm`."""
+        return self._guard.address() >= TRIP or self.expired()
+
+    def expired(self):
+        """True when the dead-man ran out."""
+        return TRIP <= self._deadman.address() <= OFF

@@ -1,0 +1,25 @@
+"""Three LEDs and the buzzer."""
+
+from machine import PWM, Pin
+from micropython import const
+
+_BEEP_HZ = const(2_700)
+_HALF_DUTY = const(32_768)
+
+
+class Indicators:
+    """`lights(ready, output, fault)` sets green, yellow, red; `beep(on)` the buzzer."""
+
+    def __init__(self, pins):
+        self._leds = [Pin(pins[role][0], Pin.OUT, value=0) for role in ("LED_READY", "LED_OUTPUT", "LED_FAULT")]
+        self._buzzer = PWM(Pin(pins["BUZZER"][0]), freq=_BEEP_HZ, duty_u16=0)
+
+    def lights(self, ready, output, fault):
+        """Set the three LEDs."""
+        self._leds[0].value(ready)
+        self._leds[1].value(output)
+        self._leds[2].value(fault)
+
+    def beep(self, on):
+        """Buzzer on or off."""
+        self._buzzer.duty_u16(_HALF_DUTY if on else 0)

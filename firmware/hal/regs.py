@@ -1,0 +1,81 @@
+"""Registers by address, without allocating: the addresses used by more than one driver, and read and write."""
+
+import micropython
+from micropython import const
+
+PIO0 = const(0x50200000)
+PIO_CTRL = const(0x50200000)
+PIO_FDEBUG = const(0x50200008)
+PIO_FLEVEL = const(0x5020000C)
+PIO_TXF0 = const(0x50200010)
+PIO_IRQ = const(0x50200030)
+PIO_INSTR_MEM = const(0x50200048)
+PIO_SM0 = const(0x502000C8)  # CLKDIV EXECCTRL SHIFTCTRL ADDR INSTR PINCTRL, 24 bytes a machine
+SM_BYTES = const(24)
+GPIO_CTRL = const(0x40014004)  # 8 bytes a pin
+FUNC_PIO0 = const(6)
+FUNC_NULL = const(31)
+SCRATCH0 = const(0x4005800C)
+
+
+@micropython.viper
+def read(address: int) -> int:
+    """32-bit register as an int (allocates when it has bit 30 or 31 set)."""
+    return int(ptr32(address)[0])
+
+
+@micropython.viper
+def write(address: int, value: int):
+    """Write a 32-bit register."""
+    ptr32(address)[0] = value
+
+
+def gpio_function(pin, function):
+    """Choose the peripheral of a pin."""
+    write(GPIO_CTRL + 8 * pin, function)
+
+
+class StateMachine:
+    """One state machine of PIO block 0 by its registers. `ctrl_bit` is its place in PIO_CTRL."""
+
+    def __init__(self, index):
+        base = PIO_SM0 + SM_BYTES * index
+        self._clkdiv = base
+        self._execctrl = base + 4
+        self._shiftctrl = base + 8
+        self._addr = base + 12
+        self._instr = base + 16
+        self._pinctrl = base + 20
+        self._txf = PIO_TXF0 + 4 * index
+        self.index = index
+        self.ctrl_bit = 1 << index
+
+    def configure(self, divider, execctrl, shiftctrl, pinctrl):
+        """Set the machine up while it is stopped."""
+        write(self._clkdiv, divider << 16)
+        write(self._execctrl, execctrl)
+        self._shift = shiftctrl
+        write(self._shiftctrl, shiftctrl)
+        write(self._pinctrl, pinctrl)
+        self.clear_fifo()
+
+    def clear_fifo(self):
+        """Drop the words in the FIFO: changing FJOIN_TX and back empties it."""
+        write(self._shiftctrl, self._shift ^ 0x40000000)
+        write(self._shiftctrl, self._shift)
+
+    def jump(self, address):
+        """Execute `jmp address` now."""
+        write(self._instr, address)
+
+    def execute(self, opcode):
+        """Execute one instruction now."""
+        write(self._instr, opcode)
+
+    def address(self):
+        """Where the machine stands."""
+        return read(self._addr)
+
+    def put(self, word):
+        """Write a word to the FIFO (lost when full)."""
+        write(self._txf, word)

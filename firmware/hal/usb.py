@@ -1,0 +1,50 @@
+"""USB: whether a computer's power is there, and the byte stream of the link. The REPL's Ctrl-C is closed here."""
+
+import sys
+
+import micropython
+import select
+from machine import Pin
+from micropython import const
+
+_READ_MAX = const(256)  # bytes a round: a flood cannot hold up the supervisor
+
+
+class Usb:
+    """`power()`; `read_into(line)` appends what has come, at most up to a newline; `write(data)`."""
+
+    def __init__(self, pins):
+        self._vbus = Pin(pins["VBUS_SENSE"][0], Pin.IN, Pin.PULL_DOWN)
+        self._poll = select.poll()
+        self._poll.register(sys.stdin, select.POLLIN)
+        self._in = sys.stdin.buffer
+        self._out = sys.stdout.buffer
+
+    def open(self):
+        """From here on the stream is the link's alone: Ctrl-C is a byte like any other."""
+        micropython.kbd_intr(-1)
+
+    def power(self):
+        """True while USB power is present."""
+        return bool(self._vbus.value())
+
+    def read_into(self, line, limit):
+        """Append received bytes to bytearray `line` up to and with a newline. True when a line is whole.
+
+        Beyond `limit` bytes only the last one is kept, so that a flood costs no memory and its newline is still found.
+        """
+        for _ in range(_READ_MAX):
+            if not self._poll.poll(0):
+                return False
+            byte = self._in.read(1)
+            if len(line) > limit:
+                line[-1] = byte[0]
+            else:
+                line.extend(byte)
+            if byte == b"\n":
+                return True
+        return False
+
+    def write(self, data):
+        """Send bytes."""
+        self._out.write(data)

@@ -1,0 +1,24 @@
+"""Evenpulse: wires board, drivers and app, and is the only place that catches an exception."""
+
+from hal import safe  # outputs are off before anything else is imported
+from hal import service
+
+import board
+import machine
+from app.build import build
+
+if service.wanted(board.PINS):
+    # A person held SELECT at power-on: REPL and filesystem, outputs dead until the next reset.
+    service.enter()
+else:
+    device = None
+    try:
+        supervisor, device = build(board.__dict__)
+        supervisor.run()
+    except Exception as error:
+        safe.off()
+        if device:
+            device.record("exception", {"what": repr(error)[:200], "state": device.session.state})
+        machine.reset()
+    finally:
+        safe.off()

@@ -1,0 +1,13 @@
+"""The one exception of configuration: a value that is refused. Raised before anything is armed, never while running."""
+
+
+class Refused(Exception):
+    """A value outside a limit: `field` and `value` as the reader wrote them, `limit` with its unit, its `source`, `advice`."""
+
+    def __init__(self, field, value, limit, source, advice):
+        super().__init__("%s = %s: limit %s (%s); %s" % (field, value, limit, source, advice))
+        self.field = field
+        self.value = value
+        self.limit = limit
+        self.source = source
+        self.advice = advice

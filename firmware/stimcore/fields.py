@@ -1,0 +1,153 @@
+"""Tables of a prescription's fields: name in the TOML file, name and scale in device form, range. Data, and how to walk it."""
+
+from stimcore import limits
+from stimcore.errors import Refused
+
+_FORMAT = "prescription format"
+
+# (name in the file, name in device form, scale, kind, needed)
+# kind: a name of limits.RANGES; "text"; "date"; "list"; or a table of rows for an inline table.
+TOP = (
+    ("id", "id", 1, "text", True),
+    ("counter", "counter", 1, (1, 1_000_000_000), True),
+    ("patient", "patient", 1, "text", True),
+    ("issued", "issued", 1, "date", True),
+    ("expires", "expires", 1, "date", True),
+    ("device", "device", 1, "text", True),
+    ("electrode_cm2", "electrode_mm2", 100, "electrode_mm2", False),
+)
+CAPS = (
+    ("ch1_ma", "ch1_ua", 1_000, "amplitude_ua", True),
+    ("ch2_ma", "ch2_ua", 1_000, "amplitude_ua", True),
+    ("session_min", "session_s", 60, "session_s", True),
+    ("sessions_per_day", "sessions_per_day", 1, "sessions_per_day", True),
+    ("rest_min", "rest_s", 60, "rest_s", True),
+)
+_BURST = (
+    ("pulses", "pulses", 1, "burst_pulses", True),
+    ("inner_pps", "inner_mpps", 1_000, "rate_mpps", True),
+    ("per_s", "per_s_mpps", 1_000, "burst_per_s_mpps", True),
+)
+_SWEEP = (
+    ("rate_pps", "rate_mpps", 1_000, ("pair", "rate_mpps"), True),
+    ("phase_us", "phase_us", 1, ("pair", "phase_us"), True),
+    ("period_s", "period_ms", 1_000, "sweep_ms", True),
+)
+PROGRAM = (  # burst and sweep first: what they decide is reported in their words
+    ("burst", "burst", 1, _BURST, False),
+    ("sweep", "sweep", 1, _SWEEP, False),
+    ("name", "name", 1, "text", True),
+    ("preset", "preset", 1, "text", False),
+    ("channels", "channels", 1, "list", True),
+    ("offset_us", "offset_us", 1, (0, 1_000_000), False),
+    ("phase_us", "phase_us", 1, "phase_us", False),
+    ("gap_us", "gap_us", 1, "gap_us", False),
+    ("rate_pps", "rate_mpps", 1_000, "rate_mpps", False),
+    ("minutes", "session_s", 60, "session_s", False),
+    ("ramp_up_s", "ramp_up_ms", 1_000, "ramp_ms", False),
+    ("ramp_down_s", "ramp_down_ms", 1_000, "ramp_ms", False),
+    ("on_s", "on_ms", 1_000, "on_off_ms", False),
+    ("off_s", "off_ms", 1_000, "on_off_ms", False),
+)
+
+
+def _is_rows(kind):
+    return isinstance(kind, tuple) and isinstance(kind[0], tuple)
+
+
+def require_table(field, value):
+    """The value if it is a table, else Refused."""
+    if not isinstance(value, dict):
+        raise Refused(field, "missing" if value is None else value, "a table", _FORMAT, "add [%s]" % field)
+    return value
+
+
+def refuse_unknown(at, table, known):
+    """Refuse a key that means nothing: a misspelt limit must never be silently dropped."""
+    for key in table:
+        if key not in known:
+            raise Refused(at + str(key), "unknown key", "one of " + ", ".join(known), _FORMAT, "correct or remove it")
+
+
+def shown(value, scale):
+    """A scaled integer as the file writes it: 33300 at scale 1000 is 33.3."""
+    if scale == 1 or not limits.is_whole(value):
+        return str(value)
+    text = "%s%d.%06d" % ("-" if value < 0 else "", abs(value) // scale, abs(value) % scale * 1_000_000 // scale)
+    while text.endswith("0"):
+        text = text[:-1]
+    return text + "0" if text.endswith(".") else text
+
+
+def convert(at, written, rows):
+    """Device form of one table of the file: known keys, numbers scaled to exact integers. Ranges are checked later."""
+    refuse_unknown(at, written, [row[0] for row in rows])
+    out = {}
+    for name, key, scale, kind, needed in rows:
+        if name in written:
+            out[key] = _converted(at + name, written[name], scale, kind)
+        elif needed:
+            raise Refused(at + name, "missing", "a value", _FORMAT, "add it")
+    return out
+
+
+def _converted(field, value, scale, kind):
+    if _is_rows(kind):
+        return convert(field + ".", require_table(field, value), kind)
+    if kind in ("text", "date", "list"):
+        return value
+    if isinstance(kind, tuple) and kind[0] == "pair":
+        return [_scaled(field, v, scale) for v in value] if isinstance(value, (list, tuple)) else value
+    return _scaled(field, value, scale)
+
+
+def _scaled(field, value, scale):
+    """value * scale as an exact integer; value is an int or an exact decimal number."""
+    if isinstance(value, (str, bool, dict, list, tuple)) or value is None:
+        raise Refused(field, value, "a number", _FORMAT, "write a number")
+    scaled = value * scale
+    if not abs(scaled) < 10 ** 15:
+        raise Refused(field, value, "a number of sensible size", _FORMAT, "correct it")
+    whole = int(scaled)
+    if whole != scaled:
+        raise Refused(field, value, "a multiple of 1/%d" % scale, "resolution of the device", "round it")
+    return whole
+
+
+def check_rows(at, table, rows):
+    """Refuse a device-form table with a missing field, a wrong type, or a value out of range."""
+    for name, key, scale, kind, needed in rows:
+        if key in table:
+            _check_value(at + name, table[key], scale, kind)
+        elif needed:
+            raise Refused(at + name, "missing", "a value", _FORMAT, "add it")
+
+
+def _check_value(field, value, scale, kind):
+    if kind == "list":
+        return
+    if kind in ("text", "date"):
+        _check_text(field, value)
+    elif _is_rows(kind):
+        require_table(field, value)
+        refuse_unknown(field + ".", value, [row[1] for row in kind])
+        check_rows(field + ".", value, kind)
+    elif isinstance(kind, tuple) and kind[0] == "pair":
+        if not isinstance(value, list) or len(value) != 2:
+            raise Refused(field, value, "two values, from and to", _FORMAT, "write [from, to]")
+        for one in value:
+            _check_range(field, one, scale, limits.RANGES[kind[1]])
+    else:
+        _check_range(field, value, scale, kind + (_FORMAT,) if isinstance(kind, tuple) else limits.RANGES[kind])
+
+
+def _check_text(field, value):
+    if not isinstance(value, str) or not 1 <= len(value) <= 32 or any(not 32 <= ord(c) < 127 for c in value):
+        raise Refused(field, repr(value), "1 to 32 printable ASCII characters", _FORMAT, "shorten or rewrite it")
+
+
+def _check_range(field, value, scale, limit):
+    low, high, source = limit
+    if not limits.is_whole(value) or not low <= value <= high:
+        raise Refused(field, shown(value, scale), "%s to %s" % (shown(low, scale), shown(high, scale)), source,
+                      "choose a value inside")

@@ -1,0 +1,64 @@
+"""Reasons to trip: one table from reason to what the patient and the engineer read, and the latch that keeps the first.
+
+The order is the code on the wire and in the watchdog's scratch register: append, never reorder.
+"""
+
+# (reason, what the patient reads (2 lines of 16), what the engineer reads)
+REASONS = (
+    ("none", "", ""),
+    ("stop_pressed", "You pressed STOP|Hold START", "STOP button: the loop opened and BTN_STOP is down; release, hold START to re-arm"),
+    ("interlock_open", "STOP cable open|Check the cable", "INTERLOCK_N low without BTN_STOP: STOP loop, comparator or monitor; check the loop, then over-current"),
+    ("deadman", "Device fault|Hold START", "the supervisor's round came too late: dead-man expired"),
+    ("usb_power", "Unplug USB|then hold START", "USB power came while armed: no output while a computer is attached"),
+    ("supply", "Battery low|Charge it", "supply outside its window: see board SUPPLY_MIN_MV, SUPPLY_MAX_MV"),
+    ("engine_dry", "Device fault|Hold START", "pulse words came too late: the pulse machine stalled, pins low"),
+    ("watchdog", "Device restarted|Hold START", "the watchdog reset the chip while armed"),
+    ("exception", "Device fault|Hold START", "an exception ended the supervisor while armed: see the journal"),
+    ("restart", "Device restarted|Hold START", "soft reset or interrupt while armed"),
+    ("journal_full", "Memory full|Call clinician", "no erased journal space left in this session; read the log, then restart"),
+)
+CODES = {row[0]: code for code, row in enumerate(REASONS)}
+
+
+def advice(reason):
+    """What to do next about `reason`, for the engineer."""
+    return REASONS[CODES[reason]][2]
+
+
+class Latch:
+    """First reason wins and stays until a person at the device clears it."""
+
+    def __init__(self):
+        self.reason = "none"
+
+    def trip(self, reason):
+        """Keep `reason` if it is the first. Returns True when it is. Unknown reasons are a programming error: KeyError."""
+        CODES[reason]
+        if self.reason != "none":
+            return False
+        self.reason = reason
+        return True
+
+    def clear(self):
+        """A person re-armed the device."""
+        self.reason = "none"
+
+
+def scratch_word(state_code, reason):
+    """State and reason as the watchdog's scratch register keeps them across a reset."""
+    return state_code | CODES[reason] << 8
+
+
+def first_fault(inputs):
+    """Reason to trip in these inputs, or None; the most telling one first. `inputs`: see session.Inputs."""
+    if inputs.loop_open:
+        return "stop_pressed" if inputs.stop_down else "interlock_open"
+    if inputs.guard_tripped:
+        return "deadman" if inputs.deadman_expired else ("stop_pressed" if inputs.stop_down else "interlock_open")
+    if inputs.usb_power and not inputs.usb_isolated:
+        return "usb_power"
+    if inputs.engine_dry:
+        return "engine_dry"
+    if not inputs.supply_ok:
+        return "supply"
+    return None

@@ -1,0 +1,107 @@
+"""Journal records: framing, and reading them back from a raw flash ring whatever a power cut left behind.
+
+A frame: 0xE7, version 1, payload length (u16), sequence (u32), first 8 bytes of the SHA-256 of the frame before,
+payload (JSON), CRC-32 of all that. Little-endian. Erased flash reads 0xFF. A frame never crosses a sector.
+"""
+
+import binascii
+import hashlib
+import json
+import struct
+
+MAGIC = 0xE7
+VERSION = 1
+HEAD = "<BBHI8s"
+HEAD_BYTES = 16
+CRC_BYTES = 4
+PAYLOAD_BYTES_MAX = 512
+SECTOR_BYTES = 4_096
+FRAME_BYTES_MAX = HEAD_BYTES + PAYLOAD_BYTES_MAX + CRC_BYTES
+_ERASED = b"\xff" * SECTOR_BYTES
+_MAGIC_BYTE = bytes((MAGIC,))
+NO_LINK = b"\0" * 8  # what the very first record names as the one before
+
+
+class Record:
+    """One record read back: sequence, payload (dict), raw frame, and whether the link to the one before holds."""
+
+    def __init__(self, sequence, payload, frame, linked):
+        self.sequence = sequence
+        self.payload = payload
+        self.frame = frame
+        self.linked = linked
+
+
+def link_of(frame):
+    """What the next record names: first 8 bytes of the frame's SHA-256."""
+    return hashlib.sha256(frame).digest()[:8]
+
+
+def frame(sequence, link, payload):
+    """Frame of a payload (dict). Raises ValueError when it is longer than PAYLOAD_BYTES_MAX."""
+    text = json.dumps(payload, separators=(",", ":")).encode()
+    if len(text) > PAYLOAD_BYTES_MAX:
+        raise ValueError("journal payload of %d bytes: at most %d" % (len(text), PAYLOAD_BYTES_MAX))
+    body = struct.pack(HEAD, MAGIC, VERSION, len(text), sequence, link) + text
+    return body + struct.pack("<I", binascii.crc32(body))
+
+
+def parse(raw):
+    """(sequence, link, payload, frame) of the frame at the start of `raw`, or None when there is no whole one."""
+    if len(raw) < HEAD_BYTES + CRC_BYTES:
+        return None
+    magic, version, length, sequence, link = struct.unpack(HEAD, raw[:HEAD_BYTES])
+    end = HEAD_BYTES + length
+    if magic != MAGIC or version != VERSION or length > PAYLOAD_BYTES_MAX or end + CRC_BYTES > len(raw):
+        return None
+    if struct.unpack("<I", raw[end:end + CRC_BYTES])[0] != binascii.crc32(raw[:end]):
+        return None
+    try:
+        payload = json.loads(raw[HEAD_BYTES:end].decode())
+    except (ValueError, UnicodeError):
+        return None
+    return sequence, link, payload, raw[:end + CRC_BYTES]
+
+
+def scan_sector(sector):
+    """Frames of one sector in order, skipping torn ones: list of (offset, sequence, link, payload, frame)."""
+    found = []
+    at = sector.find(_MAGIC_BYTE)
+    while at >= 0:
+        hit = parse(sector[at:at + FRAME_BYTES_MAX])
+        if hit:
+            found.append((at,) + hit)
+        at = sector.find(_MAGIC_BYTE, at + (len(hit[3]) if hit else 1))
+    return found
+
+
+def used_bytes(sector):
+    """Where free space starts: after the last byte that is not erased. Halves its stride, so that a sector is quick."""
+    if sector == _ERASED[:len(sector)]:
+        return 0
+    end, stride = len(sector), SECTOR_BYTES // 2
+    while stride:
+        if stride <= end and sector[end - stride:end] == _ERASED[:stride]:
+            end -= stride
+        stride //= 2
+    return end
+
+
+def read_ring(read, size):
+    """Records of a ring in order of sequence. `read(offset, n)` gives bytes (not a bytearray); `size` is whole sectors.
+
+    A record is `linked` when the one before it in the ring is there and its hash matches; the oldest has nothing to
+    match. One sector is held in memory at a time.
+    """
+    first = []
+    for index in range(size // SECTOR_BYTES):
+        frames = scan_sector(read(index * SECTOR_BYTES, SECTOR_BYTES))
+        if frames:
+            first.append((frames[0][1], index))
+    first.sort()
+    before = None
+    for _, index in first:
+        for _, sequence, link, payload, raw in scan_sector(read(index * SECTOR_BYTES, SECTOR_BYTES)):
+            linked = before is None or link == before
+            before = link_of(raw)
+            yield Record(sequence, payload, raw, linked)

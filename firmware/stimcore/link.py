@@ -1,0 +1,75 @@
+"""Link codec: one JSON-RPC 2.0 message a line, followed by a blank and the CRC-32 of its bytes in 8 hex digits.
+
+A CRC finds damage, not malice: nothing a host sends can arm the output.
+"""
+
+import binascii
+import json
+
+LINE_BYTES_MAX = 8_192
+PROTOCOL = 1
+
+PARSE_ERROR = -32700
+INVALID_REQUEST = -32600
+METHOD_NOT_FOUND = -32601
+INVALID_PARAMS = -32602
+INTERNAL_ERROR = -32603
+REFUSED = -32010  # a value outside a limit: data has field, value, limit, source, advice
+BUSY = -32011  # not in this state
+STORAGE = -32012  # flash does not hold what was written
+
+
+class LinkError(Exception):
+    """A line that is not a message: torn, corrupt, too long, or not JSON. Says which."""
+
+
+def encode(message):
+    """Message (JSON-able) -> line of bytes with its CRC and newline."""
+    body = json.dumps(message, separators=(",", ":")).encode()
+    return body + b" %08x\n" % binascii.crc32(body)
+
+
+def decode(line):
+    """Line of bytes -> message. Raises LinkError."""
+    line = line.rstrip(b"\r\n")
+    if len(line) > LINE_BYTES_MAX:
+        raise LinkError("line of %d bytes: at most %d" % (len(line), LINE_BYTES_MAX))
+    body, mark, crc = line[:-9], line[-9:-8], line[-8:]
+    if mark != b" " or crc != b"%08x" % binascii.crc32(body):
+        raise LinkError("CRC-32 does not match: line torn or corrupted")
+    try:
+        return json.loads(body.decode())
+    except (ValueError, UnicodeError):
+        raise LinkError("not JSON")
+
+
+def request(number, method, params):
+    """A JSON-RPC request object."""
+    return {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+
+
+def result(number, value):
+    """A JSON-RPC answer object."""
+    return {"jsonrpc": "2.0", "id": number, "result": value}
+
+
+def error(number, code, message, data=None):
+    """A JSON-RPC error object."""
+    body = {"code": code, "message": message}
+    if data is not None:
+        body["data"] = data
+    return {"jsonrpc": "2.0", "id": number, "error": body}
+
+
+def why_invalid(message):
+    """Reason why a decoded message is no request, or None."""
+    if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
+        return "jsonrpc must be 2.0"
+    number = message.get("id")
+    if isinstance(number, bool) or not isinstance(number, (int, str)):
+        return "id must be a number or text"
+    if not isinstance(message.get("method"), str):
+        return "method must be text"
+    if not isinstance(message.get("params", {}), dict):
+        return "params must be an object"
+    return None

@@ -1,0 +1,86 @@
+"""A program's pulses of one channel, as blocks of words for the pulse machine. Streams: memory is one block, however long.
+
+Integers only; `fill` allocates nothing. Each block continues exactly where the last one ended.
+"""
+
+from stimcore import pulse
+
+_STEPS = 4096  # a half sweep is walked in this many steps: the law of the sweep, not an approximation of it
+
+
+class Train:
+    """Pulse timing of one channel: `fill(halves, pulses)` writes the next pulses, a rest word before each.
+
+    `phase_us` and `period_us` are those of the last pulse written. Raises nothing: the program has been checked.
+    """
+
+    def __init__(self, program, offset_us):
+        self._gap_us = program["gap_us"]
+        self._phase_us = program["phase_us"]
+        self._period_us = pulse.period_us(program["rate_mpps"])
+        burst = program.get("burst")
+        self._burst_pulses = burst["pulses"] if burst else 0
+        self._pause_us = 0  # what the pause after a burst adds to the inner period
+        if burst:
+            self._pause_us = pulse.period_us(burst["per_s_mpps"]) - burst["pulses"] * self._period_us
+        sweep = program.get("sweep")
+        self._half_ms = sweep["period_ms"] // 2 if sweep else 0
+        if sweep:
+            self._rate_from, rate_to = sweep["rate_mpps"]
+            self._phase_from, phase_to = sweep["phase_us"]
+            self._rate_span = rate_to - self._rate_from
+            self._phase_span = phase_to - self._phase_from
+        self._sweep_us = 0  # time inside the sweep, below one sweep period
+        self._in_burst = 0
+        self._next_rest = pulse.start_count(offset_us)
+        self.phase_us = self._phase_us
+        self.period_us = self._period_us
+        self.pulses = 0
+
+    def fill(self, halves, pulses):
+        """Write `pulses` times (rest word, pulse word) into array('H') `halves`; two halves a word."""
+        at = 0
+        for _ in range(pulses):
+            if self._half_ms:
+                self._sweep()
+            pulse.put_rest(halves, at, self._next_rest)
+            pulse.put_pulse(halves, at + 1, self.phase_us, self._gap_us)
+            self._next_rest = pulse.rest_count(self._step_us(), self.phase_us, self._gap_us)
+            at += pulse.WORDS_PER_PULSE
+        self.pulses += pulses
+
+    def _step_us(self):
+        """Time from the pulse just written to the next one."""
+        if not self._burst_pulses:
+            return self.period_us
+        self._in_burst += 1
+        if self._in_burst < self._burst_pulses:
+            return self.period_us
+        self._in_burst = 0
+        return self.period_us + self._pause_us
+
+    def _sweep(self):
+        """Rate and phase of the next pulse: linear in time from one end to the other and back, by the start of the pulse."""
+        ms = self._sweep_us // 1_000
+        half = self._half_ms
+        step = (ms if ms < half else 2 * half - ms) * _STEPS // half
+        self.phase_us = self._phase_from + self._phase_span * step // _STEPS
+        self.period_us = pulse.period_us(self._rate_from + self._rate_span * step // _STEPS)
+        self._sweep_us = (self._sweep_us + self.period_us) % (2_000 * half)
+
+
+def envelope_permille(program, ms):
+    """Share of the patient's amplitude, 0 to 1000, `ms` after the start of the train: ramps and on/off, all of it.
+
+    Without on/off the train ramps up once and stays; with it every on time ramps up, holds, ramps down.
+    """
+    up, down = program.get("ramp_up_ms", 0), program.get("ramp_down_ms", 0)
+    on = program.get("on_ms")
+    if on is None:
+        return 1_000 if ms >= up else 1_000 * ms // up
+    ms %= on + program["off_ms"]
+    if ms >= on:
+        return 0
+    if ms < up:
+        return 1_000 * ms // up
+    return 1_000 if ms < on - down else 1_000 * (on - ms) // down

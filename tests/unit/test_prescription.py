@@ -1,0 +1,176 @@
+"""Prescription: from the file's numbers to device form, every refusal, and acceptance on a device."""
+
+import pytest
+from samples import board, document, program
+
+from stimcore import prescription
+from stimcore.errors import Refused
+from stimcore.presets import PRESETS
+
+BOARD = board()
+
+
+def checked(doc, on=BOARD):
+    rx = prescription.from_toml_dict(doc)
+    prescription.check(rx, on)
+    return rx
+
+
+def refusal(doc, on=BOARD):
+    with pytest.raises(Refused) as caught:
+        checked(doc, on)
+    return str(caught.value)
+
+
+def test_the_sample_is_legal_and_all_integers():
+    rx = checked(document())
+    first = rx["programs"][0]
+    assert rx["electrode_mm2"] == 2_500 and rx["caps"]["ch1_ua"] == 30_000 and rx["caps"]["session_s"] == 1_800
+    assert (first["rate_mpps"], first["session_s"], first["ramp_up_ms"], first["ramp_down_ms"]) == (80_000, 1_200, 2_000, 1_000)
+
+
+@pytest.mark.parametrize("name", sorted(PRESETS))
+def test_every_preset_is_legal_by_itself(name):
+    rx = checked(document({"name": name, "preset": name, "channels": [1, 2]}))
+    assert rx["programs"][0]["phase_us"] >= 20
+
+
+# (what the preset is, by the fact sheet: rate in mpps, phase in us, least and most session in s)
+FACTS = [("pain-conventional", 100_000, 100, 1_800, 3_600), ("pain-lowrate", 4_000, 200, 1_200, 2_700),
+         ("pain-burst", 100_000, 150, 1_200, 2_700), ("pain-modulated", 125_000, 100, 1_800, 1_800),
+         ("strength", 50_000, 300, 60, 1_200), ("bloodflow", 4_000, 200, 900, 1_800), ("retrain", 20_000, 200, 60, 2_700)]
+
+
+@pytest.mark.parametrize("row", FACTS)
+def test_presets_have_the_numbers_of_the_fact_sheet(row):
+    name, rate_mpps, phase_us, least_s, most_s = row
+    got = checked(document({"name": name, "preset": name, "channels": [1]}))["programs"][0]
+    assert (got["rate_mpps"], got["phase_us"]) == (rate_mpps, phase_us)
+    assert least_s <= got["session_s"] <= most_s
+
+
+# (change of the program, what the message must name)
+PROGRAM_REFUSALS = [
+    ({"phase_us": 19}, "program[1].phase_us = 19: limit 20 to 500"),
+    ({"phase_us": 501}, "program[1].phase_us = 501"),
+    ({"phase_us": 100.5}, "program[1].phase_us = 100.5"),
+    ({"phase_us": "100"}, "write a number"),
+    ({"phase_us": True}, "write a number"),
+    ({"phase_us": None}, "program[1].phase_us = missing"),
+    ({"gap_us": 4}, "program[1].gap_us = 4"),
+    ({"gap_us": 501}, "program[1].gap_us = 501"),
+    ({"rate_pps": 150.5}, "program[1].rate_pps = 150.5: limit 1.0 to 150.0"),
+    ({"rate_pps": 0.5}, "program[1].rate_pps = 0.5"),
+    ({"rate_pps": -80}, "program[1].rate_pps = -80.0"),
+    ({"rate_pps": 10**20}, "sensible size"),
+    ({"minutes": 31}, "caps.session_min"),
+    ({"minutes": 61}, "program[1].minutes = 61.0: limit 0.016666 to 60.0"),
+    ({"channels": [3]}, "program[1].channels"),
+    ({"channels": [2, 1]}, "each once, in order"),
+    ({"channels": [1, 1]}, "each once, in order"),
+    ({"channels": []}, "program[1].channels"),
+    ({"channels": 1}, "program[1].channels"),
+    ({"channels": [1], "offset_us": 5}, "offset is between two channels"),
+    ({"offset_us": 12_500}, "below the shortest period, 12500 us"),
+    ({"offset_us": -1}, "program[1].offset_us = -1"),
+    ({"name": ""}, "1 to 32 printable"),
+    ({"name": "x" * 33}, "1 to 32 printable"),
+    ({"preset": "nosuch"}, "one of bloodflow"),
+    ({"phase": 100}, "unknown key"),
+    ({"on_s": 10}, "on_s and off_s together"),
+    ({"on_s": 2, "off_s": 2}, "ramp_up_s + ramp_down_s"),
+    ({"burst": {"pulses": 7, "inner_pps": 100, "per_s": 2}}, "the same as burst.inner_pps"),
+    ({"burst": {"pulses": 50, "inner_pps": 80, "per_s": 2}}, "one burst ends before the next"),
+    ({"burst": {"pulses": 7, "inner_pps": 151, "per_s": 2}, "rate_pps": None}, "burst.inner_pps"),
+    ({"burst": {"pulses": 7, "inner_pps": 80}}, "burst.per_s = missing"),
+    ({"burst": 3}, "a table"),
+    ({"sweep": {"rate_pps": [80, 2], "phase_us": [100, 200], "period_s": 12}, "burst": {"pulses": 7, "inner_pps": 80, "per_s": 2}},
+     "burst or sweep, not both"),
+    ({"sweep": {"rate_pps": [80, 200], "phase_us": [100, 200], "period_s": 12}}, "sweep.rate_pps = 200.0"),
+    ({"sweep": {"rate_pps": [80], "phase_us": [100, 200], "period_s": 12}}, "two values, from and to"),
+    ({"sweep": {"rate_pps": [90, 2], "phase_us": [100, 200], "period_s": 12}}, "sweep.rate_pps decides"),
+]
+
+
+@pytest.mark.parametrize("row", PROGRAM_REFUSALS)
+def test_a_bad_program_is_refused_in_the_words_of_the_file(row):
+    change, part = row
+    assert part in refusal(document(program(**change)))
+
+
+TOP_REFUSALS = [
+    ({"id": None}, "id = missing"), ({"counter": 0}, "counter = 0"), ({"counter": 1.5}, "counter = 1.5"),
+    ({"patient": 5}, "patient"), ({"expires": "2026-02-30"}, "expires = 2026-02-30"), ({"expires": "2026-11-21"}, "on or after issued"),
+    ({"issued": "22.11.2026"}, "issued = 22.11.2026"), ({"electrode_cm2": 0.5}, "electrode_cm2 = 0.5: limit 1.0 to 400.0"),
+    ({"caps": None}, "caps = missing"), ({"caps": 5}, "a table"), ({"checks": None}, "checks"), ({"colour": "red"}, "colour = unknown key"),
+    ({"checks": {"contraindications_excluded": True}}, "checks.sensation_tested"),
+    ({"checks": {"contraindications_excluded": True, "sensation_tested": "yes"}}, "checks.sensation_tested = yes"),
+    ({"checks": {"contraindications_excluded": True, "sensation_tested": False}}, "make the check"),
+    ({"program": []}, "at least one"), ({"program": 7}, "at least one"),
+    ({"caps": {"ch1_ma": 101, "ch2_ma": 30, "session_min": 30, "sessions_per_day": 3, "rest_min": 30}}, "caps.ch1_ma = 101.0"),
+    ({"caps": {"ch1_ma": 30, "ch2_ma": 30, "session_min": 61, "sessions_per_day": 3, "rest_min": 30}}, "caps.session_min = 61.0"),
+    ({"caps": {"ch1_ma": 30, "ch2_ma": 30, "session_min": 30, "sessions_per_day": 3, "rest_min": 29}}, "caps.rest_min = 29.0"),
+    ({"caps": {"ch1_ma": 30, "session_min": 30, "sessions_per_day": 3, "rest_min": 30}}, "caps.ch2_ma = missing"),
+]
+
+
+@pytest.mark.parametrize("row", TOP_REFUSALS)
+def test_a_bad_prescription_is_refused_in_the_words_of_the_file(row):
+    change, part = row
+    assert part in refusal(document(**change))
+
+
+def test_nine_programs_are_too_many():
+    assert "1 to 8 programs" in refusal(document(*[program() for _ in range(9)]))
+
+
+def test_a_board_tightens_and_never_widens():
+    assert "board sample" in refusal(document(), board(MAX_UA=20_000))
+    assert "dead time of board sample" in refusal(document(program(gap_us=9)), board(DEAD_TIME_US=10))
+    assert "caps.ch1_ma = 101.0" in refusal(
+        document(caps={"ch1_ma": 101, "ch2_ma": 30, "session_min": 30, "sessions_per_day": 3, "rest_min": 30}), board(MAX_UA=200_000))
+    checked(document(program(gap_us=10)), board(DEAD_TIME_US=10))
+
+
+def test_an_undeclared_electrode_is_the_boards_smallest():
+    rx = checked(document(electrode_cm2=None))
+    assert prescription.electrode_mm2(rx, BOARD) == 1_600
+    small = board(SMALLEST_ELECTRODE_MM2=100)
+    assert "uA r.m.s. on 100 mm2" in refusal(document(electrode_cm2=None), small) or "nC a phase" in refusal(document(electrode_cm2=None), small)
+
+
+def test_one_current_source_refuses_a_collision_with_both_numbers():
+    single = board(SINGLE_CURRENT_SOURCE=True)
+    text = refusal(document(program(offset_us=100)), single)
+    assert "250 to 12250 us" in text and "channel 1 busy 0..250 us" in text and "channel 2 100..350 us" in text
+    checked(document(program(offset_us=250)), single)
+    checked(document(program(offset_us=12_250)), single)
+    assert "offset_us = 12251" in refusal(document(program(offset_us=12_251)), single)
+
+
+def test_device_form_from_a_hostile_host_is_refused():
+    good = prescription.from_toml_dict(document())
+    for key, value in (("v", 2), ("caps", None), ("programs", "x"), ("programs", [5]), ("counter", 10**9 + 1), ("electrode_mm2", -5)):
+        bad = dict(good)
+        bad[key] = value
+        with pytest.raises(Refused):
+            prescription.check(bad, BOARD)
+    for what in (None, 5, [], "text"):
+        with pytest.raises(Refused):
+            prescription.check(what, BOARD)
+
+
+@pytest.mark.parametrize("row", [("1970-01-01", 0), ("2000-03-01", 11_017), ("2026-11-22", 20_779), ("2024-02-29", 19_782)])
+def test_days_since_1970(row):
+    assert prescription.days(row[0]) == row[1]  # from `date -d ... +%s` / 86400
+
+
+def test_acceptance_wants_this_device_a_live_date_and_a_newer_counter():
+    rx = checked(document(device="abc", counter=5))
+    today = 20_779
+    prescription.check_accept(rx, "abc", today, 4)
+    for arguments, part in ((("xyz", today, 4), "serial of this device"), (("abc", 20_873 + 1, 4), "expires"), (("abc", today, 5), "counter = 5")):
+        with pytest.raises(Refused) as caught:
+            prescription.check_accept(rx, *arguments)
+        assert part in str(caught.value)
+    prescription.check_accept(checked(document(expires="2026-11-22")), "any", today, 0)  # the last day counts
