@@ -1,6 +1,7 @@
 """What the device is and holds: board, identity, prescription, time, journal. The link server reads and changes it."""
 
 import gc
+import hashlib
 import json
 
 from stimcore import prescription
@@ -47,12 +48,12 @@ class Device:
         self.session.load(rx["programs"], (rx["caps"]["ch1_ua"], rx["caps"]["ch2_ua"]))
 
     def take(self, rx, now_s):
-        """A new prescription has been checked and stored: use it. Returns what the host is told."""
+        """A new prescription has been checked and stored: use it. Returns what the host is told, with what flash holds."""
         self.time.set(now_s, self.now_ms)
         self._load(rx)
         self.record("prescription", {"id": rx["id"], "counter": rx["counter"]})
         return {"id": rx["id"], "counter": rx["counter"], "programs": [p["name"] for p in rx["programs"]],
-                "time_s": self.time.now_s(self.now_ms)}
+                "time_s": self.time.now_s(self.now_ms), "sha256": hashlib.sha256(self.rx_store.text).digest().hex()}
 
     def record(self, event, fields):
         """Append to the journal. False when it is full."""

@@ -3,6 +3,8 @@
 from stimcore.ledger import Ledger
 from stimcore.train import Train
 
+_BOOK_EVERY = 50  # rounds between two looks at the pulse count while the current stands
+
 
 class Outputs:
     """`apply(session)` once a round. `hal` has guard, engine and amplitude."""
@@ -17,6 +19,8 @@ class Outputs:
         self.ledgers = (Ledger(), Ledger())
         self._trains = []
         self._seen = [0, 0]
+        self._ua = [0, 0]
+        self._rounds = 0
 
     def apply(self, session):
         """One round: follow the session's `armed`, `pulsing` and `ua`."""
@@ -49,31 +53,44 @@ class Outputs:
     def _start(self, program):
         self._amplitude.off()
         self._trains = [(c, Train(program, program.get("offset_us", 0) if c == 2 else 0)) for c in program["channels"]]
-        self._seen[0] = self._seen[1] = 0
+        for i in (0, 1):
+            self._seen[i] = self._ua[i] = 0
         self._engine.start(self._trains)
         self.pulsing = True
 
     def _run(self, session):
+        """Feed the trains; book pulses at the current they had before that current changes."""
         if not self._engine.round():
             self.dry = True
+        self._rounds += 1
         for channel, train in self._trains:
             i = channel - 1
-            self._book(i, train, session.ua[i])
-            self._amplitude.set(i, session.ua[i])
+            ua = session.ua[i]
+            if ua != self._ua[i] or self._rounds % _BOOK_EVERY == 0:
+                self._book(i, train)
+                self._ua[i] = ua
+                self._amplitude.set(i, ua)
 
-    def _book(self, i, train, ua):
+    def _book_all(self):
+        for channel, train in self._trains:
+            self._book(channel - 1, train)
+
+    def _book(self, i, train):
         emitted = self._engine.feeders[i].emitted()
-        self.ledgers[i].add(emitted - self._seen[i], ua, train.phase_us)
+        self.ledgers[i].add(emitted - self._seen[i], self._ua[i], train.phase_us)
         self._seen[i] = emitted
 
     def _stop(self):
         self._amplitude.off()
+        self._book_all()  # before the stop: it drops the words that tell what has not been sent
         self._engine.stop()
         self.pulsing = False
 
     def off(self):
-        """Everything off now: amplitude, directions, machines, DMA."""
+        """Everything off now: amplitude, directions, machines, DMA. The books are closed after that."""
         self._amplitude.off()
         self._guard.disarm()
+        if self.pulsing:
+            self._book_all()
         self._engine.stop()
         self.armed = self.pulsing = False

@@ -31,6 +31,8 @@ class Supervisor:
         self._state = ""
         self._beep_until_ms = 0
         self._beeping = False
+        self._stop_bit = hal.buttons.bits[panel.BUTTONS.index("STOP")]
+        self._quiet_ms = 0  # until then a released button may still bounce
 
     def run(self):
         """Rounds for ever. An exception ends it: main.py makes the outputs safe."""
@@ -94,19 +96,25 @@ class Supervisor:
         self._read_buttons(device.now_ms)
 
     def _read_buttons(self, now_ms):
-        inputs = self._inputs
+        """What the buttons just did. Nothing to do, and nothing done, while no button is or was down."""
+        inputs, levels = self._inputs, self._hal.buttons.levels()
         inputs.pressed = inputs.held = ""
-        for i, name in enumerate(panel.BUTTONS):
-            down = self._hal.buttons.down(i)
-            if name == "STOP":
-                inputs.stop_down = down  # not debounced: STOP only ever lowers
-                continue
-            happened = self._buttons[i].step(now_ms, down)
-            if happened == "press":
-                inputs.pressed = name
-                self._beep_until_ms = now_ms + _BEEP_MS
-            elif happened == "hold":
-                inputs.held = name
+        inputs.stop_down = bool(levels & self._stop_bit)  # not debounced: STOP only ever lowers
+        if not levels and now_ms >= self._quiet_ms:
+            return
+        if levels:
+            self._quiet_ms = now_ms + 2 * panel.DEBOUNCE_MS
+        for i in range(len(panel.BUTTONS)):
+            happened = self._buttons[i].step(now_ms, bool(levels & self._hal.buttons.bits[i]))
+            if happened and panel.BUTTONS[i] != "STOP":
+                self._take(happened, panel.BUTTONS[i], now_ms)
+
+    def _take(self, happened, name, now_ms):
+        if happened == "press":
+            self._inputs.pressed = name
+            self._beep_until_ms = now_ms + _BEEP_MS
+        else:
+            self._inputs.held = name
 
     def _changed(self, state, reason):
         """A new state: lights, and the scratch register that survives a reset."""

@@ -38,17 +38,29 @@ class Display:
         self._send(_INIT)
 
     def show(self, rows):
-        """Draw rows if they differ from what is shown."""
+        """Draw what differs from what is shown: single rows where the layout is the same, else everything."""
         if rows == self._rows:
             return
+        same = self._rows is not None and [r[:3] for r in rows] == [r[:3] for r in self._rows]
+        if not same:
+            self._frame.fill(0)
+            self._dirty = 0xFF
+        for i, row in enumerate(rows):
+            if not same or row != self._rows[i]:
+                self._draw(row, len(self._rows[i][3]) if same else 0)
         self._rows = rows
-        self._frame.fill(0)
-        for x, y, scale, text in rows:
-            if scale == 1:
-                self._frame.text(text, x, y)
-            else:
-                self._large(x, y, scale, text)
-        self._dirty = 0xFF
+
+    def _draw(self, row, stood):
+        """One row of text over the `stood` characters that stood there."""
+        x, y, scale, text = row
+        height = _CELL * scale
+        self._frame.fill_rect(x, y, _CELL * scale * max(len(text), stood), height, 0)
+        for page in range(y // 8, (y + height + 7) // 8):
+            self._dirty |= 1 << page
+        if scale == 1:
+            self._frame.text(text, x, y)
+        else:
+            self._large(x, y, scale, text)
 
     def _large(self, x, y, scale, text):
         for i, char in enumerate(text):

@@ -86,7 +86,7 @@ class _Feeder:
         return bool((regs.read(self._ctrl[sending]) | regs.read(self._ctrl[sent])) & _BUSY)
 
     def emitted(self):
-        """Pulses whose words have left DMA and FIFO: begun or done."""
+        """Pulses begun or done: those whose words have left DMA and FIFO."""
         waiting = 0
         for i in (0, 1):
             if regs.read(self._ctrl[i]) & _BUSY:
@@ -94,7 +94,8 @@ class _Feeder:
             elif i != self._now:
                 waiting += _WORDS
         level = regs.read(regs.PIO_FLEVEL) >> 8 * self.machine.index & 15
-        return self.train.pulses - (waiting + level) // 2
+        # A rest word is taken well before its pulse word: a pulse is out when both are.
+        return self.train.pulses - (waiting + level + 1) // 2
 
 
 class PulseEngine:

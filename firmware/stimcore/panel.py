@@ -41,7 +41,7 @@ def _clock(seconds):
 
 
 def _ma(ua):
-    return "%d.%d" % (ua // 1_000, ua % 1_000 // 100)
+    return "%3d.%d" % (ua // 1_000, ua % 1_000 // 100)
 
 
 def screen(session, usb_power):

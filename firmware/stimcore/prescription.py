@@ -33,7 +33,7 @@ def _program(number, written):
     at = "program[%d]." % number
     given = convert(at, require_table(at[:-1], written), PROGRAM)
     preset = given.get("preset")
-    if preset is not None and preset not in PRESETS:
+    if preset is not None and not (isinstance(preset, str) and preset in PRESETS):
         raise Refused(at + "preset", preset, "one of " + ", ".join(sorted(PRESETS)), "preset table", "choose one or leave it out")
     program = dict(_DEFAULTS)
     if preset:
@@ -126,8 +126,8 @@ def _check_program(at, program, rx, board):
 def _check_channels(at, program, board):
     channels = program.get("channels")
     possible = list(range(1, board["CHANNELS"] + 1))
-    if (not isinstance(channels, list) or not channels or sorted(set(channels)) != channels
-            or any(c not in possible for c in channels)):
+    whole = isinstance(channels, list) and channels and all(limits.is_whole(c) and c in possible for c in channels)
+    if not whole or sorted(set(channels)) != channels:
         raise Refused(at + "channels", channels, "a list out of %s, each once, in order" % possible,
                       "board " + board["NAME"], "correct the list")
 

@@ -4,7 +4,7 @@ Nothing here raises intensity by itself: amplitude rises by UP alone, and every 
 """
 
 from stimcore import interlock, limits
-from stimcore.train import envelope_permille
+from stimcore.train import Envelope
 
 STATES = ("BOOT", "READY", "ARMED", "RUNNING", "PAUSED", "ENDED", "FAULT", "SERVICE")
 HOLD_MS = 1_000
@@ -54,6 +54,7 @@ class Session:
         self._last_ms = 0
         self._fade_ms = 0  # > 0: ramping down to end or pause
         self._after_fade = ""
+        self._envelope = None
 
     @property
     def armed(self):
@@ -131,6 +132,7 @@ class Session:
             self.channel = 0
             self.fresh = True
             self._left_ms = self.program["session_s"] * 1_000
+            self._envelope = Envelope(self.program)
             self._go("ARMED", now_ms)
             self.event = ("start", {"program": self.program["name"]})
 
@@ -147,7 +149,7 @@ class Session:
         self._buttons(inputs)
         if self._left_ms == 0:
             self._finish("ENDED", now_ms)
-        elif self._left_ms <= self.program.get("ramp_down_ms", 0):
+        elif self._left_ms <= self._envelope.down_ms:
             self._fade("ENDED")
         if self._after_fade and self._fade_ms == 0:
             self._finish(self._after_fade, now_ms)
@@ -179,7 +181,7 @@ class Session:
     def _fade(self, then):
         if not self._after_fade:
             self._after_fade = then
-            self._fade_ms = min(self.program.get("ramp_down_ms", 0), self._left_ms)
+            self._fade_ms = min(self._envelope.down_ms, self._left_ms)
 
     def _finish(self, state, now_ms):
         """Amplitude 0, trains off; ENDED and PAUSED differ only in what START does next."""
@@ -193,9 +195,9 @@ class Session:
 
     def _apply(self):
         """Current of each channel: what the patient asked for, times the envelope, times the fade; never above the cap."""
-        permille = envelope_permille(self.program, self._train_ms)
+        permille = self._envelope.permille(self._train_ms)
         if self._after_fade:
-            permille = permille * self._fade_ms // max(1, self.program.get("ramp_down_ms", 0))
+            permille = permille * self._fade_ms // max(1, self._envelope.down_ms)
         for i in (0, 1):
             self.ua[i] = min(self.set_ua[i] * permille // 1_000, self.caps_ua[i])
             if self.ua[i] > self.peak_ua[i]:

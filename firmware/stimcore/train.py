@@ -69,18 +69,24 @@ class Train:
         self._sweep_us = (self._sweep_us + self.period_us) % (2_000 * half)
 
 
-def envelope_permille(program, ms):
-    """Share of the patient's amplitude, 0 to 1000, `ms` after the start of the train: ramps and on/off, all of it.
+class Envelope:
+    """Share of the patient's amplitude over a train: ramps and on/off, all of it. `down_ms` is the ramp to the end."""
 
-    Without on/off the train ramps up once and stays; with it every on time ramps up, holds, ramps down.
-    """
-    up, down = program.get("ramp_up_ms", 0), program.get("ramp_down_ms", 0)
-    on = program.get("on_ms")
-    if on is None:
-        return 1_000 if ms >= up else 1_000 * ms // up
-    ms %= on + program["off_ms"]
-    if ms >= on:
-        return 0
-    if ms < up:
-        return 1_000 * ms // up
-    return 1_000 if ms < on - down else 1_000 * (on - ms) // down
+    def __init__(self, program):
+        self._up_ms = program.get("ramp_up_ms", 0)
+        self.down_ms = program.get("ramp_down_ms", 0)
+        self._on_ms = program.get("on_ms", 0)
+        self._cycle_ms = self._on_ms + program.get("off_ms", 0)
+
+    def permille(self, ms):
+        """0 to 1000, `ms` after the start of the train.
+
+        Without on/off the train ramps up once and stays; with it every on time ramps up, holds, ramps down.
+        """
+        if self._on_ms:
+            ms %= self._cycle_ms
+            if ms >= self._on_ms:
+                return 0
+            if ms > self._on_ms - self.down_ms:
+                return 1_000 * (self._on_ms - ms) // self.down_ms
+        return 1_000 if ms >= self._up_ms else 1_000 * ms // self._up_ms

@@ -69,7 +69,7 @@ def test_the_running_screen_shows_each_channel_large():
     session = session_in("RUNNING")
     session.ua[:] = [12_500, 100_000]
     rows = screen(session, False)
-    assert (24, 12, 2, "12.5") in rows and (24, 32, 2, "100.0") in rows and fits(rows)
+    assert (24, 12, 2, " 12.5") in rows and (24, 32, 2, "100.0") in rows and fits(rows)
 
 
 def test_ready_says_to_unplug_usb():

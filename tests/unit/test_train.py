@@ -84,7 +84,7 @@ def test_sweep_goes_from_one_end_to_the_other_and_back():
 @pytest.mark.parametrize("row", [(0, 0), (1_000, 500), (2_000, 1_000), (60_000, 1_000)])
 def test_a_continuous_train_ramps_up_once(row):
     ms, permille = row
-    assert train.envelope_permille({"ramp_up_ms": 2_000}, ms) == permille
+    assert train.Envelope({"ramp_up_ms": 2_000}).permille(ms) == permille
 
 
 @pytest.mark.parametrize("row", [(0, 0), (1_000, 500), (2_000, 1_000), (8_999, 1_000), (9_500, 500), (10_000, 0), (59_999, 0),
@@ -92,11 +92,11 @@ def test_a_continuous_train_ramps_up_once(row):
 def test_on_and_off_with_both_ramps_inside_the_on_time(row):
     ms, permille = row
     strength = {"ramp_up_ms": 2_000, "ramp_down_ms": 1_000, "on_ms": 10_000, "off_ms": 50_000}
-    assert train.envelope_permille(strength, ms) == permille
+    assert train.Envelope(strength).permille(ms) == permille
 
 
 def test_no_ramp_starts_whole():
-    assert train.envelope_permille({}, 0) == 1_000
+    assert train.Envelope({}).permille(0) == 1_000
 
 
 @pytest.mark.parametrize("name", ["plain", "burst", "sweep"])
