@@ -32,7 +32,7 @@ class Supervisor:
         self._beep_until_ms = 0
         self._beeping = False
         self._stop_bit = hal.buttons.bits[panel.BUTTONS.index("STOP")]
-        self._quiet_ms = 0  # until then a released button may still bounce
+        self._buttons_quiet = True
 
     def run(self):
         """Rounds for ever. An exception ends it: main.py makes the outputs safe."""
@@ -100,12 +100,14 @@ class Supervisor:
         inputs, levels = self._inputs, self._hal.buttons.levels()
         inputs.pressed = inputs.held = ""
         inputs.stop_down = bool(levels & self._stop_bit)  # not debounced: STOP only ever lowers
-        if not levels and now_ms >= self._quiet_ms:
+        if not levels and self._buttons_quiet:
             return
-        if levels:
-            self._quiet_ms = now_ms + 2 * panel.DEBOUNCE_MS
+        self._buttons_quiet = True
         for i in range(len(panel.BUTTONS)):
-            happened = self._buttons[i].step(now_ms, bool(levels & self._hal.buttons.bits[i]))
+            button = self._buttons[i]
+            happened = button.step(now_ms, bool(levels & self._hal.buttons.bits[i]))
+            if button.busy:
+                self._buttons_quiet = False
             if happened and panel.BUTTONS[i] != "STOP":
                 self._take(happened, panel.BUTTONS[i], now_ms)
 

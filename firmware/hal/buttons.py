@@ -1,12 +1,8 @@
 """The five buttons, from one read of the input register. Debouncing is stimcore's."""
 
-import micropython
 from machine import Pin
 
-
-@micropython.viper
-def _gpio_in() -> int:
-    return ptr32(0xD0000000)[1] & 0x3FFFFFFF  # SIO GPIO_IN
+from hal import regs
 
 
 class Buttons:
@@ -20,4 +16,4 @@ class Buttons:
 
     def levels(self):
         """Bits of the buttons that are pressed now (active low)."""
-        return ~_gpio_in() & self._mask
+        return ~regs.read(regs.GPIO_IN) & self._mask

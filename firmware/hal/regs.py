@@ -1,4 +1,8 @@
-"""Registers by address, without allocating: the addresses used by more than one driver, and read and write."""
+"""Registers by address, without allocating: the addresses used by more than one driver, and read and write.
+
+No viper function here or elsewhere may contain a number beyond 16 bits: on this core it is loaded from a literal that must
+lie on a 4-byte boundary, and frozen code does not (seen: 0x3FFFFFFF came out as 0x...E000). Addresses are passed in.
+"""
 
 import micropython
 from micropython import const
@@ -16,6 +20,7 @@ GPIO_CTRL = const(0x40014004)  # 8 bytes a pin
 FUNC_PIO0 = const(6)
 FUNC_NULL = const(31)
 SCRATCH0 = const(0x4005800C)
+GPIO_IN = const(0xD0000004)
 
 
 @micropython.viper

@@ -1,27 +1,33 @@
 """Outputs off, whatever the chip was doing: the first act of every boot and the last of every fault.
 
-Needs no board data and no state: every GPIO is cut from every peripheral, so pads fall to their pulls. Import nothing else here.
+Needs no board data and no state: every GPIO is cut from every peripheral, so pads fall to their pulls. Imports register
+access and nothing else.
 """
 
-import micropython
+from hal import regs
+from micropython import const
+
+_PIO1_CTRL = const(0x50300000)
+_DMA_ABORT = const(0x50000444)
+_PWM_ENABLE = const(0x400500A0)
+_RESETS_SET = const(0x4000E000)
+_RESETS_CLEAR = const(0x4000F000)
+_RESET_DONE = const(0x4000C008)
+_BOTH_PIO = const(0xC00)
 
 
-@micropython.viper
 def off():
-    """All pins high-Z, state machines stopped, DMA aborted, PWM stopped. Takes microseconds, allocates nothing."""
-    gpio = ptr32(0x40014000)
-    pin = 0
-    while pin < 30:
-        gpio[2 * pin + 1] = 31  # FUNCSEL NULL
-        pin += 1
-    ptr32(0x50200000)[0] = 0  # PIO0 CTRL
-    ptr32(0x50300000)[0] = 0  # PIO1 CTRL
-    ptr32(0x50000000)[0x444 >> 2] = 0xFFF  # DMA CHAN_ABORT
-    ptr32(0x40050000)[0xA0 >> 2] = 0  # PWM EN
+    """All pins high-Z, state machines stopped, DMA aborted, PWM stopped. Allocates nothing."""
+    for gpio in range(30):
+        regs.gpio_function(gpio, regs.FUNC_NULL)
+    regs.write(regs.PIO_CTRL, 0)
+    regs.write(_PIO1_CTRL, 0)
+    regs.write(_DMA_ABORT, 0xFFF)
+    regs.write(_PWM_ENABLE, 0)
     # Levels and directions of a stopped PIO block stay in its latches: reset both blocks to clear them.
-    ptr32(0x4000E000)[0] = 0xC00  # RESETS, set alias: PIO0, PIO1
-    ptr32(0x4000F000)[0] = 0xC00  # RESETS, clear alias
-    while (ptr32(0x4000C000)[2] & 0xC00) != 0xC00:  # RESET_DONE
+    regs.write(_RESETS_SET, _BOTH_PIO)
+    regs.write(_RESETS_CLEAR, _BOTH_PIO)
+    while regs.read(_RESET_DONE) & _BOTH_PIO != _BOTH_PIO:
         pass
 
 

@@ -16,7 +16,13 @@ class Button:
         self._held = False
         self.down = False
 
+    @property
+    def busy(self):
+        """False once it is up and has been for long enough: then it need not be stepped."""
+        return self.down or self._raw
+
     def step(self, now_ms, down):
+        """Take the level of this moment; say what just happened."""
         if down != self._raw:
             self._raw = down
             self._changed_ms = now_ms

@@ -35,6 +35,19 @@ def test_a_spike_is_nothing():
     assert happenings([(False, 100), (True, DEBOUNCE_MS - 5), (False, 100)]) == []
 
 
+def test_a_slow_round_never_loses_a_release():
+    """A button that is not stepped once it is no longer busy must come up again, however rarely it is looked at."""
+    for step_ms in (5, 10, 13, 19, 25, 60):
+        button, now_ms, out = Button(1_000), 0, []
+        for down, ms in ((True, 300), (False, 300), (True, 300), (False, 300)):
+            end = now_ms + ms
+            while now_ms < end:
+                now_ms += step_ms
+                if down or button.busy:
+                    out.append(button.step(now_ms, down))
+        assert out.count("press") == 2 and not button.busy
+
+
 def session_in(state, reason=None, programs=2):
     session = Session()
     documents = document(program(name="Pain relief"), program(name="A long name 5678", channels=[1]))

@@ -1,0 +1,78 @@
+"""A prescribed twin for the tests: configured once over its link, its flash kept, so that a test starts at READY."""
+
+import json
+
+from evenpulse.device import Device
+from evenpulse.twin.port import TwinPort
+from evenpulse.twin.twin import Twin
+from stimcore import prescription
+
+READY, ARMED, RUNNING, PAUSED, ENDED, FAULT = 1, 2, 3, 4, 5, 6
+LEGS = ("CH1_A", "CH1_B", "CH2_A", "CH2_B")
+GUARDED = (*LEGS, "HV_EN")
+NOW_S = 1_795_348_800
+
+
+def document(*programs: dict, cap_ma: int = 30) -> dict:
+    """A prescription as the TOML parser gives it."""
+    return {
+        "id": "rx-test", "counter": 1, "patient": "P-000", "issued": "2026-11-22", "expires": "2027-02-22", "device": "*",
+        "electrode_cm2": 25, "checks": {"contraindications_excluded": True, "sensation_tested": True},
+        "caps": {"ch1_ma": cap_ma, "ch2_ma": cap_ma, "session_min": 30, "sessions_per_day": 3, "rest_min": 30},
+        "program": list(programs),
+    }
+
+
+def program(**values) -> dict:
+    """One program; 50 pps on both channels where a test says nothing else."""
+    return {"name": "Test", "channels": [1, 2], "phase_us": 100, "gap_us": 50, "rate_pps": 50, "minutes": 5, "ramp_up_s": 0, "ramp_down_s": 0,
+            **values}
+
+
+def prescribed_flash(*programs: dict, cap_ma: int = 30) -> bytes:
+    """Flash of a device that has accepted a prescription over its link."""
+    twin = Twin()
+    twin.power_on(usb=True)
+    assert twin.run_until_state(READY, 3_000)
+    device = Device(TwinPort(twin))
+    text = json.dumps(prescription.from_toml_dict(document(*programs, cap_ma=cap_ma)), sort_keys=True, separators=(",", ":"))
+    device.configure(text, NOW_S)
+    twin.power_off()
+    return twin.flash
+
+
+def ready(flash: bytes, select: int = 0) -> Twin:
+    """A twin at READY, USB unplugged, with its n-th program selected."""
+    twin = Twin(flash=flash)
+    twin.power_on(usb=False)
+    assert twin.run_until_state(READY, 3_000)
+    for _ in range(select):
+        twin.press("SELECT", 60)
+        twin.run_ms(120)
+    return twin
+
+
+def running(flash: bytes, select: int = 0, ups: int = 0) -> Twin:
+    """A twin in RUNNING, UP pressed so often."""
+    twin = ready(flash, select)
+    twin.press("START", 1_100)
+    assert twin.run_until_state(RUNNING, 2_000)
+    for _ in range(ups):
+        twin.press("UP", 60)
+        twin.run_ms(120)
+    return twin
+
+
+def gpio(twin: Twin, role: str) -> int:
+    return twin.board["PINS"][role][0]
+
+
+def levels(twin: Twin, roles=GUARDED) -> list[int]:
+    """What pins are now."""
+    return [twin.chip.pads.levels[gpio(twin, role)] for role in roles]
+
+
+def last_fall(twin: Twin, roles=GUARDED) -> int:
+    """Clock at which the last of these pins went low."""
+    pins = {gpio(twin, role) for role in roles}
+    return max(clock for clock, pin, level in twin.edges if pin in pins and not level)

@@ -1,0 +1,103 @@
+"""The interlock on the emulated chip: latency of the guard, a frozen CPU, the watchdog, and what each fault leaves behind."""
+
+import random
+
+import pytest
+import rig
+
+
+@pytest.fixture(scope="module")
+def flash():
+    return rig.prescribed_flash(rig.program(phase_us=400, gap_us=100, rate_pps=100))
+
+
+def journal_events(twin):
+    from stimcore import journal
+
+    start, image = twin.board["JOURNAL_OFFSET"], twin.flash
+    return [r.payload for r in journal.read_ring(lambda at, n: image[start + at:start + at + n], twin.board["JOURNAL_BYTES"])]
+
+
+def into_pulse(twin, clocks):
+    """Run to a clock inside the next pulse, counted from the start of its phase A."""
+    leg = rig.gpio(twin, "CH1_A")
+    seen = len(twin.edges)
+    while not any(pin == leg and level for _, pin, level in twin.edges[seen:]):
+        twin.run_clocks(1_000)
+    start = next(clock for clock, pin, level in twin.edges[seen:] if pin == leg and level)
+    twin.run_to(start + clocks)
+
+
+@pytest.mark.parametrize("clocks", [1_001, 20_000, 49_999, 50_003, 62_501, 90_000, *random.Random(1).sample(range(1_000, 112_000), 6)])
+def test_interlock_low_anywhere_in_a_pulse_is_off_within_8_clocks(flash, clocks):
+    twin = rig.running(flash, ups=3)
+    into_pulse(twin, clocks)
+    at = twin.now
+    twin.world.pull_interlock("test", True)
+    twin.run_clocks(12)
+    assert rig.levels(twin) == [0] * 5 and rig.last_fall(twin) - at <= 8
+    edges = len([e for e in twin.edges if e[1] in {rig.gpio(twin, r) for r in rig.GUARDED}])
+    twin.run_ms(60)  # latched: the pulse program goes on trying, nothing comes out, and the firmware notices
+    assert len([e for e in twin.edges if e[1] in {rig.gpio(twin, r) for r in rig.GUARDED}]) == edges
+    assert twin.state == rig.FAULT
+
+
+def test_a_frozen_cpu_is_off_within_100_ms_and_says_so_after_the_watchdog(flash):
+    twin = rig.running(flash, ups=3)
+    twin.run_ms(50)
+    frozen_at = twin.now
+    twin.freeze()
+    twin.run_ms(100)
+    assert rig.levels(twin) == [0] * 5 and rig.last_fall(twin) - frozen_at <= 100 * 125_000
+    assert twin.run_until_state(rig.FAULT, 1_500)  # the watchdog has reset the chip
+    assert twin.chip.resets == 1 and rig.levels(twin) == [0] * 5
+    twin.run_ms(50)
+    events = journal_events(twin)
+    assert events[-1]["e"] == "fault" and events[-1]["reason"] == "watchdog"
+    assert events[-2]["e"] == "boot" and events[-2]["cause"] == "watchdog" and events[-2]["before"] == "RUNNING"
+
+
+def test_stop_latches_and_only_a_held_start_leaves_it(flash):
+    twin = rig.running(flash, ups=3)
+    twin.press("STOP", 200)
+    twin.run_ms(300)
+    assert twin.state == rig.FAULT and rig.levels(twin) == [0] * 5
+    assert journal_events(twin)[-1]["reason"] == "stop_pressed"
+    twin.press("START", 200)
+    twin.run_ms(400)
+    assert twin.state == rig.FAULT
+    twin.press("START", 1_100)
+    assert twin.run_until_state(rig.READY, 1_500)
+
+
+@pytest.mark.parametrize("row", [
+    ("usb", lambda twin: twin.plug(True), "usb_power"), ("supply", lambda twin: twin.set_supply(3_000), "supply"),
+    ("overcurrent", lambda twin: twin.overcurrent(), "interlock_open"),
+], ids=lambda row: row[0])
+def test_each_fault_ends_at_zero_and_gives_its_reason(flash, row):
+    _, happen, reason = row
+    twin = rig.running(flash, ups=3)
+    happen(twin)
+    twin.run_ms(200)
+    assert twin.state == rig.FAULT and rig.levels(twin) == [0] * 5
+    assert journal_events(twin)[-1]["reason"] == reason
+    assert twin.world.duties[-1][2] == 0
+
+
+def test_no_false_trip_while_buttons_screen_and_journal_are_busy(flash):
+    twin = rig.running(flash)
+    for k in range(20):
+        twin.press("UP" if k % 3 else "DOWN", 60)
+        twin.run_ms(120)
+    assert twin.state == rig.RUNNING and not [e for e in journal_events(twin) if e["e"] == "fault"]
+
+
+def test_start_held_with_usb_plugged_arms_nothing(flash):
+    twin = rig.ready(flash)
+    twin.plug(True)
+    twin.run_ms(300)
+    twin.press("START", 1_100)
+    twin.run_ms(1_400)
+    assert twin.state == rig.READY and rig.levels(twin) == [0] * 5
+    guarded = {rig.gpio(twin, role) for role in rig.GUARDED}
+    assert not [edge for edge in twin.edges if edge[1] in guarded]
