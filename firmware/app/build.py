@@ -9,6 +9,7 @@ from app.supervisor import Supervisor
 from hal import chip
 from hal.amplitude import Amplitude
 from hal.buttons import Buttons
+from hal.clock import Clock
 from hal.display import Display
 from hal.flash_ring import FlashArea
 from hal.guard import Guard
@@ -36,6 +37,7 @@ class Hal:
         self.indicators = Indicators(pins)
         self.display = Display(pins, board["OLED_I2C"], board["OLED_ADDRESS"])
         self.usb = Usb(pins)
+        self.clock = Clock()
         self.remember = chip.remember
 
 

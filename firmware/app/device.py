@@ -26,7 +26,7 @@ class Device:
         self.usb_power = False
         self.supply_mv = 0
         self.round_us_max = 0
-        self.rx_id = None
+        self.rx_id = self.rx_sha256 = None
         self.last_counter = 0
         self._load_stored()
 
@@ -44,6 +44,7 @@ class Device:
 
     def _load(self, rx):
         self.rx_id = rx["id"]
+        self.rx_sha256 = hashlib.sha256(self.rx_store.text).digest().hex()
         self.last_counter = rx["counter"]
         self.session.load(rx["programs"], (rx["caps"]["ch1_ua"], rx["caps"]["ch2_ua"]))
 
@@ -53,7 +54,7 @@ class Device:
         self._load(rx)
         self.record("prescription", {"id": rx["id"], "counter": rx["counter"]})
         return {"id": rx["id"], "counter": rx["counter"], "programs": [p["name"] for p in rx["programs"]],
-                "time_s": self.time.now_s(self.now_ms), "sha256": hashlib.sha256(self.rx_store.text).digest().hex()}
+                "time_s": self.time.now_s(self.now_ms), "sha256": self.rx_sha256}
 
     def record(self, event, fields):
         """Append to the journal. False when it is full."""

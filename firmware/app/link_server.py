@@ -62,7 +62,8 @@ class LinkServer:
         reason = session.latch.reason
         return {
             "state": session.state, "program": session.program and session.program["name"],
-            "programs": [p["name"] for p in session.programs], "prescription": device.rx_id, "ua": list(session.ua),
+            "programs": [p["name"] for p in session.programs], "prescription": device.rx_id,
+            "prescription_sha256": device.rx_sha256, "ua": list(session.ua),
             "left_s": session.left_s if session.armed or session.state == "PAUSED" else 0,
             "fault": None if reason == "none" else reason, "advice": interlock.advice(reason), "usb_power": device.usb_power,
             "uptime_ms": device.now_ms, "time_s": device.time.now_s(device.now_ms), "supply_mv": device.supply_mv,

@@ -1,7 +1,5 @@
 """The supervisor: one round every 10 ms reads everything, checks everything, and only then reloads dead-man and watchdog."""
 
-import time
-
 from micropython import const
 from stimcore import interlock, panel
 from stimcore.session import HOLD_MS, STATES, Inputs
@@ -25,7 +23,6 @@ class Supervisor:
         self._inputs = Inputs()
         self._inputs.usb_isolated = device.board["USB_ISOLATED"]
         self._buttons = [panel.Button(HOLD_MS) for _ in panel.BUTTONS]
-        self._ticks = time.ticks_ms()
         self._rounds = 0
         self._amplitude = None  # (due_ms, fields) of amplitude changes not yet in the journal
         self._state = ""
@@ -36,18 +33,19 @@ class Supervisor:
 
     def run(self):
         """Rounds for ever. An exception ends it: main.py makes the outputs safe."""
+        clock = self._hal.clock
         while True:
-            started = time.ticks_us()
+            mark = clock.mark_us()
             self.round()
-            took_us = time.ticks_diff(time.ticks_us(), started)
+            took_us = clock.since_us(mark)
             if took_us > self._device.round_us_max:
                 self._device.round_us_max = took_us
-            time.sleep_ms(max(1, ROUND_MS - took_us // 1_000))
+            clock.sleep_ms(max(1, ROUND_MS - took_us // 1_000))
 
     def round(self):
         """One round. The order matters: outputs follow the session before anything slow happens."""
         device, session = self._device, self._device.session
-        now_ms = self._tick()
+        now_ms = device.now_ms = self._hal.clock.now_ms()
         self._read()
         session.step(now_ms, self._inputs)
         self._outputs.apply(session)
@@ -74,12 +72,6 @@ class Supervisor:
         if self._outputs.armed:
             self._hal.guard.reload()
         self._watchdog.feed()
-
-    def _tick(self):
-        ticks = time.ticks_ms()
-        self._device.now_ms += time.ticks_diff(ticks, self._ticks)
-        self._ticks = ticks
-        return self._device.now_ms
 
     def _read(self):
         """Fill the inputs from pins, guard, engine and supply."""

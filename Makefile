@@ -1,0 +1,47 @@
+# Thin: what there is to do. How is in host_tools/toolchain (set-up and builds) and in the evenpulse command.
+PYTHON ?= python3
+BOARD ?= nmes2
+PYTEST_ARGS ?= -n 2 --dist worksteal
+
+TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolchain
+PYTEST := .venv/bin/pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-unit test-pio test-twin test-host toolchain firmware venv setup clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  BOARD=$(BOARD)  MICROPY_DIR=<MicroPython checkout>  EVENPULSE_CACHE=<folder>  PYTHON=$(PYTHON)"
+
+demo: setup ## a prescribed session on the emulated board, from nothing; results in build/demo
+	@.venv/bin/python -m evenpulse.demo
+
+test: setup ## every test
+	@$(PYTEST) $(PYTEST_ARGS) tests
+
+test-unit: setup ## the pure core, under CPython and MicroPython
+	@$(PYTEST) $(PYTEST_ARGS) tests/unit tests/gate
+
+test-pio: setup ## the PIO programs on two other models
+	@$(PYTEST) $(PYTEST_ARGS) tests/pio
+
+test-twin: setup ## the firmware on the emulated board
+	@$(PYTEST) $(PYTEST_ARGS) tests/twin
+
+test-host: setup ## the host tools and the toolchain
+	@$(PYTEST) $(PYTEST_ARGS) tests/host
+
+firmware: ## firmware for BOARD, in build/firmware/BOARD
+	@$(TOOLCHAIN) firmware --board $(BOARD)
+
+toolchain: ## system packages, MicroPython sources, mpy-cross, Unix port
+	@$(TOOLCHAIN) tools
+
+venv: ## the Python packages and .venv
+	@$(TOOLCHAIN) venv
+
+setup:
+	@$(TOOLCHAIN) setup --board $(BOARD)
+
+clean: ## remove build/ and .venv; the cache outside the checkout stays
+	rm -rf build .venv

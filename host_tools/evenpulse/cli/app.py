@@ -1,0 +1,40 @@
+"""The commands together. Each command's file imports what it needs when it runs, so that --help stays
+quick.
+"""
+
+from typing import Annotated
+
+import typer
+
+from evenpulse import __version__
+from evenpulse.cli import configure, info, log, ports, prescribe, twin
+
+# Plain help: rich help costs 80 ms at every start, tables use rich only when they are printed.
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"evenpulse {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def evenpulse(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Prescribe to, read and emulate Evenpulse, a two-channel neuromuscular stimulator on an RP2040.
+
+    Exit codes: 0 ok, 1 failed, 2 usage, 3 no board, 4 several boards, 5 busy or no permission,
+    6 safety fault, 130 interrupted.
+    """
+
+
+app.command("ports")(ports.ports)
+app.command("info")(info.info)
+app.command("configure")(configure.configure)
+app.command("log")(log.log)
+app.add_typer(prescribe.app, name="prescribe")
+app.add_typer(twin.app, name="twin")

@@ -1,0 +1,101 @@
+"""`evenpulse twin`: the emulated device. It plays scenarios, or waits on a TCP port for any tool that
+speaks to a board.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evenpulse.cli.options import AsJson
+from evenpulse.cli.output import note, print_fields, print_json, print_table, progress
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.callback()
+def twin() -> None:
+    """Run the emulated device.
+
+    The real firmware on an emulated RP2040, with electrodes, buttons and a screen around it.
+    """
+
+
+@app.command()
+def run(
+    scenario: Annotated[Path, typer.Argument(help="The timeline to play, a TOML file.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", help="Folder for edges.csv, waves.vcd, journal.jsonl, screens, summary.json."),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Play a scenario.
+
+    Writes what left the pins, the journal and the screens into a folder.
+    """
+    from evenpulse.twin.scenario import run as run_scenario
+
+    with progress("simulated ms") as seen:
+        summary = run_scenario(scenario, out, seen)
+    if as_json:
+        print_json(summary)
+    else:
+        _print_summary(summary)
+    note(f"files are in {out}")
+
+
+@app.command()
+def serve(
+    tcp: Annotated[
+        str,
+        typer.Option("--tcp", metavar="[HOST:]PORT", help="Where to listen; HOST is 127.0.0.1 if left out."),
+    ],
+    state: Annotated[
+        Path | None, typer.Option("--state", help="A folder that keeps its flash; without it, a new device.")
+    ] = None,
+) -> None:
+    """Serve its USB serial port on TCP.
+
+    Until interrupted; evenpulse and mpremote connect to socket://HOST:PORT.
+    """
+    host, number = _address(tcp)
+    from evenpulse.twin.serve import serve as serve_twin
+
+    serve_twin(
+        host,
+        number,
+        state,
+        ready=lambda bound_host, bound: note(
+            f"the twin listens on socket://{bound_host}:{bound}; Ctrl-C ends it"
+        ),
+    )
+
+
+def _print_summary(summary: dict) -> None:
+    channels = {name: row for name, row in summary.items() if name.isdigit()}
+    shown = {name: value for name, value in summary.items() if name not in channels and name != "trips"}
+    print_fields({**shown, "firmware": summary["firmware"]["version"]})
+    for heading, rows in (
+        ("channel", channels),
+        ("trip", {str(number): row for number, row in enumerate(summary["trips"], 1)}),
+    ):
+        if rows:
+            columns = list(next(iter(rows.values())))
+            print()
+            print_table(
+                [heading, *columns],
+                [[name, *(row[column] for column in columns)] for name, row in rows.items()],
+            )
+
+
+def _address(tcp: str) -> tuple[str, int]:
+    from evenpulse.errors import BadUsage
+
+    host, _, port = tcp.rpartition(":")
+    if not port.isdecimal() or int(port) > 65_535:
+        raise BadUsage(
+            f"--tcp {tcp} is not [HOST:]PORT",
+            do_next="write a port up to 65535 (0: any free one), for example --tcp 4000",
+        )
+    return host.strip("[]") or "127.0.0.1", int(port)

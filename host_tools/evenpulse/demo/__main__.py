@@ -1,0 +1,120 @@
+"""`make demo`: configure over the link, unplug USB, hold START, UP to 10 mA, let the session end, plug USB, read the log."""
+
+import hashlib
+import sys
+import time
+from pathlib import Path
+
+from evenpulse import journal, prescription
+from evenpulse.cli.output import print_table
+from evenpulse.waveform import CLOCKS_PER_US, prescribed, pulses, rows, worst_clocks
+from evenpulse.device import Device
+from evenpulse.errors import Problem
+from evenpulse.twin import outputs
+from evenpulse.twin.port import TwinPort
+from evenpulse.twin.twin import Twin
+
+_RX = Path(__file__).with_name("prescription.toml")
+_OUT = Path("build/demo")
+_NOW_S = 1_795_348_800  # noon of the day of issue: the demo is the same on every day
+_READY, _RUNNING, _ENDED = 1, 3, 5
+_UPS = 10
+
+
+class Demo:
+    """One session on the twin. Leaves what twin.outputs writes: twin, info, programs, screens, ready_clock, wall_s."""
+
+    def __init__(self):
+        self.twin = Twin("nmes2")
+        self.firmware_sha256 = hashlib.sha256(self.twin.firmware.read_bytes()).hexdigest()
+        self.screens: list[bytes] = []
+        self.started = time.monotonic()
+
+    def run(self) -> None:
+        """The whole story, in the order of a real first use."""
+        twin = self.twin
+        twin.power_on(usb=True)
+        self._until(_READY, 3_000)
+        self.ready_clock = twin.now
+        device = Device(TwinPort(twin))
+        self.info = device.call("info")
+        _say(f"booted: {self.info['product']} {self.info['version']} on {self.info['board']}, MicroPython {self.info['micropython']}")
+        rx = prescription.read(_RX, "nmes2")
+        self.programs = device.configure(prescription.canonical(rx), _NOW_S)["programs"]
+        _say(f"configured over the link: {', '.join(self.programs)}")
+        twin.plug(False)
+        twin.run_ms(200)
+        self._screen()
+        self._session()
+        twin.plug(True)
+        twin.run_ms(500)
+        self.records = list(journal.linked(journal.fetch(device, lambda _count, _total: None)))
+        journal.require_whole(self.records)
+        self.wall_s = time.monotonic() - self.started
+
+    def _session(self) -> None:
+        twin = self.twin
+        twin.press("START", 1_200)
+        self._until(_RUNNING, 2_000)
+        self._screen(300)
+        _say("USB unplugged, START held: RUNNING at 0 mA")
+        for _ in range(_UPS):
+            twin.press("UP", 80)
+            twin.run_ms(160)
+        self._screen(1_000)
+        _say(f"UP pressed {_UPS} times; the session runs to its end")
+        self._until(_ENDED, 15_000)
+        self._screen(500)
+
+    def _until(self, state: int, limit_ms: float) -> None:
+        if not self.twin.run_until_state(state, limit_ms):
+            raise Problem(f"the device is not in state {state} within {limit_ms:.0f} simulated ms", seen=f"state {self.twin.state}",
+                          do_next="look at build/demo/screen-*.png and journal.jsonl")
+
+    def _screen(self, after_ms: float = 0) -> None:
+        self.twin.run_ms(after_ms)
+        self.screens.append(self.twin.world.screen.pixels())
+
+
+def _say(text: str) -> None:
+    print("  " + text, file=sys.stderr, flush=True)
+
+
+def _amplitudes(twin) -> list[list[tuple[int, float]]]:
+    """Per channel (clock, mA) of every change of the set point."""
+    full_ma = twin.board["FULL_SCALE_UA"] / 1000
+    gpios = [twin.board["PINS"][f"CH{n}_AMP"][0] for n in (1, 2)]
+    return [[(0, 0.0)] + [(c, d * full_ma) for c, g, d in twin.world.duties if g == gpio] for gpio in gpios]
+
+
+def main() -> int:
+    """Run, write build/demo, print prescribed against measured. 0 when every edge is where it was prescribed."""
+    from evenpulse.demo.pictures import draw
+
+    demo = Demo()
+    demo.run()
+    twin, wanted = demo.twin, prescribed(_RX)
+    pins = twin.board["PINS"]
+    channels = [pulses(twin.edges, pins[f"CH{n}_A"][0], pins[f"CH{n}_B"][0]) for n in (1, 2)]
+    with outputs.folder(_OUT) as folder:
+        summary = outputs.write_all(folder, demo)
+        draw(folder / "measured.png", wanted, channels, _amplitudes(twin), twin.now)
+    table = rows(wanted, channels)
+    print_table(["", "prescribed µs", "clocks", "measured clocks (least … most)", "error"], [
+        [what, us, us * CLOCKS_PER_US, f"{low} … {high}", max(abs(low - us * CLOCKS_PER_US), abs(high - us * CLOCKS_PER_US))]
+        for what, us, low, high in table])
+    for number in (1, 2):
+        channel = summary[str(number)]
+        print(f"channel {number}: {channel['pulses']} pulses, peak {channel['peak_ma']:.2f} mA, {channel['delivered_uc']:.1f} µC "
+              f"in both phases, imbalance {channel['imbalance_clocks']} clocks")
+    print(f"journal: {len(demo.records)} records, chain whole; last: {demo.records[-1].payload}")
+    print(f"simulated {summary['simulated_s']:.1f} s in {demo.wall_s:.1f} s; files in {_OUT}/")
+    return 0 if worst_clocks(table) == 0 else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Problem as problem:
+        print(f"demo: {problem}", file=sys.stderr)
+        sys.exit(problem.exit_code)

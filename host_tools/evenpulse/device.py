@@ -1,0 +1,159 @@
+"""The host's end of the link: JSON-RPC requests with ids and CRC, time-outs, retries, and clear errors."""
+
+import hashlib
+import secrets
+
+from stimcore import link
+
+from evenpulse.diagnosis import SEEN_CHARS, looks_like_frame, why_no_answer
+from evenpulse.errors import LinkLost, NoBoard, Problem, Refused
+from evenpulse.ports import open_port
+from evenpulse.printable import printable
+from evenpulse.transport import Transport
+
+ATTEMPTS = 3
+TIMEOUT_S = 2.0
+CONFIGURE_TIMEOUT_S = 10.0  # a flash sector takes up to 0.4 s to erase
+_BAD_LINE_ID = None  # the device answers a line it cannot read with this id
+_LINES_MAX = 100  # lines that are no answer to us, an attempt: one that chatters must not keep us for ever
+_ONE_RELEASE = "use the tool and the firmware of one release (make flash)"
+
+
+class Device:
+    """One device on one transport. `call` asks and answers; the same id makes a repeated request harmless."""
+
+    def __init__(self, transport: Transport, timeout_s: float | None = None):
+        self.transport = transport
+        self.timeout_s = timeout_s or TIMEOUT_S
+        self.info: dict = {}
+        # A random start: the device answers a repeated line from memory, and we are not its last caller.
+        self._next_id = secrets.randbelow(1 << 28)
+
+    def __enter__(self) -> "Device":
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.transport.close()
+
+    def call(self, method: str, params: dict | None = None, timeout_s: float | None = None) -> dict:
+        """Ask until a sound answer comes, at most ATTEMPTS times; raises Refused, LinkLost or NoBoard."""
+        self._next_id += 1
+        request = link.encode(link.request(self._next_id, method, params or {}))
+        if len(request) > link.LINE_BYTES_MAX:
+            raise Problem(
+                f"{method} needs a line of {len(request)} bytes, the link carries {link.LINE_BYTES_MAX}",
+                do_next="send less: a prescription with fewer programs",
+            )
+        timeout_s = timeout_s or self.timeout_s
+        seen: list[bytes] = []
+        for _ in range(ATTEMPTS):
+            self.transport.write(request)
+            answer = self._answer(self._next_id, timeout_s, seen)
+            if answer is not None:
+                return _result(method, answer)
+        tried = f"{method}, {ATTEMPTS} times, {timeout_s:g} s each"
+        raise why_no_answer(
+            self.transport.name, bool(self.info), tried, request, [*seen, self.transport.pending]
+        )
+
+    def configure(self, rx_text: str, now_s: int) -> dict:
+        """Give it a canonical prescription and the time, then ask what it holds.
+
+        An acknowledgement alone is no proof.
+        """
+        accepted = self.call("configure", {"rx": rx_text, "now_s": now_s}, CONFIGURE_TIMEOUT_S)
+        held = self.call("status")
+        sent = hashlib.sha256(rx_text.encode()).hexdigest()
+        same = all(
+            accepted.get(name) == held.get(field)
+            for name, field in (("id", "prescription"), ("programs", "programs"), ("sha256", "prescription_sha256"))
+        )
+        if accepted.get("sha256") != sent or not same:
+            raise Problem(
+                "the device holds another prescription than the one sent",
+                tried="configure, then reading back",
+                seen=f"{held.get('prescription')}, {held.get('programs')}, SHA-256 {held.get('prescription_sha256')}",
+                do_next="do not use the device; report this",
+            )
+        return {**accepted, "state": held.get("state")}
+
+    def _answer(self, wanted_id: int, timeout_s: float, seen: list[bytes]) -> dict | None:
+        """The answer to `wanted_id`.
+
+        None when it does not come, comes damaged, or the device could not read us.
+        """
+        for _ in range(_LINES_MAX):
+            line = self.transport.read_line(timeout_s)
+            if line is None:
+                return None
+            try:
+                answer = link.decode(line)
+            except (link.LinkError, RecursionError):
+                seen.append(line)
+                if looks_like_frame(line):
+                    return None
+                continue
+            if not isinstance(answer, dict) or "method" in answer:
+                seen.append(line)  # an echo of our own request, perhaps
+            elif answer.get("id") == wanted_id:
+                return answer
+            elif answer.get("id") is _BAD_LINE_ID:
+                seen.append(line)
+                return None
+        return None
+
+
+def connect(port: str | None) -> Device:
+    """Open a port and make sure that an Evenpulse of our protocol is behind it."""
+    device = Device(open_port(port))
+    try:
+        info = device.call("info")
+        _check_product(device.transport.name, info)
+    except BaseException:
+        device.transport.close()
+        raise
+    device.info = info
+    return device
+
+
+def _check_product(name: str, info: dict) -> None:
+    if info.get("product") != "evenpulse":
+        raise NoBoard(
+            f"the device on {name} is not an Evenpulse",
+            seen=f"product {info.get('product')!r}",
+            do_next="choose the board with --port",
+        )
+    if info.get("protocol") != link.PROTOCOL:
+        raise Problem(
+            f"{name} speaks link protocol {info.get('protocol')}, this tool speaks {link.PROTOCOL}",
+            seen=f"firmware {info.get('version')}",
+            do_next=_ONE_RELEASE,
+        )
+    missing = [name for name in ("board", "serial", "state") if not isinstance(info.get(name), str)]
+    if missing:
+        raise Problem(
+            f"the device on {name} does not tell its {' and '.join(missing)}",
+            seen=printable(info)[:SEEN_CHARS],
+            do_next=_ONE_RELEASE,
+        )
+
+
+def _result(method: str, answer: dict) -> dict:
+    if isinstance(answer.get("result"), dict):
+        return answer["result"]
+    error = answer.get("error")
+    if not isinstance(error, dict):
+        raise LinkLost(
+            f"the device's answer to {method} has neither a result nor an error",
+            seen=printable(answer)[:SEEN_CHARS],
+            do_next=_ONE_RELEASE,
+        )
+    data = error.get("data")
+    advice = data.get("advice", "") if isinstance(data, dict) else ""
+    raise Refused(
+        printable(f"the device refused {method}: {error.get('message')}"),
+        error.get("code", 0),
+        data,
+        seen=printable(f"error {error.get('code')}"),
+        do_next=printable(advice),
+    )

@@ -1,0 +1,64 @@
+"""What a command can fail with: one message and one exit code each. Only the command line catches and prints.
+
+0 ok, 1 failed, 2 usage, 3 no board, 4 several boards, 5 busy or no permission, 6 safety fault,
+130 interrupted.
+"""
+
+
+class Problem(Exception):
+    """Something failed: what, what was tried, what was seen, and what to do next. Exit code 1."""
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, tried: str = "", seen: str = "", do_next: str = ""):
+        super().__init__(what)
+        self.what, self.tried, self.seen, self.do_next = what, tried, seen, do_next
+
+    def __str__(self) -> str:
+        parts = [self.what]
+        for label, text in (("tried", self.tried), ("seen", self.seen), ("next", self.do_next)):
+            if text:
+                parts.append(f"  {label}: {text}".replace("\n", "\n         "))
+        return "\n".join(parts)
+
+
+class BadUsage(Problem):
+    """The command was asked for something that has no meaning."""
+
+    exit_code = 2
+
+
+class NoBoard(Problem):
+    """There is no board, or what is there is not Evenpulse."""
+
+    exit_code = 3
+
+
+class SeveralBoards(Problem):
+    """More than one board fits; "first found" is never a choice."""
+
+    exit_code = 4
+
+
+class PortBusy(Problem):
+    """The port is there, but taken or not permitted."""
+
+    exit_code = 5
+
+
+class SafetyFault(Problem):
+    """The device has latched a safety fault; only a person at the device can clear it."""
+
+    exit_code = 6
+
+
+class LinkLost(Problem):
+    """The link broke, or went on answering wrongly, after the device had been found."""
+
+
+class Refused(Problem):
+    """The device answered, and its answer is no. `code` is the JSON-RPC error code."""
+
+    def __init__(self, what: str, code: int, data: object = None, **details: str):
+        super().__init__(what, **details)
+        self.code, self.data = code, data

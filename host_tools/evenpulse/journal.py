@@ -1,0 +1,93 @@
+"""The device's journal on the host: fetched in chunks, every frame and link of the chain verified."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from stimcore import journal
+
+from evenpulse.device import Device
+from evenpulse.errors import LinkLost, Problem
+from evenpulse.printable import printable
+
+_FIRST = 1  # sequences start at 1; a device starts with the oldest it still has
+_OUR_RELEASE = "use the tool and the firmware of one release (make flash)"
+
+
+def fetch(device: Device, seen: Callable[[int, int | None], None]) -> Iterator[bytes]:
+    """Raw frames of every record the device still has, oldest first; calls seen(number so far, None)."""
+    start: int | None = _FIRST
+    count = 0
+    while start is not None:
+        chunk = device.call("log", {"from": start})
+        for sequence, text in _rows(chunk):
+            yield _frame(sequence, text)
+        count += len(chunk["records"])
+        seen(count, None)
+        start = _next(start, chunk)
+
+
+def _rows(chunk: dict) -> list:
+    rows = chunk.get("records")
+    if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) == 2 for row in rows):
+        raise LinkLost(
+            "the device's answer to log is not a list of records",
+            seen=printable(chunk)[:200],
+            do_next=_OUR_RELEASE,
+        )
+    return rows
+
+
+def _next(start: int, chunk: dict) -> int | None:
+    """Where the next chunk starts; a device that does not go forwards must not keep us for ever."""
+    following = chunk.get("next")
+    if following is not None and (not isinstance(following, int) or following <= start):
+        raise LinkLost(
+            "the device's log does not go forwards",
+            seen=f"from {start}, next {following}",
+            do_next=_OUR_RELEASE,
+        )
+    return following
+
+
+def _frame(sequence: object, text: object) -> bytes:
+    try:
+        raw = bytes.fromhex(text)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raw = b""
+    parsed = journal.parse(raw)
+    if parsed is None or parsed[0] != sequence or parsed[3] != raw or not isinstance(parsed[2], dict):
+        raise LinkLost(
+            f"journal record {sequence} is not a sound frame",
+            seen=printable(text)[:80],
+            do_next="read the log again; if it stays, the flash is damaged: keep the device for inspection",
+        )
+    return raw
+
+
+def linked(frames: Iterable[bytes]) -> Iterator[journal.Record]:
+    """Records with `linked` False where the one before is missing or another.
+
+    The oldest has none before it.
+    """
+    before: bytes | None = None
+    for raw in frames:
+        sequence, link, payload, _ = journal.parse(raw)
+        yield journal.Record(sequence, payload, raw, before is None or link == journal.link_of(before))
+        before = raw
+
+
+def require_whole(records: list[journal.Record]) -> None:
+    """Raise Problem when records were removed or altered."""
+    broken = [record.sequence for record in records if not record.linked]
+    if broken:
+        numbers = ", ".join(map(str, broken))
+        raise Problem(
+            f"the journal is not whole: before record {numbers} something is missing or altered",
+            tried="the hash chain over every record",
+            seen=f"{len(records)} records, {len(broken)} broken links",
+            do_next="keep the device and this log: records were removed, or flash is damaged",
+        )
+
+
+def as_dict(record: journal.Record) -> dict:
+    """A record as a JSON object: its number, what it says, and whether its link to the one before holds."""
+    return {"seq": record.sequence, **record.payload, "linked": record.linked}

@@ -1,0 +1,174 @@
+"""From a clinician's TOML file to what a device keeps: reads, converts, checks, and writes canonical JSON.
+
+Conversion and limits are the device's own code (stimcore), so both sides refuse alike; none is written here.
+"""
+
+import datetime
+import difflib
+import json
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+
+from stimcore import prescription as rules
+from stimcore.errors import Refused
+
+from evenpulse import boards
+from evenpulse.errors import Problem
+
+FILE_BYTES_MAX = 65_536
+_DIGITS_MAX = (
+    15  # beyond this a number is a slip of the keyboard, and no longer exact in the decimal arithmetic
+)
+_TABLES = ("checks", "caps", "program")
+_DATES = ("issued", "expires")
+
+
+class BadPrescription(Problem):
+    """A prescription file that cannot be used; `refusal` is set where one field of it is to blame."""
+
+    def __init__(self, what: str, refusal: Refused | None = None, **details: str):
+        super().__init__(what, **details)
+        self.refusal = refusal
+
+
+def read(path: Path, board_name: str) -> dict:
+    """Device form of a prescription file, checked against the compiled and the board's limits.
+
+    Raises BadPrescription.
+    """
+    rx = load(path)
+    check(path, rx, board_name)
+    return rx
+
+
+def load(path: Path) -> dict:
+    """Device form of a prescription file, not yet checked against limits; raises BadPrescription."""
+    document = parse(path)
+    with _named(path):
+        return rules.from_toml_dict(_plain(document, ""))
+
+
+def check(path: Path, rx: dict, board_name: str) -> None:
+    """Refuse a prescription outside the compiled or the board's limits."""
+    board = boards.load(board_name)
+    with _named(path):
+        rules.check(rx, board)
+
+
+def check_for_device(path: Path, rx: dict, serial: str, today: datetime.date) -> None:
+    """Refuse what this device would refuse by its serial or by the date.
+
+    Its counter only the device knows.
+    """
+    with _named(path):
+        rules.check_accept(rx, serial, rules.days(today.isoformat()), rx["counter"] - 1)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """A refusal inside becomes one message that names the file."""
+    try:
+        yield
+    except Refused as refusal:
+        raise refused(str(path), refusal) from refusal
+
+
+def canonical(rx: dict) -> str:
+    """The one spelling of a device form: sorted keys, no spaces, ASCII."""
+    return json.dumps(rx, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def parse(path: Path) -> dict:
+    """The TOML document in a file, numbers exact; raises BadPrescription with the line of a syntax error."""
+    try:
+        return tomllib.loads(_text(path), parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise BadPrescription(
+            f"{path}: not valid TOML: {error}",
+            do_next="correct that line; text needs quotes, a table starts with [name]",
+        ) from error
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        raise BadPrescription(
+            f"{path}: a number or nesting in it is too large", seen=str(error), do_next="correct it"
+        ) from error
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.is_file() and path.stat().st_size > FILE_BYTES_MAX:
+            raise BadPrescription(
+                f"{path}: {path.stat().st_size} bytes, a prescription has at most {FILE_BYTES_MAX}",
+                do_next="is this the right file?",
+            )
+        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise BadPrescription(
+            f"{path}: not UTF-8 text (byte {error.start})", do_next="save it as UTF-8 text"
+        ) from error
+    except OSError as error:
+        raise BadPrescription(
+            f"{path}: cannot be read: {error.strerror}", do_next="check the file's name"
+        ) from error
+
+
+def _plain(value: object, at: str) -> object:
+    """The document with dates as ISO text, and only finite numbers of sensible size."""
+    if isinstance(value, dict):
+        return {key: _plain(item, f"{at}.{key}" if at else key) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item, f"{at}[{number}]") for number, item in enumerate(value, 1)]
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        return value.isoformat()
+    if isinstance(value, (datetime.datetime, datetime.time)):
+        raise Refused(
+            at, value.isoformat(), "a day like 2026-11-22", "prescription format", "leave the time of day out"
+        )
+    if isinstance(value, Decimal):
+        _check_number(at, value)
+    if at in _DATES:
+        _check_date(at, value)
+    return value
+
+
+def _check_date(at: str, value: object) -> None:
+    try:
+        datetime.date.fromisoformat(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise Refused(
+            at, value, "a day like 2026-11-22", "prescription format", "write the day without quotes"
+        ) from None
+
+
+def _check_number(at: str, value: Decimal) -> None:
+    if not value.is_finite():
+        raise Refused(at, value, "a finite number", "prescription format", "write a number")
+    if value and (len(value.as_tuple().digits) > _DIGITS_MAX or abs(value.adjusted()) > _DIGITS_MAX):
+        raise Refused(
+            at, value, f"a number of at most {_DIGITS_MAX} digits", "prescription format", "correct it"
+        )
+
+
+def refused(where: str, refusal: Refused) -> BadPrescription:
+    """One clear message for a refused field: file, field, value, limit, source, what to do."""
+    if refusal.value == "unknown key":
+        return BadPrescription(f"{where}: unknown key {refusal.field}", refusal, do_next=_nearest(refusal))
+    if refusal.value == "missing":
+        return BadPrescription(
+            f"{where}: {refusal.field} is missing: {refusal.limit}", refusal, do_next=refusal.advice
+        )
+    return BadPrescription(
+        f"{where}: {refusal.field} = {refusal.value} is refused: {refusal.limit} ({refusal.source})",
+        refusal,
+        do_next=refusal.advice,
+    )
+
+
+def _nearest(refusal: Refused) -> str:
+    known = refusal.limit.removeprefix("one of ").split(", ")
+    if "." not in refusal.field:
+        known += _TABLES
+    close = difflib.get_close_matches(refusal.field.rpartition(".")[2], known, 1)
+    return f"did you mean {close[0]}?" if close else "remove it; known here: " + ", ".join(known)

@@ -1,0 +1,18 @@
+"""Chooses the run loop: the C one where it is built, the Python one otherwise or when EVENPULSE_PYTHON_LOOP=1 asks for it."""
+
+import os
+
+from evenpulse.twin import exact
+
+
+def make_loop(rp2040, python: bool | None = None):
+    """A run loop for a chip. `python`: True or False forces one of the two, None chooses."""
+    if python is None:
+        python = os.environ.get("EVENPULSE_PYTHON_LOOP") == "1"
+    if not python:
+        try:
+            from evenpulse.twin._exact import ExactLoop
+        except ImportError:
+            return exact.ExactLoop(rp2040)
+        return ExactLoop(rp2040)
+    return exact.ExactLoop(rp2040)

@@ -1,0 +1,150 @@
+"""The files of a run: edges.csv, waves.vcd, journal.jsonl, screen-*.png, summary.json. All of them, or none."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from evenpulse.errors import BadUsage, Problem
+from evenpulse.twin import measure
+
+NS_PER_CLOCK = 8
+CLOCK_HZ = 125_000_000
+_LOGGED = ("out", "in", "pwm")  # directions of board.py that have edges; a pwm pin is 1 while its duty is above 0
+_OURS = ("edges.csv", "waves.vcd", "journal.jsonl", "summary.json", "screen-*.png")
+_FAULT = 6
+
+
+@contextmanager
+def folder(out_dir: Path) -> Iterator[Path]:
+    """A new folder to write into; it takes the place of `out_dir`'s files only when everything is written."""
+    if out_dir.exists() and not out_dir.is_dir():
+        raise BadUsage(f"{out_dir} is a file", do_next="name a folder")
+    try:
+        out_dir.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=f".{out_dir.name}-", dir=out_dir.parent))
+    except OSError as error:
+        raise Problem(f"cannot write into {out_dir.parent}", seen=error.strerror or str(error), do_next="name another folder") from error
+    try:
+        yield part
+        _put_in_place(part, out_dir)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _put_in_place(part: Path, out_dir: Path) -> None:
+    out_dir.mkdir(exist_ok=True)
+    for pattern in _OURS:
+        for old in out_dir.glob(pattern):
+            old.unlink()
+    for new in part.iterdir():
+        new.replace(out_dir / new.name)
+
+
+def write_all(part: Path, run) -> dict:
+    """Write every file of a finished run; the summary."""
+    from evenpulse.twin.oled import save_png
+
+    roles = {gpio: role for role, (gpio, direction, *_) in run.twin.board["PINS"].items() if direction in _LOGGED}
+    write_edges(part / "edges.csv", roles, run.twin)
+    write_vcd(part / "waves.vcd", roles, run.twin)
+    _write_journal(part / "journal.jsonl", run.twin)
+    for number, pixels in enumerate(run.screens):
+        save_png(pixels, part / f"screen-{number:03}.png")
+    summary = summarize(run)
+    (part / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
+    return summary
+
+
+def write_edges(path: Path, roles: dict[int, str], twin) -> None:
+    """clock,pin,level: what each pin was at clock 0, then every change."""
+    with path.open("w", newline="\n") as file:
+        file.write("clock,pin,level\n")
+        for gpio, role in roles.items():
+            file.write(f"0,{role},{twin.first_levels[gpio]}\n")
+        file.writelines(f"{clock},{roles[gpio]},{level}\n" for clock, gpio, level in twin.edges if gpio in roles)
+
+
+def write_vcd(path: Path, roles: dict[int, str], twin) -> None:
+    """The same as a VCD file, times in ns; PWM pins also as their duty."""
+    marks = {gpio: f"!{index:x}" for index, gpio in enumerate(roles)}
+    duties = {gpio: f"#{index:x}" for index, gpio in enumerate(sorted({gpio for _, gpio, _ in twin.world.duties} & set(roles)))}
+    changes = [(clock, f"{level}{marks[gpio]}") for clock, gpio, level in twin.edges if gpio in roles]
+    changes += [(clock, f"r{duty:.6f} {duties[gpio]}") for clock, gpio, duty in twin.world.duties if gpio in duties]
+    with path.open("w", newline="\n") as file:
+        file.write(f"$timescale 1 ns $end\n$scope module {twin.board['NAME']} $end\n")
+        file.writelines(f"$var wire 1 {marks[gpio]} {role} $end\n" for gpio, role in roles.items())
+        file.writelines(f"$var real 64 {mark} {roles[gpio]}_duty $end\n" for gpio, mark in duties.items())
+        file.write("$upscope $end\n$enddefinitions $end\n#0\n$dumpvars\n")
+        file.writelines(f"{twin.first_levels[gpio]}{mark}\n" for gpio, mark in marks.items())
+        file.writelines(f"r0 {mark}\n" for mark in duties.values())
+        file.write("$end\n")
+        _write_changes(file, sorted(changes, key=lambda change: change[0]))
+        file.write(f"#{twin.now * NS_PER_CLOCK}\n")
+
+
+def _write_changes(file, changes: list[tuple[int, str]]) -> None:
+    at = 0
+    for clock, change in changes:
+        if clock != at:
+            at = clock
+            file.write(f"#{clock * NS_PER_CLOCK}\n")
+        file.write(change + "\n")
+
+
+def _write_journal(path: Path, twin) -> None:
+    """Records straight from flash, as the device would tell them."""
+    from stimcore import journal
+
+    from evenpulse.journal import as_dict
+
+    start, size, flash = twin.board["JOURNAL_OFFSET"], twin.board["JOURNAL_BYTES"], twin.flash
+    records = journal.read_ring(lambda offset, count: flash[start + offset : start + offset + count], size)
+    with path.open("w", newline="\n") as file:
+        file.writelines(json.dumps(as_dict(record)) + "\n" for record in records)
+
+
+def summarize(run) -> dict:
+    """What summary.json holds; every number is measured at the pins or in the load."""
+    twin = run.twin
+    from stimcore.session import STATES
+
+    return {
+        "board": twin.board["NAME"],
+        "firmware": {"version": run.info.get("version"), "sha256": run.firmware_sha256},
+        "programs": run.programs,
+        **{str(number): _channel(twin, number) for number in range(1, len(twin.world.channels) + 1)},
+        "trips": _trips(twin),
+        "simulated_s": twin.now / CLOCK_HZ,
+        "wall_s": round(run.wall_s, 3),
+        "exit_state": STATES[twin.state] if twin.state < len(STATES) else f"unknown {twin.state}",
+        "ready_clock": run.ready_clock,
+        "resets": twin.chip.resets,
+    }
+
+
+def _channel(twin, number: int) -> dict:
+    world = twin.world
+    load = world.channels[number - 1]
+    load.advance(twin.now)
+    pulses, balance = measure.channel_counts(twin.edges, twin.first_levels, world.gpio(f"CH{number}_A"), world.gpio(f"CH{number}_B"),
+                                             world.gpio("HV_EN"), twin.now)
+    return {"pulses": pulses, "delivered_uc": round(load.total_nc / 1000, 6), "peak_ma": round(load.peak_ua / 1000, 6),
+            "imbalance_clocks": balance}
+
+
+def _trips(twin) -> list[dict]:
+    """Each change into FAULT: its first reason, the clock of the latch, and when HV_EN fell for it."""
+    from stimcore.interlock import REASONS
+
+    trips, before = [], None
+    for clock, word in twin.states:
+        code = word >> 8 & 0xFF
+        if word & 0xFF == _FAULT and word != before:
+            reason = REASONS[code][0] if code < len(REASONS) else f"unknown {code}"
+            off = measure.outputs_off_clock(twin.edges, twin.world.gpio("HV_EN"), clock)
+            trips.append({"reason": reason, "clock": clock, "outputs_off_clock": off})
+        before = word
+    return trips

@@ -1,0 +1,254 @@
+"""Scenario files: what happens around the device and when. Read strictly: one clear message for the first thing that is wrong.
+
+The timeline's 0 is READY after power-on, with the prescription accepted and USB unplugged.
+"""
+
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from evenpulse import boards
+from evenpulse.errors import BadUsage
+
+CLOCKS_PER_MS = 125_000
+_UNTIL_MS_MAX = 86_400_000
+_TOP = {"board", "prescription", "until_ms", "load", "event"}
+_OHM_MAX = 10_000_000
+CRASHES = ("exception", "hardfault")
+
+# event: (parameters it must have, parameters it may have)
+EVENTS = {
+    "press": ({"button"}, {"for_ms"}), "hold": ({"button", "for_ms"}, set()),
+    "lead_off": (set(), {"channel"}), "lead_on": (set(), {"channel"}), "short": (set(), {"channel", "ohm"}),
+    "stop_open": (set(), set()), "stop_close": (set(), set()), "overcurrent": (set(), set()),
+    "usb_plug": (set(), set()), "usb_unplug": (set(), set()), "supply_mv": ({"mv"}, set()),
+    "freeze_cpu": (set(), {"for_ms"}), "crash": ({"kind"}, set()), "soft_reset": (set(), set()),
+    "stuck_high": ({"pin"}, {"for_ms"}), "poke": ({"address", "value"}, set()),
+}
+
+
+@dataclass
+class Event:
+    """One event: what, at which clock after READY, and its parameters; `where` names it in messages."""
+
+    do: str
+    clock: int
+    where: str
+    line: int | None
+    parameters: dict = field(default_factory=dict)
+
+    def clocks(self, name: str, default_ms: int | None = None) -> int | None:
+        """A duration parameter in clocks."""
+        value = self.parameters.get(name, default_ms)
+        return None if value is None else to_clocks(value)
+
+
+@dataclass
+class Scenario:
+    """A checked scenario."""
+
+    path: Path
+    board: str
+    prescription: Path
+    until_clock: int
+    load: dict[str, float]
+    events: list[Event]
+
+
+def to_clocks(milliseconds) -> int:
+    """Clocks nearest to a time in ms; Decimal in, so that a fraction counts exactly."""
+    return round(Decimal(milliseconds) * CLOCKS_PER_MS)
+
+
+def read(path: Path) -> Scenario:
+    """Read and check a scenario file; raises BadUsage."""
+    path = Path(path)
+    text = _text(path)
+    try:
+        document = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise BadUsage(f"{path}: not valid TOML: {error}", do_next="correct that line") from error
+    return _Reader(path, text, document).scenario()
+
+
+def run(path: Path, out_dir: Path, progress=None) -> dict:
+    """Play a scenario file and write its outputs into a folder; the summary."""
+    from evenpulse.twin.player import play
+
+    return play(read(path), Path(out_dir), progress)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise BadUsage(f"{path}: not UTF-8 text (byte {error.start})", do_next="save it as UTF-8 text") from error
+    except OSError as error:
+        raise BadUsage(f"{path}: cannot be read: {error.strerror}", do_next="check the file's name") from error
+
+
+class _Reader:
+    """Checks one document."""
+
+    def __init__(self, path: Path, text: str, document: dict):
+        self._path, self._document = path, document
+        self._event_lines = [number for number, line in enumerate(text.split("\n"), 1) if re.match(r"\s*\[\[\s*event\s*\]\]", line)]
+
+    def scenario(self) -> Scenario:
+        document = self._document
+        self._known("", document, _TOP)
+        for key in ("board", "prescription", "until_ms"):
+            if key not in document:
+                raise self._bad(f"{key} is missing", f"add {key} = …")
+        self._board = self._load_board()
+        until_ms = self._number("", "until_ms", document["until_ms"], 0, _UNTIL_MS_MAX, above=True)
+        prescription = self._path.parent / self._text_value("", "prescription", document["prescription"])
+        if not prescription.is_file():
+            raise self._bad(f"prescription = {str(document['prescription'])!r}: there is no file {prescription}",
+                            "name a TOML file, relative to the scenario")
+        self._until = to_clocks(until_ms)
+        events = self._events(document.get("event", []))
+        return Scenario(self._path, document["board"], prescription, self._until, self._load(document.get("load", {})), events)
+
+    def _bad(self, what: str, do_next: str, line: int | None = None) -> BadUsage:
+        at = f"{self._path}:{line}" if line else str(self._path)
+        return BadUsage(f"{at}: {what}", do_next=do_next)
+
+    def _known(self, where: str, table: dict, known: set[str], line: int | None = None) -> None:
+        for key in table:
+            if key not in known:
+                close = difflib.get_close_matches(key, known, 1)
+                hint = f"did you mean {close[0]}? " if close else ""
+                raise self._bad(f"{where}unknown key {key!r}", f"{hint}known here: {', '.join(sorted(known))}", line)
+
+    def _load_board(self) -> dict:
+        name = self._text_value("", "board", self._document["board"])
+        if name not in boards.names():
+            raise self._bad(f"board = {name!r}: there is no such board", f"use one of: {', '.join(boards.names())}")
+        return boards.load(name)
+
+    def _text_value(self, where: str, key: str, value: object, line: int | None = None) -> str:
+        if not isinstance(value, str) or not value:
+            raise self._bad(f"{where}{key} = {_shown(value)} is not a text", f'write {key} = "…"', line)
+        return value
+
+    def _number(self, where: str, key: str, value: object, low, high, *, above: bool = False, whole: bool = False, line=None):
+        kinds = (int,) if whole else (int, Decimal)
+        limits = f"{'above ' if above else ''}{low} to {high}"
+        if isinstance(value, bool) or not isinstance(value, kinds) or not _finite(value):
+            raise self._bad(f"{where}{key} = {_shown(value)} is not a {'whole ' if whole else ''}number", f"write a number, {limits}", line)
+        if value < low or value > high or above and value == low:
+            raise self._bad(f"{where}{key} = {value} is outside its range", f"write a number, {limits}", line)
+        return value
+
+    def _load(self, table: object) -> dict[str, float]:
+        if not isinstance(table, dict):
+            raise self._bad(f"load = {_shown(table)} is not a table", "write [load]")
+        known = {f"ch{n}_{name}" for n in range(1, self._board["CHANNELS"] + 1) for name in ("ohm", "skin_ohm", "skin_nf")}
+        self._known("load: ", table, known)
+        return {key: float(self._number("load: ", key, value, 0, _OHM_MAX)) for key, value in table.items()}
+
+    def _events(self, tables: object) -> list[Event]:
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            raise self._bad(f"event = {_shown(tables)} is not a list of tables", "write [[event]] above each event")
+        events = [self._event(number, table) for number, table in enumerate(tables, 1)]
+        _Clashes(self._bad, events).check()
+        return events
+
+    def _event(self, number: int, table: dict) -> Event:
+        line = self._event_lines[number - 1] if number <= len(self._event_lines) else None
+        where = f"event {number}: "
+        do = table.get("do")
+        if not isinstance(do, str) or do not in EVENTS:
+            what = f"do = {_shown(do)} is not an event" if "do" in table else "do is missing"
+            raise self._bad(where + what, f"use one of: {', '.join(EVENTS)}", line)
+        where = f"event {number} ({do}): "
+        must, may = EVENTS[do]
+        self._known(where, table, {"at_ms", "do"} | must | may, line)
+        for key in ["at_ms", *sorted(must)]:
+            if key not in table:
+                raise self._bad(f"{where}{key} is missing", f"add {key} = …", line)
+        for key, value in table.items():
+            self._parameter(where, key, value, line)
+        clock = to_clocks(table["at_ms"])
+        if clock >= self._until:
+            raise self._bad(f"{where}at_ms = {table['at_ms']} is not before until_ms = {self._document['until_ms']}",
+                            "move the event, or let the scenario run longer", line)
+        return Event(do, clock, where, line, {key: value for key, value in table.items() if key not in ("at_ms", "do")})
+
+    def _parameter(self, where: str, key: str, value: object, line: int | None) -> None:
+        pins = self._board["PINS"]
+        choices = {"button": [role.removeprefix("BTN_") for role in pins if role.startswith("BTN_")],
+                   "channel": list(range(1, self._board["CHANNELS"] + 1)), "pin": [r for r in pins if pins[r][1] != "adc"],
+                   "kind": list(CRASHES)}
+        if key in choices:
+            if isinstance(value, bool) or value not in choices[key]:
+                raise self._bad(f"{where}{key} = {_shown(value)} is not known", f"use one of: {', '.join(map(str, choices[key]))}", line)
+        elif key in ("at_ms", "for_ms"):
+            self._number(where, key, value, 0, _UNTIL_MS_MAX, above=key == "for_ms", line=line)
+        elif key == "ohm":
+            self._number(where, key, value, 0, _OHM_MAX, line=line)
+        elif key == "mv":
+            self._number(where, key, value, 0, 20_000, whole=True, line=line)
+        elif key in ("address", "value"):
+            self._number(where, key, value, 0, 0xFFFFFFFF, whole=True, line=line)
+            if key == "address" and value % 4:
+                raise self._bad(f"{where}address = {value:#x} is not a multiple of 4", "name a whole word", line)
+
+
+class _Clashes:
+    """Two events that cannot both happen: a button pressed while it is held, a loop opened that is open."""
+
+    def __init__(self, bad, events: list[Event]):
+        self._bad, self._events = bad, sorted(events, key=lambda event: event.clock)
+        self._busy: dict[object, tuple[float, Event]] = {}
+        self._is: dict[str, tuple[bool, Event | None]] = {"stop": (False, None), "usb": (False, None)}
+
+    def check(self) -> None:
+        for event in self._events:
+            self._check(event)
+
+    def _check(self, event: Event) -> None:
+        do, parameters = event.do, event.parameters
+        if do in ("press", "hold"):
+            self._occupy(event, ("button", parameters["button"]), event.clocks("for_ms", 100))
+        elif do in ("freeze_cpu", "stuck_high"):
+            self._occupy(event, (do, parameters.get("pin")), event.clocks("for_ms"))
+        elif do in ("stop_open", "stop_close"):
+            self._switch(event, "stop", do == "stop_open")
+        elif do in ("usb_plug", "usb_unplug"):
+            self._switch(event, "usb", do == "usb_plug")
+        elif do in ("lead_off", "lead_on", "short"):
+            for channel in [parameters["channel"]] if "channel" in parameters else ["1", "2"]:
+                self._occupy(event, ("lead", str(channel), event.clock), 1)
+        else:
+            self._occupy(event, (do, parameters.get("address"), event.clock), 1)
+
+    def _occupy(self, event: Event, what: object, clocks: int | None) -> None:
+        end, other = self._busy.get(what, (-1, None))
+        if event.clock < end:
+            raise self._clash(event, other)
+        self._busy[what] = (float("inf") if clocks is None else event.clock + clocks, event)
+
+    def _switch(self, event: Event, what: str, on: bool) -> None:
+        is_on, other = self._is[what]
+        if is_on == on:
+            raise self._clash(event, other)
+        self._is[what] = (on, event)
+
+    def _clash(self, event: Event, other: Event | None) -> BadUsage:
+        against = f"{other.where.rstrip(': ')} at {Decimal(other.clock) / CLOCKS_PER_MS} ms" if other else "how the timeline begins"
+        return self._bad(f"{event.where}at {Decimal(event.clock) / CLOCKS_PER_MS} ms clashes with {against}",
+                         "move or remove one of the two", event.line)
+
+
+def _finite(value) -> bool:
+    return isinstance(value, int) or value.is_finite()
+
+
+def _shown(value: object) -> str:
+    text = repr(str(value)) if isinstance(value, Decimal) else repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"

@@ -1,0 +1,220 @@
+"""The twin: our firmware in an emulated RP2040 on its board, in simulated time. The one object that tests and tools drive.
+
+Time is counted in system clocks since the last power-on; it goes on through resets. What it does is decided by firmware,
+flash and the calls made here alone: the same calls give the same edges, clock for clock.
+"""
+
+import heapq
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from evenpulse import boards
+from evenpulse.errors import Problem
+from evenpulse.twin.load import Electrode
+
+CLOCKS_PER_MS = 125_000
+FLASH_BYTES = 2 << 20  # a Raspberry Pi Pico's; EVENPULSE boards say otherwise with FLASH_BYTES
+PRESS_MS = 100
+OVERCURRENT_US = 10
+_SUPPLY_MV = 5000
+_UF2_BLOCK = 512
+
+
+def firmware_folder(board: str) -> Path:
+    """Where firmware.uf2 and firmware.elf are: EVENPULSE_FIRMWARE, or what `make firmware` built."""
+    named = os.environ.get("EVENPULSE_FIRMWARE")
+    if named:
+        return Path(named)
+    from toolchain import ToolchainError, firmware_dir
+
+    try:
+        return Path(firmware_dir(board))
+    except ToolchainError as error:
+        raise Problem(str(error)) from error
+
+
+class Twin:
+    """One device. `flash`: contents kept from an earlier life; `firmware`: another UF2 than the board's own."""
+
+    def __init__(self, board: str = "nmes2", flash: bytes = b"", firmware: Path | None = None,
+                 python_loop: bool | None = None):
+        self.board = boards.load(board)
+        self.firmware = Path(firmware) if firmware else firmware_folder(board) / "firmware.uf2"
+        self._python_loop = python_loop
+        self._flash_bytes = self.board.get("FLASH_BYTES", FLASH_BYTES)
+        image = bytearray(b"\xff" * self._flash_bytes)
+        image[: len(flash)] = flash[: self._flash_bytes]
+        flash_uf2(self.firmware, image)
+        self._kept_flash = bytes(image)
+        self.electrodes = [Electrode() for _ in range(self.board["CHANNELS"])]
+        self.supply_mv = _SUPPLY_MV
+        self._agenda: list[tuple[int, int, Callable[[], None]]] = []
+        self._agenda_number = 0
+        self.chip = self.world = self.usb = None
+        self.on_state: Callable[[], None] | None = None  # called when the session state changes
+        self._wanted_state: int | None = None
+        self.states: list[tuple[int, int]] = []
+
+    # --- power ---------------------------------------------------------------------------------
+
+    def power_on(self, usb: bool = True) -> None:
+        """A new life: clock 0, RAM lost, flash kept."""
+        from evenpulse.twin.chip import Chip
+        from evenpulse.twin.usb_plug import UsbPlug
+        from evenpulse.twin.world import World
+
+        self.power_off()
+        self._agenda.clear()
+        self.on_state = None
+        pulls = {pin[0]: int(pin[4] == "up") for pin in self.board["PINS"].values() if pin[4] in ("up", "down")}
+        self.chip = Chip(pulls, self._kept_flash, self._python_loop)
+        self.states = []
+        self.chip.on_scratch0 = self._on_scratch0
+        self.usb = UsbPlug(self.chip.rp2040)
+        self.world = World(self.board, self.chip, self.electrodes, self.supply_mv, usb)
+        self.first_levels = list(self.chip.pads.levels)
+        if usb:
+            self.usb.plug()
+        self.chip.start()
+
+    def power_off(self) -> None:
+        """Cut the supply; flash stays."""
+        if self.chip:
+            self._kept_flash = self.flash
+            self.chip = self.world = self.usb = None
+
+    @property
+    def flash(self) -> bytes:
+        """What is in flash now."""
+        return bytes(self.chip.rp2040.flash[: self._flash_bytes]) if self.chip else self._kept_flash
+
+    # --- time ----------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> int:
+        """System clocks since power-on."""
+        return self.chip.loop.now
+
+    @property
+    def edges(self) -> list[tuple[int, int, int]]:
+        """(clock, gpio, level) of every change of a pad since power-on."""
+        return self.chip.pads.edges
+
+    def at(self, clock: int, do: Callable[[], None]) -> None:
+        """Have something done at a clock, before the chip's own events of that clock."""
+        self._agenda_number += 1
+        heapq.heappush(self._agenda, (clock, self._agenda_number, do))
+
+    def run_to(self, clock: int) -> None:
+        """Run until `clock` is about to begin."""
+        loop = self.chip.loop
+        while True:
+            while self._agenda and self._agenda[0][0] <= loop.now:
+                heapq.heappop(self._agenda)[2]()
+            if loop.now >= clock:
+                return
+            loop.run_to(min(clock, self._agenda[0][0]) if self._agenda else clock)
+            if self._state_reached():
+                return
+
+    def run_clocks(self, clocks: int) -> None:
+        self.run_to(self.now + clocks)
+
+    def run_ms(self, milliseconds: float) -> None:
+        self.run_clocks(round(milliseconds * CLOCKS_PER_MS))
+
+    def run_until(self, wanted: Callable[[], bool], limit_ms: float, step_ms: float = 1.0) -> bool:
+        """Run until something holds, looked at every `step_ms`; False when the time is up."""
+        end = self.now + round(limit_ms * CLOCKS_PER_MS)
+        while not wanted():
+            if self.now >= end:
+                return False
+            self.run_to(min(end, self.now + max(1, round(step_ms * CLOCKS_PER_MS))))
+        return True
+
+    def run_until_state(self, state: int, limit_ms: float) -> bool:
+        """Run until the firmware enters a session state, and stop at that very clock; False when the time is up."""
+        self._wanted_state = state
+        try:
+            return self.run_until(self._state_reached, limit_ms)
+        finally:
+            self._wanted_state = None
+
+    def _state_reached(self) -> bool:
+        return self._wanted_state is not None and self.state == self._wanted_state
+
+    # --- session state as the firmware mirrors it into SCRATCH0 -------------------------------
+
+    def _on_scratch0(self, value: int) -> None:
+        if not self.states or self.states[-1][1] != value:
+            self.states.append((self.now, value))
+            self.chip.loop.stop = self._state_reached()
+            if self.on_state:
+                self.on_state()
+
+    @property
+    def state(self) -> int:
+        """Session state byte; 0 while booting."""
+        return self.states[-1][1] & 0xFF if self.states else 0
+
+    # --- hands ---------------------------------------------------------------------------------
+
+    def press(self, button: str, for_ms: float = PRESS_MS) -> None:
+        """Press a button now and let it go after a while."""
+        self.world.set_button(button, True)
+        self._later(for_ms, lambda: self.world.set_button(button, False))
+
+    def overcurrent(self) -> None:
+        """The comparator pulls the interlock line for a moment."""
+        self.world.pull_interlock("over-current", True)
+        self._later(OVERCURRENT_US / 1000, lambda: self.world.pull_interlock("over-current", False))
+
+    def plug(self, plugged: bool) -> None:
+        """Plug or unplug USB: power and data together."""
+        self.world.set_vbus(plugged)
+        (self.usb.plug if plugged else self.usb.unplug)()
+
+    def set_supply(self, millivolts: int) -> None:
+        self.supply_mv = self.world.supply_mv = millivolts
+
+    def freeze(self, for_ms: float | None = None) -> None:
+        """Stop the CPU, until a reset or for a while; everything else goes on."""
+        self.chip.loop.frozen = True
+        if for_ms is not None:
+            resets = self.chip.resets
+            self._later(for_ms, lambda: self._thaw(resets))
+
+    def _thaw(self, resets: int) -> None:
+        if self.chip.resets == resets:
+            self.chip.loop.frozen = False
+
+    def stick(self, role: str, for_ms: float | None = None) -> None:
+        """Hold a pin high whatever drives it."""
+        self.world.stick(role, True)
+        if for_ms is not None:
+            self._later(for_ms, lambda: self.world.stick(role, False))
+
+    def poke(self, address: int, value: int) -> None:
+        """Write a word over the chip's bus."""
+        self.chip.rp2040.write_uint32(address, value)
+
+    def _later(self, milliseconds: float, do: Callable[[], None]) -> None:
+        self.at(self.now + round(milliseconds * CLOCKS_PER_MS), do)
+
+
+def flash_uf2(path: Path, image: bytearray) -> None:
+    """Put a UF2 file into a flash image that begins at 0x10000000."""
+    from rp2040py.device.load_flash import decode_block
+    from rp2040py.memory_map import FLASH_START_ADDRESS
+
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise Problem(f"there is no firmware at {path}", seen=error.strerror or str(error), do_next="make firmware") from error
+    if not data or len(data) % _UF2_BLOCK:
+        raise Problem(f"{path} is not a UF2 file", seen=f"{len(data)} bytes, blocks have {_UF2_BLOCK}", do_next="make firmware")
+    for start in range(0, len(data), _UF2_BLOCK):
+        block = decode_block(data[start : start + _UF2_BLOCK])
+        offset = block.flash_address - FLASH_START_ADDRESS
+        image[offset : offset + len(block.payload)] = block.payload

@@ -1,0 +1,120 @@
+"""What is soldered and clipped to the board: electrodes, buttons, STOP loop, comparators, supply, screen, USB sense.
+
+Everything is found by role in the board's own file. Nothing here knows what the firmware means by a pin.
+"""
+
+from evenpulse.twin.load import Channel, Electrode
+from evenpulse.twin.oled import OledOnBus
+
+_ADC_FIRST_GPIO, _ADC_FULL, _ADC_REFERENCE_MV = 26, 4095, 3300
+_DIE_TEMPERATURE_MV = 706  # 27 °C on ADC channel 4 (datasheet 4.9.5)
+_INTERLOCK, _VBUS, _STOP = "INTERLOCK_N", "VBUS_SENSE", "STOP"
+_BUTTON_PREFIX = "BTN_"
+
+
+class World:
+    """The world around one powered chip. `electrodes` outlive a power cycle, so they are passed in."""
+
+    def __init__(self, board: dict, chip, electrodes: list[Electrode], supply_mv: int, vbus: bool):
+        self._chip, self._pads, self.pins = chip, chip.pads, board["PINS"]
+        self._board, self.supply_mv = board, supply_mv
+        self.channels = [Channel(electrode, board["COMPLIANCE_MV"]) for electrode in electrodes]
+        self._legs = [(self.gpio(f"CH{n}_A"), self.gpio(f"CH{n}_B")) for n in range(1, len(electrodes) + 1)]
+        self._amplitudes = [self.gpio(f"CH{n}_AMP") for n in range(1, len(electrodes) + 1)]
+        self._hv_en = self.gpio("HV_EN")
+        self.duties: list[tuple[int, int, float]] = []  # (clock, gpio, duty) of every PWM pin, at each change
+        self._last_duty = {pin[0]: 0.0 for pin in self.pins.values() if pin[1] == "pwm"}
+        self._sources = self._analog_sources()
+        self._pads.on_edge.append(self._on_edge)
+        chip.rp2040.pwm.on_change = self._on_duty
+        chip.rp2040.adc.on_adc_read = self._on_adc_read
+        self.screen = OledOnBus(chip.rp2040, board["OLED_I2C"], board["OLED_ADDRESS"]).display
+        self.set_vbus(vbus)
+
+    def gpio(self, role: str) -> int:
+        return self.pins[role][0]
+
+    def active(self, role: str) -> int:
+        return self.pins[role][2]
+
+    def buttons(self) -> list[str]:
+        return [role.removeprefix(_BUTTON_PREFIX) for role in self.pins if role.startswith(_BUTTON_PREFIX)]
+
+    def set_button(self, button: str, pressed: bool) -> None:
+        """Close or open a button; STOP also opens the interlock loop it is part of."""
+        role = _BUTTON_PREFIX + button
+        self._pads.switch(self.gpio(role), self.active(role) if pressed else None)
+        if button == _STOP:
+            self.pull_interlock("STOP button", pressed)
+
+    def pull_interlock(self, who: str, pull: bool) -> None:
+        """Pull the interlock line low, or let it go; others may still hold it."""
+        self._pads.switch(self.gpio(_INTERLOCK), self.active(_INTERLOCK) if pull else None, who)
+
+    def set_vbus(self, present: bool) -> None:
+        level = self.active(_VBUS)
+        self._pads.switch(self.gpio(_VBUS), level if present else 1 - level)
+
+    def stick(self, role: str, stuck: bool) -> None:
+        """A driver that stays high."""
+        self._pads.stick(self.gpio(role), 1 if stuck else None)
+        self._settle()
+
+    def change_electrode(self, index: int, **changes) -> None:
+        """Change a load while current may flow through it."""
+        channel = self.channels[index]
+        channel.advance(self._chip.loop.now)
+        for name, value in changes.items():
+            setattr(channel.electrode, name, value)
+        self._settle()
+
+    def _analog_sources(self) -> dict:
+        """ADC input: function giving millivolts."""
+        per_ua = self._board["SENSE_NV_PER_UA"] / 1e6
+        sources = {4: lambda: _DIE_TEMPERATURE_MV}
+        for number, channel in enumerate(self.channels, 1):
+            sources[self.gpio(f"CH{number}_SENSE") - _ADC_FIRST_GPIO] = lambda channel=channel: channel.current_ua() * per_ua
+        sources[self.gpio("SUPPLY_SENSE") - _ADC_FIRST_GPIO] = lambda: self.supply_mv / self._board["SUPPLY_DIVIDER"]
+        return sources
+
+    def _on_adc_read(self, number: int) -> None:
+        """A conversion begins: the converter holds the voltage of this moment, and is done 2 µs later."""
+        adc = self._chip.rp2040.adc
+        for channel in self.channels:
+            channel.advance(self._chip.loop.now)
+        millivolts = self._sources[number]() if number in self._sources else 0.0
+        adc.current_channel = number
+        adc.channel_values[number] = min(_ADC_FULL, max(0, round(millivolts * _ADC_FULL / _ADC_REFERENCE_MV)))
+        adc.sample_alarm.schedule(adc.sample_time * 1000)
+
+    def _on_edge(self, _clock: int, gpio: int, _level: int) -> None:
+        if gpio == self._hv_en or any(gpio in legs for legs in self._legs):
+            self._settle()
+
+    def _on_duty(self, gpio: int) -> None:
+        """A PWM pin's duty may have changed, in the middle of a pulse or not."""
+        if gpio not in self._last_duty:
+            return
+        clock, duty = self._chip.loop.now, self._chip.rp2040.pwm.duty(gpio)
+        if self._last_duty[gpio] != duty:
+            self._last_duty[gpio] = duty
+            self.duties.append((clock, gpio, duty))
+        if gpio in self._amplitudes:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Tell every channel what its source and bridge do now: current flows while exactly one leg is on and HV_EN is."""
+        for index, channel in enumerate(self.channels):
+            channel.set_drive(self._chip.loop.now, self._wanted_ua(index), self._sign(index))
+
+    def _sign(self, index: int) -> int:
+        leg_a, leg_b = self._legs[index]
+        levels = self._pads.levels
+        return (levels[leg_a] - levels[leg_b]) if levels[self._hv_en] else 0
+
+    def _wanted_ua(self, index: int) -> float:
+        """Current that the amplitude pin asks for; its filter is taken as ideal."""
+        gpio = self._amplitudes[index]
+        is_pwm = self._chip.rp2040.gpio[gpio].function_select == 4 and not self._pads.is_stuck(gpio)
+        ratio = self._chip.rp2040.pwm.duty(gpio) if is_pwm else float(self._pads.levels[gpio])
+        return ratio * self._board["FULL_SCALE_UA"]

@@ -1,0 +1,78 @@
+"""Pulses as they left the pins, and as they were prescribed. The prescribed side is worked out from the TOML file alone."""
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+CLOCKS_PER_US = 125
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """Clocks at which phase A and phase B of one pulse begin and end."""
+
+    a_start: int
+    a_end: int
+    b_start: int
+    b_end: int
+
+
+@dataclass(frozen=True)
+class Prescribed:
+    """What one program asks for, in µs."""
+
+    phase_us: int
+    gap_us: int
+    period_us: int
+    offset_us: int
+
+
+def prescribed(path: Path, number: int = 0) -> Prescribed:
+    """Read from the clinician's file, with nothing of the firmware in between; a constant rate only."""
+    program = tomllib.loads(path.read_text(), parse_float=Decimal)["program"][number]
+    period_us = (Decimal(1_000_000) / Decimal(program["rate_pps"])).quantize(Decimal(1), ROUND_HALF_UP)
+    return Prescribed(program["phase_us"], program["gap_us"], int(period_us), program.get("offset_us", 0))
+
+
+def pulses(edges: Iterable[tuple[int, int, int]], leg_a: int, leg_b: int) -> list[Pulse]:
+    """Whole biphasic pulses of one channel out of (clock, gpio, level) edges."""
+    marks: list[int] = []
+    found = []
+    for clock, gpio, level in edges:
+        if gpio not in (leg_a, leg_b):
+            continue
+        if gpio == leg_a and level:
+            marks = []
+        marks.append(clock)
+        if gpio == leg_b and not level and len(marks) == 4:
+            found.append(Pulse(*marks))
+    return found
+
+
+def rows(wanted: Prescribed, channels: list[list[Pulse]]) -> list[tuple[str, int, int, int]]:
+    """(what, prescribed µs, least and most measured clocks), over every pulse of every channel."""
+    table = []
+    for number, train in enumerate(channels, 1):
+        periods = [b.a_start - a.a_start for a, b in zip(train, train[1:], strict=False)]
+        table += [
+            (f"channel {number} phase A", wanted.phase_us, *_span(p.a_end - p.a_start for p in train)),
+            (f"channel {number} gap", wanted.gap_us, *_span(p.b_start - p.a_end for p in train)),
+            (f"channel {number} phase B", wanted.phase_us, *_span(p.b_end - p.b_start for p in train)),
+            (f"channel {number} period", wanted.period_us, *_span(periods)),
+        ]
+    if len(channels) == 2:
+        offsets = [two.a_start - one.a_start for one, two in zip(*channels, strict=False)]
+        table.append(("channel 2 after channel 1", wanted.offset_us, *_span(offsets)))
+    return table
+
+
+def worst_clocks(table: list[tuple[str, int, int, int]]) -> int:
+    """Largest difference between prescribed and measured, in clocks."""
+    return max(max(abs(low - us * CLOCKS_PER_US), abs(high - us * CLOCKS_PER_US)) for _, us, low, high in table)
+
+
+def _span(values: Iterable[int]) -> tuple[int, int]:
+    values = list(values)
+    return min(values), max(values)

@@ -1,0 +1,79 @@
+"""The command behind the Makefile: python3 -m toolchain {setup,tools,firmware,venv} [--board NAME]."""
+
+import argparse
+import shutil
+import sys
+
+from . import ToolchainError, apt, firmware, native, sources, venv
+
+_OLDEST_PYTHON = (3, 11)
+
+
+def main() -> int:
+    """0 when everything asked for is there; 1 with one explained error otherwise."""
+    arguments = _parser().parse_args()
+    try:
+        _check_python()
+        arguments.run(arguments)
+    except ToolchainError as error:
+        print(f"\ntoolchain: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ntoolchain: interrupted; run again to go on", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="toolchain", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, run, about in (
+        ("setup", setup, "everything: tools, venv, firmware"),
+        ("tools", tools, "sources, mpy-cross, pioasm, Unix port"),
+        ("firmware", copy_firmware, "the firmware of one board, copied to build/firmware/<board>"),
+        ("venv", make_venv, "the Python packages and .venv"),
+    ):
+        command = commands.add_parser(name, help=about)
+        command.add_argument("--board", default="nmes2")
+        command.set_defaults(run=run)
+    return parser
+
+
+def _check_python() -> None:
+    if sys.version_info < _OLDEST_PYTHON:
+        raise ToolchainError(
+            f"{sys.executable} is Python {sys.version.split()[0]}; 3.11 or newer is needed.\n"
+            "Run make with PYTHON=/path/to/a/newer/python3"
+        )
+
+
+def setup(arguments: argparse.Namespace) -> None:
+    tools(arguments)
+    firmware.artefact(arguments.board).get()
+    venv.make()
+
+
+def tools(_arguments: argparse.Namespace) -> None:
+    apt.ensure_packages()
+    sources.fetch()
+    for artefact in (native.mpy_cross(), native.pioasm(), native.unix_port()):
+        artefact.get()
+
+
+def copy_firmware(arguments: argparse.Namespace) -> None:
+    tools(arguments)
+    built = firmware.artefact(arguments.board).get()
+    folder = firmware.CHECKOUT / "build" / "firmware" / arguments.board
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in built.glob("firmware.*"):
+        shutil.copy(file, folder)
+    print(folder / "firmware.uf2")
+
+
+def make_venv(_arguments: argparse.Namespace) -> None:
+    apt.ensure_packages()
+    venv.make()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

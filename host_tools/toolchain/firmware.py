@@ -1,0 +1,169 @@
+"""The RP2040 firmware of a board: MicroPython's rp2 port with our modules frozen in.
+
+Two keys: the tree of compiled C (everything but our Python files) is kept and used again, so that a changed
+module is frozen and linked in a few seconds; what comes out lies under a key of everything.
+"""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from . import cache, native, sources
+from .cache import Artefact
+from .errors import ToolchainError
+from .pins import SOURCE_DATE_EPOCH
+from .steps import Step
+from .uf2 import uf2_from_bin
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+FLASH_BYTES = 2 * 1024 * 1024
+_OUTPUTS = ("firmware.bin", "firmware.elf", "firmware.elf.map")
+_OPTIONS = (
+    "-G",
+    "Ninja",
+    "-DCMAKE_BUILD_TYPE=MinSizeRel",
+    "-DPICO_BUILD_DOCS=0",
+    "-DPICO_NO_PICOTOOL=1",
+    "-DPICO_NO_UF2=1",
+)
+
+
+def artefact(board: str) -> Artefact:
+    """The firmware of boards/<board> in this checkout's state: firmware.uf2, .bin, .elf, .elf.map."""
+    python_files = _frozen_files(board)
+    inputs = {"tree": _tree_inputs(board), "python": cache.file_hashes(CHECKOUT, python_files)}
+    return Artefact(
+        f"firmware-{board}", inputs, lambda finished: _build(board, finished), f"firmware BOARD={board}"
+    )
+
+
+def boards() -> list[str]:
+    """The boards that this checkout can build firmware for."""
+    return sorted(path.parent.name for path in CHECKOUT.glob("boards/*/mpconfigboard.cmake"))
+
+
+def _board_folder(board: str) -> Path:
+    if board not in boards():
+        raise ToolchainError(
+            f"board '{board}': there is no boards/{board}/mpconfigboard.cmake.\n"
+            f"Boards here: {', '.join(boards()) or 'none (not a checkout)'}"
+        )
+    return CHECKOUT / "boards" / board
+
+
+def _frozen_files(board: str) -> list[Path]:
+    files = [*CHECKOUT.glob("firmware/**/*.py"), _board_folder(board) / "board.py"]
+    return [file for file in files if file.is_file()]
+
+
+def _port_files(board: str) -> list[Path]:
+    """What the C build reads of a board: all but its description as data and its documents."""
+    return [
+        file
+        for file in _board_folder(board).iterdir()
+        if file.is_file() and file.name != "board.py" and file.suffix != ".md"
+    ]
+
+
+def _tree_inputs(board: str) -> dict:
+    return {
+        "sources": sources.identity(),
+        "compiler": native.compiler_version("arm-none-eabi-gcc"),
+        "mpy_cross": native.mpy_cross().name,
+        "pioasm": native.pioasm().name,
+        "options": _OPTIONS,
+        "epoch": SOURCE_DATE_EPOCH,
+        "board": cache.file_hashes(CHECKOUT, _port_files(board)),
+    }
+
+
+def _build(board: str, finished: Path) -> None:
+    name = f"tree-{board}-{cache.digest(_tree_inputs(board))}"
+    tree = cache.root() / name
+    advice = f"read the log above; if it makes no sense, remove {tree} and run again."
+    with cache.locked(name), Step(f"build firmware for {board}", advice) as step:
+        _stage(board, tree / "stage")
+        if not (tree / "objects" / "build.ninja").is_file():
+            _configure(board, tree, step)
+        step.run(["cmake", "--build", tree / "objects"], env=_environment(tree))
+        _collect(board, tree / "objects", finished, step)
+
+
+def _stage(board: str, stage: Path) -> None:
+    """Makes `stage` hold just our files, laid out as in the checkout; what has not changed keeps its time."""
+    wanted = {file.relative_to(CHECKOUT): file for file in [*_frozen_files(board), *_port_files(board)]}
+    for old in [path for path in stage.rglob("*") if path.is_file()]:
+        if old.relative_to(stage) not in wanted:
+            old.unlink()
+    for name, file in wanted.items():
+        copy = stage / name
+        if not copy.is_file() or copy.read_bytes() != file.read_bytes():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(file.read_bytes())
+
+
+def _configure(board: str, tree: Path, step: Step) -> None:
+    shutil.rmtree(tree / "objects", ignore_errors=True)
+    folder = tree / "stage" / "boards" / board
+    step.run(
+        [
+            "cmake",
+            *_OPTIONS,
+            "-S",
+            sources.tree() / "ports/rp2",
+            "-B",
+            tree / "objects",
+            f"-DMICROPY_BOARD={board}",
+            f"-DMICROPY_BOARD_DIR={folder}",
+            f"-DMICROPY_FROZEN_MANIFEST={folder / 'manifest.py'}",
+            f"-DPython3_EXECUTABLE={sys.executable}",
+            f"-Dpioasm_DIR={native.pioasm().get() / 'lib/cmake/pioasm'}",
+        ],
+        env=_environment(tree),
+    )
+
+
+def _environment(tree: Path) -> dict[str, str]:
+    """Paths of this machine are mapped away, so that the same inputs give the same bytes elsewhere."""
+    flags = f"-ffile-prefix-map={sources.tree()}=micropython -ffile-prefix-map={tree}=build"
+    return native.reproducible_environment(
+        CFLAGS=flags,
+        CXXFLAGS=flags,
+        ASMFLAGS=flags,
+        MICROPY_GIT_TAG=_version(),
+        MICROPY_MPYCROSS=str(native.mpy_cross().get() / "mpy-cross"),
+    )
+
+
+def _version() -> str:
+    """MicroPython's own version from its sources, so that a repository around the cache is not asked."""
+    text = (sources.tree() / "py/mpconfig.h").read_text()
+    numbers = [
+        re.search(rf"define MICROPY_VERSION_{part} (\d+)", text).group(1)
+        for part in ("MAJOR", "MINOR", "MICRO")
+    ]
+    return "v" + ".".join(numbers)
+
+
+def _collect(board: str, objects: Path, finished: Path, step: Step) -> None:
+    image = (objects / "firmware.bin").read_bytes()
+    limit = FLASH_BYTES - _storage_bytes(board)
+    if len(image) > limit:
+        raise step.failure(
+            f"the firmware is {len(image)} bytes, boards/{board} leaves {limit} before its flash storage"
+        )
+    for name in _OUTPUTS:
+        shutil.copy(objects / name, finished)
+    (finished / "firmware.uf2").write_bytes(uf2_from_bin(image))
+    step.note(f"{len(image)} of {limit} bytes")
+
+
+def _storage_bytes(board: str) -> int:
+    text = (_board_folder(board) / "mpconfigboard.h").read_text()
+    found = re.search(r"define MICROPY_HW_FLASH_STORAGE_BYTES\s+\((\d+) \* 1024\)", text)
+    if not found:
+        raise ToolchainError(
+            f"boards/{board}/mpconfigboard.h: MICROPY_HW_FLASH_STORAGE_BYTES must read (N * 1024)"
+        )
+    return int(found.group(1)) * 1024

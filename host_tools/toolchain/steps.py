@@ -1,0 +1,113 @@
+"""One step of a set-up: shows its progress, logs what its commands print, and explains a failure."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from . import cache
+from .errors import ToolchainError
+
+_TAIL_LINES = 12
+_POLL_S = 0.1
+# A build sees none of the caller's make, compiler or Python settings: the same inputs give the same output.
+_KEPT = ("PATH", "HOME", "TMPDIR", "TERM", "USER", "LOGNAME")
+
+
+def build_environment(**extra: str) -> dict[str, str]:
+    """The environment of compilers: few of the caller's variables, one locale, no byte code in sources."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return {**kept, "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", **extra}
+
+
+def network_environment(**extra: str) -> dict[str, str]:
+    """The environment of apt and pip: all of the caller's (proxies, mirrors) but make's and Python's own."""
+    dropped = ("MAKE", "MFLAGS", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+    return {**kept, "LC_ALL": "C.UTF-8", **extra}
+
+
+class Step:
+    """`with Step(name, advice) as step: step.run([...])`. `advice` is what to try when it fails."""
+
+    def __init__(self, name: str, advice: str):
+        self.name, self.advice = name, advice
+        slug = "".join(c if c.isalnum() else "-" for c in name)
+        self.log = cache.root() / "logs" / f"{slug}-{os.getpid()}.log"
+
+    def __enter__(self) -> "Step":
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.log.write_text("")
+        self._start_s = time.monotonic()
+        self._live = sys.stderr.isatty()
+        if self._live:
+            self._show()
+        return self
+
+    def __exit__(self, kind, error, trace) -> None:
+        outcome = "done" if error is None else "FAILED"
+        print(
+            f"{chr(13) if self._live else ''}{self.name}: {outcome}, {self._elapsed_s():.1f} s",
+            file=sys.stderr,
+        )
+        if isinstance(error, (OSError, ValueError)):
+            raise self.failure(str(error)) from error
+
+    def run(
+        self,
+        command: Sequence[str | os.PathLike],
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        """Runs one command into the log; ToolchainError when it cannot start or ends badly."""
+        words = [os.fspath(word) for word in command]
+        with open(self.log, "a") as log:
+            print(f"$ {' '.join(words)}", file=log, flush=True)
+            with subprocess.Popen(
+                words,
+                cwd=cwd,
+                env=env or build_environment(),
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+            ) as process:
+                self._wait(process)
+        if process.returncode:
+            raise self.failure(f"'{words[0]}' ended with code {process.returncode}")
+
+    def note(self, text: str) -> None:
+        """A line for the person and for the log."""
+        print(f"{chr(13) if self._live else ''}{self.name}: {text}", file=sys.stderr)
+        with open(self.log, "a") as log:
+            print(text, file=log)
+
+    def failure(self, what: str) -> ToolchainError:
+        """The error that names the step, the log, its last lines and what to try."""
+        tail = self.log.read_text(errors="replace").splitlines()[-_TAIL_LINES:]
+        return ToolchainError(
+            "\n".join(
+                [
+                    f"step '{self.name}' failed: {what}",
+                    f"log: {self.log}",
+                    *(f"  | {line}" for line in tail),
+                    f"try: {self.advice}",
+                ]
+            )
+        )
+
+    def _wait(self, process: subprocess.Popen) -> None:
+        while True:
+            try:
+                process.wait(timeout=_POLL_S)
+                return
+            except subprocess.TimeoutExpired:
+                if self._live:
+                    self._show()
+
+    def _show(self) -> None:
+        print(f"\r{self.name} … {self._elapsed_s():.0f} s ", end="", file=sys.stderr, flush=True)
+
+    def _elapsed_s(self) -> float:
+        return time.monotonic() - self._start_s

@@ -1,0 +1,175 @@
+"""The Python side: locked packages in the cache, a thin .venv that sees them, the compiled run loop."""
+
+import json
+import os
+import shutil
+import stat
+import sys
+import sysconfig
+from importlib import metadata
+from pathlib import Path
+
+from . import cache
+from .cache import Artefact
+from .firmware import CHECKOUT
+from .steps import Step, build_environment, network_environment
+
+LOCK = CHECKOUT / "requirements.lock"
+VENV = CHECKOUT / ".venv"
+OWN_COMMANDS = {"evenpulse": "evenpulse.cli:main"}
+_STAMP = VENV / "evenpulse.json"
+_TWIN = CHECKOUT / "host_tools" / "evenpulse" / "twin"
+_SCRIPT = """#!{python}
+import sys
+from {module} import {first}
+sys.exit({call}())
+"""
+
+
+def make() -> None:
+    """Brings .venv up to date; asks no network when the locked packages are in the cache."""
+    packages = site_packages().get() / "site"
+    with cache.locked(f"venv-{cache.digest({'checkout': str(CHECKOUT)})}"):
+        _make_thin(packages)
+        _place_run_loop(packages)
+
+
+def python_identity() -> dict:
+    """What a compiled package must fit: Python's minor version, implementation and platform; where it is."""
+    return {
+        "python": sysconfig.get_python_version(),
+        "tag": sysconfig.get_config_var("EXT_SUFFIX"),
+        "prefix": sys.base_prefix,
+    }
+
+
+def site_packages() -> Artefact:
+    """Every locked package, in one folder."""
+    return Artefact("python-packages", {"lock": cache.file_hash(LOCK), **python_identity()}, _install, "venv")
+
+
+def _install(finished: Path) -> None:
+    """pip comes from a throw-away venv, so that the machine's own Python stays as it is."""
+    advice = (
+        "see that the network is there (pip's own settings, such as PIP_INDEX_URL, are used) and run again."
+    )
+    pip = finished.parent / "pip"
+    with Step("install Python packages", advice) as step:
+        step.run([sys.executable, "-m", "venv", pip])
+        step.run(
+            [
+                pip / "bin" / "python",
+                "-m",
+                "pip",
+                "install",
+                "--no-input",
+                "--disable-pip-version-check",
+                "--no-compile",
+                "--require-hashes",
+                "--target",
+                finished / "site",
+                "-r",
+                LOCK,
+            ],
+            env=network_environment(),
+        )
+        step.run(
+            [
+                sys.executable,
+                "-m",
+                "compileall",
+                "-q",
+                "-j0",
+                "--invalidation-mode",
+                "unchecked-hash",
+                finished / "site",
+            ]
+        )
+        shutil.rmtree(finished / "site" / "bin", ignore_errors=True)
+
+
+def _make_thin(packages: Path) -> None:
+    stamp = {
+        "packages": str(packages),
+        "checkout": str(CHECKOUT),
+        "commands": OWN_COMMANDS,
+        **python_identity(),
+    }
+    if _STAMP.is_file() and json.loads(_STAMP.read_text()) == stamp:
+        return
+    with Step("make .venv", f"remove {VENV} and run again.") as step:
+        shutil.rmtree(VENV, ignore_errors=True)
+        step.run([sys.executable, "-m", "venv", "--without-pip", VENV])
+        paths = [packages, CHECKOUT / "host_tools", CHECKOUT / "firmware"]
+        _own_site().joinpath("evenpulse.pth").write_text("".join(f"{path}\n" for path in paths))
+        for name, target in {**_commands_of(packages), **OWN_COMMANDS}.items():
+            _write_script(VENV / "bin" / name, target)
+    _STAMP.write_text(json.dumps(stamp, indent=1))
+
+
+def _own_site() -> Path:
+    return next(VENV.glob("lib/python3*/site-packages"))
+
+
+def _commands_of(packages: Path) -> dict[str, str]:
+    """{command: module:function} of the installed packages."""
+    return {
+        entry.name: entry.value
+        for distribution in metadata.distributions(path=[str(packages)])
+        for entry in distribution.entry_points
+        if entry.group == "console_scripts"
+    }
+
+
+def _write_script(path: Path, target: str) -> None:
+    module, _, call = target.split("[")[0].strip().partition(":")
+    path.write_text(
+        _SCRIPT.format(python=VENV / "bin" / "python", module=module, first=call.split(".")[0], call=call)
+    )
+    path.chmod(path.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
+
+
+def run_loop() -> Artefact:
+    """The twin's compiled run loop, made from its Cython source against rp2040py's declarations."""
+    sources = cache.file_hashes(_TWIN, _cython_files())
+    inputs = {"lock": cache.file_hash(LOCK), "sources": sources, **python_identity()}
+    return Artefact("run-loop", inputs, _compile_run_loop, "venv")
+
+
+def _cython_files() -> list[Path]:
+    """The source, and what it declares (.pxd) and includes (.pxi)."""
+    return sorted(_TWIN.glob("*.p[yx][xdi]"))
+
+
+def _compile_run_loop(finished: Path) -> None:
+    """Compiled in a copy of its package, because its folder gives the module its full name."""
+    package = finished.parent / "evenpulse" / "twin"
+    package.mkdir(parents=True)
+    for folder in (package, package.parent):
+        (folder / "__init__.py").touch()
+    for file in _cython_files():
+        shutil.copy(file, package)
+    with Step(
+        "compile the twin's run loop", "read the log above; the twin also runs without it, 30 times slower."
+    ) as step:
+        step.run(
+            [VENV / "bin" / "python", "-m", "Cython.Build.Cythonize", "-3", "-i", package / "_exact.pyx"],
+            cwd=finished.parent,
+            env=build_environment(CFLAGS="-O3"),
+        )
+    for file in package.glob("_exact.*.so"):
+        shutil.copy(file, finished)
+
+
+def _place_run_loop(packages: Path) -> None:
+    """Beside its source, where Python looks for it; one that was made from an older source goes away."""
+    built = run_loop().get() if (_TWIN / "_exact.pyx").is_file() else None
+    wanted = {file.name: file for file in built.glob("*.so")} if built else {}
+    for old in _TWIN.glob("_exact.*.so"):
+        if old.name not in wanted or old.read_bytes() != wanted[old.name].read_bytes():
+            old.unlink()
+    for name, file in wanted.items():
+        if not (_TWIN / name).exists():
+            temporary = _TWIN / f".{name}.{os.getpid()}"
+            shutil.copy(file, temporary)
+            temporary.rename(_TWIN / name)

@@ -1,0 +1,61 @@
+"""Who may import whom, read from the syntax tree. Downwards only: main.py, app/, then stimcore/ and hal/."""
+
+import ast
+from pathlib import Path
+
+_PURE = {"json", "binascii", "hashlib", "struct"}
+_CHIP = {"machine", "rp2", "micropython", "os", "time", "uctypes", "framebuf", "vfs", "select", "sys"}
+_CONST = "micropython.const"  # a compiler directive, not the chip
+
+# {folder or file below the checkout: what it may import}; a name allows its submodules too.
+ALLOWED = {
+    "firmware/stimcore": {"stimcore"} | _PURE,
+    "firmware/hal": {"hal", "board", "stimcore.limits", "stimcore.pulse", "array", "gc"} | _CHIP | _PURE,
+    "firmware/app": {"app", "stimcore", "hal", "board", "array", "gc", _CONST} | _PURE,
+    "firmware/main.py": {"app", "stimcore", "hal", "board", "machine", "gc"},
+    "firmware/_boot.py": {"hal", "vfs", "rp2"},
+    "boards": set(),
+}
+# On the host everything is allowed but the device's own layers.
+FORBIDDEN = {"host_tools": {"hal", "app", "main", "board"}}
+
+
+def violations(checkout: Path) -> list[str]:
+    """One line for each import that goes the wrong way."""
+    found = []
+    for part, allowed in ALLOWED.items():
+        found += [
+            f"{where} imports {name}; {part} may not"
+            for where, name in _imports(checkout, part)
+            if not _within(name, allowed)
+        ]
+    for part, forbidden in FORBIDDEN.items():
+        found += [
+            f"{where} imports {name}; {part} may not"
+            for where, name in _imports(checkout, part)
+            if _within(name, forbidden)
+        ]
+    return found
+
+
+def _imports(checkout, part):
+    """[("path:line", "module.name")] of a folder or file of the checkout."""
+    path = checkout / part
+    for file in sorted(path.rglob("*.py")) if path.is_dir() else [path] if path.is_file() else []:
+        if file.name == "manifest.py":
+            continue
+        for node in ast.walk(ast.parse(file.read_text(), str(file))):
+            for name in _names(node):
+                yield f"{file.relative_to(checkout)}:{node.lineno}", name
+
+
+def _names(node):
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and not node.level:
+        return [f"{node.module}.{alias.name}" for alias in node.names]
+    return []
+
+
+def _within(name, allowed):
+    return any(name == root or name.startswith(root + ".") for root in allowed)

@@ -1,0 +1,165 @@
+"""`evenpulse configure`: nothing half-done, nothing sent that the device's own code refuses, and proof by
+reading back.
+"""
+
+import hashlib
+import json
+import time
+
+import pytest
+from fake_device import INFO
+from sample_prescription import GOOD_TOML
+
+
+def configure(run, device, file, *more):
+    return run("configure", file, "--port", device.port, *more)
+
+
+def test_sends_the_prescription_and_the_time_and_reads_back(run, fake, good_toml):
+    device = fake()
+    before_s = int(time.time())
+    outcome = configure(run, device, good_toml, "--json")
+    assert outcome.code == 0, outcome.err
+    assert device.methods() == ["info", "configure", "status"]
+    params = device.requests[1]["params"]
+    assert before_s <= params["now_s"] <= time.time()
+    shown = json.loads(outcome.out)
+    assert shown["id"] == "rx-0001"
+    assert shown["counter"] == 1
+    assert shown["programs"] == ["Pain relief"]
+    assert shown["sha256"] == hashlib.sha256(params["rx"].encode()).hexdigest()
+
+
+def test_what_is_sent_is_canonical_and_exact(run, fake, good_toml):
+    device = fake()
+    configure(run, device, good_toml)
+    text = device.requests[1]["params"]["rx"]
+    rx = json.loads(text)
+    assert text == json.dumps(rx, sort_keys=True, separators=(",", ":"))
+    assert rx["electrode_mm2"] == 2500
+    assert rx["caps"] == {
+        "ch1_ua": 30_000,
+        "ch2_ua": 30_000,
+        "session_s": 1800,
+        "sessions_per_day": 3,
+        "rest_s": 1800,
+    }
+    assert rx["programs"][0]["rate_mpps"] == 80_000
+    assert rx["programs"][0]["session_s"] == 1200
+    assert rx["issued"] == "2026-11-22"
+
+
+def test_a_tenth_is_a_tenth(run, fake, good_toml):
+    good_toml.write_text(
+        GOOD_TOML.replace("rate_pps = 80.0", "rate_pps = 33.3").replace("ch1_ma = 30.0", "ch1_ma = 0.1")
+    )
+    device = fake()
+    assert configure(run, device, good_toml).code == 0
+    rx = json.loads(device.requests[1]["params"]["rx"])
+    assert (rx["programs"][0]["rate_mpps"], rx["caps"]["ch1_ua"]) == (33_300, 100)
+
+
+def test_dry_run_sends_nothing(run, fake, good_toml):
+    device = fake()
+    outcome = configure(run, device, good_toml, "--dry-run")
+    assert outcome.code == 0
+    assert device.methods() == ["info"]
+    assert "nothing was sent" in outcome.err
+
+
+def test_a_lost_answer_does_not_configure_twice(run, fake, good_toml):
+    device = fake(faults=["ok", "torn"])
+    assert configure(run, device, good_toml).code == 0
+    sent = [request for request in device.requests if request["method"] == "configure"]
+    assert len(sent) == 2
+    assert sent[0] == sent[1], "the same id makes the repetition harmless"
+
+
+REFUSED_BEFORE_SENDING = [
+    (
+        "a cap above the ceiling",
+        ("ch1_ma = 30.0", "ch1_ma = 100.5"),
+        {},
+        ["caps.ch1_ma = 100.5", "100", "ceiling"],
+    ),
+    (
+        "a date that is over",
+        ("issued = 2026-11-22\nexpires = 2099", "issued = 2020-01-22\nexpires = 2020"),
+        {},
+        ["expires = 2020-02-22", "new prescription"],
+    ),
+    ("another device's", ('device = "*"', 'device = "E6600000"'), {}, ["device = E6600000", "E661640843"]),
+    (
+        "a board nobody knows",
+        ("counter = 1", "counter = 2"),
+        {"info": {**INFO, "board": "nmes9"}},
+        ["no board 'nmes9'", "nmes2"],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("edit", "wishes", "mentions"),
+    [row[1:] for row in REFUSED_BEFORE_SENDING],
+    ids=[row[0] for row in REFUSED_BEFORE_SENDING],
+)
+def test_refused_before_anything_is_sent(run, fake, good_toml, edit, wishes, mentions):
+    assert edit[0] in GOOD_TOML
+    good_toml.write_text(GOOD_TOML.replace(*edit))
+    device = fake(**wishes)
+    outcome = configure(run, device, good_toml)
+    assert outcome.code in (1, 2)
+    assert device.methods() == ["info"]
+    for text in mentions:
+        assert text in outcome.err
+    assert outcome.out == ""
+
+
+def test_broken_toml_is_told_without_a_board(run, good_toml):
+    good_toml.write_text("id = \n")
+    outcome = run("configure", good_toml)
+    assert outcome.code == 1
+    assert "line 1" in outcome.err
+
+
+def test_the_devices_refusal_is_passed_on(run, fake, good_toml):
+    refusal = {
+        "error": {
+            "code": -32010,
+            "message": "counter = 1: limit above 7 (last counter this device accepted)",
+            "data": {"field": "counter", "advice": "raise the counter"},
+        }
+    }
+    outcome = configure(run, fake(configure=refusal), good_toml)
+    assert outcome.code == 1
+    assert "refused configure: counter = 1: limit above 7" in outcome.err
+    assert "raise the counter" in outcome.err
+    assert outcome.out == ""
+
+
+@pytest.mark.parametrize(
+    "held", [{"sha256": "0" * 64, "programs": ["Pain relief"]}, {"sha256": "", "programs": None}, {}]
+)
+def test_another_prescription_read_back_is_an_alarm(run, fake, good_toml, held):
+    outcome = configure(run, fake(configure={"result": {"id": "rx-0001", "counter": 1, **held}}), good_toml)
+    assert outcome.code == 1
+    assert "another prescription than the one sent" in outcome.err
+    assert outcome.out == ""
+
+
+@pytest.mark.parametrize("held", [{"programs": ["Other"]}, {"prescription": "Other"}, {"prescription_sha256": "Other"}])
+def test_what_is_read_back_must_be_what_was_accepted(run, fake, good_toml, held):
+    device = fake()
+    original = device._configure
+    device._configure = lambda params: (original(params), device.status.update(held))[0]
+    outcome = configure(run, device, good_toml)
+    assert outcome.code == 1
+    assert "Other" in outcome.err
+
+
+def test_silence_after_sending_says_so(run, fake, good_toml, monkeypatch):
+    monkeypatch.setattr("evenpulse.device.CONFIGURE_TIMEOUT_S", 0.2)
+    outcome = configure(run, fake(faults=["ok"], always="silent"), good_toml)
+    assert outcome.code == 1
+    assert "stopped answering" in outcome.err
+    assert "configure, 3 times" in outcome.err

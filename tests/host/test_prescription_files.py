@@ -1,0 +1,148 @@
+"""A prescription file that is wrong in any one place: one clear message with the file, the field, the
+value and what to do.
+"""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sample_prescription import GOOD_TOML
+from wrong_prescriptions import CHARGE_EDITS, LIMITS, MISSING, SHAPE, SYNTAX
+
+from evenpulse import prescription
+
+STRENGTH = '[[program]]\nname = "Strong"\npreset = "strength"\nchannels = [1]\n'
+OWN = '[[program]]\nname = "Own"\nchannels = [1]\nphase_us = 200\ngap_us = 50\nrate_pps = 20\nminutes = 10\n'
+
+WRONG = SYNTAX + MISSING + SHAPE + LIMITS
+
+
+@pytest.mark.parametrize(("name", "find", "instead", "mentions"), WRONG, ids=[row[0] for row in WRONG])
+def test_one_thing_wrong_is_one_clear_message(run, good_toml, name, find, instead, mentions):
+    text = GOOD_TOML
+    for old, new in [(find, instead), *CHARGE_EDITS.get(name, [])]:
+        assert old in text
+        text = text.replace(old, new, 1)
+    good_toml.write_text(text)
+    outcome = run("prescribe", "check", good_toml)
+    assert outcome.code == 1, outcome.out
+    assert outcome.err.startswith(f"error: {good_toml}: ")
+    for mention in mentions:
+        assert mention in outcome.err
+    assert "next:" in outcome.err
+    assert "unexpected" not in outcome.err
+    assert outcome.out == ""
+
+
+RIGHT = [
+    ("as it is", "", ""),
+    ("an amplitude at the ceiling", "ch1_ma = 30.0", "ch1_ma = 100"),
+    ("the shortest phase", "phase_us = 100", "phase_us = 20"),
+    ("the highest rate", "rate_pps = 80.0", "rate_pps = 150"),
+    ("the shortest gap", "gap_us = 50", "gap_us = 5"),
+    ("the longest session", "session_min = 30", "session_min = 60"),
+    ("the shortest rest", "rest_min = 30", "rest_min = 30.0"),
+    ("an undeclared electrode", "electrode_cm2 = 25.0\n", ""),
+    ("a second program", "[[program]]", STRENGTH + "[[program]]"),
+    ("a program without a preset", "[[program]]", OWN + "[[program]]"),
+    ("a day in quotes", "issued = 2026-11-22", 'issued = "2026-11-22"'),
+    ("a byte-order mark", 'id = "rx-0001"', '\ufeffid = "rx-0001"'),
+    ("lines of Windows", "\n", "\r\n"),
+]
+
+
+@pytest.mark.parametrize(("find", "instead"), [row[1:] for row in RIGHT], ids=[row[0] for row in RIGHT])
+def test_what_lies_on_the_limit_is_accepted(run, good_toml, find, instead):
+    good_toml.write_bytes(GOOD_TOML.replace(find, instead).encode() if find else GOOD_TOML.encode())
+    outcome = run("prescribe", "check", good_toml, "--json")
+    assert outcome.code == 0, outcome.err
+    assert json.loads(outcome.out)["id"] == "rx-0001"
+
+
+def test_whole_files_that_cannot_be(run, tmp_path):
+    (tmp_path / "latin.toml").write_bytes(b'id = "J\xf6rg"\n')
+    (tmp_path / "big.toml").write_text("# " + "x" * 70_000)
+    (tmp_path / "deep.toml").write_text("a = " + "[" * 5000 + "]" * 5000)
+    (tmp_path / "empty.toml").write_text("")
+    for name, mention in [
+        ("none.toml", "No such file"),
+        (".", "directory"),
+        ("latin.toml", "not UTF-8"),
+        ("big.toml", "at most 65536"),
+        ("deep.toml", "too large"),
+        ("empty.toml", "missing"),
+    ]:
+        outcome = run("prescribe", "check", tmp_path / name)
+        assert outcome.code == 1, name
+        assert mention in outcome.err
+        assert "unexpected" not in outcome.err
+
+
+def test_an_unknown_board(run, good_toml):
+    outcome = run("prescribe", "check", good_toml, "--board", "nmse2")
+    assert outcome.code == 2
+    assert "no board 'nmse2'" in outcome.err
+    assert "use 'nmes2'?" in outcome.err
+
+
+def test_no_folder_of_boards(run, good_toml, monkeypatch, tmp_path):
+    monkeypatch.setenv("EVENPULSE_BOARDS", str(tmp_path))
+    outcome = run("prescribe", "check", good_toml)
+    assert outcome.code == 2
+    assert "no board at all" in outcome.err
+
+
+def test_a_board_only_tightens(run, good_toml, monkeypatch, tmp_path):
+    """A board that stands 20 mA refuses a cap of 30 mA, and is named as the source."""
+    from evenpulse import boards
+
+    facts = (boards.folder() / "nmes2" / "board.py").read_text()
+    (tmp_path / "weak").mkdir()
+    (tmp_path / "weak" / "board.py").write_text(facts.replace('"nmes2"', '"weak"') + "\nMAX_UA = 20_000\n")
+    monkeypatch.setenv("EVENPULSE_BOARDS", str(tmp_path))
+    outcome = run("prescribe", "check", good_toml, "--board", "weak")
+    assert outcome.code == 1
+    assert "caps.ch1_ma" in outcome.err
+    assert "board weak" in outcome.err
+
+
+values = st.sampled_from(
+    [
+        "",
+        "1",
+        "-1",
+        "1e400",
+        "nan",
+        "[]",
+        "{}",
+        "[1, 2]",
+        '"x"',
+        "true",
+        "2026-11-22",
+        "07:30:00",
+        "1979-05-27T07:32:00Z",
+        "0x10",
+        "[[1]]",
+        "[nan, inf]",
+        '["a"]',
+        "{ a = 1 }",
+        "{ pulses = nan }",
+        '""',
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, GOOD_TOML.count("=") - 1), values)
+def test_any_value_in_any_place_is_accepted_or_one_refusal(tmp_path_factory, place, value):
+    """Whatever stands behind a key, reading it ends with a prescription or with one BadPrescription."""
+    lines = GOOD_TOML.splitlines()
+    row = [number for number, line in enumerate(lines) if "=" in line][place]
+    lines[row] = lines[row].split("=")[0] + "= " + value
+    file = tmp_path_factory.getbasetemp() / "any.toml"
+    file.write_text("\n".join(lines))
+    try:
+        prescription.read(file, "nmes2")
+    except prescription.BadPrescription as refusal:
+        assert str(refusal).startswith(f"{file}: ")

@@ -1,0 +1,200 @@
+"""PIO block 0 exactly as the firmware sets it up: its own drivers run here on a table of registers.
+
+`rp2.asm_pio` is MicroPython's own assembler, read from the toolchain's source tree; only the C module below
+it and the hardware are stood in for. Nothing of the firmware is repeated here: opcodes, pins, shifts,
+dividers and entry points are what it wrote.
+"""
+
+import contextlib
+import importlib
+import runpy
+import sys
+import types
+from pathlib import Path
+
+from reference_pio import Block, Config
+from reference_machine import pin_write
+
+ROOT = Path(__file__).resolve().parents[2]
+PIO = 0x50200000
+CTRL, TXF0, INSTR_MEM, SM0 = PIO, PIO + 0x10, PIO + 0x48, PIO + 0xC8
+CLKDIV, EXECCTRL, SHIFTCTRL, ADDR, INSTR, PINCTRL = range(0, 24, 4)
+SET_PINDIRS = 0xE080 >> 5
+
+
+def rp2_source():
+    """MicroPython's rp2.py; ToolchainError names the command to run when the sources are not there."""
+    from toolchain import sources
+
+    return sources.tree() / "ports" / "rp2" / "modules" / "rp2.py"
+
+
+class Registers(dict):
+    """RP2040 registers, address -> value. Remembers what a written instruction did at once (3.5.7)."""
+
+    def __init__(self):
+        super().__init__()
+        self.start_pc, self.directions, self.words = {}, 0, {n: [] for n in range(4)}
+
+    def __missing__(self, address):
+        return 0
+
+    def __setitem__(self, address, value):
+        super().__setitem__(address, value)
+        machine, register = divmod(address - SM0, 24)
+        if machine in range(4) and register == INSTR:
+            self._execute(machine, value)
+        if address in range(TXF0, TXF0 + 16, 4):
+            self.words[(address - TXF0) // 4].append(value)
+
+    def _execute(self, machine, opcode):
+        if opcode < 32:
+            self.start_pc[machine] = opcode
+        elif opcode >> 5 == SET_PINDIRS:
+            pins = self[SM0 + 24 * machine + PINCTRL]
+            mask, value = pin_write(pins >> 5 & 31, pins >> 26 & 7, opcode & 31)
+            self.directions = self.directions & ~mask | value
+        else:
+            raise NotImplementedError(f"machine {machine} executes {opcode:#06x}: teach this stand-in first")
+
+    def config(self, machine, **undefined):
+        """Config of a machine from its registers; field positions are those of the datasheet, 3.7."""
+        at = SM0 + 24 * machine
+        clkdiv, execctrl, shift, pins = (self[at + r] for r in (CLKDIV, EXECCTRL, SHIFTCTRL, PINCTRL))
+        return Config(
+            start_pc=self.start_pc[machine],
+            divider_int=clkdiv >> 16 or 65536, divider_256ths=clkdiv >> 8 & 255,
+            wrap_bottom=execctrl >> 7 & 31, wrap_top=execctrl >> 12 & 31, jmp_pin=execctrl >> 24 & 31,
+            side_pindirs=bool(execctrl >> 29 & 1), side_optional=bool(execctrl >> 30 & 1),
+            autopush=bool(shift >> 16 & 1), autopull=bool(shift >> 17 & 1), in_right=bool(shift >> 18 & 1),
+            out_right=bool(shift >> 19 & 1), push_threshold=shift >> 20 & 31 or 32,
+            pull_threshold=shift >> 25 & 31 or 32, join={0: "", 1: "tx", 2: "rx"}[shift >> 30],
+            out_base=pins & 31, set_base=pins >> 5 & 31, side_base=pins >> 10 & 31, in_base=pins >> 15 & 31,
+            out_count=pins >> 20 & 63, set_count=pins >> 26 & 7, side_count=pins >> 29, **undefined,
+        )
+
+
+class Firmware:
+    """The firmware's pulse engine and guard, armed and started on a register table."""
+
+    guarded_roles = ("CH1_A", "CH1_B", "CH2_A", "CH2_B", "HV_EN")
+
+    def __init__(self, board="nmes2"):
+        self.pins = runpy.run_path(str(ROOT / "boards" / board / "board.py"))["PINS"]
+        self.gpio = {role: row[0] for role, row in self.pins.items()}
+        self.registers, self._done = Registers(), {}
+        with _stand_ins():
+            self.programs = importlib.import_module("hal.pio_programs")
+            self.hal_guard = importlib.import_module("hal.guard")
+            self.hal_engine = importlib.import_module("hal.pulse_engine")
+            importlib.import_module("hal.regs").ptr32 = lambda address: _Pointer(self.registers, address)
+        program = self.hal_engine.Program()
+        self.engine = self.hal_engine.PulseEngine(self.pins, program)
+        self.guard = self.hal_guard.Guard(self.pins, program)
+
+    @property
+    def guarded_pins(self):
+        return [self.gpio[role] for role in self.guarded_roles]
+
+    @property
+    def opcodes(self):
+        return list(self.programs.block0[0])
+
+    def block(self, words_1=(), words_2=(), *, on_trigger=False, guarded=True, undefined=None, **options):
+        """A Block armed and started on clock 0, DMA holding the words. `undefined`: X and Y at start."""
+        registers = self._set_up(on_trigger, guarded)
+        enabled = [n for n in range(4) if registers[CTRL] >> n & 1]
+        opcodes = [registers[INSTR_MEM + 4 * i] for i in range(32)]
+        directions = registers.directions
+        if not guarded:
+            directions |= sum(1 << pin for pin in self.guarded_pins)
+        pulls_up = sum(1 << row[0] for row in self.pins.values() if row[4] == "up")
+        block = Block(opcodes, {n: registers.config(n, **(undefined or {})) for n in enabled},
+                      directions=directions, pulls_up=pulls_up, **options)
+        block.feed(0, words_1)
+        block.feed(1, words_2)
+        if guarded:
+            block.feed(2, registers.words[2])
+        return block
+
+    def _set_up(self, on_trigger, guarded):
+        """Registers after the drivers have prepared, armed and started both channels."""
+        if (on_trigger, guarded) not in self._done:
+            self.registers = self._done[on_trigger, guarded] = Registers()
+            self.engine.prepare()
+            if guarded:
+                self.guard.arm()
+            self.engine.start([(1, _NoWords()), (2, _NoWords())], on_trigger)
+        return self._done[on_trigger, guarded]
+
+
+class _NoWords:
+    """A train without pulses: tests hand words to the block themselves."""
+
+    pulses = 0
+
+    def fill(self, halves, pulses):
+        pass
+
+
+class _Pointer:
+    """What viper's ptr32(address) is: word i at address + 4 i."""
+
+    def __init__(self, registers, address):
+        self._registers, self._address = registers, address
+
+    def __getitem__(self, index):
+        return self._registers[self._address + 4 * index]
+
+    def __setitem__(self, index, value):
+        self._registers[self._address + 4 * index] = value
+
+
+class _Dma:
+    """A claimed DMA channel."""
+
+    channel = 0
+
+
+class _Pin:
+    """A GPIO that nobody looks at: INTERLOCK_N is driven in the block, by the test."""
+
+    IN, OUT, OPEN_DRAIN, PULL_UP, PULL_DOWN = range(5)
+
+    def __init__(self, *_, **__):
+        pass
+
+
+class _PioConstants:
+    """Constants of rp2.PIO that the assembler needs, values of MicroPython's rp2 port."""
+
+    IN_LOW, IN_HIGH, OUT_LOW, OUT_HIGH = range(4)
+    SHIFT_LEFT, SHIFT_RIGHT = 0, 1
+    JOIN_NONE, JOIN_TX, JOIN_RX = 0, 1, 2
+
+
+@contextlib.contextmanager
+def _stand_ins():
+    """MicroPython's modules while the drivers are imported; `hal` is forgotten again afterwards."""
+    before = dict(sys.modules)
+    plain = dict.fromkeys(("const", "viper", "native"), lambda unchanged: unchanged)
+    for name, members in {
+        "micropython": plain, "machine": {"Pin": _Pin}, "uctypes": {"addressof": id},
+        "_rp2": {"PIO": _PioConstants, "DMA": _Dma},
+    }.items():
+        sys.modules[name] = types.ModuleType(name)
+        vars(sys.modules[name]).update(members)
+    sys.modules["rp2"] = _assembler()
+    try:
+        yield
+    finally:
+        for name in set(sys.modules) - set(before):
+            del sys.modules[name]
+        sys.modules.update(before)
+
+
+def _assembler():
+    module = types.ModuleType("rp2")
+    path = rp2_source()
+    exec(compile(path.read_text(), str(path), "exec"), vars(module))
+    return module

@@ -1,0 +1,204 @@
+"""A PIO block of the RP2040: the model our pulse programs are held against, from the datasheet alone.
+
+Four machines, 32 instructions, 32 GPIOs, 8 IRQ flags. A write in clock t shows on the pin, and as an edge, at
+t + 1. A level driven at clock t is seen by the machines at t + 2 (3.5.6.3), at t where the synchroniser is
+bypassed. Not here: the CPU's registers (INSTR, FDEBUG), DMA timing (a fed FIFO is never late), pads that are
+slow or analog.
+"""
+
+import heapq
+from collections import deque, namedtuple
+
+from reference_machine import ALL_BITS, FOREVER, Config, Machine, rotated_left
+
+__all__ = ["Block", "Config", "Edge", "rotated_left"]
+
+SYNCHRONISER_CLOCKS = 2
+
+# Output register and output enable of a pin from this clock on.
+Edge = namedtuple("Edge", "clock pin level oe")
+
+
+class Block:
+    """Machines {number: Config} running `opcodes` from clock 0. `closed_form=False` steps every clock."""
+
+    def __init__(self, opcodes, machines, *, levels=0, directions=0, pulls_up=0, sync_bypass=0,
+                 closed_form=True):
+        if len(opcodes) > 32:
+            raise ValueError(f"{len(opcodes)} instructions: a PIO block holds 32")
+        self.opcodes = list(opcodes) + [0] * (32 - len(opcodes))
+        self.levels, self.directions, self.external = levels, directions, pulls_up
+        self.sync_bypass, self.closed_form = sync_bypass, closed_form
+        self.clock, self.irq, self.changed_at = 0, 0, 0
+        self.edges, self.irq_edges = [], []
+        self._scheduled, self._order, self._synchronising = [], 0, deque()
+        self._synchronised = self._pads = self._pad_levels()
+        self._irq_sets = self._irq_clears = 0
+        self.machines = {n: Machine(self, n, config) for n, config in sorted(machines.items())}
+        self._ticks = {n: Ticks(machine.config) for n, machine in self.machines.items()}
+        self._seen_at = dict.fromkeys(self.machines, -1)  # clock of each machine's last step
+
+    # -- the world around the block --------------------------------------------------------------------------
+
+    def feed(self, number, words):
+        """Words of machine `number`, brought by a DMA that is always in time."""
+        fifo = self.machines[number].tx
+        fifo.source.extend(words)
+        fifo.refill()
+        self.changed_at = self.clock
+
+    def drain(self, number):
+        """Empty the RX FIFO of machine `number` at once from now on; returns the list that fills."""
+        self.machines[number].rx.sink = []
+        return self.machines[number].rx.sink
+
+    def push(self, number, word, clock):
+        """The CPU writes one word at `clock`; a full FIFO loses it."""
+        self._schedule(clock, lambda: self.machines[number].tx.put(word))
+
+    def drive(self, pin, level, clock):
+        """The world drives `pin` from `clock` on; it shows wherever the block does not drive it."""
+        self._schedule(clock, lambda: self._drive(pin, level))
+
+    def call(self, function, clock):
+        """Run `function(block)` just before `clock`: for what a test wants to do or see in the middle."""
+        self._schedule(clock, lambda: function(self))
+
+    def _schedule(self, clock, action):
+        if clock < self.clock:
+            raise ValueError(f"clock {clock} is in the past, the block is at {self.clock}")
+        self._order += 1
+        heapq.heappush(self._scheduled, (clock, self._order, action))
+
+    def _drive(self, pin, level):
+        self.external = self.external & ~(1 << pin) | level << pin
+        self._pads_changed(self.clock)
+
+    # -- what machines see and do ----------------------------------------------------------------------------
+
+    @property
+    def inputs(self):
+        return self._pads & self.sync_bypass | self._synchronised & ~self.sync_bypass
+
+    def would_change(self, is_direction, mask, value):
+        return bool(((self.directions if is_direction else self.levels) ^ value) & mask)
+
+    def set_irq(self, flag):
+        self._irq_sets |= 1 << flag
+
+    def clear_irq(self, flag):
+        self._irq_clears |= 1 << flag
+
+    # -- time ------------------------------------------------------------------------------------------------
+
+    def run(self, clocks):
+        """Run for `clocks` system clocks and return all edges so far."""
+        end = self.clock + clocks
+        while self.clock < end:
+            if self.closed_form:
+                self._jump(min(end, self._next_clock()))
+            if self.clock < end:
+                self._happen()
+                self._step()
+        return self.edges
+
+    def _happen(self):
+        """What the world brings at the beginning of this clock."""
+        while self._scheduled and self._scheduled[0][0] <= self.clock:
+            heapq.heappop(self._scheduled)[2]()
+            self.changed_at = self.clock
+        while self._synchronising and self._synchronising[0][0] <= self.clock:
+            self._synchronised = self._synchronising.popleft()[1]
+            self.changed_at = self.clock
+
+    def _next_clock(self):
+        """First clock from now in which anything can change that shows."""
+        nearest = self._scheduled[0][0] if self._scheduled else FOREVER
+        if self._synchronising:
+            nearest = min(nearest, self._synchronising[0][0])
+        for number, machine in self.machines.items():
+            if nearest <= self.clock:
+                break
+            nearest = min(nearest, self._ticks[number].clock_of(self._quiet_cycles(number, machine)))
+        return nearest
+
+    def _quiet_cycles(self, number, machine):
+        if not machine.stalled:
+            return machine.quiet_cycles()
+        fights = any(self.would_change(*write) for write in machine.writes)
+        return FOREVER if self._waits_on(number, machine) and not fights else 0
+
+    def _waits_on(self, number, machine):
+        """True for a stalled machine that has looked since the last change: it would stall again."""
+        return self.closed_form and machine.stalled and self._seen_at[number] >= self.changed_at
+
+    def _jump(self, clock):
+        if clock == self.clock:
+            return
+        for number, machine in self.machines.items():
+            machine.skip(self._ticks[number].take_before(clock))
+        self.clock = clock
+
+    def _step(self):
+        """One clock: the machines whose dividers tick run; of their writes the highest number wins."""
+        new = [self.levels, self.directions]
+        for number, machine in self.machines.items():
+            if not self._ticks[number].take_before(self.clock + 1):
+                continue
+            if not self._waits_on(number, machine):
+                machine.step()
+                self._seen_at[number] = self.clock
+            for is_direction, mask, value in machine.writes:  # a stalled machine repeats its side-set
+                new[is_direction] = new[is_direction] & ~mask | value
+        self._write_irq()
+        self._write_pins(*new)
+        self.clock += 1
+
+    def _write_irq(self):
+        """Flags written in one clock show in the next; set wins over clear (the datasheet is silent)."""
+        irq = self.irq & ~self._irq_clears | self._irq_sets
+        self._irq_sets = self._irq_clears = 0
+        if irq != self.irq:
+            self.irq_edges += [(self.clock + 1, flag, irq >> flag & 1) for flag in bits_of(irq ^ self.irq)]
+            self.irq, self.changed_at = irq, self.clock + 1
+
+    def _write_pins(self, levels, directions):
+        changed = (levels ^ self.levels) | (directions ^ self.directions)
+        if not changed:
+            return
+        self.levels, self.directions, at = levels, directions, self.clock + 1
+        self.edges += [Edge(at, pin, levels >> pin & 1, directions >> pin & 1) for pin in bits_of(changed)]
+        self._pads_changed(at)
+        self.changed_at = at
+
+    def _pad_levels(self):
+        return self.levels & self.directions | self.external & ~self.directions & ALL_BITS
+
+    def _pads_changed(self, clock):
+        self._pads = self._pad_levels()
+        self._synchronising.append((clock + SYNCHRONISER_CLOCKS, self._pads))
+
+
+class Ticks:
+    """Clocks in which a divided machine runs: every `divider` clocks, fractions carried over (3.5.5).
+
+    The first tick ends the first division period; a fraction lengthens a period once it adds up to a clock.
+    """
+
+    def __init__(self, config):
+        self.period = config.divider_int * 256 + config.divider_256ths  # in 1/256 clocks, as all here
+        self.next = self.period - 256
+
+    def clock_of(self, ticks):
+        """Clock of the tick that is `ticks` after the next one."""
+        return FOREVER if ticks == FOREVER else (self.next + ticks * self.period) >> 8
+
+    def take_before(self, clock):
+        """Count the ticks before `clock` and move past them."""
+        taken = max(0, -(-(clock * 256 - self.next) // self.period))
+        self.next += taken * self.period
+        return taken
+
+
+def bits_of(word):
+    return [bit for bit in range(32) if word >> bit & 1]

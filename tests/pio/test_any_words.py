@@ -1,0 +1,59 @@
+"""Whatever words arrive, and whenever: balanced, bounded, never both legs, and low at the end."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from prescribed import driven_high
+
+# 16 bits of count and at most two clocks around them; 524 us is the design's ceiling.
+PHASE_CLOCKS_MAX = 65_537
+WORD = st.one_of(st.integers(0, 0xFFFF_FFFF), st.sampled_from([0, 1, 0xFFFF, 0xFFFF_0000, 0xFFFF_FFFF]))
+WORDS = st.lists(WORD, max_size=12)
+REGISTER = st.integers(0, 0xFFFF_FFFF)
+ENOUGH_CLOCKS = 2**37  # more than 12 words can fill
+
+
+def check_channel(firmware, edges, number):
+    """Phases A and B alternate, equal, bounded, apart."""
+    phases_a, phases_b = (driven_high(edges, firmware.gpio[f"CH{number}_{leg}"]) for leg in "AB")
+    assert len(phases_a) == len(phases_b)
+    end = 0
+    for (a_on, a_off), (b_on, b_off) in zip(phases_a, phases_b, strict=True):
+        assert end < a_on < a_off < b_on < b_off
+        assert a_off - a_on == b_off - b_on <= PHASE_CLOCKS_MAX
+        end = b_off
+
+
+@settings(max_examples=120, deadline=None)
+@given(words_1=WORDS, words_2=WORDS, x=REGISTER, y=REGISTER)
+def test_any_words(firmware, words_1, words_2, x, y):
+    block = firmware.block(words_1, words_2, guarded=False, undefined={"x": x, "y": y})
+    edges = block.run(ENOUGH_CLOCKS)
+    check_channel(firmware, edges, 1)
+    check_channel(firmware, edges, 2)
+    assert len(driven_high(edges, firmware.gpio["CH1_A"])) == len(words_1) // 2
+    assert len(driven_high(edges, firmware.gpio["CH2_A"])) == len(words_2) // 2
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.tuples(WORD, st.integers(0, 300_000)), max_size=12))
+def test_words_that_come_late(firmware, arrivals):
+    """A machine waits for a late word with its legs low, and goes on as if nothing had been."""
+    block = firmware.block(guarded=False)
+    clock = 0
+    for word, later in arrivals:
+        clock += later + 2**32 * 2  # after the longest rest, so that the FIFO never overflows
+        block.push(0, word, clock)
+    edges = block.run(clock + ENOUGH_CLOCKS)
+    check_channel(firmware, edges, 1)
+    assert len(driven_high(edges, firmware.gpio["CH1_A"])) == len(arrivals) // 2
+
+
+@settings(max_examples=60, deadline=None)
+@given(words=WORDS, cut=st.integers(0, 400_000))
+def test_stop_at_any_clock(firmware, words, cut):
+    """DMA stopped, FIFO emptied: the pulse that has begun is completed, balanced; no other follows."""
+    block = firmware.block(words, guarded=False)
+    block.call(lambda b: b.machines[0].set_join("") or b.machines[0].tx.source.clear(), cut)
+    edges = block.run(cut + 2**34)
+    check_channel(firmware, edges, 1)
+    assert sum(on >= cut + 2**33 for on, _ in driven_high(edges, firmware.gpio["CH1_A"])) == 0

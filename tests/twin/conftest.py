@@ -1,0 +1,44 @@
+"""Fixtures of the twin ring: a bare chip on both run loops, and the real firmware on the twin."""
+
+import pytest
+from bare_chip import BareChip
+from sample_scenarios import PRESCRIPTION
+
+from evenpulse.twin import _exact  # noqa: F401 - without the C loop this ring has nothing to say: build it (make venv)
+from evenpulse.twin.twin import Twin, firmware_folder
+
+
+@pytest.fixture(params=["c", "python"])
+def make_bare(request):
+    """Makes chips without firmware; the test runs once on each of the two run loops."""
+    return lambda **wishes: BareChip(python_loop=request.param == "python", **wishes)
+
+
+@pytest.fixture
+def bare(make_bare):
+    return make_bare()
+
+
+@pytest.fixture(scope="session")
+def firmware():
+    """The real firmware's UF2; fails with the command to run where it is not built."""
+    return firmware_folder("nmes2") / "firmware.uf2"
+
+
+@pytest.fixture
+def make_twin(firmware):
+    """Makes powered twins with the real firmware."""
+
+    def _make(usb=False, **wishes):
+        twin = Twin(firmware=firmware, **wishes)
+        twin.power_on(usb=usb)
+        return twin
+
+    return _make
+
+
+@pytest.fixture
+def prescription(tmp_path):
+    path = tmp_path / "pain.toml"
+    path.write_text(PRESCRIPTION)
+    return path
