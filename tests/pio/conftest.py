@@ -10,4 +10,5 @@ def firmware():
     try:
         return Firmware()
     except ToolchainError as error:
-        pytest.fail(str(error), pytrace=False)
+        advice = str(error)
+    pytest.fail(advice, pytrace=False)
