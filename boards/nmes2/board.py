@@ -17,8 +17,8 @@ PINS = {
     "INTERLOCK_N": (7, "in", 0, 0, "up"),  # wired-OR: STOP loop, comparators, monitors; low = tripped
     "SYNC_OUT": (8, "out", 1, 0, "down"),
     "TRIG_IN": (9, "in", 1, 0, "down"),
-    "CH1_AMP": (10, "pwm", 1, 0, "down"),
-    "CH2_AMP": (11, "pwm", 1, 0, "down"),
+    "CH1_AMP": (10, "pwm", 1, 0, "down"),  # the two amplitudes need PWM slices of their own
+    "CH2_AMP": (0, "pwm", 1, 0, "down"),
     "BTN_START": (12, "in", 0, 1, "up"),
     "BTN_STOP": (13, "in", 0, 1, "up"),
     "BTN_UP": (14, "in", 0, 1, "up"),

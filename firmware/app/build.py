@@ -18,6 +18,7 @@ from hal.pulse_engine import Program, PulseEngine
 from hal.sensing import Sensing
 from hal.usb import Usb
 from stimcore import panel
+from stimcore.pulse import SETTLE_COUNT
 from stimcore.session import STATES, Session
 
 _ALIVE_STATES = ("ARMED", "RUNNING", "PAUSED")
@@ -30,7 +31,7 @@ class Hal:
         pins = board["PINS"]
         program = Program()
         self.guard = Guard(pins, program)
-        self.engine = PulseEngine(pins, program)
+        self.engine = PulseEngine(pins, program, SETTLE_COUNT)
         self.amplitude = Amplitude(pins, board["FULL_SCALE_UA"], board["MAX_UA"])
         self.sensing = Sensing(pins, board["SENSE_NV_PER_UA"], board["SUPPLY_DIVIDER"])
         self.buttons = Buttons(pins, panel.BUTTONS)

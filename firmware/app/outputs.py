@@ -1,6 +1,7 @@
 """Brings the hardware in line with the session: arm, start, feed, stop, disarm. Amplitude is 0 at every one of them."""
 
 from stimcore.ledger import Ledger
+from stimcore.pulse import start_count
 from stimcore.train import Train
 
 _BOOK_EVERY = 50  # rounds between two looks at the pulse count while the current stands
@@ -51,11 +52,16 @@ class Outputs:
                 ledger.reset()
 
     def _start(self, program):
-        self._amplitude.off()
-        self._trains = [(c, Train(program, program.get("offset_us", 0) if c == 2 else 0)) for c in program["channels"]]
+        self._trains = [(c, Train(program)) for c in program["channels"]]
         for i in (0, 1):
             self._seen[i] = self._ua[i] = 0
-        self._engine.start(self._trains)
+        self._amplitude.follow()
+        offsets_us = (0, program.get("offset_us", 0))
+        prepared = [(c, train, start_count(offsets_us[c - 1])) for c, train in self._trains]
+        if program.get("trigger"):
+            self._engine.start_on_trigger(prepared)
+        else:
+            self._engine.start(prepared)
         self.pulsing = True
 
     def _run(self, session):
@@ -67,30 +73,33 @@ class Outputs:
             i = channel - 1
             ua = session.ua[i]
             if ua != self._ua[i] or self._rounds % _BOOK_EVERY == 0:
-                self._book(i, train)
+                self._book(i, train, self._engine.feeders[i].emitted())
                 self._ua[i] = ua
                 self._amplitude.set(i, ua)
 
-    def _book_all(self):
-        for channel, train in self._trains:
-            self._book(channel - 1, train)
+    @property
+    def started(self):
+        """False while a train waits for its trigger."""
+        return self.pulsing and self._engine.started()
 
-    def _book(self, i, train):
-        emitted = self._engine.feeders[i].emitted()
+    def _close_books(self):
+        for channel, train in self._trains:
+            self._book(channel - 1, train, self._engine.feeders[channel - 1].sent)
+
+    def _book(self, i, train, emitted):
         self.ledgers[i].add(emitted - self._seen[i], self._ua[i], train.phase_us)
         self._seen[i] = emitted
 
     def _stop(self):
-        self._amplitude.off()
-        self._book_all()  # before the stop: it drops the words that tell what has not been sent
-        self._engine.stop()
+        self._engine.stop()  # the amplitude stands until a round later: a pulse may still be on its way
+        self._close_books()
         self.pulsing = False
 
     def off(self):
         """Everything off now: amplitude, directions, machines, DMA. The books are closed after that."""
         self._amplitude.off()
         self._guard.disarm()
-        if self.pulsing:
-            self._book_all()
         self._engine.stop()
+        if self.pulsing:
+            self._close_books()
         self.armed = self.pulsing = False

@@ -80,6 +80,7 @@ class Supervisor:
         inputs.guard_tripped = self._outputs.armed and guard.tripped()
         inputs.deadman_expired = inputs.guard_tripped and guard.expired()
         inputs.engine_dry = self._outputs.dry
+        inputs.train_started = self._outputs.started
         inputs.usb_power = device.usb_power = self._hal.usb.power()
         if self._rounds % _SUPPLY_EVERY == 0:
             device.supply_mv = self._hal.sensing.supply_mv()

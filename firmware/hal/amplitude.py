@@ -1,47 +1,92 @@
 """Amplitude: one PWM a channel, filtered on the board into the set point of its current source. Starts at 0.
 
+While trains run the hardware latches a new amplitude itself, a settling time before each pulse: the pulse machine pushes, and
+two DMA channels in turn take the push and copy one word into the PWM. So a change never lands inside a pulse.
 The driver clamps once more, whatever it is told, and always rounds down: 4096 steps of full scale, 30.5 kHz.
 """
 
+from array import array
+
+import rp2
 from machine import PWM, Pin
 from micropython import const
+from uctypes import addressof
 
 from hal import regs
 
 _PWM = const(0x40050000)  # 20 bytes a slice: CSR DIV CTR CC TOP
 _STEPS = const(4_096)
+_DMA = const(0x50000000)
+_DMA_ABORT = const(0x50000444)
+_CTRL = const(1 << 21 | 2 << 2 | 1)  # quiet, words, enabled, no address counts up
+_PACED_BY_RX = const(4)  # DREQ_PIO0_RX0
+_UNPACED = const(0x3F)
+
+
+class _Latch:
+    """Copies `word` into a PWM register each time a pulse machine pushes."""
+
+    def __init__(self, machine, target):
+        self.word = array("I", [0])
+        self._sink = array("I", [0])
+        self._dmas = (rp2.DMA(), rp2.DMA())  # keeps the channels claimed
+        self._take, self._copy = [d.channel for d in self._dmas]
+        self.bits = 1 << self._take | 1 << self._copy
+        self._routes = (
+            (self._take, regs.PIO_RXF0 + 4 * machine, addressof(self._sink), self._copy, _PACED_BY_RX + machine),
+            (self._copy, addressof(self.word), target, self._take, _UNPACED),
+        )
+
+    def start(self):
+        """Wait for pushes from now on: take, copy, take, copy …"""
+        for number, source, destination, chain, request in reversed(self._routes):
+            base = _DMA + 0x40 * number
+            regs.write(base + 16, _CTRL | chain << 11 | request << 15)  # AL1_CTRL: no trigger
+            regs.write(base, source)
+            regs.write(base + 4, destination)
+            regs.write(base + 8, 1)
+        regs.write(_DMA + 0x40 * self._take + 12, _CTRL | self._copy << 11 | (self._routes[0][4]) << 15)
 
 
 class Amplitude:
-    """`set(channel_index, ua)`. `full_scale_ua` is the current at 100 % duty, `max_ua` the board's ceiling."""
+    """`follow()` when trains start, `set(channel_index, ua)` at any time, `off()` at once."""
 
     def __init__(self, pins, full_scale_ua, max_ua):
         self._max_ua = max_ua
         self._full_scale_ua = full_scale_ua
         gpios = [pins[role][0] for role in ("CH1_AMP", "CH2_AMP")]
+        if gpios[0] >> 1 & 7 == gpios[1] >> 1 & 7:
+            raise ValueError("amplitude pins %s share a PWM slice: a latch would write both" % gpios)
         self._pwm = [PWM(Pin(gpio), freq=30_518, duty_u16=0) for gpio in gpios]  # claims pins and slices
         self._shift = [16 * (gpio & 1) for gpio in gpios]
-        self._counter_compare = [_PWM + 20 * (gpio >> 1 & 7) + 12 for gpio in gpios]
-        self._together = self._counter_compare[0] == self._counter_compare[1]  # both channels in one register
-        self._steps = [0, 0]
-        for address in self._counter_compare:
+        self._compare = [_PWM + 20 * (gpio >> 1 & 7) + 12 for gpio in gpios]
+        self._latches = [_Latch(i, self._compare[i]) for i in (0, 1)]
+        for address in self._compare:
             regs.write(address, 0)
             regs.write(address + 4, _STEPS - 1)
 
+    def follow(self):
+        """From 0, let the pulse machines latch what `set` asks for."""
+        self.off()
+        for latch in self._latches:
+            latch.start()
+
     def set(self, index, ua):
-        """Current of a channel in uA, clamped to 0..max_ua. Allocates nothing."""
-        self._steps[index] = min(max(ua, 0), self._max_ua) * _STEPS // self._full_scale_ua
-        word = self._steps[index] << self._shift[index]
-        if self._together:
-            word |= self._steps[1 - index] << self._shift[1 - index]
-        regs.write(self._counter_compare[index], word)
+        """Current of a channel in uA from its next pulse on, clamped to 0..max_ua. Allocates nothing."""
+        steps = min(max(ua, 0), self._max_ua) * _STEPS // self._full_scale_ua
+        self._latches[index].word[0] = steps << self._shift[index]
 
     def off(self):
-        """Both channels to 0."""
-        self.set(0, 0)
-        self.set(1, 0)
+        """Both channels to 0, now."""
+        for latch in self._latches:
+            latch.word[0] = 0
+            regs.write(_DMA_ABORT, latch.bits)
+            while regs.read(_DMA_ABORT) & latch.bits:
+                pass
+        for address in self._compare:
+            regs.write(address, 0)
 
     def read_back_ua(self, index):
         """What the hardware holds, in uA."""
-        steps = regs.read(self._counter_compare[index]) >> self._shift[index] & 0xFFFF
+        steps = regs.read(self._compare[index]) >> self._shift[index] & 0xFFFF
         return steps * self._full_scale_ua // _STEPS

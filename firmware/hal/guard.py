@@ -12,6 +12,8 @@ from hal.pio_programs import ARM, DEADMAN, OFF, TRIP
 
 DEADMAN_MS = const(60)
 _DEADMAN_DIVIDER = const(31_250)  # 4 instructions a turn: 1 ms at 125 MHz
+_SET_PINS_0 = const(0xE000)
+_SET_PINDIRS_0 = const(0xE080)
 _GUARDED = ("CH1_A", "CH1_B", "CH2_A", "CH2_B", "HV_EN")
 
 
@@ -38,6 +40,8 @@ class Guard:
     def arm(self):
         """Start guard and dead-man, directions on, HV_EN on: one write enables both. Legs stay low."""
         self._configure()
+        self._guard.execute(_SET_PINS_0)
+        self._guard.execute(_SET_PINDIRS_0)
         regs.write(regs.PIO_IRQ, 1)
         self.reload()
         self._deadman.jump(DEADMAN)

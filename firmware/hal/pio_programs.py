@@ -1,4 +1,4 @@
-"""PIO block 0: pulse machine (SM0, SM1), dead-man (SM2), guard (SM3). One program, 28 of 32 instructions.
+"""PIO block 0: pulse machine (SM0, SM1), dead-man (SM2), guard (SM3). One program, all 32 instructions.
 
 Levels and directions are kept apart: the pulse machine writes levels of its own two legs and nothing else; directions
 go on at `arm` and off at `trip`, nowhere else. No word can make a leg outlast its 16-bit field, put both legs high, or
@@ -10,15 +10,10 @@ import rp2
 
 @rp2.asm_pio(sideset_init=rp2.PIO.OUT_LOW, out_shiftdir=rp2.PIO.SHIFT_RIGHT)
 def block0():
-    # --- pulse machine -------------------------------------------------------------------------
+    # --- pulse machine: a pulse word, a rest word, a settle word, again -------------------------
     label("trig")
     wait(1, pin, 0)  # .............. TRIG_IN; the machine starts here only when a trigger starts it
     wrap_target()
-    label("start")
-    pull(block)  # .................. 1   rest word; out of words: stalls here, both legs low
-    mov(x, osr)  # .................. 1
-    label("rest")
-    jmp(x_dec, "rest")  # ........... R+1
     pull(block)  # .................. 1   pulse word; out of words: stalls here, both legs low
     out(y, 16)  # ................... 1   phase count, kept in Y and used twice
     mov(x, y)  # .................... 1
@@ -34,6 +29,16 @@ def block0():
     label("phase_b")
     jmp(x_dec, "phase_b")  # ........ Y+1
     set(pins, 0)  # ................. 1   phase B ends Y+2 clocks after it began
+    label("start")
+    pull(block)  # .................. 1   rest word; out of words: stalls here, both legs low
+    mov(x, osr)  # .................. 1
+    label("rest")
+    jmp(x_dec, "rest")  # ........... R+1
+    push(noblock)  # ................ 1   DMA takes this as: latch the amplitude now, its filter settles until the pulse
+    pull(block)  # .................. 1   settle word
+    mov(x, osr)  # .................. 1
+    label("settle")
+    jmp(x_dec, "settle")  # ......... S+1
     wrap()
     # --- dead-man: one turn of 4 instructions is 1 ms ------------------------------------------
     label("deadman")
@@ -55,11 +60,12 @@ def block0():
     jmp("off")  # ................... latched: only a restart from `arm` leaves it
 
 
-# Addresses inside block0, in order of its labels.
+# Addresses inside block0.
 TRIG = 0
-START = 1
-PULSE_WRAP = 15
-DEADMAN = 16
-ARM = 21
-TRIP = 24
-OFF = 27
+WRAP_TARGET = 1
+START = 13
+WRAP = 19
+DEADMAN = 20
+ARM = 25
+TRIP = 28
+OFF = 31

@@ -11,22 +11,26 @@ from micropython import const
 from uctypes import addressof
 
 from hal import regs
-from hal.pio_programs import START, TRIG, block0
+from hal.pio_programs import START, TRIG, WRAP, WRAP_TARGET, block0
 
 PULSES_A_BLOCK = const(32)
-_WORDS = const(64)
+_WORDS_A_PULSE = const(3)
+_WORDS = const(96)
 _DMA = const(0x50000000)
 _DMA_ABORT = const(0x50000444)
 _BUSY = const(1 << 24)
 _CTRL = const(1 << 21 | 1 << 4 | 2 << 2 | 1)  # quiet, read address counts up, words, enabled
 _SIDE_EN = const(1 << 30)
+_SHIFT_RIGHT = const(1 << 19)
+_SET_PINDIRS_1 = const(0xE081)
+_WAIT_PIN_LOW = const(0x2020)
 
 
 class Program:
-    """Block 0's instructions, assembled at build time, and the EXECCTRL its wrap needs."""
+    """Block 0's instructions, assembled at build time, and the EXECCTRL of its wrap, without side-set."""
 
     def __init__(self):
-        self.execctrl = 1 << 7 | 15 << 12 | _SIDE_EN
+        self.execctrl = WRAP_TARGET << 7 | WRAP << 12
         self._words = block0[0]
 
     def load(self):
@@ -58,6 +62,7 @@ class _Feeder:
         self._now = 0  # the buffer being sent
         self.abort_bits = 1 << numbers[0] | 1 << numbers[1]
         self.train = None
+        self.sent = 0  # pulses begun or done when the trains were stopped
 
     def _prepare(self, i):
         self.train.fill(self._buffers[i], PULSES_A_BLOCK)
@@ -94,52 +99,75 @@ class _Feeder:
             elif i != self._now:
                 waiting += _WORDS
         level = regs.read(regs.PIO_FLEVEL) >> 8 * self.machine.index & 15
-        # A rest word is taken well before its pulse word: a pulse is out when both are.
-        return self.train.pulses - (waiting + level + 1) // 2
+        return self.train.pulses - (waiting + level) // _WORDS_A_PULSE
 
 
 class PulseEngine:
-    """`start(trains)`, `round()` often enough, `stop()`. `trains` is a list of (channel 1|2, Train)."""
+    """`prepare()`, `start(trains)`, `round()` often enough, `stop()`. `settle_count` is the settle word before the first pulse."""
 
-    def __init__(self, pins, program):
+    def __init__(self, pins, program, settle_count):
         self._program = program
         self._sync = pins["SYNC_OUT"][0]
         self._trig = pins["TRIG_IN"][0]
         self._legs = [pins["CH%d_A" % c][0] for c in (1, 2)]
         self.feeders = [_Feeder(regs.StateMachine(i)) for i in (0, 1)]
+        self._settle_count = settle_count
         self._running = []
+        self._trains = []
         self._bits = 0
-
-    def _configure(self):
-        """Load the program; the pulse machine drives two legs by SET and SYNC_OUT by side-set, and reads TRIG_IN."""
-        self._program.load()
-        for feeder, leg in zip(self.feeders, self._legs):
-            machine = feeder.machine
-            sync_only = 1 << 26 | 2 << 29 | self._sync << 10 | self._sync << 5
-            machine.configure(1, self._program.execctrl, 1 << 19, sync_only)
-            machine.execute(0xE081)  # set pindirs, 1: SYNC_OUT is an output
-            machine.configure(1, self._program.execctrl, 1 << 19,
-                              2 << 26 | 2 << 29 | self._trig << 15 | self._sync << 10 | leg << 5)
-        regs.gpio_function(self._sync, regs.FUNC_PIO0)
 
     def prepare(self):
-        """Machines stopped and set up, before the guard arms."""
-        regs.write(regs.PIO_CTRL, 0)
-        self._configure()
+        """Machines stopped and set up, before the guard arms.
 
-    def start(self, trains, on_trigger=False):
-        """Start the trains of all channels with one write, on one clock."""
-        self._running = [self.feeders[channel - 1] for channel, _ in trains]
+        The pulse machine drives two legs by SET and SYNC_OUT by side-set, and reads TRIG_IN.
+        """
+        regs.write(regs.PIO_CTRL, 0)
+        self._program.load()
+        execctrl = self._program.execctrl | _SIDE_EN
+        for feeder, leg in zip(self.feeders, self._legs):
+            machine = feeder.machine
+            machine.configure(1, execctrl, _SHIFT_RIGHT, 1 << 26 | self._sync << 5)
+            machine.execute(_SET_PINDIRS_1)  # SYNC_OUT is an output
+            machine.configure(1, execctrl, _SHIFT_RIGHT, 2 << 26 | 2 << 29 | self._trig << 15 | self._sync << 10 | leg << 5)
+        regs.gpio_function(self._sync, regs.FUNC_PIO0)
+
+    def start(self, trains):
+        """Start trains with one write, on one clock: list of (channel, Train, start count)."""
+        self._begin(trains)
+        for channel, _, count in trains:
+            machine = self.feeders[channel - 1].machine
+            machine.put(count)
+            machine.put(self._settle_count)
+            machine.jump(START)
+        self._run()
+
+    def start_on_trigger(self, trains):
+        """The same, but the first pulse comes when TRIG_IN goes high; high already, it must go low first."""
+        self._begin(trains)
+        for channel, _, _ in trains:
+            machine = self.feeders[channel - 1].machine
+            machine.jump(TRIG)
+            machine.execute(_WAIT_PIN_LOW)
+        self._run()
+
+    def _begin(self, trains):
+        self._running = [self.feeders[channel - 1] for channel, _, _ in trains]
+        self._trains = [train for _, train, _ in trains]
         self._bits = 0
-        for channel, train in trains:
-            feeder = self.feeders[channel - 1]
+        for feeder in self._running:
             feeder.machine.clear_fifo()
-            feeder.machine.jump(TRIG if on_trigger else START)
-            feeder.start(train)
             self._bits |= feeder.machine.ctrl_bit
+
+    def _run(self):
+        for feeder, train in zip(self._running, self._trains):
+            feeder.start(train)
         # Stall flags of the past would look like a dry engine.
         regs.write(regs.PIO_FDEBUG, self._bits << 24)
         regs.write(regs.PIO_CTRL, regs.read(regs.PIO_CTRL) | self._bits)
+
+    def started(self):
+        """False while the machines wait for their trigger."""
+        return bool(self._running) and self._running[0].machine.address() != TRIG
 
     def round(self):
         """Keep the trains fed. False when the engine ran dry."""
@@ -149,10 +177,11 @@ class PulseEngine:
         return not regs.read(regs.PIO_FDEBUG) >> 24 & self._bits
 
     def stop(self):
-        """No further pulse; one that has begun is completed, balanced, by its machine alone."""
+        """No further pulse; one that has begun is completed, balanced, by its machine alone. `sent` keeps the counts."""
         bits = 0
         for feeder in self._running:
             bits |= feeder.abort_bits
+            feeder.sent = feeder.emitted()
         regs.write(_DMA_ABORT, bits)
         while regs.read(_DMA_ABORT) & bits:
             pass

@@ -6,7 +6,8 @@ from stimcore.errors import Refused
 _FORMAT = "prescription format"
 
 # (name in the file, name in device form, scale, kind, needed)
-# kind: a name of limits.RANGES; "text"; "date"; "list"; or a table of rows for an inline table.
+# kind: a name of limits.RANGES; (lowest, highest); ("pair", name of a range); ("one of", choices); "text"; "date"; "list";
+# "bool"; or a table of rows for an inline table.
 TOP = (
     ("id", "id", 1, "text", True),
     ("counter", "counter", 1, (1, 1_000_000_000), True),
@@ -46,6 +47,8 @@ PROGRAM = (  # burst and sweep first: what they decide is reported in their word
     ("minutes", "session_s", 60, "session_s", False),
     ("ramp_up_s", "ramp_up_ms", 1_000, "ramp_ms", False),
     ("ramp_down_s", "ramp_down_ms", 1_000, "ramp_ms", False),
+    ("ramp", "ramp", 1, ("one of", "amplitude", "phase"), False),
+    ("trigger", "trigger", 1, "bool", False),
     ("on_s", "on_ms", 1_000, "on_off_ms", False),
     ("off_s", "off_ms", 1_000, "on_off_ms", False),
 )
@@ -94,7 +97,7 @@ def convert(at, written, rows):
 def _converted(field, value, scale, kind):
     if _is_rows(kind):
         return convert(field + ".", require_table(field, value), kind)
-    if kind in ("text", "date", "list"):
+    if kind in ("text", "date", "list", "bool") or isinstance(kind, tuple) and kind[0] == "one of":
         return value
     if isinstance(kind, tuple) and kind[0] == "pair":
         return [_scaled(field, v, scale) for v in value] if isinstance(value, (list, tuple)) else value
@@ -125,6 +128,14 @@ def check_rows(at, table, rows):
 
 def _check_value(field, value, scale, kind):
     if kind == "list":
+        return
+    if kind == "bool":
+        if not isinstance(value, bool):
+            raise Refused(field, value, "true or false", _FORMAT, "write true or false")
+        return
+    if isinstance(kind, tuple) and kind[0] == "one of":
+        if not isinstance(value, str) or value not in kind[1:]:
+            raise Refused(field, value, "one of " + ", ".join(kind[1:]), _FORMAT, "choose one")
         return
     if kind in ("text", "date"):
         _check_text(field, value)

@@ -138,6 +138,10 @@ def _check_shape(at, program):
         raise Refused(at + "burst", "with sweep", "burst or sweep, not both", "one pattern a program", "drop one")
     if ("on_ms" in program) != ("off_ms" in program):
         raise Refused(at + "on_s", "without its pair", "on_s and off_s together", "one pattern a program", "give both or none")
+    if program.get("ramp") == "phase" and "sweep" in program:
+        raise Refused(at + "ramp", "phase with sweep", "one of the two", "one thing decides the phase duration", "drop one")
+    if program.get("trigger") and program.get("offset_us"):
+        raise Refused(at + "offset_us", program["offset_us"], "0 with trigger", "a trigger starts both channels in one clock", "leave it out")
     ramps = program.get("ramp_up_ms", 0) + program.get("ramp_down_ms", 0)
     if program.get("on_ms", ramps) < ramps:
         raise Refused(at + "on_s", "%d ms" % program["on_ms"], "at least ramp_up_s + ramp_down_s = %d ms" % ramps,

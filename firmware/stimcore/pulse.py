@@ -9,12 +9,14 @@ CLOCKS_PER_US = 125
 PHASE_EXTRA_CLOCKS = 2
 # Legs low between the phases: set, out, count + 1, mov.
 GAP_EXTRA_CLOCKS = 4
-# Legs low from phase B to the next phase A: set, pull, mov, count + 1, pull, out, mov.
-REST_EXTRA_CLOCKS = 7
-# From the start of the machine to the first phase A: pull, mov, count + 1, pull, out, mov.
-START_EXTRA_CLOCKS = 6
+# Legs low from phase B to the next phase A, both counts aside: set, pull, mov, + 1, push, pull, mov, + 1, pull, out, mov.
+REST_EXTRA_CLOCKS = 11
 
-WORDS_PER_PULSE = 2  # a rest before each pulse
+# The amplitude is latched this long before each pulse: ten time constants of the slowest filter a board may have.
+SETTLE_US = 2_000
+SETTLE_COUNT = SETTLE_US * CLOCKS_PER_US
+
+WORDS_PER_PULSE = 3  # pulse, rest, settle
 PHASE_CLOCKS_MAX = 0xFFFF + PHASE_EXTRA_CLOCKS  # 524 us: the field's bits are the limit
 
 
@@ -36,13 +38,10 @@ def put_rest(halves, at, count):
 
 
 def rest_count(period_us_, phase_us, gap_us):
-    """Count of the rest that follows a pulse, so that the next one starts one period after it."""
-    return (period_us_ - 2 * phase_us - gap_us) * CLOCKS_PER_US - REST_EXTRA_CLOCKS
+    """Count of the rest after a pulse, so that the next one starts one period after it; the settle word comes on top."""
+    return (period_us_ - 2 * phase_us - gap_us) * CLOCKS_PER_US - REST_EXTRA_CLOCKS - SETTLE_COUNT
 
 
 def start_count(offset_us):
-    """Count of the very first rest: phase A starts START_EXTRA_CLOCKS + count after the start, plus the offset.
-
-    Both channels use it, so their difference is exactly the difference of their offsets.
-    """
+    """Count of the rest before the very first pulse. Both channels use it: they differ by exactly their offsets."""
     return offset_us * CLOCKS_PER_US

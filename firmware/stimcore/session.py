@@ -9,6 +9,7 @@ from stimcore.train import Envelope
 STATES = ("BOOT", "READY", "ARMED", "RUNNING", "PAUSED", "ENDED", "FAULT", "SERVICE")
 HOLD_MS = 1_000
 STEP_UA = limits.STEP_UA_MAX
+SLEW_UA_PER_MS = 100  # a step of 1 mA takes 10 ms; full scale takes a second
 ARM_SETTLE_MS = 100  # at 0 mA, high voltage on, before the first pulse
 
 
@@ -23,6 +24,7 @@ class Inputs:
         self.usb_power = False
         self.usb_isolated = False
         self.engine_dry = False
+        self.train_started = True  # False while a program waits for its trigger
         self.supply_ok = True
         self.pressed = ""  # a button that just went down: START UP DOWN SELECT, or ""
         self.held = ""  # a button that has just been down for HOLD_MS, once a hold
@@ -55,6 +57,7 @@ class Session:
         self._fade_ms = 0  # > 0: ramping down to end or pause
         self._after_fade = ""
         self._envelope = None
+        self._ramps_phase = False
 
     @property
     def armed(self):
@@ -133,6 +136,7 @@ class Session:
             self.fresh = True
             self._left_ms = self.program["session_s"] * 1_000
             self._envelope = Envelope(self.program)
+            self._ramps_phase = self.program.get("ramp") == "phase"
             self._go("ARMED", now_ms)
             self.event = ("start", {"program": self.program["name"]})
 
@@ -142,7 +146,8 @@ class Session:
             self._go("RUNNING", now_ms)
 
     def _running(self, now_ms, elapsed, inputs):
-        self._train_ms += elapsed
+        if inputs.train_started:
+            self._train_ms += elapsed
         self._left_ms = max(0, self._left_ms - elapsed)
         if self._fade_ms:
             self._fade_ms = max(0, self._fade_ms - elapsed)
@@ -154,7 +159,7 @@ class Session:
         if self._after_fade and self._fade_ms == 0:
             self._finish(self._after_fade, now_ms)
         if self.state == "RUNNING":
-            self._apply()
+            self._apply(elapsed)
 
     def _buttons(self, inputs):
         if inputs.pressed == "DOWN":
@@ -193,13 +198,16 @@ class Session:
             self.event = ("pause", {"left_s": self.left_s})
         self._go(state, now_ms)
 
-    def _apply(self):
-        """Current of each channel: what the patient asked for, times the envelope, times the fade; never above the cap."""
+    def _apply(self, elapsed):
+        """Current of each channel: what the patient asked for, times envelope and fade; rising no faster than the slew limit."""
         permille = self._envelope.permille(self._train_ms)
+        if self._ramps_phase and permille:
+            permille = 1_000  # the ramp is in the phase duration; off times are still off
         if self._after_fade:
             permille = permille * self._fade_ms // max(1, self._envelope.down_ms)
         for i in (0, 1):
-            self.ua[i] = min(self.set_ua[i] * permille // 1_000, self.caps_ua[i])
+            wanted = min(self.set_ua[i] * permille // 1_000, self.caps_ua[i])
+            self.ua[i] = min(wanted, self.ua[i] + elapsed * SLEW_UA_PER_MS)
             if self.ua[i] > self.peak_ua[i]:
                 self.peak_ua[i] = self.ua[i]
 

@@ -3,26 +3,29 @@
 Integers only; `fill` allocates nothing. Each block continues exactly where the last one ended.
 """
 
-from stimcore import pulse
+from stimcore import limits, pulse
 
+PHASE_RAMP_FROM_US = limits.RANGES["phase_us"][0]  # a ramp of the phase duration begins at the shortest legal phase
 _STEPS = 4096  # a half sweep is walked in this many steps: the law of the sweep, not an approximation of it
 
 
 class Train:
-    """Pulse timing of one channel: `fill(halves, pulses)` writes the next pulses, a rest word before each.
+    """Pulse timing of one channel: `fill(halves, pulses)` writes the next pulses, each with the rest that follows it.
 
     `phase_us` and `period_us` are those of the last pulse written. Raises nothing: the program has been checked.
     """
 
-    def __init__(self, program, offset_us):
+    def __init__(self, program):
         self._gap_us = program["gap_us"]
         self._phase_us = program["phase_us"]
-        self._period_us = pulse.period_us(program["rate_mpps"])
+        self._ramp = Envelope(program) if program.get("ramp") == "phase" else None
         burst = program.get("burst")
         self._burst_pulses = burst["pulses"] if burst else 0
+        self.phase_us = self._phase_us
+        self.period_us = pulse.period_us(program["rate_mpps"])
         self._pause_us = 0  # what the pause after a burst adds to the inner period
         if burst:
-            self._pause_us = pulse.period_us(burst["per_s_mpps"]) - burst["pulses"] * self._period_us
+            self._pause_us = pulse.period_us(burst["per_s_mpps"]) - burst["pulses"] * self.period_us
         sweep = program.get("sweep")
         self._half_ms = sweep["period_ms"] // 2 if sweep else 0
         if sweep:
@@ -30,27 +33,31 @@ class Train:
             self._phase_from, phase_to = sweep["phase_us"]
             self._rate_span = rate_to - self._rate_from
             self._phase_span = phase_to - self._phase_from
-        self._sweep_us = 0  # time inside the sweep, below one sweep period
+        self._ms = self._us = 0  # start of the next pulse: two numbers, because one would leave 30 bits after 18 minutes
         self._in_burst = 0
-        self._next_rest = pulse.start_count(offset_us)
-        self.phase_us = self._phase_us
-        self.period_us = self._period_us
         self.pulses = 0
 
     def fill(self, halves, pulses):
-        """Write `pulses` times (rest word, pulse word) into array('H') `halves`; two halves a word."""
+        """Write `pulses` times (pulse word, rest word, settle word) into array('H') `halves`; two halves a word."""
         at = 0
         for _ in range(pulses):
             if self._half_ms:
                 self._sweep()
-            pulse.put_rest(halves, at, self._next_rest)
-            pulse.put_pulse(halves, at + 1, self.phase_us, self._gap_us)
-            self._next_rest = pulse.rest_count(self._step_us(), self.phase_us, self._gap_us)
+            if self._ramp:
+                span = self._phase_us - PHASE_RAMP_FROM_US
+                self.phase_us = PHASE_RAMP_FROM_US + span * self._ramp.permille(self._ms) // 1_000
+            step_us = self._step_us()
+            pulse.put_pulse(halves, at, self.phase_us, self._gap_us)
+            pulse.put_rest(halves, at + 1, pulse.rest_count(step_us, self.phase_us, self._gap_us))
+            pulse.put_rest(halves, at + 2, pulse.SETTLE_COUNT)
             at += pulse.WORDS_PER_PULSE
+            self._us += step_us
+            self._ms += self._us // 1_000
+            self._us %= 1_000
         self.pulses += pulses
 
     def _step_us(self):
-        """Time from the pulse just written to the next one."""
+        """Time from the pulse about to be written to the next one."""
         if not self._burst_pulses:
             return self.period_us
         self._in_burst += 1
@@ -60,13 +67,12 @@ class Train:
         return self.period_us + self._pause_us
 
     def _sweep(self):
-        """Rate and phase of the next pulse: linear in time from one end to the other and back, by the start of the pulse."""
-        ms = self._sweep_us // 1_000
+        """Rate and phase of the next pulse: linear in time from one end to the other and back, by the ms it starts in."""
         half = self._half_ms
+        ms = self._ms % (2 * half)
         step = (ms if ms < half else 2 * half - ms) * _STEPS // half
         self.phase_us = self._phase_from + self._phase_span * step // _STEPS
         self.period_us = pulse.period_us(self._rate_from + self._rate_span * step // _STEPS)
-        self._sweep_us = (self._sweep_us + self.period_us) % (2_000 * half)
 
 
 class Envelope:
