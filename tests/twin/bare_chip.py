@@ -65,15 +65,37 @@ class BareChip:
         for place, word in enumerate(words, at):
             self.write(PIO[block] + 0x48 + 4 * place, word)
 
-    def machine(self, block, index, *, pc=0, wrap=(0, 31), divider=1.0, set_pins=(0, 0), out_pins=(0, 0), in_base=0,
-                side=(0, 0), side_optional=False, shift=0x000C0000, jmp_pin=0):
+    def machine(
+        self,
+        block,
+        index,
+        *,
+        pc=0,
+        wrap=(0, 31),
+        divider=1.0,
+        set_pins=(0, 0),
+        out_pins=(0, 0),
+        in_base=0,
+        side=(0, 0),
+        side_optional=False,
+        shift=0x000C0000,
+        jmp_pin=0,
+    ):
         """Set one machine up as pio_sm_init would; pins are (base, count)."""
         base = PIO[block] + 0xC8 + 0x18 * index
         self.write(base, int(divider * 256) << 8)
         self.write(base + 4, side_optional << 30 | jmp_pin << 24 | wrap[1] << 12 | wrap[0] << 7)
         self.write(base + 8, shift)
-        self.write(base + 0x14, (side[1] + side_optional) << 29 | set_pins[1] << 26 | out_pins[1] << 20 | in_base << 15
-                   | side[0] << 10 | set_pins[0] << 5 | out_pins[0])
+        self.write(
+            base + 0x14,
+            (side[1] + side_optional) << 29
+            | set_pins[1] << 26
+            | out_pins[1] << 20
+            | in_base << 15
+            | side[0] << 10
+            | set_pins[0] << 5
+            | out_pins[0],
+        )
         self.write(base + 0x10, jmp(pc))
 
     def execute(self, block, index, opcode):

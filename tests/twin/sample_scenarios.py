@@ -48,7 +48,10 @@ for_ms = 1500
 
 
 def event(at_ms, do, **parameters):
-    lines = [f"{name} = {value!r}".replace("'", '"') for name, value in {"at_ms": at_ms, "do": do, **parameters}.items()]
+    lines = [
+        f"{name} = {value!r}".replace("'", '"')
+        for name, value in {"at_ms": at_ms, "do": do, **parameters}.items()
+    ]
     return "[[event]]\n" + "\n".join(lines) + "\n"
 
 

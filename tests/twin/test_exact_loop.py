@@ -1,8 +1,26 @@
 """The run loop: clocks worked out by hand from the datasheet (3.4, 3.5), on the C loop and on the Python loop alike."""
 
 import pytest
-from bare_chip import (GPIO, IRQ_FLAG, OSR, PINDIRS, PINS, PIO, X, X_DEC, Y, Y_DEC, irq, jmp, mov, out, pull,
-                       push, set_, wait)
+from bare_chip import (
+    GPIO,
+    IRQ_FLAG,
+    OSR,
+    PINDIRS,
+    PINS,
+    PIO,
+    X,
+    X_DEC,
+    Y,
+    Y_DEC,
+    irq,
+    jmp,
+    mov,
+    out,
+    pull,
+    push,
+    set_,
+    wait,
+)
 
 SM_ADDR = 0xD4
 
@@ -54,7 +72,9 @@ def test_skipped_loop_equals_stepped_loop(bare, delay, divider, register, condit
     machine, round_clocks = bare.rp2040.pio[0].machines[0], (1 + delay) * divider
     for stop in (0.5, 1.5, 7.3, 19.9, 20.5, 21.5):
         bare.loop.run_to(int(divider + stop * round_clocks))
-        rounds = min(21, int((bare.loop.now - 1 - divider) // round_clocks) + 1)  # due by the clock that has just ended
+        rounds = min(
+            21, int((bare.loop.now - 1 - divider) // round_clocks) + 1
+        )  # due by the clock that has just ended
         counter = machine.x if register == X else machine.y
         assert counter == (20 - rounds) % 2**32, stop
         assert machine.pc == 1 if rounds < 21 else machine.pc > 1
@@ -227,7 +247,10 @@ def test_a_forced_pull_that_stalls_ends_with_pc_where_it_was(bare):
 def test_it_does_not_matter_how_a_run_is_cut(make_bare):
     def build():
         bare = make_bare()
-        bare.load(0, [pull(block=False), out(X, 7), jmp(2, X_DEC, delay=1), mov(PINS, X, op=1), jmp(5, Y_DEC), jmp(0)])
+        bare.load(
+            0,
+            [pull(block=False), out(X, 7), jmp(2, X_DEC, delay=1), mov(PINS, X, op=1), jmp(5, Y_DEC), jmp(0)],
+        )
         bare.load(1, [set_(PINS, 1, delay=7), irq(1), set_(PINS, 0), push(block=False)])
         bare.drive(0, 2, 3)
         bare.drive(1, 8)
@@ -245,5 +268,3 @@ def test_it_does_not_matter_how_a_run_is_cut(make_bare):
     cut.run(100)
     assert whole.loop.now == cut.loop.now
     assert whole.edges() == cut.edges() != []
-
-

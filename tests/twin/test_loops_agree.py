@@ -22,9 +22,18 @@ def _random_program(seed: int, python_loop: bool) -> BareChip:
         bare.load(block, [dice.getrandbits(16) for _ in range(32)])
         for index in range(4):
             base, count = 8 * block + dice.randrange(6), dice.randrange(1, 4)
-            bare.machine(block, index, pc=dice.randrange(32), divider=dice.choice([1, 1, 2, 2.5, 7.77, 100]), set_pins=(base, count),
-                         out_pins=(base, count), side=(base, dice.randrange(2)), in_base=dice.randrange(20), jmp_pin=dice.randrange(20),
-                         shift=0x000C0000 | dice.getrandbits(2) << 16)
+            bare.machine(
+                block,
+                index,
+                pc=dice.randrange(32),
+                divider=dice.choice([1, 1, 2, 2.5, 7.77, 100]),
+                set_pins=(base, count),
+                out_pins=(base, count),
+                side=(base, dice.randrange(2)),
+                in_base=dice.randrange(20),
+                jmp_pin=dice.randrange(20),
+                shift=0x000C0000 | dice.getrandbits(2) << 16,
+            )
             bare.put(block, index, *(dice.getrandbits(dice.choice([3, 8, 32])) for _ in range(4)))
         bare.enable(block, 0xF)
     for _ in range(30):
@@ -36,8 +45,11 @@ def _random_program(seed: int, python_loop: bool) -> BareChip:
 
 
 def _state(bare: BareChip):
-    return [(m.pc, m.x, m.y, m.input_shift_reg, m.output_shift_reg, m.waiting, m.tx_fifo.items, m.rx_fifo.items)
-            for pio in bare.rp2040.pio for m in pio.machines]
+    return [
+        (m.pc, m.x, m.y, m.input_shift_reg, m.output_shift_reg, m.waiting, m.tx_fifo.items, m.rx_fifo.items)
+        for pio in bare.rp2040.pio
+        for m in pio.machines
+    ]
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -54,7 +66,18 @@ def test_random_programs_do_something():
 def _train(bare: BareChip) -> None:
     """Square wave of 1000 and 1500 clocks, while the CPU is busy."""
     bare.load(0, [pull(), jmp(8)])
-    bare.load(0, [set_(PINS, 1), set_(X, 31, delay=5), jmp(10, X_DEC, delay=30), set_(PINS, 0), set_(X, 31, delay=9), jmp(13, X_DEC, delay=31)], at=8)
+    bare.load(
+        0,
+        [
+            set_(PINS, 1),
+            set_(X, 31, delay=5),
+            jmp(10, X_DEC, delay=30),
+            set_(PINS, 0),
+            set_(X, 31, delay=9),
+            jmp(13, X_DEC, delay=31),
+        ],
+        at=8,
+    )
     bare.drive(0, 2)
     bare.machine(0, 0, pc=8, wrap=(8, 13), set_pins=(2, 1))
     for place, word in enumerate(_BUSY):
@@ -106,8 +129,19 @@ def test_the_clock_does_not_drift():
 
 def _cpu_state(twin):
     core = twin.chip.rp2040.core
-    return (twin.now, list(core.registers), core.n, core.z, core.c, core.v, core.pm, core.waiting, twin.chip.loop.instructions,
-            hashlib.sha256(twin.chip.rp2040.sram).hexdigest(), twin.edges)
+    return (
+        twin.now,
+        list(core.registers),
+        core.n,
+        core.z,
+        core.c,
+        core.v,
+        core.pm,
+        core.waiting,
+        twin.chip.loop.instructions,
+        hashlib.sha256(twin.chip.rp2040.sram).hexdigest(),
+        twin.edges,
+    )
 
 
 def test_booting_the_firmware_is_the_same_instruction_by_instruction(firmware):

@@ -1,4 +1,4 @@
-"""The Thumb core in C against the ARMv6-M manual (a model written from it here) and against the emulator's core."""
+"""The Thumb core in C against the emulator's core, and against the ARMv6-M manual where those two differ."""
 
 import random
 
@@ -51,7 +51,9 @@ SHAPES = {
     "shift, add, subtract": lambda dice: dice.randrange(0x2000),
     "immediate": lambda dice: 0x2000 | dice.randrange(0x2000),
     "data processing": lambda dice: 0x4000 | dice.randrange(0x400),
-    "high registers": lambda dice: 0x4400 | dice.randrange(0x300) & ~0x87 | dice.choice([0, 1, 2, 0x80, 0x81]),
+    "high registers": lambda dice: (
+        0x4400 | dice.randrange(0x300) & ~0x87 | dice.choice([0, 1, 2, 0x80, 0x81])
+    ),
     "load literal": lambda dice: 0x4800 | dice.randrange(0x800),
     "load and store": lambda dice: dice.randrange(0x5000, 0xA000),
     "address": lambda dice: 0xA000 | dice.randrange(0x1000),
@@ -66,14 +68,21 @@ SHAPES = {
 }
 
 
-def _shift_by_register_zero(opcode, registers):
-    """LSL, LSR, ASR, ROR by 0: the manual leaves C alone, the emulator's core does not."""
-    return opcode >> 6 in (0x102, 0x103, 0x104, 0x107) and registers[opcode >> 3 & 7] & 0xFF == 0
+def _odd_shift(opcode, registers):
+    """LSL, LSR, ASR, ROR by 0 leave C alone, LSL by more than 32 clears it; not so in the emulator's core."""
+    amount = registers[opcode >> 3 & 7] & 0xFF
+    return opcode >> 6 in (0x102, 0x103, 0x104, 0x107) and amount == 0 or opcode >> 6 == 0x102 and amount > 32
 
 
 def _store_with_base_in_list(opcode):
     """STM with its base in the list writes the base back (manual A6.7.58); the emulator's core does not."""
     return opcode >> 11 == 0x18 and opcode >> (opcode >> 8 & 7) & 1
+
+
+def _carry_makes_the_sign(opcode, registers, flags):
+    """ADCS and SBCS fold the carry into an operand in the emulator's core, and lose V where that changes its sign."""
+    carried = {0x105: (opcode & 7, flags[2]), 0x106: (opcode >> 3 & 7, 1 - flags[2])}.get(opcode >> 6)
+    return bool(carried) and carried[1] and registers[carried[0]] in (0x7FFFFFFF, 0xFFFFFFFF)
 
 
 @pytest.fixture(scope="module")
@@ -87,13 +96,33 @@ def test_every_instruction_does_what_the_emulators_core_does(cores, shape):
     compared = 0
     for _ in range(400):
         opcode = SHAPES[shape](dice)
-        registers = [dice.choice([0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, dice.getrandbits(32), RAM + 0x100 + 4 * dice.randrange(8)])
-                     for _ in range(13)] + [RAM + 0x120, CODE + 1, CODE]
+        registers = [
+            dice.choice(
+                [
+                    0,
+                    1,
+                    0x7FFFFFFF,
+                    0x80000000,
+                    0xFFFFFFFF,
+                    dice.getrandbits(32),
+                    RAM + 0x100 + 4 * dice.randrange(8),
+                ]
+            )
+            for _ in range(13)
+        ] + [RAM + 0x120, CODE + 1, CODE]
         if shape in ("load and store", "multiple"):
-            registers[:8] = [RAM + 0x100 + 4 * dice.randrange(4) if dice.randrange(2) else 4 * dice.randrange(4) for _ in range(8)]
-        if _shift_by_register_zero(opcode, registers) or _store_with_base_in_list(opcode) or opcode & 0xF8FF == 0xC000:
-            continue
+            registers[:8] = [
+                RAM + 0x100 + 4 * dice.randrange(4) if dice.randrange(2) else 4 * dice.randrange(4)
+                for _ in range(8)
+            ]
         flags = [dice.randrange(2) for _ in range(4)]
+        if (
+            _odd_shift(opcode, registers)
+            or _store_with_base_in_list(opcode)
+            or opcode & 0xF0FF == 0xC000
+            or _carry_makes_the_sign(opcode, registers, flags)
+        ):
+            continue
         program = (opcode, 0xBF00)
         ours, reference = (core.run(program, registers, flags) for core in cores)
         assert ours == reference, f"{opcode:#06x} {[hex(value) for value in registers]} {flags}"
@@ -109,9 +138,46 @@ def test_a_shift_by_zero_leaves_carry_alone(cores, opcode, carry):
     assert (after[0], flags) == (0x80000001, [1, 0, carry, 0])
 
 
-@pytest.mark.parametrize("dividend,divisor,signed,quotient,remainder", [
-    (1_000_000, 7, False, 142_857, 1), (-1_000_000, 7, True, -142_857, -1), (1_000_000, -7, True, -142_857, 1),
-    (0xFFFFFFFF, 2, False, 0x7FFFFFFF, 1), (-(2**31), -1, True, -(2**31), 0), (5, 0, False, 0xFFFFFFFF, 5), (-5, 0, True, 1, -5)])
+@pytest.mark.parametrize("amount,carry", [(31, 0), (32, 1), (33, 0), (255, 0)])
+def test_a_shift_to_the_left_by_many(cores, amount, carry):
+    """LSLS r0, r1 of 1: bit 0 leaves the word at exactly 32."""
+    registers = [1, amount] + [0] * 11 + [RAM + 0x120, CODE + 1, CODE]
+    assert cores[0].run((0x4088, 0xBF00), registers, [0, 0, 1 - carry, 0])[1][2] == carry
+
+
+@pytest.mark.parametrize("subtract", [False, True])
+@pytest.mark.parametrize("carry", [0, 1])
+@pytest.mark.parametrize("a", [0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF])
+@pytest.mark.parametrize("b", [0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF])
+def test_add_and_subtract_with_carry_follow_the_manual(cores, a, b, carry, subtract):
+    """ADCS, SBCS r0, r1: AddWithCarry() of the manual (A2.2.1)."""
+    operand = ~b & 0xFFFFFFFF if subtract else b
+    unsigned, signed = a + operand + carry, _signed(a) + _signed(operand) + carry
+    result = unsigned & 0xFFFFFFFF
+    registers = [a, b] + [0] * 11 + [RAM + 0x120, CODE + 1, CODE]
+    after, flags, _, _ = cores[0].run((0x4188 if subtract else 0x4148, 0xBF00), registers, [0, 0, carry, 0])
+    assert (after[0], flags) == (
+        result,
+        [result >> 31, int(result == 0), int(result != unsigned), int(_signed(result) != signed)],
+    )
+
+
+def _signed(value):
+    return value - 2**32 if value >> 31 else value
+
+
+@pytest.mark.parametrize(
+    "dividend,divisor,signed,quotient,remainder",
+    [
+        (1_000_000, 7, False, 142_857, 1),
+        (-1_000_000, 7, True, -142_857, -1),
+        (1_000_000, -7, True, -142_857, 1),
+        (0xFFFFFFFF, 2, False, 0x7FFFFFFF, 1),
+        (-(2**31), -1, True, -(2**31), 0),
+        (5, 0, False, 0xFFFFFFFF, 5),
+        (-5, 0, True, 1, -5),
+    ],
+)
 def test_the_divider(cores, dividend, divisor, signed, quotient, remainder):
     """SIO's divider (datasheet 2.3.1.5): STR both operands, LDR both results."""
     cpu, base = cores[0], 0xD0000000

@@ -174,6 +174,37 @@ def test_ramp_down_ends_exactly_with_the_session():
     assert all(a >= b for a, b in zip(falling, falling[1:])) and falling[0] > 9_500 and seen[-2] <= 200
 
 
+def test_current_rises_no_faster_than_the_slew_limit():
+    rig = Rig(ramp_up_s=0).running()
+    for _ in range(20):
+        rig.session.set_ua[0] = 20_000  # as if a bug had asked for everything at once
+        before = rig.session.ua[0]
+        rig.run(ROUND_MS)
+        assert rig.session.ua[0] - before <= 1_000
+    rig.session.set_ua[0] = 0
+    rig.run(ROUND_MS)
+    assert rig.session.ua[0] == 0  # down is at once
+
+
+def test_a_train_that_waits_for_its_trigger_keeps_its_ramp_but_not_its_time():
+    rig = Rig(trigger=True, ramp_up_s=2, minutes=0.25)
+    rig.inputs.train_started = False
+    rig.running(ups=10)
+    rig.run(5_000)
+    assert rig.session.ua == [0, 0]
+    rig.inputs.train_started = True
+    rig.run(1_000)
+    assert 4_800 <= rig.session.ua[0] <= 5_200
+    rig.run(9_000)
+    assert rig.session.state == "ENDED"  # a trigger that never comes cannot keep the device armed
+
+
+def test_a_ramp_of_the_phase_duration_leaves_the_amplitude_whole():
+    rig = Rig(ramp="phase", ramp_up_s=2).running(ups=5)
+    rig.run(200)
+    assert rig.session.ua == [5_000, 5_000]
+
+
 FAULTS = [("loop_open", True, "interlock_open"), ("guard_tripped", True, "interlock_open"), ("usb_power", True, "usb_power"),
           ("engine_dry", True, "engine_dry"), ("supply_ok", False, "supply"), ("stop_down", True, "stop_pressed")]
 

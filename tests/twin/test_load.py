@@ -1,0 +1,74 @@
+"""The load model against numbers worked out by hand and against plain numerical integration."""
+
+import math
+
+import pytest
+
+from evenpulse.twin.load import Channel, Electrode
+
+US = 125  # clocks a microsecond
+
+
+def test_a_resistor_takes_the_wanted_current():
+    channel = Channel(Electrode(500.0), 100_000)
+    channel.set_drive(0, 20_000, 1)
+    channel.set_drive(200 * US, 0, 0)
+    assert channel.total_nc == pytest.approx(20_000 * 200e-6 * 1000)  # 20 mA for 200 µs: 4 µC
+    assert channel.peak_ua == 20_000
+
+
+def test_compliance_limits_the_current():
+    channel = Channel(Electrode(10_000.0), 100_000)
+    channel.set_drive(0, 30_000, 1)
+    assert channel.current_ua() == 10_000  # 100 V into 10 kΩ
+
+
+def test_a_lead_that_is_off_takes_nothing_and_a_short_takes_what_is_wanted():
+    electrode = Electrode(500.0, open=True)
+    channel = Channel(electrode, 100_000)
+    channel.set_drive(0, 20_000, 1)
+    assert channel.current_ua() == 0
+    electrode.open, electrode.series_ohm = False, 0.0
+    assert channel.current_ua() == 20_000
+
+
+def test_no_leg_no_current():
+    channel = Channel(Electrode(500.0), 100_000)
+    channel.set_drive(0, 20_000, 0)
+    channel.advance(1_000_000)
+    assert (channel.total_nc, channel.peak_ua) == (0, 0)
+
+
+def _integrated_nc(electrode, compliance_mv, phases, step_s=1e-8):
+    """Charge by small steps: what the closed form must give."""
+    skin_v = charge_c = 0.0
+    for wanted_ua, sign, duration_s in phases:
+        for _ in range(round(duration_s / step_s)):
+            limit_a = (compliance_mv / 1000 - sign * skin_v) / electrode.series_ohm
+            current = max(0.0, min(wanted_ua * 1e-6, limit_a)) if sign else 0.0
+            charge_c += current * step_s
+            skin_v += (sign * current - skin_v / electrode.skin_ohm) / (electrode.skin_nf * 1e-9) * step_s
+    return charge_c * 1e9
+
+
+@pytest.mark.parametrize("compliance_mv", [100_000, 12_000])  # the second limits within the phase
+def test_skin_charges_and_discharges(compliance_mv):
+    electrode = Electrode(300.0, 2_000.0, 100.0)
+    channel = Channel(electrode, compliance_mv)
+    phases = [
+        (20_000, 1, 300e-6),
+        (20_000, 0, 50e-6),
+        (20_000, -1, 300e-6),
+        (0, 0, 1000e-6),
+        (20_000, 1, 300e-6),
+    ]
+    clock = 0
+    for wanted_ua, sign, duration_s in phases:
+        channel.set_drive(clock, wanted_ua, sign)
+        clock += round(duration_s * 125e6)
+    channel.set_drive(clock, 0, 0)
+    expected = _integrated_nc(electrode, compliance_mv, phases)
+    assert channel.total_nc == pytest.approx(expected, rel=2e-3)
+    if compliance_mv == 100_000:
+        assert channel.total_nc == pytest.approx(3 * 20_000 * 300e-6 * 1000)
+    assert math.isfinite(channel.current_ua())

@@ -1,0 +1,93 @@
+"""TRIG_IN, SYNC_OUT and the amplitude latch on the emulated chip."""
+
+import pytest
+import rig
+from evenpulse.waveform import pulses
+
+
+@pytest.fixture(scope="module")
+def flash():
+    return rig.prescribed_flash(
+        rig.program(name="Trigger", trigger=True, phase_us=200, rate_pps=100),
+        rig.program(name="Fast", phase_us=500, gap_us=500, rate_pps=150, offset_us=3_333),
+        rig.program(name="Burst", rate_pps=100, burst={"pulses": 3, "inner_pps": 100, "per_s": 4}),
+    )
+
+
+def channel(twin, number):
+    return pulses(twin.edges, rig.gpio(twin, f"CH{number}_A"), rig.gpio(twin, f"CH{number}_B"))
+
+
+def test_a_trigger_starts_both_channels_after_the_same_few_clocks(flash):
+    latencies = set()
+    for wait_clocks in (0, 1, 7, 12_345, 1_234_567):
+        twin = rig.running(flash)
+        twin.run_ms(60)
+        assert not channel(twin, 1) and twin.state == rig.RUNNING
+        twin.run_clocks(wait_clocks)
+        at = twin.now
+        twin.chip.pads.switch(rig.gpio(twin, "TRIG_IN"), 1)
+        twin.run_ms(25)
+        one, two = channel(twin, 1), channel(twin, 2)
+        assert one[0].a_start == two[0].a_start and one[1].a_start - one[0].a_start == 10_000 * 125
+        latencies.add(one[0].a_start - at)
+    assert len(latencies) == 1 and latencies.pop() <= 125
+
+
+def test_a_trigger_line_that_is_high_already_starts_nothing(flash):
+    twin = rig.ready(flash)
+    twin.chip.pads.switch(rig.gpio(twin, "TRIG_IN"), 1)
+    twin.press("START", 1_100)
+    assert twin.run_until_state(rig.RUNNING, 2_000)
+    twin.run_ms(100)
+    assert not channel(twin, 1)
+    twin.chip.pads.switch(rig.gpio(twin, "TRIG_IN"), 0)
+    twin.run_ms(10)
+    twin.chip.pads.switch(rig.gpio(twin, "TRIG_IN"), 1)
+    twin.run_ms(25)
+    assert len(channel(twin, 1)) >= 2
+
+
+def test_amplitude_changes_land_between_pulses_with_time_to_settle(flash):
+    twin = rig.running(flash, select=1)
+    for _ in range(12):
+        twin.press("UP", 60)
+        twin.run_ms(130)
+    twin.press("DOWN", 60)
+    twin.run_ms(130)
+    for number in (1, 2):
+        pin = rig.gpio(twin, f"CH{number}_AMP")
+        changes = [clock for clock, gpio, _ in twin.world.duties if gpio == pin]
+        train = channel(twin, number)
+        assert len(changes) >= 10
+        for clock in changes:
+            assert not any(p.a_start - 1_900 * 125 < clock < p.b_end for p in train), clock
+
+
+def test_sync_marks_every_pulse(flash):
+    twin = rig.running(flash, select=1)
+    twin.run_ms(100)
+    sync = [clock for clock, gpio, level in twin.edges if gpio == rig.gpio(twin, "SYNC_OUT") and level]
+    starts = sorted(p.a_start for number in (1, 2) for p in channel(twin, number))
+    assert sync[:len(starts)] == starts
+
+
+def test_bursts_on_the_pins(flash):
+    twin = rig.running(flash, select=2)
+    twin.run_ms(900)
+    train = channel(twin, 1)
+    first = train[0].a_start
+    assert [p.a_start - first for p in train] == [(k // 3 * 250_000 + k % 3 * 10_000) * 125 for k in range(len(train))] and len(train) >= 9
+
+
+def test_words_that_stop_coming_mean_silence_and_a_fault(flash):
+    """DMA of channel 1 is aborted behind the firmware's back: no pulse is repeated or shortened, and the session trips."""
+    twin = rig.running(flash, select=1, ups=2)
+    twin.run_ms(100)
+    before = len(channel(twin, 1))
+    twin.poke(0x50000444, 0xFFF)  # CHAN_ABORT, all channels
+    twin.run_ms(400)
+    train = channel(twin, 1)
+    assert len(train) - before <= 3
+    assert all(p.a_end - p.a_start == p.b_end - p.b_start == 62_500 for p in train)
+    assert twin.state == rig.FAULT and rig.levels(twin) == [0] * 5
