@@ -8,12 +8,12 @@ from app.rx_store import RxStore
 from app.supervisor import Supervisor
 from hal import chip
 from hal.amplitude import Amplitude
-from hal.buttons import Buttons
 from hal.clock import Clock
 from hal.display import Display
 from hal.flash_ring import FlashArea
 from hal.guard import Guard
 from hal.indicators import Indicators
+from hal.levels import Levels
 from hal.pulse_engine import Program, PulseEngine
 from hal.sensing import Sensing
 from hal.usb import Usb
@@ -34,10 +34,10 @@ class Hal:
         self.engine = PulseEngine(pins, program, SETTLE_COUNT)
         self.amplitude = Amplitude(pins, board["FULL_SCALE_UA"], board["MAX_UA"])
         self.sensing = Sensing(pins, board["SENSE_NV_PER_UA"], board["SUPPLY_DIVIDER"])
-        self.buttons = Buttons(pins, panel.BUTTONS)
+        self.levels = Levels(pins, panel.BUTTONS)
         self.indicators = Indicators(pins)
         self.display = Display(pins, board["OLED_I2C"], board["OLED_ADDRESS"])
-        self.usb = Usb(pins)
+        self.usb = Usb()
         self.clock = Clock()
         self.remember = chip.remember
 

@@ -17,6 +17,7 @@ class Outputs:
         self.armed = False
         self.pulsing = False
         self.dry = False
+        self._waiting = False
         self.ledgers = (Ledger(), Ledger())
         self._trains = []
         self._seen = [0, 0]
@@ -25,21 +26,20 @@ class Outputs:
 
     def apply(self, session):
         """One round: follow the session's `armed`, `pulsing` and `ua`."""
-        if session.state == "FAULT":
+        if self.pulsing and session.pulsing:
+            self._run(session)
+        elif session.state == "FAULT":
             if self.armed:
                 self.off()
-            return
-        if session.armed and not self.armed:
+        elif session.armed and not self.armed:
             self._arm(session)
-        elif session.pulsing and not self.pulsing:
+        elif session.pulsing:
             self._start(session.program)
-        elif self.pulsing and not session.pulsing:
+        elif self.pulsing:
             self._stop()
         elif self.armed and not session.armed:
             # A round after the stop: the last pulse has long been completed.
             self.off()
-        elif self.pulsing:
-            self._run(session)
 
     def _arm(self, session):
         self._amplitude.off()
@@ -58,7 +58,8 @@ class Outputs:
         self._amplitude.follow()
         offsets_us = (0, program.get("offset_us", 0))
         prepared = [(c, train, start_count(offsets_us[c - 1])) for c, train in self._trains]
-        if program.get("trigger"):
+        self._waiting = bool(program.get("trigger"))
+        if self._waiting:
             self._engine.start_on_trigger(prepared)
         else:
             self._engine.start(prepared)
@@ -77,10 +78,11 @@ class Outputs:
                 self._ua[i] = ua
                 self._amplitude.set(i, ua)
 
-    @property
     def started(self):
         """False while a train waits for its trigger."""
-        return self.pulsing and self._engine.started()
+        if self._waiting and self._engine.started():
+            self._waiting = False
+        return not self._waiting
 
     def _close_books(self):
         for channel, train in self._trains:

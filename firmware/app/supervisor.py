@@ -7,7 +7,7 @@ from stimcore.session import HOLD_MS, STATES, Inputs
 ROUND_MS = const(10)
 _AMPLITUDE_QUIET_MS = const(2_000)  # presses closer than this become one journal record
 _SUPPLY_EVERY = const(10)
-_SCREEN_EVERY = const(10)  # rounds: building its rows costs more than all checks together
+_SCREEN_EVERY = const(20)  # rounds: building its rows costs more than all checks together
 _BEEP_MS = const(60)
 
 
@@ -28,7 +28,7 @@ class Supervisor:
         self._state = ""
         self._beep_until_ms = 0
         self._beeping = False
-        self._stop_bit = hal.buttons.bits[panel.BUTTONS.index("STOP")]
+        self._stop_bit = hal.levels.bits[panel.BUTTONS.index("STOP")]
         self._buttons_quiet = True
 
     def run(self):
@@ -59,7 +59,7 @@ class Supervisor:
 
     def _show(self, session, now_ms):
         """Screen and buzzer; one page of the screen a round."""
-        if self._rounds % _SCREEN_EVERY == 0:
+        if session.event or self._rounds % _SCREEN_EVERY == 0:
             self._hal.display.show(panel.screen(session, self._device.usb_power))
         self._hal.display.round()
         beep = now_ms < self._beep_until_ms
@@ -75,30 +75,29 @@ class Supervisor:
 
     def _read(self):
         """Fill the inputs from pins, guard, engine and supply."""
-        inputs, device, guard = self._inputs, self._device, self._hal.guard
-        inputs.loop_open = guard.loop_open()
+        inputs, device, guard, levels = self._inputs, self._device, self._hal.guard, self._hal.levels
+        levels.read()
+        inputs.loop_open = levels.loop_open
         inputs.guard_tripped = self._outputs.armed and guard.tripped()
         inputs.deadman_expired = inputs.guard_tripped and guard.expired()
         inputs.engine_dry = self._outputs.dry
-        inputs.train_started = self._outputs.started
-        inputs.usb_power = device.usb_power = self._hal.usb.power()
+        inputs.train_started = self._outputs.started()
+        inputs.usb_power = device.usb_power = levels.usb_power
         if self._rounds % _SUPPLY_EVERY == 0:
             device.supply_mv = self._hal.sensing.supply_mv()
             inputs.supply_ok = device.board["SUPPLY_MIN_MV"] <= device.supply_mv <= device.board["SUPPLY_MAX_MV"]
         self._rounds += 1
-        self._read_buttons(device.now_ms)
-
-    def _read_buttons(self, now_ms):
-        """What the buttons just did. Nothing to do, and nothing done, while no button is or was down."""
-        inputs, levels = self._inputs, self._hal.buttons.levels()
         inputs.pressed = inputs.held = ""
-        inputs.stop_down = bool(levels & self._stop_bit)  # not debounced: STOP only ever lowers
-        if not levels and self._buttons_quiet:
-            return
+        inputs.stop_down = bool(levels.pressed & self._stop_bit)  # not debounced: STOP only ever lowers
+        if levels.pressed or not self._buttons_quiet:
+            self._read_buttons(device.now_ms, levels)
+
+    def _read_buttons(self, now_ms, levels):
+        """What the buttons just did; asked only while one is down or has just been."""
         self._buttons_quiet = True
         for i in range(len(panel.BUTTONS)):
             button = self._buttons[i]
-            happened = button.step(now_ms, bool(levels & self._hal.buttons.bits[i]))
+            happened = button.step(now_ms, bool(levels.pressed & levels.bits[i]))
             if button.busy:
                 self._buttons_quiet = False
             if happened and panel.BUTTONS[i] != "STOP":

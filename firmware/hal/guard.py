@@ -66,13 +66,9 @@ class Guard:
         self._line.value(0)
         self._line.value(1)
 
-    def loop_open(self):
-        """True while INTERLOCK_N is low."""
-        return not self._line.value()
-
     def tripped(self):
-        """True when guard or dead-man has switched the outputs off since `arm`."""
-        return self._guard.address() >= TRIP or self.expired()
+        """True when guard or dead-man has switched the outputs off since `arm`: both raise the same flag."""
+        return bool(regs.read(regs.PIO_IRQ) & 1)
 
     def expired(self):
         """True when the dead-man ran out."""

@@ -1,20 +1,18 @@
-"""USB: whether a computer's power is there, and the byte stream of the link. The REPL's Ctrl-C is closed here."""
+"""USB: the byte stream of the link. The REPL's Ctrl-C is closed here."""
 
 import sys
 
 import micropython
 import select
-from machine import Pin
 from micropython import const
 
 _READ_MAX = const(256)  # bytes a round: a flood cannot hold up the supervisor
 
 
 class Usb:
-    """`power()`; `read_into(line)` appends what has come, at most up to a newline; `write(data)`."""
+    """`read_into(line, limit)` appends what has come, at most up to a newline; `write(data)`."""
 
-    def __init__(self, pins):
-        self._vbus = Pin(pins["VBUS_SENSE"][0], Pin.IN, Pin.PULL_DOWN)
+    def __init__(self):
         self._poll = select.poll()
         self._poll.register(sys.stdin, select.POLLIN)
         self._in = sys.stdin.buffer
@@ -23,10 +21,6 @@ class Usb:
     def open(self):
         """From here on the stream is the link's alone: Ctrl-C is a byte like any other."""
         micropython.kbd_intr(-1)
-
-    def power(self):
-        """True while USB power is present."""
-        return bool(self._vbus.value())
 
     def read_into(self, line, limit):
         """Append received bytes to bytearray `line` up to and with a newline. True when a line is whole.

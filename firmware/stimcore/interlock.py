@@ -51,10 +51,12 @@ def scratch_word(state_code, reason):
 
 def first_fault(inputs):
     """Reason to trip in these inputs, or None; the most telling one first. `inputs`: see session.Inputs."""
+    if inputs.stop_down:
+        return "stop_pressed"
     if inputs.loop_open:
-        return "stop_pressed" if inputs.stop_down else "interlock_open"
+        return "interlock_open"
     if inputs.guard_tripped:
-        return "deadman" if inputs.deadman_expired else ("stop_pressed" if inputs.stop_down else "interlock_open")
+        return "deadman" if inputs.deadman_expired else "interlock_open"
     if inputs.usb_power and not inputs.usb_isolated:
         return "usb_power"
     if inputs.engine_dry:

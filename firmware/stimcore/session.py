@@ -38,7 +38,7 @@ class Session:
     """
 
     def __init__(self):
-        self.state = "BOOT"
+        self._enter("BOOT")
         self.latch = interlock.Latch()
         self.programs = ()
         self.caps_ua = (0, 0)
@@ -58,14 +58,15 @@ class Session:
         self._after_fade = ""
         self._envelope = None
         self._ramps_phase = False
+        self._permille = 0
+        self._moving = False  # the currents are not yet what was asked for
 
-    @property
-    def armed(self):
-        return self.state in ("ARMED", "RUNNING")
-
-    @property
-    def pulsing(self):
-        return self.state == "RUNNING"
+    def _enter(self, state):
+        """The one place that changes state; `armed` and `pulsing` follow from it."""
+        self.state = state
+        self.armed = state in ("ARMED", "RUNNING")
+        self.pulsing = state == "RUNNING"
+        self._watched = self.armed or state == "PAUSED"
 
     @property
     def program(self):
@@ -87,9 +88,7 @@ class Session:
         elapsed = now_ms - self._last_ms
         self._last_ms = now_ms
         self.event = None
-        fault = interlock.first_fault(inputs) if self.armed or self.state == "PAUSED" else None
-        if fault is None and self.armed and inputs.stop_down:
-            fault = "stop_pressed"
+        fault = interlock.first_fault(inputs) if self._watched else None
         if fault:
             self.trip(fault)
         else:
@@ -100,15 +99,16 @@ class Session:
         if self.latch.trip(reason):
             self.event = ("fault", {"reason": reason, "state": self.state, "ua": list(self.set_ua)})
         self._zero()
-        self.state = "FAULT"
+        self._enter("FAULT")
 
     def _zero(self):
         for i in (0, 1):
             self.ua[i] = self.set_ua[i] = 0
         self._fade_ms = 0
+        self._moving = True
 
     def _go(self, state, now_ms):
-        self.state = state
+        self._enter(state)
         self._since_ms = now_ms
         self.hint = ""
 
@@ -127,8 +127,8 @@ class Session:
         fault = interlock.first_fault(inputs)
         if not self.programs:
             self.hint = "No prescription"
-        elif fault or inputs.stop_down:
-            self.hint = interlock.REASONS[interlock.CODES[fault or "stop_pressed"]][1].split("|")[0]
+        elif fault:
+            self.hint = interlock.REASONS[interlock.CODES[fault]][1].split("|")[0]
         else:
             self._zero()
             self.peak_ua[0] = self.peak_ua[1] = 0
@@ -151,7 +151,8 @@ class Session:
         self._left_ms = max(0, self._left_ms - elapsed)
         if self._fade_ms:
             self._fade_ms = max(0, self._fade_ms - elapsed)
-        self._buttons(inputs)
+        if inputs.pressed or inputs.held:
+            self._buttons(inputs)
         if self._left_ms == 0:
             self._finish("ENDED", now_ms)
         elif self._left_ms <= self._envelope.down_ms:
@@ -181,6 +182,7 @@ class Session:
             if self.channel in (0, channel):
                 i = channel - 1
                 self.set_ua[i] = min(max(self.set_ua[i] + step_ua, 0), self.caps_ua[i])
+        self._moving = True
         self.event = ("amplitude", {"ua": list(self.set_ua)})
 
     def _fade(self, then):
@@ -205,11 +207,19 @@ class Session:
             permille = 1_000  # the ramp is in the phase duration; off times are still off
         if self._after_fade:
             permille = permille * self._fade_ms // max(1, self._envelope.down_ms)
-        for i in (0, 1):
-            wanted = min(self.set_ua[i] * permille // 1_000, self.caps_ua[i])
-            self.ua[i] = min(wanted, self.ua[i] + elapsed * SLEW_UA_PER_MS)
-            if self.ua[i] > self.peak_ua[i]:
-                self.peak_ua[i] = self.ua[i]
+        if permille != self._permille or self._moving:
+            self._permille = permille
+            self._moving = False
+            for i in (0, 1):
+                self._follow(i, permille, elapsed)
+
+    def _follow(self, i, permille, elapsed):
+        wanted = min(self.set_ua[i] * permille // 1_000, self.caps_ua[i])
+        self.ua[i] = min(wanted, self.ua[i] + elapsed * SLEW_UA_PER_MS)
+        if self.ua[i] != wanted:
+            self._moving = True
+        if self.ua[i] > self.peak_ua[i]:
+            self.peak_ua[i] = self.ua[i]
 
     def _paused(self, now_ms, elapsed, inputs):
         if inputs.held == "START":

@@ -53,7 +53,7 @@ def session_in(state, reason=None, programs=2):
     documents = document(program(name="Pain relief"), program(name="A long name 5678", channels=[1]))
     if programs:
         session.load(prescription.from_toml_dict(documents)["programs"], (30_000, 30_000))
-    session.state = state
+    session._enter(state)
     if reason:
         session.trip(reason)
     return session
