@@ -36,6 +36,16 @@ def write(address: int, value: int):
     ptr32(address)[0] = value
 
 
+@micropython.viper
+def fill(address: int, step: int, count: int, value: int):
+    """Write `value` into `count` registers, `step` registers apart."""
+    registers = ptr32(address)
+    i = 0
+    while i < count:
+        registers[i * step] = value
+        i += 1
+
+
 def gpio_function(pin, function):
     """Choose the peripheral of a pin."""
     write(GPIO_CTRL + 8 * pin, function)

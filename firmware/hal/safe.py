@@ -18,8 +18,7 @@ _BOTH_PIO = const(0xC00)
 
 def off():
     """All pins high-Z, state machines stopped, DMA aborted, PWM stopped. Allocates nothing."""
-    for gpio in range(30):
-        regs.gpio_function(gpio, regs.FUNC_NULL)
+    regs.fill(regs.GPIO_CTRL, 2, 30, regs.FUNC_NULL)  # first: a leg that is high must not stay so while the rest is done
     regs.write(regs.PIO_CTRL, 0)
     regs.write(_PIO1_CTRL, 0)
     regs.write(_DMA_ABORT, 0xFFF)

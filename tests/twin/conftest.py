@@ -4,7 +4,8 @@ import pytest
 from bare_chip import BareChip
 from sample_scenarios import PRESCRIPTION
 
-from evenpulse.twin import _exact  # noqa: F401 - without the C loop this ring has nothing to say: build it (make venv)
+# Without the C loop this ring has nothing to say: `make venv` builds it.
+from evenpulse.twin import _exact  # noqa: F401
 from evenpulse.twin.twin import Twin, firmware_folder
 
 

@@ -1,4 +1,6 @@
-"""What chip.py adds to the emulator, each against the RP2040 datasheet; and what the emulator was found to have."""
+"""What chip.py adds to the emulator, each against the RP2040 datasheet; and what the emulator was found to
+have.
+"""
 
 from bare_chip import (
     CLEAR,

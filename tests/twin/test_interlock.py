@@ -101,3 +101,34 @@ def test_start_held_with_usb_plugged_arms_nothing(flash):
     assert twin.state == rig.READY and rig.levels(twin) == [0] * 5
     guarded = {rig.gpio(twin, role) for role in rig.GUARDED}
     assert not [edge for edge in twin.edges if edge[1] in guarded]
+
+
+@pytest.mark.parametrize("row", [
+    ("RuntimeError", 1_000, "restart", "exception"), ("MemoryError", 1_000, "restart", "exception"),
+    ("SystemExit", 1_000, "restart", "boot"), ("KeyboardInterrupt", 1_000, "watchdog", "boot"),
+], ids=lambda row: row[0])
+def test_an_exception_or_soft_reset_is_off_within_a_ms_and_the_next_boot_says_why(flash, row):
+    from evenpulse.twin import crash
+
+    kind, limit_us, reason, before_the_fault = row
+    twin = rig.running(flash, ups=3)
+    twin.run_ms(33.3)
+    at = twin.now
+    crash.raise_exception(twin.chip, crash.symbols(twin.firmware.with_suffix(".elf")), kind)
+    twin.run_ms(1)
+    assert rig.levels(twin) == [0] * 5 and (rig.last_fall(twin) - at) / 125 <= limit_us
+    assert not any(machine.enabled for pio in twin.chip.rp2040.pio for machine in pio.machines)  # nothing lives on
+    twin.run_ms(1_500)
+    assert twin.state == rig.FAULT and rig.levels(twin) == [0] * 5
+    events = journal_events(twin)
+    assert events[-1]["reason"] in (reason, "watchdog") and before_the_fault in [e["e"] for e in events[-3:]]
+
+
+def test_a_hard_fault_is_off_by_the_dead_man(flash):
+    from evenpulse.twin import crash
+
+    twin = rig.running(flash, ups=3)
+    at = twin.now
+    crash.hard_fault(twin.chip)
+    twin.run_ms(100)
+    assert rig.levels(twin) == [0] * 5 and rig.last_fall(twin) - at <= 100 * 125_000

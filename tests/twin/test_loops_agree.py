@@ -1,4 +1,6 @@
-"""The C loop against the Python loop, both against the emulator's own core and loop: same edges, same state, or it shows."""
+"""The C loop against the Python loop, both against the emulator's own core and loop: same edges, same state,
+or it shows.
+"""
 
 import hashlib
 import random
@@ -13,7 +15,9 @@ _BUSY = (0xE7FE,)  # b . : a CPU that never rests, two clocks a turn
 
 
 def _random_program(seed: int, python_loop: bool) -> BareChip:
-    """Eight machines with random instructions, dividers and pins, words in their FIFOs, an outside pin that toggles."""
+    """Eight machines with random instructions, dividers and pins, words in their FIFOs, an outside pin that
+    toggles.
+    """
     dice = random.Random(seed)
     bare = BareChip(python_loop)
     bare.drive(0, *range(0, 8))
@@ -94,7 +98,9 @@ HIGH, LOW = 1 + 6 + 32 * 31, 1 + 10 + 32 * 32  # clocks of the train, counted by
 
 
 def test_ours_is_exact_where_the_stock_loop_is_not():
-    """The same train with the CPU busy: one period, to the clock, with ours; several with the emulator's own loop."""
+    """The same train with the CPU busy: one period, to the clock, with ours; several with the emulator's own
+    loop.
+    """
     ours = BareChip()
     _train(ours)
     ours.run(200_000)
@@ -145,7 +151,9 @@ def _cpu_state(twin):
 
 
 def test_booting_the_firmware_is_the_same_instruction_by_instruction(firmware):
-    """Our Thumb core and loop against the emulator's core in the Python loop: registers, flags, RAM and pins, ms by ms."""
+    """Our Thumb core and loop against the emulator's core in the Python loop: registers, flags, RAM and pins,
+    ms by ms.
+    """
     ours, reference = (Twin(firmware=firmware, python_loop=python) for python in (False, True))
     for twin in (ours, reference):
         twin.power_on(usb=True)

@@ -1,4 +1,6 @@
-"""Whole runs: the real firmware, a prescription over the link, a session by its buttons, and faults around it."""
+"""Whole runs: the real firmware, a prescription over the link, a session by its buttons, and faults around
+it.
+"""
 
 import csv
 import json

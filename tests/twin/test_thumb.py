@@ -80,7 +80,9 @@ def _store_with_base_in_list(opcode):
 
 
 def _carry_makes_the_sign(opcode, registers, flags):
-    """ADCS and SBCS fold the carry into an operand in the emulator's core, and lose V where that changes its sign."""
+    """ADCS and SBCS fold the carry into an operand in the emulator's core, and lose V where that changes its
+    sign.
+    """
     carried = {0x105: (opcode & 7, flags[2]), 0x106: (opcode >> 3 & 7, 1 - flags[2])}.get(opcode >> 6)
     return bool(carried) and carried[1] and registers[carried[0]] in (0x7FFFFFFF, 0xFFFFFFFF)
 

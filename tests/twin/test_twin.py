@@ -1,10 +1,12 @@
-"""The twin as a port, behind TCP, over power cycles and resets, with the real firmware; and how fast it is."""
+"""The twin as a port, behind TCP, over power cycles and resets, with the real firmware; and how fast it is.
+"""
 
 import socket
 import threading
 import time
 
 import pytest
+import rig
 from stimcore import link
 
 from evenpulse.device import Device
@@ -175,6 +177,23 @@ def test_firmware_that_is_not_there_is_told(tmp_path):
     (tmp_path / "firmware.uf2").write_bytes(b"short")
     with pytest.raises(Problem, match="not a UF2"):
         Twin(firmware=tmp_path / "firmware.uf2")
+
+
+def test_the_flash_chips_number_is_the_serial(make_twin):
+    with Device(port.TwinPort(make_twin(usb=True))) as device:
+        assert device.call("info")["serial"] == "e66454494e000001"
+
+
+def test_therapy_runs_at_least_as_fast_as_the_clock(firmware, monkeypatch):
+    """W1: both channels at 50 pps, in CPU time, so that a busy computer does not decide."""
+    monkeypatch.setenv("EVENPULSE_FIRMWARE", str(firmware.parent))
+    twin = rig.running(rig.prescribed_flash(rig.program(rate_pps=50)), ups=3)
+    pulses = len(twin.edges)
+    started = time.process_time()
+    twin.run_ms(2000)
+    spent = time.process_time() - started
+    assert len(twin.edges) - pulses >= 2 * 100 * 4
+    assert spent <= 2.0, f"{spent:.2f} s for 2 simulated s"
 
 
 def test_an_idle_second_is_quicker_than_a_second(make_twin):

@@ -1,7 +1,8 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 """The exact run loop in C: the same behaviour as `exact.py`, which explains every rule. Keep the two in step.
 
-tests/twin holds them against each other, edge for edge. It must not know the board or the world around the chip.
+tests/twin holds them against each other, edge for edge. It must not know the board or the world around
+the chip.
 """
 
 from libc.math cimport ceil
@@ -65,6 +66,7 @@ cdef class ExactLoop:
         self.machines = list(self.pio0.machines) + list(self.pio1.machines)
         self.now = <long long>(self.clock._nanos_counter / CLOCK_NS)
         self.cpu_at = self.now
+        self.timer_was_reset()
         self.pio_through = self.now - 1
         self.frozen = False
         self.stop = False
@@ -135,6 +137,7 @@ cdef class ExactLoop:
             if time._next_alarm is not None and time._next_alarm.nanos <= clock * CLOCK_NS:
                 break
             self.now = clock
+            self.memory.now = clock
             self.pio_through = clock
             pio0.cycle_fp = clock_fp + 256
             pio1.cycle_fp = clock_fp + 256
@@ -187,7 +190,9 @@ cdef class ExactLoop:
         return 0
 
     cdef void _woken(self, StateMachine machine, int k):
-        """Put the end of a stall on the machine's own clock grid, and undo the PC step of a forced instruction."""
+        """Put the end of a stall on the machine's own clock grid, and undo the PC step of a forced
+        instruction.
+        """
         cdef long long spent_fp = (1 + max(machine.wait_delay, 0)) * machine.div_fp
         cdef long long seen_fp = machine.next_due_fp - spent_fp
         cdef long long late_fp = seen_fp - self.wait_fp[k]
@@ -292,6 +297,10 @@ cdef class ExactLoop:
             if not machine.waiting and (self.wait_fp[k] >= 0 or self.exec_pc[k] >= 0):
                 self._woken(machine, k)
         pio.recompute_due()
+
+    def timer_was_reset(self):
+        """The timer counts from another moment on."""
+        self.memory.timer_epoch_ns = self.rp2040.timer._epoch_nanos
 
     def forget_stall(self, int block, int index):
         """The machine was restarted or sent elsewhere: its stall is over without having ended."""

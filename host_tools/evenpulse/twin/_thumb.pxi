@@ -1,8 +1,9 @@
 # Part of _exact.pyx: one Thumb instruction in plain C, for what stays inside registers, RAM, flash and ROM.
 #
-# The emulator's own core takes 400 ns an instruction (each bus access is a Python method look-up), this one about 10.
-# What it does not know (peripherals, exceptions, system registers, sleep) it leaves untouched and returns 0; the emulator's
-# core does that. Effects are those of the ARMv6-M manual, clock counts those of the emulator's core.
+# The emulator's own core takes 400 ns an instruction (each bus access is a Python method look-up), this one
+# about 7. What it does not know (peripherals, exceptions, system registers, sleep) it leaves untouched and
+# returns 0; the emulator's core does that. Effects are those of the ARMv6-M manual, clock counts those of the
+# emulator's core.
 
 cdef struct Divider:
     unsigned int dividend
@@ -20,6 +21,8 @@ cdef struct Memory:
     unsigned int flash_bytes
     unsigned int ram_bytes
     Divider divider
+    long long now  # clocks
+    double timer_epoch_ns
 
 
 cdef inline unsigned char* readable(Memory* m, unsigned int address, unsigned int size) noexcept nogil:
@@ -46,7 +49,9 @@ cdef inline void set_nz(CortexM0Core core, unsigned int result) noexcept:
     core.z = result == 0
 
 
-cdef inline unsigned int add_with_carry(CortexM0Core core, unsigned int a, unsigned int b, unsigned int carry) noexcept:
+cdef inline unsigned int add_with_carry(
+    CortexM0Core core, unsigned int a, unsigned int b, unsigned int carry
+) noexcept:
     """AddWithCarry() of the manual: sum and all four flags."""
     cdef unsigned long long wide = <unsigned long long>a + b + carry
     cdef unsigned int result = <unsigned int>wide
@@ -250,7 +255,8 @@ cdef inline int load_store(Memory* m, unsigned int op, unsigned int pc) noexcept
     """Single loads and stores, by register, immediate or SP."""
     cdef unsigned int* r = m.registers
     cdef unsigned int top = op >> 12, t = op & 7, address = r[op >> 3 & 7], kind
-    if top == 5:  # kinds: 0 word, 1 half, 2 byte stored; 3 signed byte, 4 word, 5 half, 6 byte, 7 signed half loaded
+    # kinds: 0 word, 1 half, 2 byte stored; 3 signed byte, 4 word, 5 half, 6 byte, 7 signed half loaded
+    if top == 5:
         kind = op >> 9 & 7
         address += r[op >> 6 & 7]
     elif top == 9:
@@ -267,14 +273,27 @@ cdef inline int load_store(Memory* m, unsigned int op, unsigned int pc) noexcept
         kind = 5 if op & 0x800 else 1
         address += (op >> 6 & 31) << 1
     if address >= 0xD0000000U and address < 0xE0000000U:  # SIO has no wait states
-        if not (kind == 0 and sio_write(&m.divider, address, r[t]) or kind == 4 and sio_read(&m.divider, address, &r[t])):
+        if not (
+            kind == 0 and sio_write(&m.divider, address, r[t])
+            or kind == 4 and sio_read(&m.divider, address, &r[t])
+        ):
             return 0
         r[15] = pc + 2
         return 1
+    if kind == 4 and (address == 0x40054028U or address == 0x40054024U):
+        r[t] = timer_word(m, address & 4)
+        r[15] = pc + 2
+        return 4
     if not (store(m, kind, address, r[t]) if kind < 3 else load(m, kind, address, &r[t])):
         return 0
     r[15] = pc + 2
     return 2
+
+
+cdef inline unsigned int timer_word(Memory* m, unsigned int high) noexcept:
+    """TIMERAWH or TIMERAWL: firmware that waits for the I2C bus reads little else."""
+    cdef unsigned long long micros = <unsigned long long>((m.now * CLOCK_NS - m.timer_epoch_ns) / 1000)
+    return <unsigned int>(micros >> 32 if high else micros)
 
 
 cdef inline bint store(Memory* m, unsigned int kind, unsigned int address, unsigned int value) noexcept:
@@ -514,6 +533,12 @@ cdef inline int branch_link(CortexM0Core core, Memory* m, unsigned int op, unsig
         return 3
     sign = op >> 10 & 1
     m.registers[14] = pc + 4 | 1
-    m.registers[15] = pc + 4 + (0xFF000000U * sign | (1 ^ sign ^ low >> 13 & 1) << 23 | (1 ^ sign ^ low >> 11 & 1) << 22
-                                | (op & 0x3FF) << 12 | (low & 0x7FF) << 1)
+    # I1 and I2 of the manual are the inverted difference of J1, J2 and the sign.
+    m.registers[15] = pc + 4 + (
+        0xFF000000U * sign
+        | (1 ^ sign ^ low >> 13 & 1) << 23
+        | (1 ^ sign ^ low >> 11 & 1) << 22
+        | (op & 0x3FF) << 12
+        | (low & 0x7FF) << 1
+    )
     return 3

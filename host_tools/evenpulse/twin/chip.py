@@ -1,24 +1,23 @@
-"""The RP2040 of the twin: rp2040py, and what it lacks against the RP2040 datasheet that our firmware relies on.
+"""The RP2040 of the twin: rp2040py, and what it lacks against the RP2040 datasheet that our firmware relies
+on.
 
-Every addition sits at the bus (a proxy in front of a register block) or replaces a whole peripheral; each says what the
-emulator does without it. Nothing here knows the board.
+Every addition sits at the bus (a proxy in front of a register block) or replaces a whole peripheral; each
+says what the emulator does without it. Nothing here knows the board.
 """
 
 from rp2040py.peripherals.adc import CS, CS_AINSEL_MASK, CS_AINSEL_SHIFT, CS_START_ONE, FCS, RPADC
 from rp2040py.peripherals.dma import BUSY, CHAN_ABORT
-from rp2040py.peripherals.peripheral import ATOMIC_NORMAL, atomic_update
 from rp2040py.peripherals.reset import RESET, RESET_DONE, RESETS_BITS_MASK, RPReset
 from rp2040py.rp2040 import RP2040
-from rp2040py.utils.fifo import FIFO
 
 from evenpulse.twin.loop import make_loop
 from evenpulse.twin.pads import Pads
+from evenpulse.twin.pio_port import PioPort, set_fifos
 from evenpulse.twin.pwm import Pwm
 
-_PAD_RESET = 0x56  # datasheet 2.19.6.3: input enabled, 4 mA, pull-down, Schmitt trigger; the emulator has 0x36
-_SM_FIRST, _SM_BYTES, _SM_END = 0xC8, 0x18, 0x128
-_EXECCTRL_STALLED, _SHIFTCTRL, _INSTR = 1 << 31, 8, 16
-_FIFO_DEPTH = {0: (4, 4), 1: (8, 0), 2: (0, 8), 3: (0, 0)}  # FJOIN_RX FJOIN_TX: depth of TX, of RX
+_FLASH_NUMBER = bytes.fromhex("e66454494e000001")
+# Datasheet 2.19.6.3: input enabled, 4 mA, pull-down, Schmitt trigger; the emulator has 0x36.
+_PAD_RESET = 0x56
 
 
 class Notes:
@@ -40,97 +39,10 @@ class Notes:
     error = warning
 
 
-class PioPort:
-    """A PIO block on the bus."""
-
-    def __init__(self, pio, loop):
-        self._pio, self._loop, self._block = pio, loop, pio.index
-
-    def read_uint32(self, offset: int) -> int:
-        """The run loop steps over jumps to themselves: whoever reads a machine must find it where it is by now."""
-        if offset & 0xFFF >= _SM_FIRST:
-            self._loop.materialize(self._block)
-        return self._pio.read_uint32(offset)
-
-    def write_uint32_atomic(self, offset: int, value: int, atomic_type: int) -> None:
-        if offset and not 0x48 <= offset < _SM_END:
-            self._pio.write_uint32_atomic(offset, value, atomic_type)
-            return
-        self._loop.materialize(self._block)
-        if atomic_type != ATOMIC_NORMAL:
-            value = atomic_update(self._pio.read_uint32(offset), atomic_type, value)
-        self._pio.raw_write_value = value
-        self._write(offset, value)
-
-    def _write(self, offset: int, value: int) -> None:
-        machine = self._pio.machines[max(0, offset - _SM_FIRST) // _SM_BYTES]
-        register = (offset - _SM_FIRST) % _SM_BYTES if offset >= _SM_FIRST else None
-        if offset == 0:
-            self._control(value)
-        elif register == _SHIFTCTRL:
-            self._set_shift(machine, offset, value)
-        elif register == _INSTR:
-            self._execute(machine, offset, value & 0xFFFF)
-        else:
-            self._pio.write_uint32(offset, value)
-
-    def _control(self, value: int) -> None:
-        """A machine that is restarted has no stall left; one that is enabled again looks at its condition at once."""
-        for index, machine in enumerate(self._pio.machines):
-            if value >> index & 0x10:
-                self._loop.forget_stall(self._block, index)
-        self._pio.write_uint32(0, value)
-        for machine in self._pio.machines:
-            if machine.enabled and machine.waiting:
-                machine.check_wait()
-        self._loop.materialize(self._block)
-
-    def _set_shift(self, machine, offset: int, value: int) -> None:
-        """FJOIN: the emulator keeps two FIFOs of 4 and does not empty them when the bits change (datasheet 3.5.4)."""
-        changed = (machine.shift_ctrl ^ value) >> 30 & 3
-        self._pio.write_uint32(offset, value)
-        if changed:
-            set_fifos(self._pio, machine)
-
-    def _execute(self, machine, offset: int, opcode: int) -> None:
-        """SMx_INSTR: the emulator leaves a stalled machine stalled after a jump, and steps PC after a forced stall."""
-        stall = (machine.wait_type, machine.wait_index, machine.wait_polarity, machine.wait_delay)
-        stalled, pc = machine.waiting, machine.pc
-        machine.waiting, machine.update_pc = False, True
-        self._pio.write_uint32(offset, opcode)
-        if _sets_pc(opcode) and not machine.update_pc:
-            self._loop.forget_stall(self._block, machine.index)
-            machine.next_due_fp = self._pio.cycle_fp if stalled else max(machine.next_due_fp, self._pio.cycle_fp)
-            machine.exec_ctrl &= ~_EXECCTRL_STALLED
-        elif machine.waiting:
-            self._loop.keep_pc(self._block, machine.index, pc)
-        else:
-            machine.pc = pc
-            if stalled:
-                machine.waiting = True
-                machine.wait_type, machine.wait_index, machine.wait_polarity, machine.wait_delay = stall
-                machine.check_wait()
-        self._pio.recompute_due()
-
-
-def _sets_pc(opcode: int) -> bool:
-    """True for JMP, and for OUT and MOV to PC."""
-    kind, destination = opcode >> 13, opcode >> 5 & 7
-    return kind == 0 or kind in (3, 5) and destination == 5
-
-
-def set_fifos(pio, machine) -> None:
-    """Empty FIFOs of the depth that SHIFTCTRL asks for, and the requests that follow from that."""
-    tx_depth, rx_depth = _FIFO_DEPTH[machine.shift_ctrl >> 30]
-    machine.tx_fifo, machine.rx_fifo = FIFO(tx_depth), FIFO(rx_depth)
-    dma = pio.rp2040.dma
-    (dma.set_dreq if tx_depth else dma.clear_dreq)(machine.dreq_tx)
-    dma.clear_dreq(machine.dreq_rx)
-    pio.check_interrupts()
-
-
 class Adc(RPADC):
-    """START_ONCE clears itself, round robin takes every channel, and DREQ follows FCS: the emulator has none of it."""
+    """START_ONCE clears itself, round robin takes every channel, and DREQ follows FCS: the emulator has none
+    of it.
+    """
 
     @property
     def _active_channel(self) -> int:
@@ -149,7 +61,9 @@ class Adc(RPADC):
 
 
 class DmaPort:
-    """DMA on the bus: CHAN_ABORT and its neighbours read 0 (the emulator answers all ones, and firmware waits for 0)."""
+    """DMA on the bus: CHAN_ABORT and its neighbours read 0 (the emulator answers all ones, and firmware waits
+    for 0).
+    """
 
     def __init__(self, dma):
         self._dma = dma
@@ -162,7 +76,9 @@ class DmaPort:
 
 
 class Resets(RPReset):
-    """RESETS: the emulator stores the bits and resets nothing. Firmware makes PIO, PWM and DMA safe with them."""
+    """RESETS: the emulator stores the bits and resets nothing. Firmware makes PIO, PWM and DMA safe with
+    them.
+    """
 
     def __init__(self, rp2040, reset_blocks):
         super().__init__(rp2040, "RESETS_BASE")
@@ -194,6 +110,22 @@ class WatchdogPort:
             stop_watchdog(self._watchdog)
         if offset == 0x0C and self._chip.on_scratch0:
             self._chip.on_scratch0(self._watchdog.scratch_data[0])
+
+
+class FlashId:
+    """The flash chip's own number (command 0x4B), which is the board's serial; the emulator has none."""
+
+    _COMMAND, _DUMMY_BYTES = 0x4B, 5
+
+    def __init__(self, ssi, number: bytes):
+        self._ssi, self._number, self._shift = ssi, number, ssi._shift_byte
+        ssi._shift_byte = self._shift_or_tell
+
+    def _shift_or_tell(self, byte_out: int) -> int:
+        answer = self._shift(byte_out)
+        sent = self._ssi._tx_buffer
+        place = len(sent) - 1 - self._DUMMY_BYTES
+        return self._number[place] if sent[0] == self._COMMAND and 0 <= place < len(self._number) else answer
 
 
 def stop_watchdog(watchdog) -> None:
@@ -232,6 +164,7 @@ class Chip:
         blocks[0x50200] = PioPort(rp2040.pio[0], self.loop)
         blocks[0x50300] = PioPort(rp2040.pio[1], self.loop)
         rp2040.pads_bank0.write_uint32 = self._write_pad
+        FlashId(rp2040.ssi, _FLASH_NUMBER)
 
     def _write_pad(self, offset: int, value: int) -> None:
         """A pad's output disable changes its level; the emulator ignores the bit."""
@@ -248,9 +181,23 @@ class Chip:
         self.loop.materialize(0)
         self.loop.materialize(1)
         # Bit order of the RESETS register (datasheet 2.14.3); blocks that firmware never resets are left out.
-        blocks = {0: rp2040.adc, 1: rp2040.busctrl, 2: rp2040.dma, 3: rp2040.i2c[0], 4: rp2040.i2c[1], 10: rp2040.pio[0],
-                  11: rp2040.pio[1], 14: rp2040.pwm, 15: rp2040.rtc, 16: rp2040.spi[0], 17: rp2040.spi[1],
-                  21: rp2040.timer, 22: rp2040.uart[0], 23: rp2040.uart[1], 24: rp2040.usb_ctrl}
+        blocks = {
+            0: rp2040.adc,
+            1: rp2040.busctrl,
+            2: rp2040.dma,
+            3: rp2040.i2c[0],
+            4: rp2040.i2c[1],
+            10: rp2040.pio[0],
+            11: rp2040.pio[1],
+            14: rp2040.pwm,
+            15: rp2040.rtc,
+            16: rp2040.spi[0],
+            17: rp2040.spi[1],
+            21: rp2040.timer,
+            22: rp2040.uart[0],
+            23: rp2040.uart[1],
+            24: rp2040.usb_ctrl,
+        }
         for bit, block in blocks.items():
             if mask >> bit & 1:
                 block.reset()
@@ -262,6 +209,7 @@ class Chip:
     def _finish_reset(self, mask: int = RESETS_BITS_MASK) -> None:
         """What the emulator's own reset of a block leaves behind."""
         rp2040 = self.rp2040
+        self.loop.timer_was_reset()
         if mask & 1 << 8:
             for pin in rp2040.gpio:
                 pin.pad_value = _PAD_RESET

@@ -1,7 +1,9 @@
-"""Makes firmware fail from inside: an exception out of nowhere, a soft reset, a hard fault. Finds its way by the ELF's symbols.
+"""Makes firmware fail from inside: an exception out of nowhere, a soft reset, a hard fault. Finds its way by
+the ELF's symbols.
 
-MicroPython has one static exception object that an interrupt may raise: the one for Ctrl-C. Firmware's own function
-schedules it, and its type is changed to the one wanted; the interpreter then raises it where it happens to be.
+MicroPython has one static exception object that an interrupt may raise: the one for Ctrl-C. Firmware's own
+function schedules it, and its type is changed to the one wanted; the interpreter then raises it where it
+happens to be.
 """
 
 from pathlib import Path
@@ -24,8 +26,11 @@ def symbols(elf: Path) -> dict[str, tuple[int, int]]:
             table = ELFFile(file).get_section_by_name(".symtab")
             return {symbol.name: (symbol["st_value"], symbol["st_size"]) for symbol in table.iter_symbols()}
     except OSError as error:
-        raise Problem(f"crash and soft_reset need the firmware's symbols: {elf} cannot be read",
-                      seen=error.strerror or str(error), do_next="make firmware") from error
+        raise Problem(
+            f"crash and soft_reset need the firmware's symbols: {elf} cannot be read",
+            seen=error.strerror or str(error),
+            do_next="make firmware",
+        ) from error
 
 
 def raise_exception(chip, table: dict[str, tuple[int, int]], type_name: str) -> None:
@@ -34,11 +39,17 @@ def raise_exception(chip, table: dict[str, tuple[int, int]], type_name: str) -> 
     kind = table["mp_type_KeyboardInterrupt"][0]
     start, size = table["mp_state_ctx"]
     rp2040 = chip.rp2040
-    found = [at for at in range(start, start + size, 4)
-             if start <= (pointer := rp2040.read_uint32(at)) < start + size and rp2040.read_uint32(pointer) == kind]
+    found = [
+        at
+        for at in range(start, start + size, 4)
+        if start <= (pointer := rp2040.read_uint32(at)) < start + size and rp2040.read_uint32(pointer) == kind
+    ]
     if not found:
-        raise Problem(f"no pending exception after {_SCHEDULE}", seen=f"{size} bytes of mp_state_ctx searched",
-                      do_next="firmware and firmware.elf differ: make firmware")
+        raise Problem(
+            f"no pending exception after {_SCHEDULE}",
+            seen=f"{size} bytes of mp_state_ctx searched",
+            do_next="firmware and firmware.elf differ: make firmware",
+        )
     rp2040.write_uint32(rp2040.read_uint32(found[0]), table[f"mp_type_{type_name}"][0])
     rp2040.core.waiting = False
 
@@ -61,7 +72,10 @@ def _call(chip, address: int) -> None:
         if core.pc & ~1 == _RETURN_TO & ~1:
             break
     else:
-        raise Problem(f"the function at {address:#x} does not return", do_next="firmware and firmware.elf differ: make firmware")
+        raise Problem(
+            f"the function at {address:#x} does not return",
+            do_next="firmware and firmware.elf differ: make firmware",
+        )
     for index, value in enumerate(kept[0]):
         core.registers[index] = value
     core.n, core.z, core.c, core.v, core.pm, core.waiting = kept[1:]

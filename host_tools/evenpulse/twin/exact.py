@@ -1,13 +1,16 @@
-"""The exact run loop, in plain Python: the reference for `_exact.pyx`, and its replacement where that is not built.
+"""The exact run loop, in plain Python: the reference for `_exact.pyx`, and its replacement where that is not
+built.
 
-The chip is driven by events in the order of integer system clocks (8 ns): alarms of the emulator's clock (DMA, timers,
-USB), then the state machines of both PIO blocks, then the CPU. So no clock is lost, and an edge's clock is `now`.
+The chip is driven by events in the order of integer system clocks (8 ns): alarms of the emulator's clock
+(DMA, timers, USB), then the state machines of both PIO blocks, then the CPU. So no clock is lost, and an
+edge's clock is `now`.
 
-* `cycle_fp` of both blocks is the next PIO clock that has not run yet: what the CPU or an alarm does to a state machine
-  takes effect there. Machines see in a clock what was on the pins before it: pins change after all machines have run.
+* `cycle_fp` of both blocks is the next PIO clock that has not run yet: what the CPU or an alarm does to a
+  state machine takes effect there. Machines see in a clock what was on the pins before it: pins change after
+  all machines have run.
 * A machine that stalls costs nothing. Its end is put on its own clock grid (`_woken`), divider and all.
-* A jump to itself is stepped over: state and due time are those of its last round. `materialize` gives the state of the
-  present back to whoever looks from outside.
+* A jump to itself is stepped over: state and due time are those of its last round. `materialize` gives the
+  state of the present back to whoever looks from outside.
 """
 
 import math
@@ -44,11 +47,13 @@ class ExactLoop:
         self._cpu_at = self.now
         self._pio_through = self.now - 1  # the last clock that the state machines have run
         self._wait_fp: list[int | None] = [None] * 8  # clock grid of a stalled machine
-        self._exec_pc: list[int | None] = [None] * 8  # where a machine goes on after a forced instruction that stalls
+        self._exec_pc: list[int | None] = [
+            None
+        ] * 8  # where a machine goes on after a forced instruction that stalls
         self._loops: list[_Loop | None] = [None] * 8
 
     def run_to(self, target: int) -> None:
-        """Run everything before clock `target`, so that `target` is about to begin; or until `stop` is set."""
+        """Run everything before clock `target`, which is then about to begin; or until `stop` is set."""
         self.stop = False
         while not self.stop:
             at_alarm = self._next_alarm_clock()
@@ -120,7 +125,9 @@ class ExactLoop:
                 self._step(pio, machine, k, clock_fp)
 
     def _woken(self, machine, k: int) -> None:
-        """Put the end of a stall on the machine's own clock grid, and undo the PC step of a forced instruction."""
+        """Put the end of a stall on the machine's own clock grid, and undo the PC step of a forced
+        instruction.
+        """
         grid_fp, pc = self._wait_fp[k], self._exec_pc[k]
         self._wait_fp[k] = self._exec_pc[k] = None
         if grid_fp is not None:
@@ -155,7 +162,9 @@ class ExactLoop:
             kind, rounds, machine.x = _LOOP_X, machine.x, 0
         elif condition == _JMP_Y_DEC:
             kind, rounds, machine.y = _LOOP_Y, machine.y, 0
-        self._loops[k] = _Loop(kind, machine.next_due_fp, period_fp, rounds, _drives_side_set(machine, opcode))
+        self._loops[k] = _Loop(
+            kind, machine.next_due_fp, period_fp, rounds, _drives_side_set(machine, opcode)
+        )
         machine.next_due_fp = NEVER if kind == _LOOP_FOREVER else machine.next_due_fp + rounds * period_fp
 
     def _unroll(self, k: int, upto_fp: int) -> None:
@@ -170,7 +179,9 @@ class ExactLoop:
         self._loops[k] = None
 
     def _unroll_driving_loops(self, upto_fp: int) -> None:
-        """A loop that drives pins by side-set drives them every round: others may have changed them meanwhile."""
+        """A loop that drives pins by side-set drives them every round: others may have changed them
+        meanwhile.
+        """
         for k, loop in enumerate(self._loops):
             if loop and loop.drives_pins:
                 self._unroll(k, upto_fp)
@@ -184,6 +195,9 @@ class ExactLoop:
             if not self.machines[k].waiting:
                 self._woken(self.machines[k], k)
         pio.recompute_due()
+
+    def timer_was_reset(self) -> None:
+        """The timer counts from another moment on; only a loop that reads it itself must know."""
 
     def forget_stall(self, block: int, index: int) -> None:
         """The machine was restarted or sent elsewhere: its stall is over without having ended."""

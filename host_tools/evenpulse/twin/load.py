@@ -1,7 +1,8 @@
 """Electrodes and skin: what current a channel drives, and what charge it has moved.
 
-A channel is a current source of limited voltage into Rs + (Rp ‖ C). Between two changes of the pins everything is an
-exponential, so current and charge are computed in closed form from change to change; there is no time step.
+A channel is a current source of limited voltage into Rs + (Rp ‖ C). Between two changes of the pins
+everything is an exponential, so current and charge are computed in closed form from change to change; there
+is no time step.
 """
 
 import math
@@ -21,7 +22,9 @@ class Electrode:
 
 
 class Channel:
-    """Integrates one channel's current. `set_drive` at every change; then read `current_ua`, `total_nc`, `peak_ua`."""
+    """Integrates one channel's current. `set_drive` at every change; then read `current_ua`, `total_nc`,
+    `peak_ua`.
+    """
 
     def __init__(self, electrode: Electrode, compliance_mv: int):
         self.electrode, self._compliance_mv = electrode, compliance_mv

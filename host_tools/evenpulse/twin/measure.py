@@ -5,10 +5,15 @@ from collections.abc import Iterable
 Edge = tuple[int, int, int]  # clock, gpio, level
 
 
-def channel_counts(edges: Iterable[Edge], first_levels: list[int], leg_a: int, leg_b: int, hv_en: int, end: int) -> tuple[int, int]:
-    """(pulses, clocks of leg A minus clocks of leg B), both counted while HV_EN is high."""
+def channel_counts(
+    edges: Iterable[Edge], first_levels: list[int], leg_a: int, leg_b: int, hv_en: int, end: int
+) -> tuple[int, int]:
+    """(pulses, clocks of leg A minus clocks of leg B), both while HV_EN is high.
+
+    A pulse that is still under way when the record ends has begun, but says nothing about balance yet.
+    """
     levels = {gpio: first_levels[gpio] for gpio in (leg_a, leg_b, hv_en)}
-    pulses = balance = since = 0
+    pulses = balance = before_pulse = since = 0
     for clock, gpio, level in edges:
         if gpio not in levels:
             continue
@@ -16,8 +21,9 @@ def channel_counts(edges: Iterable[Edge], first_levels: list[int], leg_a: int, l
         since = clock
         levels[gpio] = level
         if gpio == leg_a and level and levels[hv_en]:
-            pulses += 1
-    return pulses, balance + (end - since) * _flowing(levels, leg_a, leg_b, hv_en)
+            pulses, before_pulse = pulses + 1, balance
+    balance += (end - since) * _flowing(levels, leg_a, leg_b, hv_en)
+    return pulses, before_pulse if levels[hv_en] and pulses else balance
 
 
 def _flowing(levels: dict[int, int], leg_a: int, leg_b: int, hv_en: int) -> int:

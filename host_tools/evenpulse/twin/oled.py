@@ -1,14 +1,31 @@
 """SSD1306 OLED at the end of an I2C bus: decodes what firmware sends into a 128 × 64 picture.
 
-Page, horizontal and vertical addressing, segment and COM direction, start line, inversion, on and off. Scrolling by the
-display itself is not modelled. Bytes take the time that the bus's own clock registers ask for.
+Page, horizontal and vertical addressing, segment and COM direction, start line, inversion, on and off.
+Scrolling by the display itself is not modelled. Bytes take the time that the bus's own clock registers ask
+for.
 """
 
 WIDTH, HEIGHT, PAGES = 128, 64, 8
 _PAGE_MODE, _VERTICAL = 2, 1
 # Command bytes that take arguments: how many (SSD1306 datasheet, table 9).
-_ARGUMENTS = {0x20: 1, 0x21: 2, 0x22: 2, 0x26: 6, 0x27: 6, 0x29: 5, 0x2A: 5, 0x81: 1, 0x8D: 1, 0xA3: 2, 0xA8: 1, 0xD3: 1,
-              0xD5: 1, 0xD9: 1, 0xDA: 1, 0xDB: 1}
+_ARGUMENTS = {
+    0x20: 1,
+    0x21: 2,
+    0x22: 2,
+    0x26: 6,
+    0x27: 6,
+    0x29: 5,
+    0x2A: 5,
+    0x81: 1,
+    0x8D: 1,
+    0xA3: 2,
+    0xA8: 1,
+    0xD3: 1,
+    0xD5: 1,
+    0xD9: 1,
+    0xDA: 1,
+    0xDB: 1,
+}
 
 
 class Ssd1306:
@@ -114,7 +131,9 @@ class Ssd1306:
 
 
 def _next(value: int, span: tuple[int, int]) -> tuple[int, bool]:
-    return (span[0], True) if value == span[1] else ((value + 1) % (WIDTH if span[1] >= PAGES else PAGES), False)
+    return (
+        (span[0], True) if value == span[1] else ((value + 1) % (WIDTH if span[1] >= PAGES else PAGES), False)
+    )
 
 
 def save_png(pixels: bytes, path, scale: int = 4) -> None:

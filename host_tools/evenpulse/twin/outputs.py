@@ -1,4 +1,4 @@
-"""The files of a run: edges.csv, waves.vcd, journal.jsonl, screen-*.png, summary.json. All of them, or none."""
+"""The files of a run: edges.csv, waves.vcd, journal.jsonl, screen-*.png, summary.json. All, or none."""
 
 import json
 import shutil
@@ -12,7 +12,11 @@ from evenpulse.twin import measure
 
 NS_PER_CLOCK = 8
 CLOCK_HZ = 125_000_000
-_LOGGED = ("out", "in", "pwm")  # directions of board.py that have edges; a pwm pin is 1 while its duty is above 0
+_LOGGED = (
+    "out",
+    "in",
+    "pwm",
+)  # directions of board.py that have edges; a pwm pin is 1 while its duty is above 0
 _OURS = ("edges.csv", "waves.vcd", "journal.jsonl", "summary.json", "screen-*.png")
 _FAULT = 6
 
@@ -26,7 +30,11 @@ def folder(out_dir: Path) -> Iterator[Path]:
         out_dir.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=f".{out_dir.name}-", dir=out_dir.parent))
     except OSError as error:
-        raise Problem(f"cannot write into {out_dir.parent}", seen=error.strerror or str(error), do_next="name another folder") from error
+        raise Problem(
+            f"cannot write into {out_dir.parent}",
+            seen=error.strerror or str(error),
+            do_next="name another folder",
+        ) from error
     try:
         yield part
         _put_in_place(part, out_dir)
@@ -47,7 +55,9 @@ def write_all(part: Path, run) -> dict:
     """Write every file of a finished run; the summary."""
     from evenpulse.twin.oled import save_png
 
-    roles = {gpio: role for role, (gpio, direction, *_) in run.twin.board["PINS"].items() if direction in _LOGGED}
+    roles = {
+        gpio: role for role, (gpio, direction, *_) in run.twin.board["PINS"].items() if direction in _LOGGED
+    }
     write_edges(part / "edges.csv", roles, run.twin)
     write_vcd(part / "waves.vcd", roles, run.twin)
     _write_journal(part / "journal.jsonl", run.twin)
@@ -64,15 +74,22 @@ def write_edges(path: Path, roles: dict[int, str], twin) -> None:
         file.write("clock,pin,level\n")
         for gpio, role in roles.items():
             file.write(f"0,{role},{twin.first_levels[gpio]}\n")
-        file.writelines(f"{clock},{roles[gpio]},{level}\n" for clock, gpio, level in twin.edges if gpio in roles)
+        file.writelines(
+            f"{clock},{roles[gpio]},{level}\n" for clock, gpio, level in twin.edges if gpio in roles
+        )
 
 
 def write_vcd(path: Path, roles: dict[int, str], twin) -> None:
     """The same as a VCD file, times in ns; PWM pins also as their duty."""
     marks = {gpio: f"!{index:x}" for index, gpio in enumerate(roles)}
-    duties = {gpio: f"#{index:x}" for index, gpio in enumerate(sorted({gpio for _, gpio, _ in twin.world.duties} & set(roles)))}
+    duties = {
+        gpio: f"#{index:x}"
+        for index, gpio in enumerate(sorted({gpio for _, gpio, _ in twin.world.duties} & set(roles)))
+    }
     changes = [(clock, f"{level}{marks[gpio]}") for clock, gpio, level in twin.edges if gpio in roles]
-    changes += [(clock, f"r{duty:.6f} {duties[gpio]}") for clock, gpio, duty in twin.world.duties if gpio in duties]
+    changes += [
+        (clock, f"r{duty:.6f} {duties[gpio]}") for clock, gpio, duty in twin.world.duties if gpio in duties
+    ]
     with path.open("w", newline="\n") as file:
         file.write(f"$timescale 1 ns $end\n$scope module {twin.board['NAME']} $end\n")
         file.writelines(f"$var wire 1 {marks[gpio]} {role} $end\n" for gpio, role in roles.items())
@@ -129,10 +146,20 @@ def _channel(twin, number: int) -> dict:
     world = twin.world
     load = world.channels[number - 1]
     load.advance(twin.now)
-    pulses, balance = measure.channel_counts(twin.edges, twin.first_levels, world.gpio(f"CH{number}_A"), world.gpio(f"CH{number}_B"),
-                                             world.gpio("HV_EN"), twin.now)
-    return {"pulses": pulses, "delivered_uc": round(load.total_nc / 1000, 6), "peak_ma": round(load.peak_ua / 1000, 6),
-            "imbalance_clocks": balance}
+    pulses, balance = measure.channel_counts(
+        twin.edges,
+        twin.first_levels,
+        world.gpio(f"CH{number}_A"),
+        world.gpio(f"CH{number}_B"),
+        world.gpio("HV_EN"),
+        twin.now,
+    )
+    return {
+        "pulses": pulses,
+        "delivered_uc": round(load.total_nc / 1000, 6),
+        "peak_ma": round(load.peak_ua / 1000, 6),
+        "imbalance_clocks": balance,
+    }
 
 
 def _trips(twin) -> list[dict]:
@@ -146,5 +173,5 @@ def _trips(twin) -> list[dict]:
             reason = REASONS[code][0] if code < len(REASONS) else f"unknown {code}"
             off = measure.outputs_off_clock(twin.edges, twin.world.gpio("HV_EN"), clock)
             trips.append({"reason": reason, "clock": clock, "outputs_off_clock": off})
-        before = word
+        before = word or before  # a fault that a reset finds latched is the same one
     return trips

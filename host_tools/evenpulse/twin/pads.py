@@ -1,8 +1,9 @@
 """Pads and the wires at them: what level each GPIO has, who sees it, and when it changed.
 
-The emulator reads inputs and drives outputs, but joins them nowhere. Here a pad has one level, from the strongest that
-holds it: a stuck driver, an outside switch, the chip's own output, the board's resistor, the chip's pull. Low wins among
-switch and output, so a line that several pull low is a wired OR. The level is read back by the chip and logged by clock.
+The emulator reads inputs and drives outputs, but joins them nowhere. Here a pad has one level, from the
+strongest that holds it: a stuck driver, an outside switch, the chip's own output, the board's resistor, the
+chip's pull. Low wins among switch and output, so a line that several pull low is a wired OR. The level is
+read back by the chip and logged by clock.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,6 @@
-"""Plays a scenario: prescribes over the link, power-cycles with USB unplugged, does every event at its clock, measures."""
+"""Plays a scenario: prescribes over the link, power-cycles with USB unplugged, does every event at its clock,
+measures.
+"""
 
 import datetime
 import hashlib
@@ -29,7 +31,7 @@ def play(scenario: Scenario, out_dir: Path, progress: Callable[[float, float], N
 
 
 class _Player:
-    """One run. What it leaves for the outputs: twin, scenario, ready_clock, info, programs, screens, wall_s."""
+    """One run. Its outputs need: twin, scenario, ready_clock, info, programs, screens, wall_s."""
 
     def __init__(self, scenario: Scenario, progress: Callable[[float, float], None]):
         self.scenario, self._progress = scenario, progress
@@ -39,7 +41,11 @@ class _Player:
         self._symbols = self._needed_symbols()
         for number, electrode in enumerate(self.twin.electrodes, 1):
             for name, attribute in (("ohm", "series_ohm"), ("skin_ohm", "skin_ohm"), ("skin_nf", "skin_nf")):
-                setattr(electrode, attribute, scenario.load.get(f"ch{number}_{name}", getattr(electrode, attribute)))
+                setattr(
+                    electrode,
+                    attribute,
+                    scenario.load.get(f"ch{number}_{name}", getattr(electrode, attribute)),
+                )
         self._loads = [electrode.series_ohm for electrode in self.twin.electrodes]
         self.screens: list[bytes] = []
         self.info: dict = {}
@@ -57,7 +63,9 @@ class _Player:
         end = self.ready_clock + self.scenario.until_clock
         while self.twin.now < end:
             self.twin.run_to(min(end, self.twin.now + _SLICE_MS * CLOCKS_PER_MS))
-            self._progress((self.twin.now - self.ready_clock) / CLOCKS_PER_MS, self.scenario.until_clock / CLOCKS_PER_MS)
+            self._progress(
+                (self.twin.now - self.ready_clock) / CLOCKS_PER_MS, self.scenario.until_clock / CLOCKS_PER_MS
+            )
         self._snapshot()
         self.wall_s = time.monotonic() - started
 
@@ -83,8 +91,11 @@ class _Player:
 
     def _await_ready(self) -> None:
         if not self.twin.run_until_state(READY, _READY_LIMIT_MS):
-            raise Problem(f"the firmware is not READY within {_READY_LIMIT_MS} simulated ms",
-                          seen=f"state {self.twin.state}; {self.twin.chip.resets} resets", do_next="look at its console: evenpulse twin serve")
+            raise Problem(
+                f"the firmware is not READY within {_READY_LIMIT_MS} simulated ms",
+                seen=f"state {self.twin.state}; {self.twin.chip.resets} resets",
+                do_next="look at its console: evenpulse twin serve",
+            )
 
     def _on_state(self) -> None:
         self.twin.at(self.twin.now + _SCREEN_SETTLE_MS * CLOCKS_PER_MS, self._snapshot)
@@ -142,7 +153,7 @@ class _Player:
     def _do_freeze_cpu(self, event: Event, for_ms=None) -> None:
         self.twin.freeze(for_ms)
 
-    def _do_crash(self, event: Event, kind: str) -> None:
+    def _do_crash(self, event: Event, kind: str = "exception") -> None:
         if kind == "hardfault":
             crash.hard_fault(self.twin.chip)
         else:

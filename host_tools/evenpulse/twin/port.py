@@ -1,4 +1,6 @@
-"""The twin as a port: bytes to and from its USB serial line, in simulated time. A device client cannot tell the difference."""
+"""The twin as a port: bytes to and from its USB serial line, in simulated time. A device client cannot tell
+the difference.
+"""
 
 from pathlib import Path
 
@@ -19,13 +21,15 @@ class TwinPort:
     def write(self, data: bytes) -> None:
         """Send bytes to the device."""
         if not self.twin.run_until(lambda: self.twin.usb.connected, _BOOT_LIMIT_MS):
-            raise LinkLost(f"the twin does not come up on USB within {_BOOT_LIMIT_MS} simulated ms",
-                           seen="; ".join(self.twin.chip.notes.lines[-3:]) or "no warnings from the emulator",
-                           do_next="is it plugged in? does its firmware boot? (make firmware)")
+            raise LinkLost(
+                f"the twin does not come up on USB within {_BOOT_LIMIT_MS} simulated ms",
+                seen="; ".join(self.twin.chip.notes.lines[-3:]) or "no warnings from the emulator",
+                do_next="is it plugged in? does its firmware boot? (make firmware)",
+            )
         self.twin.usb.write(data)
 
     def read_line(self, timeout_s: float) -> bytes | None:
-        """One line without its end, or None when the simulated time is up; `pending` holds an unfinished one."""
+        """One line without its end, or None when the time is up; `pending` holds an unfinished one."""
         self.twin.run_until(self._have_line, timeout_s * 1000, _SLICE_MS)
         if not self._have_line():
             return None
@@ -60,8 +64,11 @@ def read_flash(folder: Path) -> bytes:
         image = folder / "flash.bin"
         return image.read_bytes() if image.exists() else b""
     except OSError as error:
-        raise Problem(f"cannot use {folder} as the twin's state folder", seen=error.strerror or str(error),
-                      do_next="name a folder that can be written") from error
+        raise Problem(
+            f"cannot use {folder} as the twin's state folder",
+            seen=error.strerror or str(error),
+            do_next="name a folder that can be written",
+        ) from error
 
 
 def write_flash(folder: Path, flash: bytes) -> None:

@@ -1,8 +1,9 @@
 """PWM in closed form: counters are computed when somebody asks, edges are not emitted one by one.
 
-The emulator's own PWM runs three Python alarms a period and slice: at 60 kHz that alone is slower than real time. Here a
-pin that carries pulses reads as 1 while its duty is above 0, and `duty` gives the exact ratio to the load model.
-Compare and top values are taken over at the end of a period, as on the chip. PWM requests for DMA are not modelled.
+The emulator's own PWM runs three Python alarms a period and slice: at 60 kHz that alone is slower than real
+time. Here a pin that carries pulses reads as 1 while its duty is above 0, and `duty` gives the exact ratio to
+the load model. Compare and top values are taken over at the end of a period, as on the chip. PWM requests for
+DMA are not modelled.
 """
 
 from collections.abc import Callable
@@ -22,11 +23,11 @@ class _Slice:
 
     def __init__(self, pwm: "Pwm", index: int):
         self.pwm, self.index = pwm, index
-        self.takeover = pwm.rp2040.clock.create_alarm(self._take_over)
+        self._wrap = pwm.rp2040.clock.create_alarm(self._on_wrap)
         self.reset()
 
     def reset(self) -> None:
-        self.takeover.cancel()
+        self._wrap.cancel()
         self.written = dict(_RESET)
         self.cc, self.top = 0, 0xFFFF
         self._zero_sixteenths = 0  # when the counter was 0, in 1/16 clocks
@@ -43,7 +44,9 @@ class _Slice:
         return max(1, 2 * self.top) if self.written[_CSR] & _CSR_PH_CORRECT else self.top + 1
 
     def _steps(self) -> int:
-        return (self.pwm.clocks * 16 - self._zero_sixteenths) // self._step_sixteenths() % self._period_steps()
+        return (
+            (self.pwm.clocks * 16 - self._zero_sixteenths) // self._step_sixteenths() % self._period_steps()
+        )
 
     def count(self) -> int:
         steps = self._steps() if self.enabled else self._held_count
@@ -63,21 +66,26 @@ class _Slice:
             self.set_count(count)
         if not self.enabled or not was_enabled:
             self._take_over()
+            if self.enabled and self.pwm.wants_wrap(self.index):
+                self.schedule_wrap()
         elif register in (_CC, _TOP):
-            self._schedule_wrap()
+            self.schedule_wrap()
 
-    def _schedule_wrap(self) -> None:
+    def schedule_wrap(self) -> None:
         left = self._period_steps() - self._steps()
-        self.takeover.schedule(left * self._step_sixteenths() * CLOCK_NS / 16)
+        self._wrap.schedule(left * self._step_sixteenths() * CLOCK_NS / 16)
 
     def _take_over(self) -> None:
         count = self.count()
         self.cc, self.top = self.written[_CC], self.written[_TOP] & 0xFFFF
         self.set_count(count if count <= self.top else 0)
         self.pwm.outputs_changed(self.index)
+
+    def _on_wrap(self) -> None:
+        self._take_over()
         if self.enabled and self.pwm.wants_wrap(self.index):
             self.pwm.wrapped(self.index)
-            self._schedule_wrap()
+            self.schedule_wrap()
 
     def duty(self, output: int) -> float:
         """Ratio 0.0 to 1.0 of output 0 (A) or 1 (B)."""
@@ -126,7 +134,9 @@ class Pwm(BasePeripheral):
                     self.on_change(gpio)
 
     def gpio_on_input(self, index: int) -> None:
-        """Counting of pulses on a B pin is not modelled; the emulator calls this for every PWM pin that changes."""
+        """Counting of pulses on a B pin is not modelled; the emulator calls this for every PWM pin that
+        changes.
+        """
 
     def reset(self) -> None:
         self._raw = self._enable = self._force = 0
@@ -162,7 +172,7 @@ class Pwm(BasePeripheral):
         started, self._enable = mask & ~self._enable, mask
         for one in self._slices:
             if started >> one.index & 1 and one.enabled:
-                one._schedule_wrap()
+                one.schedule_wrap()
 
     def _update_interrupt(self) -> None:
         self.rp2040.set_interrupt(IRQ.PWM_WRAP, bool(self._raw & self._enable | self._force))

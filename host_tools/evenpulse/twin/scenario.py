@@ -1,4 +1,5 @@
-"""Scenario files: what happens around the device and when. Read strictly: one clear message for the first thing that is wrong.
+"""Scenario files: what happens around the device and when. Read strictly: one clear message for the first
+thing that is wrong.
 
 The timeline's 0 is READY after power-on, with the prescription accepted and USB unplugged.
 """
@@ -21,12 +22,22 @@ CRASHES = ("exception", "hardfault")
 
 # event: (parameters it must have, parameters it may have)
 EVENTS = {
-    "press": ({"button"}, {"for_ms"}), "hold": ({"button", "for_ms"}, set()),
-    "lead_off": (set(), {"channel"}), "lead_on": (set(), {"channel"}), "short": (set(), {"channel", "ohm"}),
-    "stop_open": (set(), set()), "stop_close": (set(), set()), "overcurrent": (set(), set()),
-    "usb_plug": (set(), set()), "usb_unplug": (set(), set()), "supply_mv": ({"mv"}, set()),
-    "freeze_cpu": (set(), {"for_ms"}), "crash": ({"kind"}, set()), "soft_reset": (set(), set()),
-    "stuck_high": ({"pin"}, {"for_ms"}), "poke": ({"address", "value"}, set()),
+    "press": ({"button"}, {"for_ms"}),
+    "hold": ({"button", "for_ms"}, set()),
+    "lead_off": (set(), {"channel"}),
+    "lead_on": (set(), {"channel"}),
+    "short": (set(), {"channel", "ohm"}),
+    "stop_open": (set(), set()),
+    "stop_close": (set(), set()),
+    "overcurrent": (set(), set()),
+    "usb_plug": (set(), set()),
+    "usb_unplug": (set(), set()),
+    "supply_mv": ({"mv"}, set()),
+    "freeze_cpu": (set(), {"for_ms"}),
+    "crash": (set(), {"kind"}),
+    "soft_reset": (set(), set()),
+    "stuck_high": ({"pin"}, {"for_ms"}),
+    "poke": ({"address", "value"}, set()),
 }
 
 
@@ -85,9 +96,13 @@ def _text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
-        raise BadUsage(f"{path}: not UTF-8 text (byte {error.start})", do_next="save it as UTF-8 text") from error
+        raise BadUsage(
+            f"{path}: not UTF-8 text (byte {error.start})", do_next="save it as UTF-8 text"
+        ) from error
     except OSError as error:
-        raise BadUsage(f"{path}: cannot be read: {error.strerror}", do_next="check the file's name") from error
+        raise BadUsage(
+            f"{path}: cannot be read: {error.strerror}", do_next="check the file's name"
+        ) from error
 
 
 class _Reader:
@@ -95,7 +110,11 @@ class _Reader:
 
     def __init__(self, path: Path, text: str, document: dict):
         self._path, self._document = path, document
-        self._event_lines = [number for number, line in enumerate(text.split("\n"), 1) if re.match(r"\s*\[\[\s*event\s*\]\]", line)]
+        self._event_lines = [
+            number
+            for number, line in enumerate(text.split("\n"), 1)
+            if re.match(r"\s*\[\[\s*event\s*\]\]", line)
+        ]
 
     def scenario(self) -> Scenario:
         document = self._document
@@ -107,11 +126,20 @@ class _Reader:
         until_ms = self._number("", "until_ms", document["until_ms"], 0, _UNTIL_MS_MAX, above=True)
         prescription = self._path.parent / self._text_value("", "prescription", document["prescription"])
         if not prescription.is_file():
-            raise self._bad(f"prescription = {str(document['prescription'])!r}: there is no file {prescription}",
-                            "name a TOML file, relative to the scenario")
+            raise self._bad(
+                f"prescription = {str(document['prescription'])!r}: there is no file {prescription}",
+                "name a TOML file, relative to the scenario",
+            )
         self._until = to_clocks(until_ms)
         events = self._events(document.get("event", []))
-        return Scenario(self._path, document["board"], prescription, self._until, self._load(document.get("load", {})), events)
+        return Scenario(
+            self._path,
+            document["board"],
+            prescription,
+            self._until,
+            self._load(document.get("load", {})),
+            events,
+        )
 
     def _bad(self, what: str, do_next: str, line: int | None = None) -> BadUsage:
         at = f"{self._path}:{line}" if line else str(self._path)
@@ -122,12 +150,16 @@ class _Reader:
             if key not in known:
                 close = difflib.get_close_matches(key, known, 1)
                 hint = f"did you mean {close[0]}? " if close else ""
-                raise self._bad(f"{where}unknown key {key!r}", f"{hint}known here: {', '.join(sorted(known))}", line)
+                raise self._bad(
+                    f"{where}unknown key {key!r}", f"{hint}known here: {', '.join(sorted(known))}", line
+                )
 
     def _load_board(self) -> dict:
         name = self._text_value("", "board", self._document["board"])
         if name not in boards.names():
-            raise self._bad(f"board = {name!r}: there is no such board", f"use one of: {', '.join(boards.names())}")
+            raise self._bad(
+                f"board = {name!r}: there is no such board", f"use one of: {', '.join(boards.names())}"
+            )
         return boards.load(name)
 
     def _text_value(self, where: str, key: str, value: object, line: int | None = None) -> str:
@@ -135,11 +167,26 @@ class _Reader:
             raise self._bad(f"{where}{key} = {_shown(value)} is not a text", f'write {key} = "…"', line)
         return value
 
-    def _number(self, where: str, key: str, value: object, low, high, *, above: bool = False, whole: bool = False, line=None):
+    def _number(
+        self,
+        where: str,
+        key: str,
+        value: object,
+        low,
+        high,
+        *,
+        above: bool = False,
+        whole: bool = False,
+        line=None,
+    ):
         kinds = (int,) if whole else (int, Decimal)
         limits = f"{'above ' if above else ''}{low} to {high}"
         if isinstance(value, bool) or not isinstance(value, kinds) or not _finite(value):
-            raise self._bad(f"{where}{key} = {_shown(value)} is not a {'whole ' if whole else ''}number", f"write a number, {limits}", line)
+            raise self._bad(
+                f"{where}{key} = {_shown(value)} is not a {'whole ' if whole else ''}number",
+                f"write a number, {limits}",
+                line,
+            )
         if value < low or value > high or above and value == low:
             raise self._bad(f"{where}{key} = {value} is outside its range", f"write a number, {limits}", line)
         return value
@@ -147,13 +194,19 @@ class _Reader:
     def _load(self, table: object) -> dict[str, float]:
         if not isinstance(table, dict):
             raise self._bad(f"load = {_shown(table)} is not a table", "write [load]")
-        known = {f"ch{n}_{name}" for n in range(1, self._board["CHANNELS"] + 1) for name in ("ohm", "skin_ohm", "skin_nf")}
+        known = {
+            f"ch{n}_{name}"
+            for n in range(1, self._board["CHANNELS"] + 1)
+            for name in ("ohm", "skin_ohm", "skin_nf")
+        }
         self._known("load: ", table, known)
         return {key: float(self._number("load: ", key, value, 0, _OHM_MAX)) for key, value in table.items()}
 
     def _events(self, tables: object) -> list[Event]:
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-            raise self._bad(f"event = {_shown(tables)} is not a list of tables", "write [[event]] above each event")
+            raise self._bad(
+                f"event = {_shown(tables)} is not a list of tables", "write [[event]] above each event"
+            )
         events = [self._event(number, table) for number, table in enumerate(tables, 1)]
         _Clashes(self._bad, events).check()
         return events
@@ -175,18 +228,30 @@ class _Reader:
             self._parameter(where, key, value, line)
         clock = to_clocks(table["at_ms"])
         if clock >= self._until:
-            raise self._bad(f"{where}at_ms = {table['at_ms']} is not before until_ms = {self._document['until_ms']}",
-                            "move the event, or let the scenario run longer", line)
-        return Event(do, clock, where, line, {key: value for key, value in table.items() if key not in ("at_ms", "do")})
+            raise self._bad(
+                f"{where}at_ms = {table['at_ms']} is not before until_ms = {self._document['until_ms']}",
+                "move the event, or let the scenario run longer",
+                line,
+            )
+        return Event(
+            do, clock, where, line, {key: value for key, value in table.items() if key not in ("at_ms", "do")}
+        )
 
     def _parameter(self, where: str, key: str, value: object, line: int | None) -> None:
         pins = self._board["PINS"]
-        choices = {"button": [role.removeprefix("BTN_") for role in pins if role.startswith("BTN_")],
-                   "channel": list(range(1, self._board["CHANNELS"] + 1)), "pin": [r for r in pins if pins[r][1] != "adc"],
-                   "kind": list(CRASHES)}
+        choices = {
+            "button": [role.removeprefix("BTN_") for role in pins if role.startswith("BTN_")],
+            "channel": list(range(1, self._board["CHANNELS"] + 1)),
+            "pin": [r for r in pins if pins[r][1] != "adc"],
+            "kind": list(CRASHES),
+        }
         if key in choices:
             if isinstance(value, bool) or value not in choices[key]:
-                raise self._bad(f"{where}{key} = {_shown(value)} is not known", f"use one of: {', '.join(map(str, choices[key]))}", line)
+                raise self._bad(
+                    f"{where}{key} = {_shown(value)} is not known",
+                    f"use one of: {', '.join(map(str, choices[key]))}",
+                    line,
+                )
         elif key in ("at_ms", "for_ms"):
             self._number(where, key, value, 0, _UNTIL_MS_MAX, above=key == "for_ms", line=line)
         elif key == "ohm":
@@ -196,7 +261,9 @@ class _Reader:
         elif key in ("address", "value"):
             self._number(where, key, value, 0, 0xFFFFFFFF, whole=True, line=line)
             if key == "address" and value % 4:
-                raise self._bad(f"{where}address = {value:#x} is not a multiple of 4", "name a whole word", line)
+                raise self._bad(
+                    f"{where}address = {value:#x} is not a multiple of 4", "name a whole word", line
+                )
 
 
 class _Clashes:
@@ -240,9 +307,16 @@ class _Clashes:
         self._is[what] = (on, event)
 
     def _clash(self, event: Event, other: Event | None) -> BadUsage:
-        against = f"{other.where.rstrip(': ')} at {Decimal(other.clock) / CLOCKS_PER_MS} ms" if other else "how the timeline begins"
-        return self._bad(f"{event.where}at {Decimal(event.clock) / CLOCKS_PER_MS} ms clashes with {against}",
-                         "move or remove one of the two", event.line)
+        against = (
+            f"{other.where.rstrip(': ')} at {Decimal(other.clock) / CLOCKS_PER_MS} ms"
+            if other
+            else "how the timeline begins"
+        )
+        return self._bad(
+            f"{event.where}at {Decimal(event.clock) / CLOCKS_PER_MS} ms clashes with {against}",
+            "move or remove one of the two",
+            event.line,
+        )
 
 
 def _finite(value) -> bool:

@@ -1,4 +1,6 @@
-"""The twin behind TCP: one client at a time gets the bytes of its USB serial line. Simulated time never runs ahead of the wall's."""
+"""The twin behind TCP: one client at a time gets the bytes of its USB serial line. Simulated time never runs
+ahead of the wall's.
+"""
 
 import socket
 import time
@@ -12,8 +14,13 @@ from evenpulse.twin.twin import Twin
 _SLICE_MS = 1.0
 
 
-def serve(host: str = "127.0.0.1", port: int = 0, state_dir: Path | None = None,
-          ready: Callable[[str, int], None] | None = None, twin: Twin | None = None) -> None:
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 0,
+    state_dir: Path | None = None,
+    ready: Callable[[str, int], None] | None = None,
+    twin: Twin | None = None,
+) -> None:
     """Run a twin for whoever connects, until KeyboardInterrupt; `ready` learns the address."""
     folder = Path(state_dir) if state_dir else None
     listener = _listen(host, port)
@@ -34,8 +41,11 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listener = socket.create_server((host, port))
     except OSError as error:
-        raise PortBusy(f"cannot listen on {host}:{port}", seen=error.strerror or str(error),
-                       do_next="choose another port, or end the program that has it") from error
+        raise PortBusy(
+            f"cannot listen on {host}:{port}",
+            seen=error.strerror or str(error),
+            do_next="choose another port, or end the program that has it",
+        ) from error
     listener.setblocking(False)
     return listener
 
@@ -66,6 +76,7 @@ class _Server:
             client, _ = self._listener.accept()
         except BlockingIOError:
             return
+        self._take()  # the one before may have gone
         if self._client:
             client.close()
             return
@@ -74,18 +85,18 @@ class _Server:
         self._client = client
 
     def _take(self) -> None:
-        if not self._client:
-            return
-        try:
-            data = self._client.recv(4096)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if data:
-            self._twin.usb.write(data)
-        else:
-            self._drop()
+        """What the client has sent so far."""
+        while self._client:
+            try:
+                data = self._client.recv(4096)
+            except BlockingIOError:
+                return
+            except OSError:
+                data = b""
+            if data:
+                self._twin.usb.write(data)
+            else:
+                self._drop()
 
     def _give(self) -> None:
         """What the device sent; without a client it is lost, as on an open cable."""

@@ -1,7 +1,8 @@
-"""The twin: our firmware in an emulated RP2040 on its board, in simulated time. The one object that tests and tools drive.
+"""The twin: our firmware in an emulated RP2040 on its board, in simulated time. The one object that tests and
+tools drive.
 
-Time is counted in system clocks since the last power-on; it goes on through resets. What it does is decided by firmware,
-flash and the calls made here alone: the same calls give the same edges, clock for clock.
+Time is counted in system clocks since the last power-on; it goes on through resets. What it does is decided
+by firmware, flash and the calls made here alone: the same calls give the same edges, clock for clock.
 """
 
 import heapq
@@ -35,10 +36,15 @@ def firmware_folder(board: str) -> Path:
 
 
 class Twin:
-    """One device. `flash`: contents kept from an earlier life; `firmware`: another UF2 than the board's own."""
+    """One device. `flash`: kept from an earlier life; `firmware`: another UF2 than the board's own."""
 
-    def __init__(self, board: str = "nmes2", flash: bytes = b"", firmware: Path | None = None,
-                 python_loop: bool | None = None):
+    def __init__(
+        self,
+        board: str = "nmes2",
+        flash: bytes = b"",
+        firmware: Path | None = None,
+        python_loop: bool | None = None,
+    ):
         self.board = boards.load(board)
         self.firmware = Path(firmware) if firmware else firmware_folder(board) / "firmware.uf2"
         self._python_loop = python_loop
@@ -67,10 +73,13 @@ class Twin:
         self.power_off()
         self._agenda.clear()
         self.on_state = None
-        pulls = {pin[0]: int(pin[4] == "up") for pin in self.board["PINS"].values() if pin[4] in ("up", "down")}
+        pulls = {
+            pin[0]: int(pin[4] == "up") for pin in self.board["PINS"].values() if pin[4] in ("up", "down")
+        }
         self.chip = Chip(pulls, self._kept_flash, self._python_loop)
         self.states = []
         self.chip.on_scratch0 = self._on_scratch0
+        self.chip.on_reset = lambda: self._on_scratch0(0)  # SCRATCH0 itself survives, the session does not
         self.usb = UsbPlug(self.chip.rp2040)
         self.world = World(self.board, self.chip, self.electrodes, self.supply_mv, usb)
         self.first_levels = list(self.chip.pads.levels)
@@ -134,7 +143,9 @@ class Twin:
         return True
 
     def run_until_state(self, state: int, limit_ms: float) -> bool:
-        """Run until the firmware enters a session state, and stop at that very clock; False when the time is up."""
+        """Run until the firmware enters a session state, and stop at that very clock; False when the time is
+        up.
+        """
         self._wanted_state = state
         try:
             return self.run_until(self._state_reached, limit_ms)
@@ -211,9 +222,15 @@ def flash_uf2(path: Path, image: bytearray) -> None:
     try:
         data = Path(path).read_bytes()
     except OSError as error:
-        raise Problem(f"there is no firmware at {path}", seen=error.strerror or str(error), do_next="make firmware") from error
+        raise Problem(
+            f"there is no firmware at {path}", seen=error.strerror or str(error), do_next="make firmware"
+        ) from error
     if not data or len(data) % _UF2_BLOCK:
-        raise Problem(f"{path} is not a UF2 file", seen=f"{len(data)} bytes, blocks have {_UF2_BLOCK}", do_next="make firmware")
+        raise Problem(
+            f"{path} is not a UF2 file",
+            seen=f"{len(data)} bytes, blocks have {_UF2_BLOCK}",
+            do_next="make firmware",
+        )
     for start in range(0, len(data), _UF2_BLOCK):
         block = decode_block(data[start : start + _UF2_BLOCK])
         offset = block.flash_address - FLASH_START_ADDRESS

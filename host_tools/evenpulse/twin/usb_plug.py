@@ -1,7 +1,7 @@
 """The USB cable of the twin and the computer at its other end: bytes in, bytes out, plugged or not.
 
-The emulator's own host answers every read of the device with an empty packet at once, so an idle device never sleeps. Here
-the host answers when it has something to say, as a real one does.
+The emulator's own host answers every read of the device with an empty packet at once, so an idle device never
+sleeps. Here the host answers when it has something to say, as a real one does.
 """
 
 from collections import deque
@@ -67,7 +67,7 @@ class UsbPlug:
             self._begin()
 
     def _write_register(self, offset: int, value: int) -> None:
-        """SIE_STATUS.SUSPENDED is cleared by writing 1; in the emulator it stays, and so does its interrupt."""
+        """SIE_STATUS.SUSPENDED is cleared by writing 1; in the emulator it and its interrupt stay."""
         type(self._usb).write_uint32(self._usb, offset, value)
         if offset == SIE_STATUS and self._usb.raw_write_value & SIE_SUSPENDED:
             self._usb._sie_status &= ~SIE_SUSPENDED

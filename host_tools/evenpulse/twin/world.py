@@ -1,4 +1,5 @@
-"""What is soldered and clipped to the board: electrodes, buttons, STOP loop, comparators, supply, screen, USB sense.
+"""What is soldered and clipped to the board: electrodes, buttons, STOP loop, comparators, supply, screen, USB
+sense.
 
 Everything is found by role in the board's own file. Nothing here knows what the firmware means by a pin.
 """
@@ -73,8 +74,12 @@ class World:
         per_ua = self._board["SENSE_NV_PER_UA"] / 1e6
         sources = {4: lambda: _DIE_TEMPERATURE_MV}
         for number, channel in enumerate(self.channels, 1):
-            sources[self.gpio(f"CH{number}_SENSE") - _ADC_FIRST_GPIO] = lambda channel=channel: channel.current_ua() * per_ua
-        sources[self.gpio("SUPPLY_SENSE") - _ADC_FIRST_GPIO] = lambda: self.supply_mv / self._board["SUPPLY_DIVIDER"]
+            sources[self.gpio(f"CH{number}_SENSE") - _ADC_FIRST_GPIO] = lambda channel=channel: (
+                channel.current_ua() * per_ua
+            )
+        sources[self.gpio("SUPPLY_SENSE") - _ADC_FIRST_GPIO] = lambda: (
+            self.supply_mv / self._board["SUPPLY_DIVIDER"]
+        )
         return sources
 
     def _on_adc_read(self, number: int) -> None:
@@ -88,7 +93,7 @@ class World:
         adc.sample_alarm.schedule(adc.sample_time * 1000)
 
     def _on_edge(self, _clock: int, gpio: int, _level: int) -> None:
-        if gpio == self._hv_en or any(gpio in legs for legs in self._legs):
+        if gpio == self._hv_en or gpio in self._amplitudes or any(gpio in legs for legs in self._legs):
             self._settle()
 
     def _on_duty(self, gpio: int) -> None:
@@ -103,7 +108,9 @@ class World:
             self._settle()
 
     def _settle(self) -> None:
-        """Tell every channel what its source and bridge do now: current flows while exactly one leg is on and HV_EN is."""
+        """Tell every channel what its source and bridge do now: current flows while exactly one leg is on and
+        HV_EN is.
+        """
         for index, channel in enumerate(self.channels):
             channel.set_drive(self._chip.loop.now, self._wanted_ua(index), self._sign(index))
 
