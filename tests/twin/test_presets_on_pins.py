@@ -1,0 +1,63 @@
+"""Every preset on the emulated chip, against an independent calculation from the fact sheet's numbers; channel 2 offset by 1 ms."""
+
+import pytest
+import rig
+from evenpulse.waveform import pulses
+from prescribed import CLOCKS_PER_US, program_pulses
+
+# What each preset is, as the fact sheet writes it; the gap is the product's own default.
+FACTS = {
+    "pain-conventional": {"rate_pps": 100, "phase_us": 100},
+    "pain-lowrate": {"rate_pps": 4, "phase_us": 200},
+    "pain-burst": {"burst": {"pulses": 7, "inner_pps": 100, "per_s": 2}, "phase_us": 150},
+    "pain-modulated": {"sweep": {"rate_pps": [125, 2], "phase_us": [100, 200], "period_s": 12}},
+    "strength": {"rate_pps": 50, "phase_us": 300},
+    "bloodflow": {"rate_pps": 4, "phase_us": 200},
+    "retrain": {"rate_pps": 20, "phase_us": 200},
+}
+LONG_MS = {"pain-modulated": 6_500}  # to the far end of the sweep and past it
+OFFSET_US = 1_000
+
+
+@pytest.fixture(scope="module")
+def flash():
+    return rig.prescribed_flash(*[{"name": name, "preset": name, "channels": [1, 2], "offset_us": OFFSET_US} for name in FACTS])
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_a_preset_leaves_the_pins_as_the_fact_sheet_has_it(flash, name):
+    twin = rig.running(flash, select=list(FACTS).index(name))
+    twin.run_ms(LONG_MS.get(name, 1_200))
+    origin = None
+    for number in (1, 2):
+        got = pulses(twin.edges, rig.gpio(twin, f"CH{number}_A"), rig.gpio(twin, f"CH{number}_B"))
+        origin = got[0].a_start if number == 1 else origin
+        wanted = program_pulses({**FACTS[name], "gap_us": 50}, len(got))
+        assert len(got) >= 4
+        offset = OFFSET_US * CLOCKS_PER_US * (number - 1)
+        for measured, pulse in zip(got, wanted, strict=True):
+            start = origin + offset + pulse.start_us * CLOCKS_PER_US
+            phase, gap = pulse.phase_us * CLOCKS_PER_US, pulse.gap_us * CLOCKS_PER_US
+            assert tuple(vars(measured).values()) == (start, start + phase, start + phase + gap, start + 2 * phase + gap)
+
+
+@pytest.mark.parametrize("row", [("strength", [(100, 0.0), (1_100, 0.5), (2_500, 1.0)]), ("retrain", [(100, 0.5), (500, 1.0), (900, 0.5), (1_500, 0.0)])],
+                         ids=lambda row: row[0])
+def test_on_and_off_shape_the_amplitude(flash, row):
+    """Strength ramps up in 2 s; retrain is on for 1 s with ramps of 0.2 s, then off. Times from the first pulse, 8 mA asked for."""
+    name, points = row
+    twin = rig.running(flash, select=list(FACTS).index(name))
+    for _ in range(8):
+        twin.press("UP", 60)
+        twin.run_ms(120)
+    first = pulses(twin.edges, rig.gpio(twin, "CH1_A"), rig.gpio(twin, "CH1_B"))[0].a_start
+    cycle_ms = 60_000 if name == "strength" else 2_000
+    pin = rig.gpio(twin, "CH1_AMP")
+    if name == "strength":
+        points = [point for point in points if point[0] > 1_000]
+    base_ms = 0 if name == "strength" else cycle_ms
+    for ms, share in points:
+        at = first + (base_ms + ms) * 125_000
+        twin.run_to(at)
+        duty = [duty for clock, gpio, duty in twin.world.duties if gpio == pin and clock <= at][-1]
+        assert abs(duty * 100 - 8 * share) < 8 * 0.12, (ms, duty)
