@@ -7,7 +7,7 @@ TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolch
 PYTEST := .venv/bin/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-pio test-twin test-host toolchain firmware venv setup clean
+.PHONY: help demo test test-unit test-pio test-twin test-host bench toolchain firmware venv setup clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ test-twin: setup ## the firmware on the emulated board
 
 test-host: setup ## the host tools and the toolchain
 	@$(PYTEST) $(PYTEST_ARGS) tests/host
+
+bench: setup ## the contract measured on the emulated chip, beside what people write instead; build/bench.json
+	@.venv/bin/python -m evenpulse.bench $(BENCH_ARGS)
 
 firmware: ## firmware for BOARD, in build/firmware/BOARD
 	@$(TOOLCHAIN) firmware --board $(BOARD)

@@ -18,7 +18,7 @@ else:
     except Exception as error:
         safe.off()
         if device:
-            device.record("exception", {"what": repr(error)[:200], "state": device.session.state})
+            device.record("exception", {"what": repr(error)[:50], "state": device.session.state})
         machine.reset()
     finally:
         safe.off()

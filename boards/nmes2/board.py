@@ -41,6 +41,7 @@ FULL_SCALE_UA = 100_000  # current at 100 % amplitude PWM
 COMPLIANCE_MV = 100_000
 MAX_UA = 100_000  # a board may only lower the compiled ceiling
 DEAD_TIME_US = 5  # shortest interphase gap the bridge stands
+CALIBRATION = ((0, 0), (0, 0))  # (gain in 0.01 %, offset in uA) of channel 1 and 2, added to what is asked for
 SINGLE_CURRENT_SOURCE = False  # True: pulses of the two channels may never overlap
 SMALLEST_ELECTRODE_MM2 = 1600
 USB_ISOLATED = False  # no output while USB power is present
@@ -54,8 +55,10 @@ SUPPLY_MAX_MV = 5600
 OLED_I2C = 0
 OLED_ADDRESS = 0x3C
 
-# Raw flash, from the start of the chip: two prescription slots, then the journal ring.
+# Raw flash, from the start of the chip: two prescription slots, two calibration slots, then the journal ring.
 PRESCRIPTION_OFFSET = 0x180000
-PRESCRIPTION_BYTES = 0x4000
+PRESCRIPTION_BYTES = 0x2000
+CALIBRATION_OFFSET = 0x188000
+CALIBRATION_BYTES = 0x2000
 JOURNAL_OFFSET = 0x190000
 JOURNAL_BYTES = 0x40000

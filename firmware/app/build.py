@@ -4,7 +4,7 @@ from app.device import Device
 from app.journal_writer import JournalWriter
 from app.link_server import LinkServer
 from app.outputs import Outputs
-from app.rx_store import RxStore
+from app.slot_store import SlotStore
 from app.supervisor import Supervisor
 from hal import chip
 from hal.amplitude import Amplitude
@@ -18,6 +18,7 @@ from hal.pulse_engine import Program, PulseEngine
 from hal.sensing import Sensing
 from hal.usb import Usb
 from stimcore import panel
+from stimcore.calibration import corrected_ua
 from stimcore.pulse import SETTLE_COUNT
 from stimcore.session import STATES, Session
 
@@ -32,7 +33,7 @@ class Hal:
         program = Program()
         self.guard = Guard(pins, program)
         self.engine = PulseEngine(pins, program, SETTLE_COUNT)
-        self.amplitude = Amplitude(pins, board["FULL_SCALE_UA"], board["MAX_UA"])
+        self.amplitude = Amplitude(pins, board["FULL_SCALE_UA"], board["MAX_UA"], corrected_ua, board["CALIBRATION"])
         self.sensing = Sensing(pins, board["SENSE_NV_PER_UA"], board["SUPPLY_DIVIDER"])
         self.levels = Levels(pins, panel.BUTTONS)
         self.indicators = Indicators(pins)
@@ -43,12 +44,13 @@ class Hal:
 
 
 def build(board):
-    """(supervisor, device), ready to run. Raises ValueError for a board that cannot be safe."""
+    """(supervisor, device), ready to run. Raises ValueError or Refused for a board that cannot be safe."""
     before = chip.remembered()
     hal = Hal(board)
     journal = JournalWriter(FlashArea(board["JOURNAL_OFFSET"], board["JOURNAL_BYTES"]))
-    rx_store = RxStore(FlashArea(board["PRESCRIPTION_OFFSET"], board["PRESCRIPTION_BYTES"]))
-    device = Device(board, chip.identity(), Session(), journal, rx_store)
+    rx_store = SlotStore(FlashArea(board["PRESCRIPTION_OFFSET"], board["PRESCRIPTION_BYTES"]), b"EVRX")
+    calibration_store = SlotStore(FlashArea(board["CALIBRATION_OFFSET"], board["CALIBRATION_BYTES"]), b"EVCA")
+    device = Device(board, chip.identity(), Session(), journal, rx_store, calibration_store, hal.amplitude.calibrate)
     _say_why(device, before)
     outputs = Outputs(hal)
     hal.usb.open()

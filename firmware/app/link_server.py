@@ -2,7 +2,7 @@
 
 import json
 
-from stimcore import interlock, limits, link, prescription
+from stimcore import calibration, interlock, limits, link, prescription
 from stimcore.errors import Refused
 
 _CHUNK_BYTES = 1_500
@@ -17,7 +17,8 @@ class LinkServer:
         self._line = bytearray()
         self._last = (None, None)  # line and answer: a retry of the same line gets the same answer
         self.bad_lines = 0
-        self._methods = {"info": self._info, "status": self._status, "configure": self._configure, "log": self._log}
+        self._methods = {"info": self._info, "status": self._status, "configure": self._configure, "log": self._log,
+                         "calibrate": self._calibrate}
 
     def round(self):
         """Read what has come and answer at most one line."""
@@ -76,8 +77,7 @@ class LinkServer:
         text, now_s = params.get("rx"), params.get("now_s")
         if not isinstance(text, str) or not limits.is_whole(now_s) or not 0 < now_s < 4_102_444_800:
             raise _Answer(link.INVALID_PARAMS, "configure takes rx (text) and now_s (unix seconds, before the year 2100)")
-        if device.session.state not in ("READY", "ENDED"):
-            raise _Answer(link.BUSY, "state is %s: configure only in READY or ENDED" % device.session.state)
+        self._only_at_rest("configure")
         raw = text.encode()
         if len(raw) > device.rx_store.bytes_max:
             raise Refused("prescription", "%d bytes" % len(raw), "%d bytes" % device.rx_store.bytes_max, "flash slot", "fewer programs")
@@ -91,6 +91,18 @@ class LinkServer:
         if not same and not device.rx_store.save(raw):
             raise _Answer(link.STORAGE, "flash did not hold the prescription: the old one stays in force")
         return device.take(rx, now_s)
+
+    def _calibrate(self, params):
+        self._only_at_rest("calibrate")
+        calibration.check(params, self._device.board)
+        if not self._device.calibrate(params):
+            raise _Answer(link.STORAGE, "flash did not hold the calibration: the old one stays in force")
+        return {"calibration": self._device.calibration}
+
+    def _only_at_rest(self, method):
+        state = self._device.session.state
+        if state not in ("READY", "ENDED"):
+            raise _Answer(link.BUSY, "state is %s: %s only in READY or ENDED" % (state, method))
 
     def _log(self, params):
         start = params.get("from", 1)

@@ -49,11 +49,17 @@ class _Latch:
 
 
 class Amplitude:
-    """`follow()` when trains start, `set(channel_index, ua)` at any time, `off()` at once."""
+    """`follow()` when trains start, `set(channel_index, ua)` at any time, `off()` at once.
 
-    def __init__(self, pins, full_scale_ua, max_ua):
+    `corrected_ua(ua, gain, offset_ua)` says what to set for `ua` to come out; `calibration` has (gain, offset_ua) a channel.
+    """
+
+    def __init__(self, pins, full_scale_ua, max_ua, corrected_ua, calibration):
         self._max_ua = max_ua
         self._full_scale_ua = full_scale_ua
+        self._corrected_ua = corrected_ua
+        self._gains = [gain for gain, _ in calibration]
+        self._offsets_ua = [offset_ua for _, offset_ua in calibration]
         gpios = [pins[role][0] for role in ("CH1_AMP", "CH2_AMP")]
         if gpios[0] >> 1 & 7 == gpios[1] >> 1 & 7:
             raise ValueError("amplitude pins %s share a PWM slice: a latch would write both" % gpios)
@@ -71,8 +77,15 @@ class Amplitude:
         for latch in self._latches:
             latch.start()
 
+    def calibrate(self, index, gain, offset_ua):
+        """A channel's calibration from the next `set` on. Only while disarmed: a current that stands is not changed."""
+        self._gains[index] = gain
+        self._offsets_ua[index] = offset_ua
+
     def set(self, index, ua):
-        """Current of a channel in uA from its next pulse on, clamped to 0..max_ua. Allocates nothing."""
+        """Current of a channel in uA from its next pulse on, corrected, clamped to 0..max_ua. 0 is 0. Allocates nothing."""
+        if ua > 0:
+            ua = self._corrected_ua(min(ua, self._max_ua), self._gains[index], self._offsets_ua[index])
         steps = min(max(ua, 0), self._max_ua) * _STEPS // self._full_scale_ua
         self._latches[index].word[0] = steps << self._shift[index]
 
@@ -87,6 +100,6 @@ class Amplitude:
             regs.write(address, 0)
 
     def read_back_ua(self, index):
-        """What the hardware holds, in uA."""
+        """What the hardware holds, in uA: the corrected current, not the one asked for."""
         steps = regs.read(self._compare[index]) >> self._shift[index] & 0xFFFF
         return steps * self._full_scale_ua // _STEPS

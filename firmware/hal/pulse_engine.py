@@ -22,8 +22,10 @@ _BUSY = const(1 << 24)
 _CTRL = const(1 << 21 | 1 << 4 | 2 << 2 | 1)  # quiet, read address counts up, words, enabled
 _SIDE_EN = const(1 << 30)
 _SHIFT_RIGHT = const(1 << 19)
+_SET_PINS_0 = const(0xE000)
 _SET_PINDIRS_1 = const(0xE081)
 _WAIT_PIN_LOW = const(0x2020)
+_INPUT_FORCED_HIGH = const(3 << 16)  # GPIO_CTRL INOVER
 
 
 class Program:
@@ -127,7 +129,8 @@ class PulseEngine:
         for feeder, leg in zip(self.feeders, self._legs):
             machine = feeder.machine
             machine.configure(1, execctrl, _SHIFT_RIGHT, 1 << 26 | self._sync << 5)
-            machine.execute(_SET_PINDIRS_1)  # SYNC_OUT is an output
+            machine.execute(_SET_PINS_0)  # SYNC_OUT is an output, and low: it may have been cut off while high
+            machine.execute(_SET_PINDIRS_1)
             machine.configure(1, execctrl, _SHIFT_RIGHT, 2 << 26 | 2 << 29 | self._trig << 15 | self._sync << 10 | leg << 5)
         regs.gpio_function(self._sync, regs.FUNC_PIO0)
 
@@ -144,11 +147,14 @@ class PulseEngine:
     def start_on_trigger(self, trains):
         """The same, but the first pulse comes when TRIG_IN goes high; high already, it must go low first."""
         self._begin(trains)
+        # Until both machines run they see a line that is high: an edge between the writes cannot start one and not the other.
+        regs.gpio_function(self._trig, regs.FUNC_NULL | _INPUT_FORCED_HIGH)
         for channel, _, _ in trains:
             machine = self.feeders[channel - 1].machine
             machine.jump(TRIG)
             machine.execute(_WAIT_PIN_LOW)
         self._run()
+        regs.gpio_function(self._trig, regs.FUNC_NULL)
 
     def _begin(self, trains):
         self._running = [self.feeders[channel - 1] for channel, _, _ in trains]

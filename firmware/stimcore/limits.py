@@ -23,7 +23,7 @@ RANGES = {
     "ramp_ms": (0, 60_000, _HARD),
     "on_off_ms": (100, 600_000, _HARD),
     "burst_pulses": (2, 50, _HARD),
-    "burst_per_s_mpps": (100, 20_000, _HARD),
+    "burst_per_s_mpps": (125, 20_000, _HARD),  # 8 s of clocks are the most that 30 bits count
     "sweep_ms": (1_000, 60_000, _HARD),
 }
 

@@ -147,9 +147,10 @@ def _check_shape(at, program):
         raise Refused(at + "on_s", "%d ms" % program["on_ms"], "at least ramp_up_s + ramp_down_s = %d ms" % ramps,
                       "the ramps lie inside the on time", "lengthen on_s or shorten the ramps")
     burst = program.get("burst")
-    if burst and (burst["pulses"] - 1) * period_us(burst["inner_mpps"]) + pulse_us(program) >= period_us(burst["per_s_mpps"]):
-        raise Refused(at + "burst.pulses", burst["pulses"], "pulses that fit into %d us" % period_us(burst["per_s_mpps"]),
-                      "one burst ends before the next", "fewer pulses or fewer bursts a second")
+    if burst and burst["pulses"] * period_us(burst["inner_mpps"]) > period_us(burst["per_s_mpps"]):
+        raise Refused(at + "burst.pulses", burst["pulses"],
+                      "pulses * %d us within %d us" % (period_us(burst["inner_mpps"]), period_us(burst["per_s_mpps"])),
+                      "one burst ends, with its last period, before the next", "fewer pulses or fewer bursts a second")
 
 
 def _check_overlap(at, program, board):

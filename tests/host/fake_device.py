@@ -17,6 +17,10 @@ INFO = {
     "serial": "E661640843",
     "micropython": "1.25.0",
     "state": "READY",
+    "calibration": [
+        {"channel": 1, "gain_permyriad": 0, "offset_ua": 0},
+        {"channel": 2, "gain_permyriad": -120, "offset_ua": 7},
+    ],
 }
 STATUS = {
     "state": "READY",
@@ -58,10 +62,11 @@ class FakeDevice:
     """
 
     def __init__(
-        self, faults=(), always="ok", info=INFO, status=STATUS, configure=None, records=(), chunk=2, log=None
+        self, faults=(), always="ok", info=INFO, status=STATUS, configure=None, records=(), chunk=2, log=None, calibrate=None
     ):
         self.faults, self.always = list(faults), always
         self.info, self.status, self.configure, self.log = info, dict(status), configure, log
+        self.calibrate = calibrate
         self.records, self.chunk = list(records), chunk
         self.requests: list[dict] = []
         self._server = socket.create_server(("127.0.0.1", 0))
@@ -123,6 +128,13 @@ class FakeDevice:
                 "sha256": digest,
             }
         }
+
+    def _calibrate(self, params: dict) -> dict:
+        if self.calibrate:
+            return self.calibrate
+        rows = [params if row["channel"] == params["channel"] else row for row in self.info["calibration"]]
+        self.info = {**self.info, "calibration": rows}
+        return {"result": {"calibration": rows}}
 
     def _log(self, params: dict) -> dict:
         if self.log:

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-COMMANDS = ["ports", "info", "configure", "log", "prescribe", "twin"]
+COMMANDS = ["ports", "info", "configure", "calibrate", "log", "prescribe", "twin"]
 HELP_MS_MAX = 250  # contract H1
 
 

@@ -12,14 +12,28 @@ import sys
 import types
 from pathlib import Path
 
-from reference_pio import Block, Config
 from reference_machine import pin_write
+from reference_pio import Block, Config
+from stimcore import pulse
 
 ROOT = Path(__file__).resolve().parents[2]
 PIO = 0x50200000
 CTRL, TXF0, INSTR_MEM, SM0 = PIO, PIO + 0x10, PIO + 0x48, PIO + 0xC8
 CLKDIV, EXECCTRL, SHIFTCTRL, ADDR, INSTR, PINCTRL = range(0, 24, 4)
-SET_PINDIRS = 0xE080 >> 5
+GPIO_CTRL, GPIO_CTRL_END, FUNC_PIO0 = 0x40014004, 0x400140F0, 6
+WAIT, SET_PINS, SET_PINDIRS = 0x2000 >> 13, 0xE000 >> 5, 0xE080 >> 5
+FIFO_WORDS = 4
+
+
+def assembled(lines):
+    """Opcodes of a PIO program written as source lines, with optional side-set as the firmware's has."""
+    source = "\n    ".join(["def program():", *lines])
+    with _stand_ins():
+        rp2 = importlib.import_module("rp2")
+        names = {}  # of its own: the assembler puts its instructions into the function's globals
+        exec(source, names)
+        asm = rp2.asm_pio(sideset_init=rp2.PIO.OUT_LOW, out_shiftdir=rp2.PIO.SHIFT_RIGHT)
+        return list(asm(names["program"])[0])
 
 
 def rp2_source():
@@ -30,30 +44,45 @@ def rp2_source():
 
 
 class Registers(dict):
-    """RP2040 registers, address -> value. Remembers what a written instruction did at once (3.5.7)."""
+    """RP2040 registers, address -> value. Remembers what a written instruction did at once (3.5.7).
 
-    def __init__(self):
+    `latched`: a wait by machine, for the block to decide. `connected`: (pin, level, direction) when a pin became PIO 0's.
+    `levels`, `directions`: what the block's output registers hold, from whatever ran before.
+    """
+
+    def __init__(self, levels=0, directions=0):
         super().__init__()
-        self.start_pc, self.directions, self.words = {}, 0, {n: [] for n in range(4)}
+        self.levels, self.directions, self.connected = levels, directions, []
+        self.start_pc, self.latched, self.words = {}, {}, {n: [] for n in range(4)}
 
     def __missing__(self, address):
         return 0
 
     def __setitem__(self, address, value):
-        super().__setitem__(address, value)
         machine, register = divmod(address - SM0, 24)
+        if machine in range(4) and register == SHIFTCTRL and (self[address] ^ value) >> 30:
+            self.words[machine].clear()  # changing FJOIN empties the FIFOs
+        super().__setitem__(address, value)
         if machine in range(4) and register == INSTR:
             self._execute(machine, value)
-        if address in range(TXF0, TXF0 + 16, 4):
+        elif address in range(TXF0, TXF0 + 16, 4) and len(self.words[(address - TXF0) // 4]) < FIFO_WORDS:
             self.words[(address - TXF0) // 4].append(value)
+        elif address in range(GPIO_CTRL, GPIO_CTRL_END, 8) and value == FUNC_PIO0:
+            pin = (address - GPIO_CTRL) // 8
+            self.connected.append((pin, self.levels >> pin & 1, self.directions >> pin & 1))
 
     def _execute(self, machine, opcode):
+        self.latched.pop(machine, None)
+        pins = self[SM0 + 24 * machine + PINCTRL]
+        mask, value = pin_write(pins >> 5 & 31, pins >> 26 & 7, opcode & 31)
         if opcode < 32:
             self.start_pc[machine] = opcode
+        elif opcode >> 5 == SET_PINS:
+            self.levels = self.levels & ~mask | value
         elif opcode >> 5 == SET_PINDIRS:
-            pins = self[SM0 + 24 * machine + PINCTRL]
-            mask, value = pin_write(pins >> 5 & 31, pins >> 26 & 7, opcode & 31)
             self.directions = self.directions & ~mask | value
+        elif opcode >> 13 == WAIT:
+            self.latched[machine] = opcode
         else:
             raise NotImplementedError(f"machine {machine} executes {opcode:#06x}: teach this stand-in first")
 
@@ -80,7 +109,8 @@ class Firmware:
     guarded_roles = ("CH1_A", "CH1_B", "CH2_A", "CH2_B", "HV_EN")
 
     def __init__(self, board="nmes2"):
-        self.pins = runpy.run_path(str(ROOT / "boards" / board / "board.py"))["PINS"]
+        self.board = runpy.run_path(str(ROOT / "boards" / board / "board.py"))
+        self.pins = self.board["PINS"]
         self.gpio = {role: row[0] for role, row in self.pins.items()}
         self.registers, self._done = Registers(), {}
         with _stand_ins():
@@ -89,7 +119,7 @@ class Firmware:
             self.hal_engine = importlib.import_module("hal.pulse_engine")
             importlib.import_module("hal.regs").ptr32 = lambda address: _Pointer(self.registers, address)
         program = self.hal_engine.Program()
-        self.engine = self.hal_engine.PulseEngine(self.pins, program)
+        self.engine = self.hal_engine.PulseEngine(self.pins, program, pulse.SETTLE_COUNT)
         self.guard = self.hal_guard.Guard(self.pins, program)
 
     @property
@@ -100,32 +130,49 @@ class Firmware:
     def opcodes(self):
         return list(self.programs.block0[0])
 
-    def block(self, words_1=(), words_2=(), *, on_trigger=False, guarded=True, undefined=None, **options):
-        """A Block armed and started on clock 0, DMA holding the words. `undefined`: X and Y at start."""
-        registers = self._set_up(on_trigger, guarded)
+    def block(self, words_1=(), words_2=(), *, start_counts=(0, 0), channels=(1, 2), cpu_words=True, on_trigger=False,
+              already_high=(), guarded=True, undefined=None, **options):
+        """A Block armed and started on clock 0, DMA holding the words behind those that the CPU put.
+
+        `start_counts`: first rest of each channel. `cpu_words=False` drops what the CPU put. `already_high`: roles that
+        the world drives high before the start. `undefined`: X and Y at start.
+        """
+        registers = self._set_up(on_trigger, guarded, tuple(channels), tuple(start_counts))
         enabled = [n for n in range(4) if registers[CTRL] >> n & 1]
         opcodes = [registers[INSTR_MEM + 4 * i] for i in range(32)]
         directions = registers.directions
         if not guarded:
             directions |= sum(1 << pin for pin in self.guarded_pins)
         pulls_up = sum(1 << row[0] for row in self.pins.values() if row[4] == "up")
+        pulls_up |= sum(1 << self.gpio[role] for role in already_high)
         block = Block(opcodes, {n: registers.config(n, **(undefined or {})) for n in enabled},
-                      directions=directions, pulls_up=pulls_up, **options)
-        block.feed(0, words_1)
-        block.feed(1, words_2)
-        if guarded:
-            block.feed(2, registers.words[2])
+                      levels=registers.levels, directions=directions, pulls_up=pulls_up, **options)
+        dma = {0: words_1, 1: words_2}
+        for n in enabled:
+            put_by_cpu = registers.words[n] if n > 1 or cpu_words else []
+            block.feed(n, [*put_by_cpu, *dma.get(n, ())])
+            if n in registers.latched:
+                block.execute(n, registers.latched[n])
         return block
 
-    def _set_up(self, on_trigger, guarded):
-        """Registers after the drivers have prepared, armed and started both channels."""
-        if (on_trigger, guarded) not in self._done:
-            self.registers = self._done[on_trigger, guarded] = Registers()
+    def armed(self, levels, directions):
+        """Registers after prepare and arm, when a former life left these levels and directions in the block."""
+        self.registers = Registers(levels, directions)
+        self.engine.prepare()
+        self.guard.arm()
+        return self.registers
+
+    def _set_up(self, on_trigger, guarded, channels, start_counts):
+        """Registers after the drivers have prepared, armed and started the channels."""
+        key = on_trigger, guarded, channels, start_counts
+        if key not in self._done:
+            self.registers = self._done[key] = Registers()
             self.engine.prepare()
             if guarded:
                 self.guard.arm()
-            self.engine.start([(1, _NoWords()), (2, _NoWords())], on_trigger)
-        return self._done[on_trigger, guarded]
+            start = self.engine.start_on_trigger if on_trigger else self.engine.start
+            start([(channel, _NoWords(), start_counts[channel - 1]) for channel in channels])
+        return self._done[key]
 
 
 class _NoWords:

@@ -6,11 +6,15 @@ oracle.
 
 from array import array
 from fractions import Fraction
+from math import floor
 from typing import NamedTuple
 
 from stimcore import pulse
 
 CLOCKS_PER_US = 125  # system clock of 125 MHz: 8 ns
+SETTLE_CLOCKS = 2000 * CLOCKS_PER_US  # the amplitude is latched at least this long before a pulse
+SHORTEST_PHASE_US = 20  # where a ramp of the phase duration begins
+SWEEP_STEPS = 4096  # in half a sweep
 
 
 class Pulse(NamedTuple):
@@ -31,6 +35,56 @@ def steady(rate_pps, phase_us, gap_us, pulses):
     return [Pulse(k * period_us(rate_pps), phase_us, gap_us) for k in range(pulses)]
 
 
+def program_pulses(program, pulses):
+    """The first pulses of a [[program]], as the prescription writes it (seconds, pulses a second, Decimal or int).
+
+    Burst b, pulse i of it: b bursts and i inner periods. All else: one period after the pulse before; rate and phase of
+    a sweep and the phase of a ramp are those of the millisecond in which the pulse starts.
+    """
+    if burst := program.get("burst"):
+        starts = [k // burst["pulses"] * period_us(burst["per_s"]) + k % burst["pulses"] * period_us(burst["inner_pps"])
+                  for k in range(pulses)]
+        return [Pulse(start, _phase_us(program, start // 1000), program["gap_us"]) for start in starts]
+    out, start = [], 0
+    for _ in range(pulses):
+        rate, phase = _swept(program["sweep"], start // 1000) if "sweep" in program else (program["rate_pps"], None)
+        out.append(Pulse(start, phase or _phase_us(program, start // 1000), program["gap_us"]))
+        start += period_us(rate)
+    return out
+
+
+def _swept(sweep, ms):
+    """(rate, phase): there and back, linear in time; rates in steps of a thousandth, phases of a us, both downwards."""
+    half = floor(Fraction(sweep["period_s"]) * 1000 / 2)
+    turn = ms % (2 * half)
+    share = Fraction(floor(Fraction(SWEEP_STEPS * min(turn, 2 * half - turn), half)), SWEEP_STEPS)
+    (rate_a, rate_b), (phase_a, phase_b) = map(Fraction, sweep["rate_pps"]), map(Fraction, sweep["phase_us"])
+    return Fraction(floor(1000 * (rate_a + (rate_b - rate_a) * share)), 1000), floor(phase_a + (phase_b - phase_a) * share)
+
+
+def _phase_us(program, ms):
+    if program.get("ramp") != "phase":
+        return program["phase_us"]
+    share = Fraction(floor(1000 * _ramp(program, ms)), 1000)
+    return floor(SHORTEST_PHASE_US + (program["phase_us"] - SHORTEST_PHASE_US) * share)
+
+
+def _ramp(program, ms):
+    """Share of the whole, 0 to 1: up once, or up and down in every on time; 0 in the off time."""
+    up, down = (Fraction(program.get(key, default)) * 1000 for key, default in (("ramp_up_s", 2), ("ramp_down_s", 1)))
+    rising, falling = ms, None
+    if "on_s" in program:
+        on, off = (Fraction(program[key]) * 1000 for key in ("on_s", "off_s"))
+        rising = ms % (on + off)
+        if rising >= on:
+            return Fraction(0)
+        falling = on - rising
+    shares = [Fraction(1)]
+    shares += [rising / up] if up else []
+    shares += [falling / down] if falling is not None and down else []
+    return min(shares)
+
+
 def leg_edges(pulses, leg_a, leg_b):
     """[(clock, pin, level)] from the first edge on, in clocks."""
     edges = []
@@ -47,16 +101,32 @@ def sync_edges(pulses, sync):
             for us, level in ((p.start_us, 1), (p.start_us + p.phase_us, 0))]
 
 
-def words_of(pulses, offset_us=0):
-    """The firmware's words for these pulses (stimcore.pulse): a rest before each pulse."""
-    halves = array("H", bytes(2 * 2 * 2 * len(pulses)))
-    rest = pulse.start_count(offset_us)
+def words_of(pulses, settle=pulse.SETTLE_COUNT):
+    """The firmware's words for these pulses (stimcore.pulse): pulse, rest, settle; the last pulse has no rest.
+
+    Another `settle` count moves the latch, not the pulses: for models too slow for the firmware's.
+    """
+    count = pulse.WORDS_PER_PULSE * len(pulses) - 2
+    halves = array("H", bytes(4 * count))
     for k, p in enumerate(pulses):
-        pulse.put_rest(halves, 2 * k, rest)
-        pulse.put_pulse(halves, 2 * k + 1, p.phase_us, p.gap_us)
+        at = pulse.WORDS_PER_PULSE * k
+        pulse.put_pulse(halves, at, p.phase_us, p.gap_us)
         if k + 1 < len(pulses):
             rest = pulse.rest_count(pulses[k + 1].start_us - p.start_us, p.phase_us, p.gap_us)
+            pulse.put_rest(halves, at + 1, rest + pulse.SETTLE_COUNT - settle)
+            pulse.put_rest(halves, at + 2, settle)
     return words(halves)
+
+
+def train_words(train, pulses, skip=0):
+    """The words of the next `pulses` pulses of a stimcore Train, after `skip` of them."""
+    halves = array("H", bytes(4 * pulse.WORDS_PER_PULSE * max(pulses, 64)))
+    while skip:
+        step = min(skip, 64)
+        train.fill(halves, step)
+        skip -= step
+    train.fill(halves, pulses)
+    return words(halves)[: pulse.WORDS_PER_PULSE * pulses]
 
 
 def words(halves):

@@ -108,6 +108,12 @@ class Machine:
 
     # -- one cycle -------------------------------------------------------------------------------------------
 
+    def force(self, opcode):
+        """The CPU writes INSTR: executed at once, clock divider or not; one that stalls stays latched (3.5.7)."""
+        self.writes, self.latch = [], opcode
+        self._execute()
+        self.delay = 0  # delay cycles of such an instruction are ignored
+
     def step(self):
         """Run one cycle: a delay cycle, a stalled cycle, or an instruction."""
         self.writes = []
@@ -195,7 +201,7 @@ class Machine:
         if self.config.autopush and total >= self.config.push_threshold:
             if self.rx.full:
                 return True  # the whole IN waits: nothing is shifted yet (3.5.4.1)
-            self.rx.put(shifted)
+            self._receive(shifted)
             shifted, total = 0, 0
         self.isr, self.isr_count = shifted, total
 
@@ -224,8 +230,11 @@ class Machine:
             return False
         if block and self.rx.full:
             return True
-        self.rx.put(self.isr)  # without `block` a full FIFO drops it, and the ISR is cleared all the same
+        self._receive(self.isr)  # without `block` a full FIFO drops it, and the ISR is cleared all the same
         self.isr, self.isr_count = 0, 0
+
+    def _receive(self, word):
+        self.block.pushed(self.number, self.rx.put(word))
 
     def _pull(self, if_empty, block):
         if if_empty and self.osr_count < self.config.pull_threshold:

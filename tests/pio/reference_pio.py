@@ -2,7 +2,7 @@
 
 Four machines, 32 instructions, 32 GPIOs, 8 IRQ flags. A write in clock t shows on the pin, and as an edge, at
 t + 1. A level driven at clock t is seen by the machines at t + 2 (3.5.6.3), at t where the synchroniser is
-bypassed. Not here: the CPU's registers (INSTR, FDEBUG), DMA timing (a fed FIFO is never late), pads that are
+bypassed. Not here: the CPU's registers (but INSTR), DMA timing (a fed FIFO is never late), pads that are
 slow or analog.
 """
 
@@ -11,12 +11,14 @@ from collections import deque, namedtuple
 
 from reference_machine import ALL_BITS, FOREVER, Config, Machine, rotated_left
 
-__all__ = ["Block", "Config", "Edge", "rotated_left"]
+__all__ = ["Block", "Config", "Edge", "Push", "rotated_left"]
 
 SYNCHRONISER_CLOCKS = 2
 
 # Output register and output enable of a pin from this clock on.
 Edge = namedtuple("Edge", "clock pin level oe")
+# A word is in the RX FIFO of a machine from this clock on; `kept` is false when the FIFO was full.
+Push = namedtuple("Push", "clock machine kept")
 
 
 class Block:
@@ -30,7 +32,7 @@ class Block:
         self.levels, self.directions, self.external = levels, directions, pulls_up
         self.sync_bypass, self.closed_form = sync_bypass, closed_form
         self.clock, self.irq, self.changed_at = 0, 0, 0
-        self.edges, self.irq_edges = [], []
+        self.edges, self.irq_edges, self.pushes = [], [], []
         self._scheduled, self._order, self._synchronising = [], 0, deque()
         self._synchronised = self._pads = self._pad_levels()
         self._irq_sets = self._irq_clears = 0
@@ -60,6 +62,15 @@ class Block:
         """The world drives `pin` from `clock` on; it shows wherever the block does not drive it."""
         self._schedule(clock, lambda: self._drive(pin, level))
 
+    def execute(self, number, opcode):
+        """The CPU writes INSTR of machine `number` now: pins show it from the next clock on."""
+        machine, new = self.machines[number], [self.levels, self.directions]
+        machine.force(opcode)
+        self._apply(machine.writes, new)
+        self._write_irq()
+        self._write_pins(*new)
+        self.changed_at = self.clock
+
     def call(self, function, clock):
         """Run `function(block)` just before `clock`: for what a test wants to do or see in the middle."""
         self._schedule(clock, lambda: function(self))
@@ -88,6 +99,9 @@ class Block:
 
     def clear_irq(self, flag):
         self._irq_clears |= 1 << flag
+
+    def pushed(self, number, kept):
+        self.pushes.append(Push(self.clock + 1, number, kept))
 
     # -- time ------------------------------------------------------------------------------------------------
 
@@ -148,11 +162,15 @@ class Block:
             if not self._waits_on(number, machine):
                 machine.step()
                 self._seen_at[number] = self.clock
-            for is_direction, mask, value in machine.writes:  # a stalled machine repeats its side-set
-                new[is_direction] = new[is_direction] & ~mask | value
+            self._apply(machine.writes, new)  # a stalled machine repeats its side-set
         self._write_irq()
         self._write_pins(*new)
         self.clock += 1
+
+    @staticmethod
+    def _apply(writes, new):
+        for is_direction, mask, value in writes:
+            new[is_direction] = new[is_direction] & ~mask | value
 
     def _write_irq(self):
         """Flags written in one clock show in the next; set wins over clear (the datasheet is silent)."""

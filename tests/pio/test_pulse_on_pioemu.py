@@ -1,8 +1,8 @@
 """The firmware's program on rp2040-pio-emulator: the same edges as on the reference model and as prescribed.
 
-pioemu runs one machine, knows no optional side-set, no IN base and no IRQ. So a machine runs alone; the two
-side-set bits are shown on two pins, from which SYNC_OUT follows; a WAIT names its GPIO; and a run ends at
-IRQ. All else is as it is.
+pioemu runs one machine, knows no optional side-set, no IN base, no IRQ, no INSTR. So a machine runs alone; the
+two side-set bits are shown on two pins, from which SYNC_OUT follows; a WAIT names its GPIO; a run ends at IRQ;
+and TRIG_IN is low at the start. It walks clock by clock, so most settle words are short. All else is as it is.
 """
 
 from dataclasses import replace
@@ -11,10 +11,13 @@ import pytest
 from pioemu_side import clocked_pins, trace_of
 from prescribed import CLOCKS_PER_US, Pulse, driven_high, from_first, leg_edges, levels_of, sync_edges
 from prescribed import words_of
+from stimcore.pulse import SETTLE_COUNT, start_count
 
 SPREAD = [(20, 5), (21, 6), (37, 11), (100, 50)]
 WAIT_PIN, WAIT_GPIO, WAIT_MASK = 0x2020, 0x2000, 0xE060
-SIDE_DATA, SIDE_ENABLE = 0, 1  # GPIOs that the board leaves free
+SIDE_DATA, SIDE_ENABLE = 0, 1  # GPIOs that PIO has no other use for
+TRIGGER = 777  # clock in which TRIG_IN rises
+SETTLE = 60  # a settle count for a slow model
 
 
 def alone(block, number):
@@ -45,25 +48,57 @@ def sync_of(trace, sync):
     return changes_of(moved, [sync])
 
 
-@pytest.mark.parametrize("number", [1, 2])
-def test_pulses(firmware, number):
-    shapes = SPREAD if number == 1 else SPREAD[:2]
-    pulses, start = [], 0
-    for phase, gap in shapes:
-        pulses.append(Pulse(start, phase, gap))
-        start += 2 * phase + gap + 7
+def check_pulses(firmware, number, pulses, words, clocks, receive_always=False, **options):
+    """Legs and SYNC_OUT of both models, clock by clock, and as prescribed."""
     legs = [firmware.gpio[f"CH{number}_{leg}"] for leg in "AB"]
     sync = firmware.gpio["SYNC_OUT"]
-    words = words_of(pulses, offset_us=3)
-    block = firmware.block(*((words, ()) if number == 1 else ((), words)), guarded=False)
+    block = firmware.block(*((words, ()) if number == 1 else ((), words)), guarded=False, sync_bypass=0xFFFF_FFFF,
+                           cpu_words=False, **options)
+    inputs, directions = None, 0xFFFF_FFFF
+    if options.get("on_trigger"):
+        trig = firmware.gpio["TRIG_IN"]
+        block.drive(trig, 1, TRIGGER)
+        inputs = lambda clock: (clock >= TRIGGER) << trig  # noqa: E731
+        directions ^= 1 << trig
+    if receive_always:
+        block.drain(number - 1)
     opcodes, config = alone(block, number - 1)
-    clocks = (start + 10) * CLOCKS_PER_US
-    trace = clocked_pins(opcodes, config, words, clocks=clocks, directions=0xFFFF_FFFF)
+    trace = clocked_pins(opcodes, config, words, clocks=clocks, directions=directions, inputs=inputs,
+                         receive_always=receive_always)
     edges = block.run(clocks)
     assert changes_of(trace, legs) == levels_of(edges, *legs)
     assert sync_of(trace, sync) == levels_of(edges, sync)
     assert from_first(changes_of(trace, legs)) == leg_edges(pulses, *legs)
     assert from_first(sync_of(trace, sync)) == sync_edges(pulses, sync)
+
+
+def spread(shapes):
+    """(pulses, us until a little after them), close to each other."""
+    pulses, start = [], 0
+    for phase, gap in shapes:
+        pulses.append(Pulse(start, phase, gap))
+        start += 2 * phase + gap + 7
+    return pulses, start + 10
+
+
+@pytest.mark.parametrize(("number", "receive_always"), [(1, False), (1, True), (2, False)])
+def test_pulses(firmware, number, receive_always):
+    """More pulses than the RX FIFO has room for, taken by nobody or at once."""
+    pulses, end = spread([*SPREAD[:3], *SPREAD[:2]] if number == 1 else SPREAD[:2] * 3)
+    words = [3 * CLOCKS_PER_US, SETTLE, *words_of(pulses, SETTLE)]
+    check_pulses(firmware, number, pulses, words, end * CLOCKS_PER_US, receive_always)
+
+
+def test_a_longer_pulse_after_a_longer_settling(firmware):
+    pulses = [Pulse(0, *SPREAD[2])]
+    words = [start_count(0), SETTLE_COUNT // 25, *words_of(pulses)]
+    check_pulses(firmware, 1, pulses, words, SETTLE_COUNT // 25 + 110 * CLOCKS_PER_US)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_triggered_pulses(firmware, number):
+    pulses, end = spread(SPREAD[:3])
+    check_pulses(firmware, number, pulses, words_of(pulses, SETTLE), TRIGGER + end * CLOCKS_PER_US, on_trigger=True)
 
 
 @pytest.mark.parametrize("words", [[5], [60], [63, 1, 64], [0xFFFF_FFFF, 2, 0, 63]])

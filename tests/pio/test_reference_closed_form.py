@@ -62,8 +62,9 @@ def test_random_worlds(hundred):
 def test_pulse_program(firmware):
     """The firmware's own block, a pulse of both channels and a trip in the middle."""
     def edges(closed_form):
-        block = firmware.block([40, 650 << 16 | 2500], [333, 700 << 16 | 2600], closed_form=closed_form)
+        block = firmware.block([40, 90, 650 << 16 | 2500], [333, 5, 700 << 16 | 2600], cpu_words=False,
+                               closed_form=closed_form)
         block.drive(firmware.gpio["INTERLOCK_N"], 0, 4000)
-        return block.run(9000)
+        return block.run(9000), block.pushes
 
     assert edges(closed_form=True) == edges(closed_form=False)

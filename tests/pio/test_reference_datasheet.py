@@ -144,6 +144,32 @@ def test_exec_of_a_jump_and_of_a_stall():
     assert edges_of(0, stall, 30) == [(12, 1)]
 
 
+def test_instruction_written_by_the_cpu():
+    """3.5.7: at once, PC and delay left alone; one that stalls stays latched, then the program goes on."""
+    block = only(SET | 1, SET | 2)
+    block.execute(0, SET | 4 | delay(9))
+    assert [(edge.clock, edge.pin, edge.level) for edge in block.run(9)] == [
+        (1, 2, 1), (1, 0, 1), (1, 2, 0), (2, 0, 0), (2, 1, 1)]
+    block = only(SET | 1)
+    block.execute(0, WAIT | 9)
+    block.drive(9, 1, 10)
+    assert edges_of(0, block, 30) == [(1, 1)]  # low already: done, the program begins in clock 0
+    block = Block([SET | 1, JMP | 1], {0: Config()}, directions=1, pulls_up=1 << 9)
+    block.execute(0, WAIT | 9)
+    block.drive(9, 0, 10)
+    assert edges_of(0, block, 30) == [(14, 1)]  # seen in 12, SET in 13
+    block.execute(0, JMP | 0)
+    assert edges_of(0, block, 9) == [(14, 1)] and block.machines[0].pc == 1
+
+
+def test_pushes_are_on_record():
+    """3.4.6: a full FIFO drops what is pushed without block, and the ISR is cleared all the same."""
+    block = Block([IN | X << 5 | 8, PUSH], {0: Config(wrap_top=1, x=1)})
+    block.run(12)
+    assert block.pushes == [(2, 0, True), (4, 0, True), (6, 0, True), (8, 0, True), (10, 0, False), (12, 0, False)]
+    assert block.machines[0].isr == 0
+
+
 def test_in_that_fills_waits_for_room():
     """3.5.4.1: an IN that reaches the threshold stalls while the RX FIFO is full, and nothing is lost."""
     config = Config(wrap_top=1, x=20, autopush=True, push_threshold=8, in_right=False)

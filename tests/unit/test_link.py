@@ -3,13 +3,15 @@
 import json
 
 import pytest
-from samples import BOARD, Flash, document
+from samples import Flash, board, document
 
 from app.device import Device
 from app.journal_writer import JournalWriter
 from app.link_server import LinkServer
-from app.rx_store import RxStore
+from app.slot_store import SlotStore
 from stimcore import link, prescription
+from stimcore.errors import Refused
+from stimcore.journal import parse
 from stimcore.session import Inputs, Session
 
 
@@ -40,7 +42,8 @@ class Rig:
     """A whole device without hardware, and a way to ask it."""
 
     def __init__(self):
-        self.journal_flash, self.rx_flash = Flash(8 * 4_096), Flash(16_384)
+        self.journal_flash, self.rx_flash, self.calibration_flash = Flash(8 * 4_096), Flash(16_384), Flash(8_192)
+        self.board = board(CALIBRATION=((5, -6), (0, 7)))
         self.start()
 
     def start(self):
@@ -48,10 +51,21 @@ class Rig:
         while journal.erase_ahead():
             pass
         self.stream = Stream()
-        self.device = Device(BOARD, {"serial": "e660", "micropython": "1.25.0"}, Session(), journal, RxStore(self.rx_flash))
+        self.driver = {}
+        self.device = Device(self.board, {"serial": "e660", "micropython": "1.25.0"}, Session(), journal, SlotStore(self.rx_flash, b"EVRX"),
+                             SlotStore(self.calibration_flash, b"EVCA"), self._calibrate)
         self.device.free_bytes = lambda: 1
         self.device.session.step(0, Inputs())
         self.server = LinkServer(self.stream, self.device)
+
+    def _calibrate(self, index, gain, offset_ua):
+        self.driver[index] = (gain, offset_ua)
+
+    def events(self):
+        """What the journal holds, without times."""
+        frames, _ = self.device.journal.chunk(1, 20_000)
+        payloads = [parse(raw)[2] for _, raw in frames]
+        return [{key: value for key, value in payload.items() if key not in ("t", "ms")} for payload in payloads]
 
     def raw(self, data):
         self.stream.incoming.extend(data)
@@ -108,7 +122,7 @@ def test_what_is_no_request_is_answered_as_such(message):
 def test_an_unknown_method_names_the_known_ones():
     answer = Rig().ask("start")
     assert answer["error"]["code"] == link.METHOD_NOT_FOUND
-    assert answer["error"]["data"]["methods"] == ["configure", "info", "log", "status"]
+    assert answer["error"]["data"]["methods"] == ["calibrate", "configure", "info", "log", "status"]
 
 
 def test_a_retry_with_the_same_line_gets_the_same_answer_and_acts_once():
@@ -183,6 +197,106 @@ def test_a_prescription_that_rotted_in_flash_counts_as_none():
     rig.start()
     assert rig.device.rx_id is None and rig.device.session.program is None
     assert rig.ask("log", **{"from": 1})["result"]["records"]
+
+
+BOARDS_OWN = [{"channel": 1, "gain_permyriad": 5, "offset_ua": -6}, {"channel": 2, "gain_permyriad": 0, "offset_ua": 7}]
+CALIBRATED = [{"channel": 1, "gain_permyriad": 5, "offset_ua": -6}, {"channel": 2, "gain_permyriad": -250, "offset_ua": 40}]
+WANTED = CALIBRATED[1]
+
+
+def test_calibration_is_the_boards_own_until_a_host_sets_another():
+    rig = Rig()
+    assert rig.ask("info")["result"]["calibration"] == BOARDS_OWN
+    assert rig.driver == {0: (5, -6), 1: (0, 7)}
+    assert rig.ask("calibrate", **WANTED)["result"] == {"calibration": CALIBRATED}
+    assert rig.driver == {0: (5, -6), 1: (-250, 40)}
+    assert rig.events() == [dict(WANTED, e="calibration")]
+
+
+def test_calibration_is_kept_through_a_power_cycle():
+    rig = Rig()
+    rig.ask("calibrate", **WANTED)
+    rig.start()
+    assert rig.ask("info")["result"]["calibration"] == CALIBRATED
+    assert rig.driver == {0: (5, -6), 1: (-250, 40)}
+    assert [event["e"] for event in rig.events()] == ["calibration"]
+
+
+BAD_CALIBRATIONS = [
+    ({"channel": 3}, "channel", "3", "1 to 2"), ({"channel": "1"}, "channel", "1", "1 to 2"),
+    ({"gain_permyriad": 1_001}, "gain_permyriad", "1001", "-1000 to 1000 of 0.01 %"),
+    ({"offset_ua": 2.5}, "offset_ua", "2.5", "-1000 to 1000 uA"), ({"gain": 5}, "gain", "unknown key", "one of channel, gain_permyriad, offset_ua"),
+]
+
+
+@pytest.mark.parametrize("row", BAD_CALIBRATIONS)
+def test_a_calibration_out_of_range_is_refused_and_changes_nothing(row):
+    change, field, value, limit = row
+    rig = Rig()
+    data = rig.ask("calibrate", **dict(WANTED, **change))["error"]["data"]
+    assert (data["field"], data["value"], data["limit"]) == (field, value, limit) and data["source"] and data["advice"]
+    assert rig.calibration_flash.image() == {} and rig.events() == [] and rig.driver == {0: (5, -6), 1: (0, 7)}
+
+
+@pytest.mark.parametrize("state", ["BOOT", "READY", "ARMED", "RUNNING", "PAUSED", "ENDED", "FAULT"])
+def test_calibration_only_at_rest(state):
+    rig = Rig()
+    rig.device.session.state = state
+    answer = rig.ask("calibrate", **WANTED)
+    if state in ("READY", "ENDED"):
+        assert "result" in answer
+    else:
+        assert answer["error"]["code"] == link.BUSY and state in answer["error"]["message"]
+        assert rig.calibration_flash.image() == {} and rig.device.calibration == BOARDS_OWN
+
+
+def test_flash_that_does_not_hold_keeps_the_old_calibration():
+    rig = Rig()
+    rig.calibration_flash.program = lambda offset, data: None
+    assert rig.ask("calibrate", **WANTED)["error"]["code"] == link.STORAGE
+    assert rig.ask("info")["result"]["calibration"] == BOARDS_OWN and rig.driver[1] == (0, 7) and rig.events() == []
+
+
+def rot(rig):
+    """Flip one bit of the text in the slot written first."""
+    rig.calibration_flash.poke(20, rig.calibration_flash.read(20, 1)[0] ^ 1)
+    rig.start()
+
+
+def test_a_calibration_that_rotted_counts_as_the_boards_own_and_is_journaled():
+    rig = Rig()
+    rig.ask("calibrate", **WANTED)
+    rot(rig)
+    assert rig.device.calibration == BOARDS_OWN and rig.driver == {0: (5, -6), 1: (0, 7)}
+    assert rig.events()[-1]["e"] == "calibration_bad" and rig.events()[-1]["calibration"] == BOARDS_OWN
+
+
+def test_beside_a_rotted_slot_the_whole_one_counts_and_calibrating_again_mends_it():
+    rig = Rig()
+    rig.ask("calibrate", 1, **WANTED)
+    rig.ask("calibrate", 2, **dict(WANTED, offset_ua=41))
+    rig.ask("calibrate", 3, **dict(WANTED, offset_ua=42))  # in the first slot again
+    rot(rig)
+    assert rig.driver[1] == (-250, 41) and rig.events()[-1]["e"] == "calibration_bad"
+    rig.ask("calibrate", 4, **dict(WANTED, offset_ua=42))
+    rig.start()
+    assert rig.driver[1] == (-250, 42) and rig.events()[-1]["e"] == "calibration"
+
+
+@pytest.mark.parametrize("text", [b"[[1001,0],[0,0]]", b"[[0,0]]", b"[[0,0],[0,0],[0,0]]", b"[[0,0],[0]]", b"[0,0]", b"5", b"null", b"{", b"[[0,0],[0,0.5]]",
+                                  b"[[0,0],[0,-1001]]", b"[[0,0],[true,0]]"])
+def test_a_stored_calibration_out_of_range_counts_as_the_boards_own(text):
+    rig = Rig()
+    SlotStore(rig.calibration_flash, b"EVCA").save(text)
+    rig.start()
+    assert rig.device.calibration == BOARDS_OWN and [event["e"] for event in rig.events()] == ["calibration_bad"]
+
+
+def test_a_board_whose_own_calibration_is_out_of_range_does_not_start():
+    rig = Rig()
+    rig.board = board(CALIBRATION=((0, 0), (0, 1_001)))
+    with pytest.raises(Refused):
+        rig.start()
 
 
 @pytest.mark.parametrize("start", [0, -1, "1", None, True, 1.5])

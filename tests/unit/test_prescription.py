@@ -89,7 +89,7 @@ PROGRAM_REFUSALS = [
     ({"on_s": 10}, "on_s and off_s together"),
     ({"on_s": 2, "off_s": 2}, "ramp_up_s + ramp_down_s"),
     ({"burst": {"pulses": 7, "inner_pps": 100, "per_s": 2}}, "the same as burst.inner_pps"),
-    ({"burst": {"pulses": 50, "inner_pps": 80, "per_s": 2}}, "one burst ends before the next"),
+    ({"burst": {"pulses": 50, "inner_pps": 80, "per_s": 2}}, "one burst ends, with its last period, before the next"),
     ({"burst": {"pulses": 7, "inner_pps": 151, "per_s": 2}, "rate_pps": None}, "burst.inner_pps"),
     ({"burst": {"pulses": 7, "inner_pps": 80}}, "burst.per_s = missing"),
     ({"burst": 3}, "a table"),

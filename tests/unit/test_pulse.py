@@ -37,6 +37,25 @@ def test_no_field_can_hold_a_phase_beyond_524_us():
     assert pulse.PHASE_CLOCKS_MAX * 8 / 1_000 < 524.3
 
 
-def test_rest_makes_up_the_period():
-    # 12 500 us period, pulse of 100 + 50 + 100 us; 7 clocks are the program's own.
-    assert pulse.rest_count(12_500, 100, 50) + 7 == (12_500 - 250) * 125
+@pytest.mark.parametrize("row", [(12_500, 100, 50), (6_667, 500, 500), (1_000_000, 20, 5), (8_000, 37, 11)])
+def test_rest_and_settle_make_up_the_period(row):
+    period_us, phase_us, gap_us = row
+    # 11 clocks are the program's own.
+    rest = pulse.rest_count(period_us, phase_us, gap_us)
+    assert rest + pulse.SETTLE_COUNT + 11 == (period_us - 2 * phase_us - gap_us) * 125
+    assert rest >= 0
+
+
+def test_the_amplitude_settles_for_two_milliseconds():
+    assert pulse.SETTLE_COUNT * 8 == 2_000_000  # ns
+    assert pulse.SETTLE_US == 2_000
+
+
+@pytest.mark.parametrize("offset_us", [0, 1, 1_234, 999_999])
+def test_start_counts_differ_by_the_offset_alone(offset_us):
+    assert pulse.start_count(offset_us) - pulse.start_count(0) == offset_us * 125
+    assert pulse.start_count(0) == 0
+
+
+def test_a_pulse_takes_three_words():
+    assert pulse.WORDS_PER_PULSE == 3

@@ -18,6 +18,7 @@ from evenpulse.twin.pwm import Pwm
 _FLASH_NUMBER = bytes.fromhex("e66454494e000001")
 # Datasheet 2.19.6.3: input enabled, 4 mA, pull-down, Schmitt trigger; the emulator has 0x36.
 _PAD_RESET = 0x56
+_INOVER = 3 << 16
 
 
 class Notes:
@@ -164,12 +165,22 @@ class Chip:
         blocks[0x50200] = PioPort(rp2040.pio[0], self.loop)
         blocks[0x50300] = PioPort(rp2040.pio[1], self.loop)
         rp2040.pads_bank0.write_uint32 = self._write_pad
+        self._io_bank = blocks[0x40014]
+        self._write_io_plain, self._io_bank.write_uint32 = self._io_bank.write_uint32, self._write_io
         FlashId(rp2040.ssi, _FLASH_NUMBER)
 
     def _write_pad(self, offset: int, value: int) -> None:
         """A pad's output disable changes its level; the emulator ignores the bit."""
         type(self.rp2040.pads_bank0).write_uint32(self.rp2040.pads_bank0, offset, value)
         self.pads.refresh_all()
+
+    def _write_io(self, offset: int, value: int) -> None:
+        """An input override (INOVER) changes what PIO sees; in the emulator a machine that waits does not notice."""
+        is_ctrl = offset % 8 == 4 and offset // 8 < len(self.rp2040.gpio)
+        before = self.rp2040.gpio[offset // 8].ctrl if is_ctrl else 0
+        self._write_io_plain(offset, value)
+        if is_ctrl and (before ^ value) & _INOVER:
+            self.rp2040.gpio[offset // 8].refresh_input()
 
     def start(self) -> None:
         """Begin at the second-stage boot loader, where the boot ROM would jump."""

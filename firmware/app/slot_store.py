@@ -1,6 +1,7 @@
-"""The accepted prescription in two flash slots: the old one stays until the new one is whole.
+"""A text in two flash slots, the prescription for one: the old one stays until the new one is whole.
 
-A slot: "EVRX", length (u32), generation (u32), CRC-32 of text and generation, then the text. The head is written last.
+A slot: 4 bytes that say whose it is, length (u32), generation (u32), CRC-32 of text and generation, then the text.
+The head is written last.
 """
 
 import binascii
@@ -8,22 +9,29 @@ import struct
 
 _HEAD = "<4sIII"
 _HEAD_BYTES = 16
-_MAGIC = b"EVRX"
+_ERASED = b"\xff" * _HEAD_BYTES
 _SECTOR_BYTES = 4_096
 
 
-class RxStore:
-    """`area` is a flash area; each half of it is a slot. `text` is the newest whole prescription, or None."""
+class SlotStore:
+    """`area` is a flash area; each half of it is a slot. `text` is the newest whole text, or None.
 
-    def __init__(self, area):
+    `magic`: 4 bytes of its own for each store. `damaged`: a slot was found that is neither whole nor empty.
+    """
+
+    def __init__(self, area, magic):
         self._area = area
+        self._magic = magic
         self._slot_bytes = area.size // 2
         self.text = None
+        self.damaged = False
         self._generation = 0
         self._slot = 1
         for slot in (0, 1):
             generation, text = self._read(slot)
-            if text is not None and generation > self._generation:
+            if text is None:
+                self.damaged |= area.read(slot * self._slot_bytes, _HEAD_BYTES) != _ERASED
+            elif generation > self._generation:
                 self._generation, self._slot, self.text = generation, slot, text
 
     @property
@@ -33,7 +41,7 @@ class RxStore:
     def _read(self, slot):
         at = slot * self._slot_bytes
         magic, length, generation, crc = struct.unpack(_HEAD, self._area.read(at, _HEAD_BYTES))
-        if magic != _MAGIC or length > self.bytes_max:
+        if magic != self._magic or length > self.bytes_max:
             return 0, None
         text = self._area.read(at + _HEAD_BYTES, length)
         if binascii.crc32(text, generation) != crc:
@@ -47,7 +55,7 @@ class RxStore:
         for offset in range(0, self._slot_bytes, _SECTOR_BYTES):
             self._area.erase(at + offset)
         self._area.program(at + _HEAD_BYTES, text)
-        self._area.program(at, struct.pack(_HEAD, _MAGIC, len(text), generation, binascii.crc32(text, generation)))
+        self._area.program(at, struct.pack(_HEAD, self._magic, len(text), generation, binascii.crc32(text, generation)))
         if self._read(slot) != (generation, text):
             return False
         self._slot, self._generation, self.text = slot, generation, text
