@@ -1,14 +1,13 @@
 """The supervisor: one round every 10 ms reads everything, checks everything, and only then reloads dead-man and watchdog."""
 
-from micropython import const
 from stimcore import interlock, panel
 from stimcore.session import HOLD_MS, STATES, Inputs
 
-ROUND_MS = const(10)
-_AMPLITUDE_QUIET_MS = const(2_000)  # presses closer than this become one journal record
-_SUPPLY_EVERY = const(10)
-_SCREEN_EVERY = const(20)  # rounds: building its rows costs more than all checks together
-_BEEP_MS = const(60)
+ROUND_MS = 10
+_AMPLITUDE_QUIET_MS = 2_000  # presses closer than this become one journal record
+_SUPPLY_EVERY = 10
+_SCREEN_EVERY = 20  # rounds: building its rows costs more than all checks together
+_BEEP_MS = 60
 
 
 class Supervisor:
