@@ -22,6 +22,7 @@ _BUSY = const(1 << 24)
 _CTRL = const(1 << 21 | 1 << 4 | 2 << 2 | 1)  # quiet, read address counts up, words, enabled
 _SIDE_EN = const(1 << 30)
 _SHIFT_RIGHT = const(1 << 19)
+_RESTART = const(4)  # PIO_CTRL: SM_RESTART lies 4 bits above SM_ENABLE
 _SET_PINS_0 = const(0xE000)
 _SET_PINDIRS_1 = const(0xE081)
 _WAIT_PIN_LOW = const(0x2020)
@@ -139,9 +140,9 @@ class PulseEngine:
         self._begin(trains)
         for channel, _, count in trains:
             machine = self.feeders[channel - 1].machine
+            machine.jump(START)
             machine.put(count)
             machine.put(self._settle_count)
-            machine.jump(START)
         self._run()
 
     def start_on_trigger(self, trains):
@@ -163,6 +164,8 @@ class PulseEngine:
         for feeder in self._running:
             feeder.machine.clear_fifo()
             self._bits |= feeder.machine.ctrl_bit
+        # A machine that was stopped in a stalled `pull` must forget it, or it would take the first word for its own.
+        regs.write(regs.PIO_CTRL, regs.read(regs.PIO_CTRL) & 15 | self._bits << _RESTART)
 
     def _run(self):
         for feeder, train in zip(self._running, self._trains):

@@ -50,6 +50,24 @@ def test_amplitude_is_zero_at_every_start(flashes):
     assert not [duty for _, pin, duty in twin.world.duties[paused:] if pin in amplitude_pins and duty]
 
 
+def test_every_resume_pulses_as_prescribed(flashes):
+    """A machine stopped in a stall once took the first word of the next train for its own: every second resume was silent."""
+    phase_us, gap_us, _, offset_us, period_us = ODD[4]
+    twin = rig.running(flashes[0], select=4)
+    for wait_ms in (213, 331, 77, 150, 402):
+        twin.run_ms(wait_ms)
+        twin.press("START", 60)
+        twin.run_ms(150)
+        assert twin.state == rig.PAUSED
+        seen = len(twin.edges)
+        twin.press("START", 1_100)
+        assert twin.run_until_state(rig.RUNNING, 2_000)
+        twin.run_ms(200)
+        channels = [pulses(twin.edges[seen:], rig.gpio(twin, f"CH{n}_A"), rig.gpio(twin, f"CH{n}_B")) for n in (1, 2)]
+        assert min(map(len, channels)) >= 10
+        assert worst_clocks(rows(Prescribed(phase_us, gap_us, period_us, offset_us), channels)) == 0
+
+
 def test_a_pause_completes_the_pulse_that_began(flashes):
     twin = rig.running(flashes[0], select=3)  # 500 µs phases
     for wait_ms in (200, 331, 77):
