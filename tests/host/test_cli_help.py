@@ -124,6 +124,8 @@ def test_interrupt_is_130(fake, number):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A test run started in the background hands on an ignored SIGINT, which Python then leaves ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     deadline_s = time.monotonic() + 30
     while not device.requests and time.monotonic() < deadline_s:

@@ -72,7 +72,7 @@ class _Player:
     def _prescribe(self) -> None:
         """As a clinic would, on the day of issue: the run is the same whatever day it is today."""
         self.twin.power_on(usb=True)
-        device = Device(TwinPort(self.twin))
+        device = Device(TwinPort(self.twin), first_id=0)
         day = datetime.date.fromisoformat(self._rx["issued"])
         now_s = int(datetime.datetime.combine(day, datetime.time(12), datetime.UTC).timestamp())
         self._await_ready()
