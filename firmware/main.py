@@ -1,5 +1,9 @@
 """Evenpulse: wires board, drivers and app, and is the only place that catches an exception."""
 
+import micropython
+
+micropython.kbd_intr(-1)  # from the first moment Ctrl-C is a byte like any other: nobody at a cable opens the REPL
+
 from hal import safe  # outputs are off before anything else is imported
 from hal import service
 
@@ -8,8 +12,9 @@ import machine
 from app.build import build
 
 if service.wanted(board.PINS):
-    # A person held SELECT at power-on: REPL and filesystem, outputs dead until the next reset.
-    service.enter()
+    # A person held SELECT at power-on: REPL and filesystem, outputs dead until the power is cycled.
+    if not service.active():
+        service.enter()
 else:
     device = None
     try:

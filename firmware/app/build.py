@@ -53,7 +53,6 @@ def build(board):
     device = Device(board, chip.identity(), Session(), journal, rx_store, calibration_store, hal.amplitude.calibrate)
     _say_why(device, before)
     outputs = Outputs(hal)
-    hal.usb.open()
     return Supervisor(hal, device, outputs, LinkServer(hal.usb, device), chip.watchdog()), device
 
 

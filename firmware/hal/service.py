@@ -1,23 +1,36 @@
-"""Service mode: a person holds SELECT at power-on. Mounts the filesystem and leaves the REPL open; outputs stay off."""
+"""Service mode: a person holds SELECT at power-on. Mounts the filesystem, opens the REPL; outputs stay off.
 
-from machine import Pin, mem32
+It lasts until the power is cycled, through soft resets too: the word in the watchdog's scratch register says so.
+"""
 
-_SCRATCH0 = 0x4005800C
-_SERVICE_STATE = 7
-_FILESYSTEM_BYTES = 0x80000  # of the storage area; the rest is raw: prescriptions and journal
+import micropython
+from machine import Pin
+from micropython import const
+
+from hal import regs
+
+_SERVICE_STATE = const(7)
+_FILESYSTEM_BYTES = const(0x80000)  # of the storage area; the rest is raw: prescriptions, calibration and journal
+_CTRL_C = const(3)
+
+
+def active():
+    """True in service mode."""
+    return regs.read(regs.SCRATCH0) & 0xFF == _SERVICE_STATE
 
 
 def wanted(pins):
-    """True while SELECT is held down."""
-    return not Pin(pins["BTN_SELECT"][0], Pin.IN, Pin.PULL_UP).value()
+    """True while SELECT is held down, and for good once service mode is on."""
+    return active() or not Pin(pins["BTN_SELECT"][0], Pin.IN, Pin.PULL_UP).value()
 
 
 def enter():
-    """Mount (and if need be make) the filesystem; say so in the scratch register."""
+    """Open the REPL and mount (if need be make) the filesystem."""
     import rp2
     import vfs
 
-    mem32[_SCRATCH0] = _SERVICE_STATE
+    regs.write(regs.SCRATCH0, _SERVICE_STATE)
+    micropython.kbd_intr(_CTRL_C)
     flash = rp2.Flash(start=0, len=_FILESYSTEM_BYTES)
     try:
         files = vfs.VfsLfs2(flash, progsize=256)

@@ -1,8 +1,7 @@
-"""USB: the byte stream of the link. The REPL's Ctrl-C is closed here."""
+"""USB: the byte stream of the link."""
 
 import sys
 
-import micropython
 import select
 from micropython import const
 
@@ -17,10 +16,6 @@ class Usb:
         self._poll.register(sys.stdin, select.POLLIN)
         self._in = sys.stdin.buffer
         self._out = sys.stdout.buffer
-
-    def open(self):
-        """From here on the stream is the link's alone: Ctrl-C is a byte like any other."""
-        micropython.kbd_intr(-1)
 
     def read_into(self, line, limit):
         """Append received bytes to bytearray `line` up to and with a newline. True when a line is whole.

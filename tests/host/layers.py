@@ -12,7 +12,7 @@ ALLOWED = {
     "firmware/stimcore": {"stimcore"} | _PURE,
     "firmware/hal": {"hal", "board", "stimcore.limits", "stimcore.pulse", "array", "gc"} | _CHIP | _PURE,
     "firmware/app": {"app", "stimcore", "hal", "board", "array", "gc", _CONST} | _PURE,
-    "firmware/main.py": {"app", "stimcore", "hal", "board", "machine", "gc"},
+    "firmware/main.py": {"app", "stimcore", "hal", "board", "machine", "micropython", "gc"},
     "firmware/_boot.py": {"hal", "vfs", "rp2"},
     "boards": set(),
 }

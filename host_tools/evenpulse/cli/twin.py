@@ -54,10 +54,13 @@ def serve(
     state: Annotated[
         Path | None, typer.Option("--state", help="A folder that keeps its flash; without it, a new device.")
     ] = None,
+    service: Annotated[
+        bool, typer.Option("--service", help="Hold SELECT at power-on: service mode, the REPL is open for mpremote.")
+    ] = False,
 ) -> None:
     """Serve its USB serial port on TCP.
 
-    Until interrupted; evenpulse and mpremote connect to socket://HOST:PORT.
+    Until interrupted; evenpulse connects to socket://HOST:PORT, and with --service so does mpremote.
     """
     host, number = _address(tcp)
     from evenpulse.twin.serve import serve as serve_twin
@@ -69,6 +72,7 @@ def serve(
         ready=lambda bound_host, bound: note(
             f"the twin listens on socket://{bound_host}:{bound}; Ctrl-C ends it"
         ),
+        service=service,
     )
 
 

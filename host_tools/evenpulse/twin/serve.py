@@ -12,6 +12,7 @@ from evenpulse.twin.port import read_flash, write_flash
 from evenpulse.twin.twin import Twin
 
 _SLICE_MS = 1.0
+_SERVICE_HOLD_MS = 500
 
 
 def serve(
@@ -20,13 +21,20 @@ def serve(
     state_dir: Path | None = None,
     ready: Callable[[str, int], None] | None = None,
     twin: Twin | None = None,
+    service: bool = False,
 ) -> None:
-    """Run a twin for whoever connects, until KeyboardInterrupt; `ready` learns the address."""
+    """Run a twin for whoever connects, until KeyboardInterrupt; `ready` learns the address.
+
+    `service`: SELECT is held at power-on, so that the REPL is open (for mpremote) and outputs stay off.
+    """
     folder = Path(state_dir) if state_dir else None
     listener = _listen(host, port)
     twin = twin or Twin(flash=read_flash(folder) if folder else b"")
     try:
         twin.power_on(usb=True)
+        if service:
+            twin.press("SELECT", _SERVICE_HOLD_MS)
+            twin.run_ms(_SERVICE_HOLD_MS)
         if ready:
             ready(*listener.getsockname()[:2])
         _Server(listener, twin).run()
