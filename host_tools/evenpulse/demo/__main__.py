@@ -36,7 +36,7 @@ class Demo:
         twin.power_on(usb=True)
         self._until(_READY, 3_000)
         self.ready_clock = twin.now
-        device = Device(TwinPort(twin))
+        device = Device(TwinPort(twin), first_id=0)
         self.info = device.call("info")
         _say(f"booted: {self.info['product']} {self.info['version']} on {self.info['board']}, MicroPython {self.info['micropython']}")
         rx = prescription.read(_RX, "nmes2")
