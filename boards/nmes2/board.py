@@ -14,7 +14,7 @@ PINS = {
     "CH2_A": (4, "out", 1, 0, "down"),
     "CH2_B": (5, "out", 1, 0, "down"),
     "HV_EN": (6, "out", 1, 0, "down"),
-    "INTERLOCK_N": (7, "in", 0, 0, "up"),  # wired-OR: STOP loop, comparators, monitors; low = tripped
+    "INTERLOCK_N": (7, "in", 0, 0, "up"),  # wired-OR: STOP loop, comparators; low = tripped
     "SYNC_OUT": (8, "out", 1, 0, "down"),
     "TRIG_IN": (9, "in", 1, 0, "down"),
     "CH1_AMP": (10, "pwm", 1, 0, "down"),  # the two amplitudes need PWM slices of their own

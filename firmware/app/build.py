@@ -34,7 +34,7 @@ class Hal:
         self.guard = Guard(pins, program)
         self.engine = PulseEngine(pins, program, SETTLE_COUNT)
         self.amplitude = Amplitude(pins, board["FULL_SCALE_UA"], board["MAX_UA"], corrected_ua, board["CALIBRATION"])
-        self.sensing = Sensing(pins, board["SENSE_NV_PER_UA"], board["SUPPLY_DIVIDER"])
+        self.sensing = Sensing(pins, board["SUPPLY_DIVIDER"])
         self.levels = Levels(pins, panel.BUTTONS)
         self.indicators = Indicators(pins)
         self.display = Display(pins, board["OLED_I2C"], board["OLED_ADDRESS"])

@@ -4,7 +4,7 @@ import gc
 import hashlib
 import json
 
-from stimcore import calibration, prescription
+from stimcore import calibration, link, prescription
 from stimcore.devicetime import DeviceTime
 from stimcore.errors import Refused
 
@@ -104,7 +104,7 @@ class Device:
 
     def info(self):
         """Identity for the host."""
-        return dict(self._identity, product="evenpulse", version=VERSION, protocol=1, board=self.board["NAME"],
+        return dict(self._identity, product="evenpulse", version=VERSION, protocol=link.PROTOCOL, board=self.board["NAME"],
                     state=self.session.state, prescription=self.rx_id, calibration=self.calibration)
 
     def free_bytes(self):

@@ -1,4 +1,4 @@
-"""Brings the hardware in line with the session: arm, start, feed, stop, disarm. Amplitude is 0 at every one of them."""
+"""Brings the hardware in line with the session: arm, start, feed, stop, disarm. Every start is at amplitude 0."""
 
 from stimcore.ledger import Ledger
 from stimcore.pulse import start_count

@@ -98,8 +98,3 @@ class Amplitude:
                 pass
         for address in self._compare:
             regs.write(address, 0)
-
-    def read_back_ua(self, index):
-        """What the hardware holds, in uA: the corrected current, not the one asked for."""
-        steps = regs.read(self._compare[index]) >> self._shift[index] & 0xFFFF
-        return steps * self._full_scale_ua // _STEPS

@@ -26,7 +26,7 @@ class Guard:
         if self._pins != list(range(first, first + 5)):
             raise ValueError("guarded pins are not consecutive GPIOs: %s" % self._pins)
         self._loop_pin = pins["INTERLOCK_N"][0]
-        self._line = Pin(self._loop_pin, Pin.OPEN_DRAIN, Pin.PULL_UP, value=1)
+        self._line = Pin(self._loop_pin, Pin.IN, Pin.PULL_UP)
         self._execctrl = program.execctrl
         self._deadman = regs.StateMachine(2)
         self._guard = regs.StateMachine(3)
@@ -60,11 +60,6 @@ class Guard:
     def reload(self):
         """Give the dead-man its next DEADMAN_MS."""
         self._deadman.put(DEADMAN_MS)
-
-    def trip(self):
-        """Trip by the shared line, as any other layer would; the caller disarms afterwards."""
-        self._line.value(0)
-        self._line.value(1)
 
     def tripped(self):
         """True when guard or dead-man has switched the outputs off since `arm`: both raise the same flag."""

@@ -1,7 +1,7 @@
 """Pulse engine: two pulse machines (SM0, SM1) on one clock, each fed by two DMA channels that take turns.
 
 A block is one finite DMA transfer from one of two buffers; the next is chained only once it is written. When a block is
-late, the machine stalls with its legs low and `dry()` says so: nothing is ever repeated. Allocates nothing after construction.
+late, the machine stalls with its legs low and `round` says so: nothing is ever repeated. Allocates nothing after construction.
 """
 
 from array import array
@@ -179,7 +179,9 @@ class PulseEngine:
         return bool(self._running) and self._running[0].machine.address() != TRIG
 
     def round(self):
-        """Keep the trains fed. False when the engine ran dry."""
+        """Keep the trains fed. False when the engine ran dry, or somebody else stopped its machines."""
+        if regs.read(regs.PIO_CTRL) & self._bits != self._bits:
+            return False
         for feeder in self._running:
             if not feeder.round():
                 return False

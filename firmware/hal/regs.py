@@ -7,7 +7,6 @@ lie on a 4-byte boundary, and frozen code does not (seen: 0x3FFFFFFF came out as
 import micropython
 from micropython import const
 
-PIO0 = const(0x50200000)
 PIO_CTRL = const(0x50200000)
 PIO_FDEBUG = const(0x50200008)
 PIO_FLEVEL = const(0x5020000C)

@@ -11,7 +11,7 @@ REASONS = (
     ("deadman", "Device fault|Hold START", "the supervisor's round came too late: dead-man expired"),
     ("usb_power", "Unplug USB|then hold START", "USB power came while armed: no output while a computer is attached"),
     ("supply", "Battery low|Charge it", "supply outside its window: see board SUPPLY_MIN_MV, SUPPLY_MAX_MV"),
-    ("engine_dry", "Device fault|Hold START", "pulse words came too late: the pulse machine stalled, pins low"),
+    ("engine_dry", "Device fault|Hold START", "pulse words came too late or a pulse machine was stopped"),
     ("watchdog", "Device restarted|Hold START", "the watchdog reset the chip while armed"),
     ("exception", "Device fault|Hold START", "an exception ended the supervisor while armed: see the journal"),
     ("restart", "Device restarted|Hold START", "soft reset or interrupt while armed"),

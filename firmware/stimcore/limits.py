@@ -27,7 +27,6 @@ RANGES = {
     "sweep_ms": (1_000, 60_000, _HARD),
 }
 
-DAY_S_MAX = 240 * 60  # total output a day
 STEP_UA_MAX = 1_000  # amplitude step; commonly quoted for IEC 60601-2-10
 RMS_UA_MAX = 50_000
 AVERAGE_UA_BELOW = 10_000
@@ -62,12 +61,6 @@ def whole_root(n):
 def is_whole(value):
     """True for an integer that is not a bool: nothing else counts as a number here (no float, no NaN)."""
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def tightened(name, lowest, highest):
-    """(low, high, source) of a range after a board or a prescription narrowed it; never wider than compiled."""
-    low, high, source = RANGES[name]
-    return max(low, lowest), min(high, highest), source
 
 
 def charge_nc(ua, phase_us):

@@ -1,34 +1,11 @@
 """A prescription and scenarios for tests: 2 channels at 50 pps, started by hand."""
 
-PRESCRIPTION = """\
-id = "rx-0001"
-counter = 1
-patient = "P-017"
-issued = 2026-11-22
-expires = 2027-02-22
-device = "*"
-electrode_cm2 = 25.0
-[checks]
-contraindications_excluded = true
-sensation_tested = true
-[caps]
-ch1_ma = 30.0
-ch2_ma = 30.0
-session_min = 30
-sessions_per_day = 3
-rest_min = 30
-[[program]]
-name = "Pain relief"
-preset = "pain-conventional"
-channels = [1, 2]
-offset_us = 0
-phase_us = 137
-gap_us = 61
-rate_pps = 50.0
-minutes = 20
-ramp_up_s = 0.0
-ramp_down_s = 1.0
-"""
+from sample_prescription import GOOD_TOML
+
+PRESCRIPTION = GOOD_TOML
+for _from, _to in (("phase_us = 100", "phase_us = 137"), ("gap_us = 50", "gap_us = 61"), ("rate_pps = 80.0", "rate_pps = 50.0"),
+                   ("ramp_up_s = 2.0", "ramp_up_s = 0.0")):
+    PRESCRIPTION = PRESCRIPTION.replace(_from, _to)
 
 HEAD = """\
 board = "nmes2"

@@ -91,3 +91,16 @@ def test_words_that_stop_coming_mean_silence_and_a_fault(flash):
     assert len(train) - before <= 3
     assert all(p.a_end - p.a_start == p.b_end - p.b_start == 62_500 for p in train)
     assert twin.state == rig.FAULT and rig.levels(twin) == [0] * 5
+
+
+def test_stopped_machines_are_noticed_in_a_round_and_everything_goes_off(flash):
+    """PIO_CTRL is cleared in the middle of a phase: guard, dead-man and pulse machines are dead, and a leg stands high."""
+    twin = rig.running(flash, select=1, ups=2)
+    leg, seen = rig.gpio(twin, "CH1_A"), len(twin.edges)
+    while not any(pin == leg and level for _, pin, level in twin.edges[seen:]):
+        twin.run_clocks(1_000)
+    twin.poke(0x50200000, 0)
+    at = twin.now
+    assert rig.levels(twin, ("CH1_A",)) == [1]
+    twin.run_ms(25)
+    assert rig.levels(twin) == [0] * 5 and (rig.last_fall(twin) - at) / 125_000 <= 20 and twin.state == rig.FAULT

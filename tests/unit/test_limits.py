@@ -74,8 +74,3 @@ def test_only_whole_numbers_are_numbers():
     assert limits.is_whole(5) and limits.is_whole(10**12)
     for value in (True, 5.0, float("nan"), "5", None, [5]):
         assert not limits.is_whole(value)
-
-
-def test_limits_only_tighten():
-    assert limits.tightened("phase_us", 0, 10_000)[:2] == (20, 500)
-    assert limits.tightened("phase_us", 50, 200)[:2] == (50, 200)
