@@ -5,7 +5,7 @@ import json
 from stimcore import calibration, interlock, limits, link, prescription
 from stimcore.errors import Refused
 
-_CHUNK_BYTES = 500  # an answer is made within a round: a longer one would outlast the dead-man on a board with isolated USB
+_CHUNK_BYTES = 500  # finding the records reads a whole sector: up to 60 ms, too long for a board that answers while armed
 
 
 class LinkServer:
