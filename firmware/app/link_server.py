@@ -5,7 +5,7 @@ import json
 from stimcore import calibration, interlock, limits, link, prescription
 from stimcore.errors import Refused
 
-_CHUNK_BYTES = 500  # finding the records reads a whole sector: up to 60 ms, too long for a board that answers while armed
+_CHUNK_BYTES = 500  # meant to keep an answer below the dead-man where a board answers while armed; under full load it can still be late
 
 
 class LinkServer:
