@@ -59,6 +59,8 @@ SUPPLY_MAX_MV = 5600
 OLED_I2C = 0
 OLED_ADDRESS = 0x3C
 
+SEAL_OFFSET = 0xFFF00  # last page before the flash storage: length, CRC-32 and SHA-256 of the program, written by the build
+
 # Raw flash, from the start of the chip: two prescription slots, two calibration slots, then the journal ring.
 PRESCRIPTION_OFFSET = 0x180000
 PRESCRIPTION_BYTES = 0x2000

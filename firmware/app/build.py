@@ -1,5 +1,6 @@
 """Builds the device from its board: every driver and every buffer is made here, once, before anything can be armed."""
 
+from app import selftest
 from app.device import Device
 from app.journal_writer import JournalWriter
 from app.link_server import LinkServer
@@ -16,6 +17,8 @@ from hal.indicators import Indicators
 from hal.levels import Levels
 from hal.monitors import Monitors
 from hal.pulse_engine import Program, PulseEngine
+from hal.rehearsal import Rehearsal
+from hal.seal import Seal
 from hal.sensing import Sensing
 from hal.usb import Usb
 from hal.watch import Watch
@@ -47,6 +50,8 @@ class Hal:
         self.display = Display(pins, board["OLED_I2C"], board["OLED_ADDRESS"])
         self.usb = Usb()
         self.clock = Clock()
+        self.seal = Seal(board["SEAL_OFFSET"])
+        self.rehearsal = Rehearsal(pins, self.guard, self.monitors)
         self.remember = chip.remember
 
 
@@ -60,6 +65,7 @@ def build(board):
     device = Device(board, chip.identity(), Session(), journal, rx_store, calibration_store, hal.amplitude.calibrate)
     _say_why(device, before)
     outputs = Outputs(hal, board)
+    device.test_with(lambda: selftest.run(hal, device))
     return Supervisor(hal, device, outputs, LinkServer(hal.usb, device), chip.watchdog()), device
 
 

@@ -4,6 +4,7 @@ import gc
 import hashlib
 import json
 
+from app import selftest
 from stimcore import calibration, link, prescription
 from stimcore.devicetime import DeviceTime
 from stimcore.errors import Refused
@@ -31,6 +32,7 @@ class Device:
         self.usb_power = False
         self.supply_mv = self.temperature_c = 0
         self.round_us_max = 0
+        self.checks = self.failed = ()
         self.rx_id = self.rx_sha256 = None
         self.last_counter = 0
         self._load_stored()
@@ -66,7 +68,8 @@ class Device:
         """The newest sound calibration found in flash, or the board's own. What was found unsound is in the journal."""
         rows, why = self.board["CALIBRATION"], ""
         calibration.check_table(rows, self.board)
-        if self._calibration_store.damaged:
+        self.calibration_damaged = self._calibration_store.damaged
+        if self.calibration_damaged:
             why = "a flash slot is neither whole nor empty"
         if self._calibration_store.text is not None:
             try:
@@ -106,6 +109,19 @@ class Device:
         """Identity for the host."""
         return dict(self._identity, product="evenpulse", version=VERSION, protocol=link.PROTOCOL, board=self.board["NAME"],
                     state=self.session.state, prescription=self.rx_id, calibration=self.calibration)
+
+    def test_with(self, run):
+        """Run the self-test now, and whenever `self_test` is called. Some 0.3 s; nothing may be armed."""
+        self._run_self_test = run
+        self.self_test()
+
+    def self_test(self):
+        """Run the checks; one that fails puts the device into FAULT and into the journal."""
+        self.checks = self._run_self_test()
+        self.failed = selftest.failed(self.checks)
+        if self.failed:
+            self.record("self_test", {"failed": self.failed[:4], "values": [row[1] for row in self.checks if row[0] in self.failed][:4]})
+            self.session.trip("self_test")
 
     def free_bytes(self):
         """Free heap after a collection."""

@@ -56,6 +56,14 @@ class JournalWriter:
             ahead += 1
         return ahead
 
+    def breaks(self):
+        """Records of the newest sector whose link is not that of the one before: 0 in a sound journal."""
+        broken, link = 0, None
+        for _, _, kept, _, raw in journal.scan_sector(self._read(self._sector)):
+            broken += link is not None and kept != link
+            link = journal.link_of(raw)
+        return broken
+
     @property
     def ready(self):
         """True when enough erased space for a session lies ahead."""

@@ -46,6 +46,8 @@ class Supervisor:
         device, session = self._device, self._device.session
         now_ms = device.now_ms = self._hal.clock.now_ms()
         self._read()
+        if device.failed:
+            self._still_failed()
         session.step(now_ms, self._inputs)
         self._outputs.apply(session)
         if session.state != self._state:
@@ -55,6 +57,15 @@ class Supervisor:
         if device.usb_power and not self._outputs.armed:
             self._server.round()
         self._alive()
+
+    def _still_failed(self):
+        """A failed self-test is left by a START held, when the checks then pass, and in no other way."""
+        if self._inputs.held == "START":
+            self._watchdog.feed()
+            self._device.self_test()
+            self._watchdog.feed()
+        if self._device.failed:
+            self._inputs.pressed = self._inputs.held = ""
 
     def _show(self, session, now_ms):
         """Screen and buzzer; one page of the screen a round."""

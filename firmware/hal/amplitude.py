@@ -76,6 +76,7 @@ class Amplitude:
         if gpios[0] >> 1 & 7 == gpios[1] >> 1 & 7:
             raise ValueError("amplitude pins %s share a PWM slice: a latch would write both" % gpios)
         self._pwm = [PWM(Pin(gpio), freq=30_518, duty_u16=0) for gpio in gpios]  # claims pins and slices
+        self._pads = 1 << gpios[0] | 1 << gpios[1]
         self.slices = [gpio >> 1 & 7 for gpio in gpios]
         self.shift = [16 * (gpio & 1) for gpio in gpios]
         self.compare = [_PWM + 20 * number + 12 for number in self.slices]
@@ -101,6 +102,13 @@ class Amplitude:
             ua = self._corrected_ua(min(ua, self._max_ua), self._gains[index], self._offsets_ua[index])
         steps = min(max(ua, 0), self._max_ua) * _STEPS // self._full_scale_ua
         self.latches[index].ask(steps << self.shift[index])
+
+    def reads_back(self):
+        """What stands in both PWM registers, and how often of 64 times a pad is seen high: 0 while the amplitude is 0."""
+        seen = sum(regs.read(address) for address in self.compare)
+        for _ in range(64):
+            seen += bool(regs.read(regs.GPIO_IN) & self._pads)
+        return seen
 
     def off(self):
         """Both channels to 0, now."""

@@ -2,6 +2,8 @@
 
 import time
 
+import machine
+
 
 class Clock:
     """`now_ms()` never wraps and never runs backwards, as long as it is asked at least once in six days."""
@@ -17,6 +19,10 @@ class Clock:
         self._now_ms += time.ticks_diff(ticks, self._ticks)
         self._ticks = ticks
         return self._now_ms
+
+    def hz(self):
+        """System clock: every count of the timing core is in its periods."""
+        return machine.freq()
 
     def mark(self):
         """A round begins."""

@@ -50,17 +50,25 @@ class Guard:
 
     def arm(self):
         """Start guard and dead-man, directions on, HV_EN on: one write enables both. Legs stay low."""
+        self._set_up(DEADMAN_MS)
+        for pin in self._pins:
+            regs.gpio_function(pin, regs.FUNC_PIO0)
+        regs.write(regs.PIO_CTRL, regs.read(regs.PIO_CTRL) | 12)
+
+    def rehearse(self, turns):
+        """The same with the pins cut off, and the dead-man given so many turns of 1 ms: for the self-test."""
+        self._set_up(turns)
+        regs.write(regs.PIO_CTRL, regs.read(regs.PIO_CTRL) | 12)
+
+    def _set_up(self, turns):
         self._configure()
         self._guard.execute(_SET_PINS_0)
         self._guard.execute(_SET_PINDIRS_0)
         regs.write(regs.PIO_IRQ, 1)
         self.trip_us[0] = 0
-        self.reload()
+        self._deadman.put(turns)
         self._deadman.jump(DEADMAN)
         self._guard.jump(ARM)
-        for pin in self._pins:
-            regs.gpio_function(pin, regs.FUNC_PIO0)
-        regs.write(regs.PIO_CTRL, regs.read(regs.PIO_CTRL) | 12)
 
     def disarm(self):
         """Outputs low and high-Z by the guard's own trip path, then every machine stopped and the pins cut off."""

@@ -230,9 +230,10 @@ class Sensing:
         `places`: address registers of the machines that run. Without interrupts it takes less than the shortest sample delay.
         """
         mask = disable_irq()
-        value = _convert(_CS, _START_ONCE | adc_input << 12, places)
-        enable_irq(mask)
-        return value
+        try:
+            return _convert(_CS, _START_ONCE | adc_input << 12, places)
+        finally:
+            enable_irq(mask)
 
     def supply_mv(self, places):
         """Supply voltage in mV, or -1 in a pulse."""

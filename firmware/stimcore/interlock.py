@@ -24,7 +24,7 @@ REASONS = (
     ("no_measurement", "Device fault|Hold START", "pulses left the device and no samples of their current came: ADC or its DMA channels"),
     ("registers", "Device fault|Hold START", "a register no longer holds what was set up at arming"),
     ("temperature", "Too warm or cold|Let it rest", "chip temperature outside its window: see DIE_C in the limits"),
-    ("self_test", "Self-test failed|Call clinician", "a check at power-on failed: read it with `evenpulse info`"),
+    ("self_test", "Self-test failed|Hold START", "a check at power-on failed: `evenpulse selftest` names it; START held tests again"),
 )
 CODES = {row[0]: code for code, row in enumerate(REASONS)}
 

@@ -5,6 +5,7 @@ module is frozen and linked in a few seconds; what comes out lies under a key of
 """
 
 import re
+import runpy
 import shutil
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ from .cache import Artefact
 from .errors import ToolchainError
 from .pins import SOURCE_DATE_EPOCH
 from .steps import Step
-from .uf2 import uf2_from_bin
+from .uf2 import seal, uf2_from_parts
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 FLASH_BYTES = 2 * 1024 * 1024
@@ -148,14 +149,15 @@ def _version() -> str:
 
 def _collect(board: str, objects: Path, finished: Path, step: Step) -> None:
     image = (objects / "firmware.bin").read_bytes()
-    limit = FLASH_BYTES - _storage_bytes(board)
+    seal_at = runpy.run_path(str(_board_folder(board) / "board.py"))["SEAL_OFFSET"]
+    limit = min(seal_at, FLASH_BYTES - _storage_bytes(board))
     if len(image) > limit:
         raise step.failure(
             f"the firmware is {len(image)} bytes, boards/{board} leaves {limit} before its flash storage"
         )
     for name in _OUTPUTS:
         shutil.copy(objects / name, finished)
-    (finished / "firmware.uf2").write_bytes(uf2_from_bin(image))
+    (finished / "firmware.uf2").write_bytes(uf2_from_parts((0, image), (seal_at, seal(image))))
     step.note(f"{len(image)} of {limit} bytes")
 
 

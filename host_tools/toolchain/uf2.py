@@ -1,10 +1,13 @@
 """Wraps a flash image in UF2 blocks, the format that the RP2040's USB boot loader takes."""
 
+import hashlib
 import struct
+import zlib
 
 FLASH_BASE = 0x10000000
 FAMILY_RP2040 = 0xE48BFF56
 PAYLOAD_BYTES = 256
+SEAL_MARK = b"EVSEAL01"
 
 _MAGIC = struct.pack("<II", 0x0A324655, 0x9E5D5157)
 _MAGIC_END = struct.pack("<I", 0x0AB16F30)
@@ -12,14 +15,25 @@ _FLAG_FAMILY_ID = 0x2000
 _DATA_FIELD_BYTES = 476
 
 
-def uf2_from_bin(image: bytes, base: int = FLASH_BASE) -> bytes:
-    """The UF2 file that writes `image` to flash from address `base` on."""
-    chunks = [image[start : start + PAYLOAD_BYTES] for start in range(0, len(image), PAYLOAD_BYTES)]
-    return b"".join(_block(chunk, base, number, len(chunks)) for number, chunk in enumerate(chunks))
+def uf2_from_parts(*parts: tuple[int, bytes]) -> bytes:
+    """The UF2 file that writes each (offset in flash, bytes); an offset is a multiple of 256."""
+    chunks = [
+        (FLASH_BASE + offset + start, part[start : start + PAYLOAD_BYTES])
+        for offset, part in parts
+        for start in range(0, len(part), PAYLOAD_BYTES)
+    ]
+    return b"".join(
+        _block(address, chunk, number, len(chunks)) for number, (address, chunk) in enumerate(chunks)
+    )
 
 
-def _block(chunk: bytes, base: int, number: int, count: int) -> bytes:
+def seal(image: bytes) -> bytes:
+    """What the device finds its own program by at power-on: mark, length, CRC-32 and SHA-256."""
+    return SEAL_MARK + struct.pack("<II", len(image), zlib.crc32(image)) + hashlib.sha256(image).digest()
+
+
+def _block(address: int, chunk: bytes, number: int, count: int) -> bytes:
     header = struct.pack(
-        "<IIIIII", _FLAG_FAMILY_ID, base + number * PAYLOAD_BYTES, PAYLOAD_BYTES, number, count, FAMILY_RP2040
+        "<IIIIII", _FLAG_FAMILY_ID, address, PAYLOAD_BYTES, number, count, FAMILY_RP2040
     )
     return _MAGIC + header + chunk.ljust(_DATA_FIELD_BYTES, b"\0") + _MAGIC_END

@@ -10,7 +10,7 @@ import pytest
 from toolchain import ToolchainError, apt, cache, debian, firmware, firmware_dir, sources
 from toolchain.cache import Artefact
 from toolchain.steps import Step, build_environment
-from toolchain.uf2 import uf2_from_bin
+from toolchain.uf2 import uf2_from_parts
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -256,7 +256,7 @@ def test_apt_is_not_touched_when_nothing_is_missing(own_cache, monkeypatch):
 
 def test_a_uf2_block_is_laid_out_as_published():
     image = bytes(range(256)) + b"tail"
-    file = uf2_from_bin(image)
+    file = uf2_from_parts((0, image))
     first, second = file[:512], file[512:]
     words = [int.from_bytes(first[at : at + 4], "little") for at in range(0, 32, 4)]
     assert words == [0x0A324655, 0x9E5D5157, 0x2000, 0x10000000, 256, 0, 2, 0xE48BFF56]

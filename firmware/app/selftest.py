@@ -1,0 +1,65 @@
+"""Power-on self-test: each check has a value and a window. What fails keeps the device in FAULT and names itself.
+
+Runs with the outputs cut off, before anything can be armed, and again when a person holds START in the FAULT it caused.
+"""
+
+import gc
+
+from stimcore import limits, monitor
+
+_SHORTEST = {"phase_us": 20, "gap_us": 5, "channels": [1, 2]}  # the monitors are rehearsed with the tightest program there is
+_ZERO_COUNTS = 20  # 0.5 mA on nmes2
+_FREE_BYTES = 100_000
+_CLOCK_HZ = 125_000_000
+
+
+def checks(hal, device):
+    """Rows (name, function, lowest, highest, unit): the value must lie in the window, both ends included."""
+    board, rehearsal = device.board, hal.rehearsal
+    words = []
+    for delay, meter in zip(monitor.SAMPLE_DELAYS, hal.sensing.meters):
+        words += [monitor.leg_a_word(delay, meter.adc_input, _SHORTEST), monitor.leg_b_word(_SHORTEST)]
+    rows = [
+        ("outputs low", rehearsal.high_outputs, 0, 0, "pins high"),
+        ("board resistors", rehearsal.missing_pulls, 0, 0, "missing"),
+        ("stop loop closed", rehearsal.line, 1, 1, "level"),
+        ("system clock", hal.clock.hz, _CLOCK_HZ, _CLOCK_HZ, "Hz"),
+        ("guard cuts", rehearsal.guard_us, 0, 200, "us"),
+        ("dead-man cuts", lambda: rehearsal.deadman_us(3), 2_900, 5_000, "us"),
+    ]
+    for index, leg in enumerate(("CH1_A", "CH1_B", "CH2_A", "CH2_B")):
+        rows.append(("width monitor " + leg, lambda index=index: rehearsal.monitor_us(index, words), 20, 250, "us"))
+    for index in (0, 1):
+        adc_input = hal.sensing.meters[index].adc_input
+        rows.append(("current zero CH%d" % (index + 1), lambda adc_input=adc_input: hal.sensing.counts(adc_input, hal.engine.places),
+                     0, _ZERO_COUNTS, "counts"))
+    return rows + [
+        ("amplitude zero", hal.amplitude.reads_back, 0, 0, "counts"),
+        ("supply", lambda: hal.sensing.supply_mv(hal.engine.places), board["SUPPLY_MIN_MV"], board["SUPPLY_MAX_MV"], "mV"),
+        ("temperature", lambda: hal.sensing.temperature_c(hal.engine.places), limits.DIE_C[0], limits.DIE_C[1], "C"),
+        ("free memory", lambda: device.free_bytes(), _FREE_BYTES, 1 << 20, "bytes"),
+        ("firmware intact", lambda: int(hal.seal.holds()), 1, 1, "crc"),
+        ("journal chain", device.journal.breaks, 0, 0, "breaks"),
+        ("prescription store", lambda: int(device.rx_store.damaged), 0, 0, "damaged"),
+        ("calibration store", lambda: int(device.calibration_damaged), 0, 0, "damaged"),
+    ]
+
+
+# Watched all the time or already answered with nothing to arm: told, and no reason for FAULT.
+_SURROUNDINGS = ("supply", "temperature", "prescription store", "calibration store")
+
+
+def run(hal, device):
+    """[(name, value, lowest, highest, unit, ok)] of every check, in order."""
+    hal.engine.prepare()
+    results = []
+    for name, measure, low, high, unit in checks(hal, device):
+        value = measure()
+        results.append((name, value, low, high, unit, low <= value <= high))
+    gc.collect()
+    return results
+
+
+def failed(results):
+    """Names of the checks that failed and keep the device in FAULT."""
+    return [row[0] for row in results if not row[5] and row[0] not in _SURROUNDINGS]

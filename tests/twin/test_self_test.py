@@ -1,0 +1,101 @@
+"""The power-on self-test on the emulated chip: each check with a fault that fails it, and a sound device that passes them all."""
+
+import pytest
+import rig
+from evenpulse.twin.twin import Twin
+from test_interlock import journal_events
+
+GUARDED = ("CH1_A", "CH1_B", "CH2_A", "CH2_B", "HV_EN")
+
+
+@pytest.fixture(scope="module")
+def flash():
+    return rig.prescribed_flash(rig.program())
+
+
+def booted(flash, spoil=None, ms=600):
+    """A twin some time after power-on; `spoil(twin)` before its first instruction."""
+    twin = Twin(flash=flash)
+    twin.power_on(usb=False)
+    if spoil:
+        spoil(twin)
+    twin.run_ms(ms)
+    return twin
+
+
+def failed_checks(twin):
+    records = [e for e in journal_events(twin) if e["e"] == "self_test"]
+    return records[-1]["failed"] if records else []
+
+
+def test_a_sound_device_passes_within_a_second_and_moves_no_output(flash):
+    twin = Twin(flash=flash)
+    twin.power_on(usb=False)
+    assert twin.run_until_state(rig.READY, 1_000) and failed_checks(twin) == []
+    guarded = {rig.gpio(twin, role) for role in GUARDED} | {rig.gpio(twin, role) for role in ("CH1_AMP", "CH2_AMP")}
+    assert [edge for edge in twin.edges if edge[1] in guarded] == []
+
+
+def _adc_shows(ua):
+    def spoil(twin):
+        twin.world._sources[rig.gpio(twin, "CH1_SENSE") - 26] = lambda: ua * twin.board["SENSE_NV_PER_UA"] / 1e6
+
+    return spoil
+
+
+def _no_resistor(role):
+    def spoil(twin):
+        del twin.chip.pads._pulls[rig.gpio(twin, role)]
+        twin.chip.pads.refresh_all()
+
+    return spoil
+
+
+SPOILED = {
+    "outputs low": lambda twin: twin.stick("CH2_A"),
+    "board resistors": _no_resistor("CH1_B"),
+    "stop loop closed": lambda twin: twin.world.pull_interlock("STOP loop", True),
+    "current zero CH1": _adc_shows(1_000),
+    "amplitude zero": lambda twin: twin.stick("CH1_AMP"),
+    "width monitor CH1_A": lambda twin: twin.chip.pads.stick(rig.gpio(twin, "INTERLOCK_N"), 1),
+}
+
+
+@pytest.mark.parametrize("check", list(SPOILED))
+def test_what_fails_is_named_and_keeps_the_device_from_arming(flash, check):
+    twin = booted(flash, SPOILED[check])
+    assert twin.state == rig.FAULT and check in failed_checks(twin)
+    before = len(twin.edges)
+    twin.press("START", 1_300)
+    twin.run_ms(2_000)
+    assert twin.state == rig.FAULT, "still broken: START held tests again, and fails again"
+    hv = rig.gpio(twin, "HV_EN")
+    assert not [edge for edge in twin.edges[before:] if edge[1] == hv and edge[2]]
+
+
+def test_start_held_once_the_cause_is_gone_tests_again_and_leaves(flash):
+    twin = booted(flash, SPOILED["stop loop closed"])
+    twin.world.pull_interlock("STOP loop", False)
+    twin.press("START", 1_300)
+    assert twin.run_until_state(rig.READY, 3_000)
+
+
+def test_a_flipped_bit_of_the_program_is_found(flash):
+    def spoil(twin):
+        twin.chip.rp2040.flash[_last_program_byte(twin)] ^= 1
+
+    twin = booted(flash, spoil)
+    assert twin.state == rig.FAULT and failed_checks(twin) == ["firmware intact"]
+
+
+def _last_program_byte(twin):
+    seal = bytes(twin.chip.rp2040.flash[twin.board["SEAL_OFFSET"] :][:16])
+    assert seal[:8] == b"EVSEAL01"
+    return int.from_bytes(seal[8:12], "little") - 1
+
+
+def test_a_low_battery_is_told_and_is_no_fault_at_power_on(flash):
+    twin = Twin(flash=flash)
+    twin.supply_mv = 3_500
+    twin.power_on(usb=False)
+    assert twin.run_until_state(rig.READY, 1_000)
