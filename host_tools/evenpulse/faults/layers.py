@@ -1,0 +1,82 @@
+"""Who switched the output off, seen from outside: pads, program counters, resets, and the reason that the firmware tells."""
+
+from evenpulse.faults.table import DEADMAN, FIRMWARE, GUARD, MONITOR, NONE, RESET, SILENT, WATCHDOG
+
+_SET_PINS_0 = 0xE000
+_PIO0, _PIO1 = 6, 7
+_FAULT = 6
+_TOLD_BY_HARDWARE = ("none", "interlock_open", "deadman", "stop_pressed")
+_BY_TIMER = 1
+_NEAR_CLOCKS = 64
+
+
+class Watcher:
+    """Listens to the pads of one life. `falls`: what was seen each time HV_EN fell."""
+
+    def __init__(self, twin, offset: int):
+        self._twin, self._offset = twin, offset
+        self._hv_en, self._line = twin.world.gpio("HV_EN"), twin.world.gpio("INTERLOCK_N")
+        self._pulled: tuple[int, str] | None = None
+        self.falls: list[tuple[int, str]] = []
+        self.line_falls: list[tuple[int, str]] = []
+        self.resets: list[tuple[int, str]] = []
+        twin.chip.pads.on_edge.append(self._on_edge)
+        told = twin.chip.on_reset
+        twin.chip.on_reset = lambda: (self._on_reset(), told())
+
+    def _on_reset(self) -> None:
+        by_timer = self._twin.chip.rp2040.watchdog._reason == _BY_TIMER
+        self.resets.append((self._twin.now + self._offset, WATCHDOG if by_timer else RESET))
+
+    def _on_edge(self, clock: int, gpio: int, level: int) -> None:
+        if level:
+            return
+        if gpio == self._line:
+            self._pulled = clock, self._puller()
+            self.line_falls.append((clock + self._offset, self._pulled[1]))
+        elif gpio == self._hv_en:
+            self.falls.append((clock + self._offset, self._cause(clock)))
+
+    def _puller(self) -> str:
+        """Who pulls INTERLOCK_N: a hand or a comparator, or the chip itself."""
+        pin = self._twin.chip.rp2040.gpio[self._line]
+        if self._twin.chip.pads.drives(self._line):
+            return MONITOR if pin.function_select == _PIO1 else FIRMWARE
+        return GUARD
+
+    def _cause(self, clock: int) -> str:
+        """The layer, as far as this clock shows it; `stepped` means that a machine of block 0 ran the trip by itself."""
+        pin = self._twin.chip.rp2040.gpio[self._hv_en]
+        if pin.function_select != _PIO0:
+            return FIRMWARE
+        if self._pulled and clock - self._pulled[0] <= _NEAR_CLOCKS:
+            return self._pulled[1]
+        pio = self._twin.chip.rp2040.pio[0]
+        stepped = [m.index for m in pio.machines if m.enabled and pio.instructions[m.pc - 1 & 31] == _SET_PINS_0]
+        if 2 in stepped:
+            return DEADMAN
+        return "guard or firmware" if 3 in stepped else SILENT
+
+
+def layer(falls, resets, off: int | None, silent: bool, reason: str) -> str:
+    """Name of the layer that ended the output at clock `off`."""
+    if off is None:
+        return SILENT if silent else NONE
+    for clock, which in resets:
+        if abs(clock - off) <= _NEAR_CLOCKS:
+            return which
+    cause = next((cause for clock, cause in falls if clock == off), RESET)
+    if cause == "guard or firmware":
+        return GUARD if reason in _TOLD_BY_HARDWARE else FIRMWARE
+    return cause
+
+
+def reason_after(states: list[tuple[int, int]], fault: int) -> str:
+    """The first reason that the firmware latched after the fault, as it mirrors it outside; "none" when it did not."""
+    from stimcore.interlock import REASONS
+
+    for clock, word in states:
+        if clock >= fault and word & 0xFF == _FAULT:
+            code = word >> 8 & 0xFF
+            return REASONS[code][0] if code < len(REASONS) else f"unknown {code}"
+    return "none"
