@@ -11,7 +11,7 @@ _NUMBER = next(n for n in range(100) if spec(_SEED, n)[1] == 0)
 
 
 def _one(campaign, monkeypatch, fault: table.Fault, without: str | None) -> dict:
-    monkeypatch.setattr("evenpulse.faults.case.FAULTS", (fault,))
+    monkeypatch.setattr("evenpulse.faults.case.DECK", (fault,))
     [result] = campaign.run(_SEED, [_NUMBER], without)
     return result
 

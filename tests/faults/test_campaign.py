@@ -11,7 +11,7 @@ _SEED = 7
 
 @pytest.mark.timeout(600)
 def test_one_case_of_each_kind_of_fault_is_safe(campaign):
-    results = campaign.run(_SEED, range(len(table.FAULTS)))
+    results = campaign.run(_SEED, range(len(table.DECK)))
     assert {result["fault"] for result in results} == {fault.name for fault in table.FAULTS} and len(results) >= 40
     bad = [(r["case"], r["fault"], r["situation"], [f["what"] for f in r["unsafe"]]) for r in results if not r["outcome"].startswith("safe")]
     assert not bad
@@ -20,7 +20,7 @@ def test_one_case_of_each_kind_of_fault_is_safe(campaign):
 @pytest.mark.parametrize("situation", range(len(SITUATIONS)))
 def test_without_a_fault_nothing_is_found(campaign, situation, monkeypatch):
     """No false alarm: a session that nothing happens to runs as prescribed until STOP."""
-    monkeypatch.setattr("evenpulse.faults.case.FAULTS", (table.Fault("nothing", lambda bench: {}, "", ()),))
+    monkeypatch.setattr("evenpulse.faults.case.DECK", (table.Fault("nothing", lambda bench: {}, "", ()),))
     number = next(n for n in range(100) if spec(_SEED, n)[1] == situation)
     [result] = campaign.run(_SEED, [number])
     assert result["unsafe"] == [] and result["outcome"] == "safe-harmless"
@@ -41,7 +41,7 @@ def test_a_case_whose_process_dies_is_not_called_safe(campaign, monkeypatch):
 
         os._exit(139)
 
-    monkeypatch.setattr("evenpulse.faults.case.FAULTS", (table.Fault("death", _die, "", ()),))
+    monkeypatch.setattr("evenpulse.faults.case.DECK", (table.Fault("death", _die, "", ()),))
     assert [r["outcome"] for r in campaign.run(_SEED, [0])] == ["undecided"]
 
 

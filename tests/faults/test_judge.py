@@ -120,6 +120,11 @@ def test_one_pulse_above_the_cap_cannot_be_prevented_but_a_second_can():
     assert both(to_us=100_000).pulse(110_500, ua=32_999).pulse(120_500, ua=32_999).level(120_900, "HV_EN", 0).kinds() == []
 
 
+def test_the_pulse_that_the_fault_strikes_is_not_the_one_that_shows_it():
+    bench = both(to_us=99_000).phase("CH1_A", 99_800).phase("CH1_B", 99_950, ua=100_000, nc=5_500)  # struck in phase B
+    assert bench.pulse(110_500, ua=100_000).level(110_900, "HV_EN", 0).kinds() == []
+
+
 def test_a_train_that_is_too_fast():
     assert both(to_us=100_000).train(110_500, 1_399_000, period_us=9_850).kinds() == ["too fast"]
     assert both(to_us=100_000).train(110_500, 1_399_000, period_us=9_950).kinds() == []
@@ -169,6 +174,11 @@ def test_the_pulse_that_a_trip_cuts_does_not_count():
     assert bench.kinds() == [] and bench.verdict().net_nc == 0
     bench = both(to_us=100_000).phase("CH1_A", 110_500).level(110_620, "HV_EN", 0)
     assert bench.kinds() == [] and bench.verdict().net_nc == 0
+
+
+def test_the_pulse_that_the_fault_strikes_is_told_but_no_direct_current():
+    bench = both(to_us=99_000).phase("CH1_A", 99_980, 95).phase("CH1_B", 100_125, 40, nc=400).train(110_500, 1_399_000)
+    assert bench.kinds() == [] and bench.verdict().struck_nc == 550
 
 
 def test_stop_must_work_after_a_fault_that_seemed_harmless():

@@ -4,7 +4,7 @@ from evenpulse.faults import report
 from evenpulse.faults.table import FAULTS
 
 _SAFE = {"seed": 3, "situation": "s", "parameters": {}, "clock": 1, "reason": "none", "undecided": None, "unsafe": [], "longest_us": 100.0,
-         "both_legs_us": 0.0, "phase_nc": 1000.0, "net_nc": 0.0, "peak_ua": 10_000, "resets": 0, "off_us": None, "layer": "none needed",
+         "both_legs_us": 0.0, "phase_nc": 1000.0, "net_nc": 0.0, "struck_nc": 0.0, "peak_ua": 10_000, "resets": 0, "off_us": None, "layer": "none needed",
          "outcome": "safe-harmless"}
 _NAMES = [fault.name for fault in FAULTS[:2]]
 RESULTS = [
@@ -28,6 +28,7 @@ def test_summary_counts_and_keeps_what_is_unsafe_in_full(tmp_path):
     assert told["firmware"] == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # SHA-256 of "abc", FIPS 180
     assert told["cases"] == [RESULTS[3]]
     assert told["by_fault"][_NAMES[0]]["layers"] == {"dead-man": 1, "guard": 1}
+    assert told["by_fault"][_NAMES[0]]["surprises"] == [1]  # a frozen CPU is the dead-man's
     assert told["by_fault"][_NAMES[1]]["why"] == {"not stopped": 1}
     assert told["by_layer"] == {"dead-man": {"stops": 1, "median_us": 50_000.0, "slowest_us": 50_000.0},
                                 "guard": {"stops": 1, "median_us": 0.016, "slowest_us": 0.016}}

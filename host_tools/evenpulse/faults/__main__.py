@@ -11,6 +11,7 @@ from evenpulse.errors import BadUsage, Problem
 from evenpulse.faults import report
 from evenpulse.faults.ablation import LAYERS
 from evenpulse.faults.campaign import Campaign
+from evenpulse.faults.table import DECK, FAULTS
 from evenpulse.twin import outputs
 from evenpulse.twin.twin import firmware_folder
 
@@ -27,12 +28,12 @@ def main(arguments: list[str] | None = None) -> int:
     campaign = Campaign(wishes.jobs, _say)
     if wishes.case is not None:
         return _replay(campaign, wishes)
-    numbers = range(wishes.runs)
+    numbers = _numbers(wishes)
     told = report.summary(campaign.run(wishes.seed, numbers, wishes.without), wishes.seed, _firmware())
     print_table(report.HEADER, report.rows(told))
     _write(_JSON.with_stem(f"faults-without-{wishes.without}") if wishes.without else _JSON, told)
     if wishes.ablation:
-        _ablate(campaign, wishes, told)
+        _ablate(campaign, wishes, numbers, told)
     return _close(told, wishes)
 
 
@@ -40,6 +41,7 @@ def _wishes(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="evenpulse.faults", description=__doc__)
     parser.add_argument("--runs", type=int, default=200, help="cases (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="another seed, other cases (%(default)s)")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only kinds of fault with this in their name")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2, help="cases at once (%(default)s)")
     parser.add_argument("--without", choices=list(LAYERS), help="the same with a layer taken away")
     parser.add_argument("--ablation", action="store_true", help=f"and once without each layer; writes {_ABLATION}")
@@ -57,11 +59,19 @@ def _replay(campaign: Campaign, wishes: argparse.Namespace) -> int:
     return {"unsafe": _UNSAFE, "undecided": 1}.get(result["outcome"], 0)
 
 
-def _ablate(campaign: Campaign, wishes: argparse.Namespace, complete: dict) -> None:
+def _numbers(wishes: argparse.Namespace) -> list[int]:
+    """The first cases, or the first of the kinds asked for."""
+    deck = [number for number, fault in enumerate(DECK) if wishes.only in fault.name]
+    if not deck:
+        raise BadUsage(f"--only {wishes.only!r}: no kind of fault has this in its name", do_next=f"use one of: {', '.join(f.name for f in FAULTS)}")
+    return [deck[k % len(deck)] + k // len(deck) * len(DECK) for k in range(wishes.runs)]
+
+
+def _ablate(campaign: Campaign, wishes: argparse.Namespace, numbers: list[int], complete: dict) -> None:
     without = {}
     for layer in LAYERS:
         _say(f"without {layer}")
-        without[layer] = report.summary(campaign.run(wishes.seed, range(wishes.runs), layer), wishes.seed, _firmware())
+        without[layer] = report.summary(campaign.run(wishes.seed, numbers, layer), wishes.seed, _firmware())
     print()
     print_table(report.ablation_header(without), report.ablation_rows(complete, without))
     _write(_ABLATION, {"runs": wishes.runs, "seed": wishes.seed, "firmware": complete["firmware"], "without": without})

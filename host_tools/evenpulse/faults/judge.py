@@ -94,6 +94,7 @@ class Verdict:
     both_legs_us: float
     phase_nc: float
     net_nc: float
+    struck_nc: float  # net charge of the pulse that the fault strikes
     peak_ua: float
 
 
@@ -110,6 +111,7 @@ def judge(record: Record, rx: Prescription, demand: Demand) -> Verdict:
         max((_us(b, e) for b, e in seen.both()), default=0.0),
         max((flow.nc for flow in flows), default=0.0),
         max((abs(net) for c in record.flows for _, net in _sums(seen, rx, c)), default=0.0),
+        max((abs(_net_nc(p)) for c in record.flows for p in _since(seen, rx, c) if p[0].begin < record.fault), default=0.0),
         max((flow.peak_ua for flow in flows), default=0.0),
     )
 
@@ -206,15 +208,19 @@ def _first_beyond(seen: _Seen, deadline: int, until: int | None) -> int | None:
 
 
 def _too_strong(seen: _Seen, rx: Prescription) -> Iterable[Unsafe]:
-    """More than the cap: in one pulse a stuck amplitude cannot be prevented, in a second one it can."""
+    """More than the cap. One pulse that begins after the fault cannot be prevented: it is the one that shows it.
+
+    The pulse that the fault strikes may have been measured before, so it is not that one.
+    """
     most_ua = rx.cap_ua * CURRENT_MARGIN
-    for channel, flows in seen.record.flows.items():
-        strong = [flow for flow in flows if flow.end > seen.record.fault and flow.peak_ua > most_ua]
-        second = [flow for flow in strong if flow.begin > strong[0].begin + rx.pulse_clocks]
-        long = [flow for flow in strong if _us(flow.begin, flow.end) > rx.phase_us + WIDTH_MARGIN_US]
-        for flow in (second + long)[:1]:
-            yield Unsafe("current above the cap", flow.begin, f"channel {channel} {flow.peak_ua / 1000:.1f} mA, "
-                         f"{len(strong)} phases, most charge {max(f.nc for f in strong) / 1000:.1f} uC")
+    for channel in seen.record.flows:
+        pulses = [[flow for flow in pulse if flow.peak_ua > most_ua] for pulse in _since(seen, rx, channel)
+                  if pulse[0].begin >= seen.record.fault]
+        strong = [pulse for pulse in pulses if pulse]
+        long = [[flow] for pulse in strong for flow in pulse if _us(flow.begin, flow.end) > rx.phase_us + WIDTH_MARGIN_US]
+        for pulse in strong[1:] + long:
+            yield Unsafe("current above the cap", pulse[0].begin, f"channel {channel} {pulse[0].peak_ua / 1000:.1f} mA in {len(strong)} pulses, "
+                         f"most charge of a phase {max(flow.nc for one in strong for flow in one) / 1000:.1f} uC")
 
 
 def _too_fast(seen: _Seen, rx: Prescription) -> Iterable[Unsafe]:
@@ -258,13 +264,25 @@ def _unbalanced(seen: _Seen, rx: Prescription) -> Iterable[Unsafe]:
 
 
 def _sums(seen: _Seen, rx: Prescription, channel: int) -> list[tuple[int, float]]:
-    """(clock, net charge in nC of the second before it) after each pulse since the fault; the one that a trip cuts is left out."""
-    pulses = _grouped(seen.record.flows[channel], seen.record.fault, rx.pulse_clocks)
+    """(clock, net charge in nC of the second before it) after each pulse since the fault.
+
+    Two pulses cannot be balanced any more: the one that a fault strikes, and the one that a trip cuts. Each is one phase's
+    charge at the most, which the series capacitor takes; `struck_nc` tells the first.
+    """
+    pulses = [pulse for pulse in _since(seen, rx, channel) if pulse[0].begin >= seen.record.fault]
     if pulses and (seen.off is not None or seen.record.stop is not None) and _is_cut(pulses[-1], seen.hv):
         pulses.pop()
     ends = [pulse[-1].end for pulse in pulses]
-    nets = [sum(flow.sign * flow.nc for flow in pulse) for pulse in pulses]
+    nets = [_net_nc(pulse) for pulse in pulses]
     return [(end, sum(nets[bisect_right(ends, end - CLOCKS_PER_S) : n + 1])) for n, end in enumerate(ends)]
+
+
+def _net_nc(pulse: list[Flow]) -> float:
+    return sum(flow.sign * flow.nc for flow in pulse)
+
+
+def _since(seen: _Seen, rx: Prescription, channel: int) -> list[list[Flow]]:
+    return _grouped(seen.record.flows[channel], seen.record.fault, rx.pulse_clocks)
 
 
 def _grouped(flows: list[Flow], since: int, pulse_clocks: int) -> list[list[Flow]]:

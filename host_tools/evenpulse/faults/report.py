@@ -9,7 +9,8 @@ from evenpulse.faults.ablation import LAYERS
 from evenpulse.faults.case import OUTCOMES
 from evenpulse.faults.table import FAULTS, NONE
 
-_FIGURES = ("longest_us", "both_legs_us", "phase_nc", "net_nc", "peak_ua", "off_us")
+_EXPECTED = {fault.name: fault.expected for fault in FAULTS}
+_FIGURES = ("longest_us", "both_legs_us", "phase_nc", "net_nc", "struck_nc", "peak_ua", "off_us")
 
 
 def summary(results: list[dict], seed: int, firmware: Path) -> dict:
@@ -36,6 +37,7 @@ def _of_fault(results: list[dict]) -> dict:
         **{outcome: sum(r["outcome"] == outcome for r in results) for outcome in OUTCOMES},
         "layers": dict(Counter(r["layer"] for r in results if r["outcome"] == "safe-stopped")),
         "slowest_us": max(stops, default=None),
+        "surprises": [r["case"] for r in results if r["outcome"] == "safe-stopped" and r["layer"] not in _EXPECTED[r["fault"]]],
         "why": dict(Counter(finding["kind"] for r in results for finding in r["unsafe"])),
     }
 

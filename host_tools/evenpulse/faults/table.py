@@ -21,6 +21,7 @@ class Fault:
     stuck: tuple[str, ...] = ()
     through: str | None = None  # a layer that it acts through: without that layer there is no such fault
     stops_cpu: bool = False
+    weight: int = 1  # cases of this kind in a deck: more where there is more to choose from
 
 
 GUARD, DEADMAN, MONITOR, WATCHDOG, FIRMWARE, RESET, SILENT, NONE = (
@@ -31,9 +32,9 @@ _LEGAL = "output stays legal, or stops"
 _CPU = (
     Fault("cpu frozen", inject.freeze_cpu, "off by the dead-man within 100 ms", (DEADMAN,), must_stop=True, stops_cpu=True),
     Fault("cpu in a loop, interrupts off", inject.loop_cpu, "off by the dead-man within 100 ms", (DEADMAN,), must_stop=True, stops_cpu=True),
-    Fault("pc corrupted", inject.corrupt_pc, _LEGAL, (DEADMAN, FIRMWARE, RESET, NONE), through=FIRMWARE),
+    Fault("pc corrupted", inject.corrupt_pc, _LEGAL, (DEADMAN, FIRMWARE, RESET, NONE), through=FIRMWARE, weight=2),
     Fault("cpu register corrupted", inject.corrupt_register, _LEGAL, (DEADMAN, FIRMWARE, RESET, NONE), through=FIRMWARE),
-    Fault("ram bit flip", inject.flip_ram, _LEGAL, (DEADMAN, FIRMWARE, RESET, NONE), through=FIRMWARE),
+    Fault("ram bit flip", inject.flip_ram, _LEGAL, (DEADMAN, FIRMWARE, RESET, NONE), through=FIRMWARE, weight=3),
     Fault("exception", inject.raise_in_firmware("RuntimeError"), "off within 1 ms", (FIRMWARE,), must_stop=True, through=FIRMWARE),
     Fault("out of memory", inject.raise_in_firmware("MemoryError"), "off within 1 ms", (FIRMWARE,), must_stop=True, through=FIRMWARE),
     Fault("keyboard interrupt", inject.raise_in_firmware("KeyboardInterrupt"), "off within 1 ms", (FIRMWARE,), must_stop=True, through=FIRMWARE),
@@ -41,17 +42,17 @@ _CPU = (
     Fault("hard fault", inject.hard_fault, "off by the dead-man within 100 ms", (DEADMAN,), must_stop=True, stops_cpu=True),
 )
 _WORDS = (
-    Fault("pulse word bit flip", inject.flip_word, "no phase beyond the longest and 5 us", (MONITOR, FIRMWARE, NONE)),
+    Fault("pulse word bit flip", inject.flip_word, "no phase beyond the longest and 5 us", (MONITOR, FIRMWARE, NONE), weight=3),
     Fault("dma stopped", inject.stop_dma, "silence, never a repeated pulse", (FIRMWARE, SILENT, NONE)),
-    Fault("dma re-pointed", inject.repoint_dma, _LEGAL, _ANY),
+    Fault("dma re-pointed", inject.repoint_dma, _LEGAL, _ANY, weight=2),
 )
 _PIO = (
-    Fault("pio0 instruction bit flip", inject.flip_instruction(0), _LEGAL, _ANY),
-    Fault("pio1 instruction bit flip", inject.flip_instruction(1), _LEGAL, _ANY),
-    Fault("pio0 machine register", inject.corrupt_machine(0), _LEGAL, _ANY),
-    Fault("pio1 machine register", inject.corrupt_machine(1), _LEGAL, _ANY),
-    Fault("machine clock divider", inject.change_divider, _LEGAL, _ANY),
-    Fault("pio0 machine disabled", inject.disable_machine(0), _LEGAL, _ANY),
+    Fault("pio0 instruction bit flip", inject.flip_instruction(0), _LEGAL, _ANY, weight=4),
+    Fault("pio1 instruction bit flip", inject.flip_instruction(1), _LEGAL, _ANY, weight=3),
+    Fault("pio0 machine register", inject.corrupt_machine(0), _LEGAL, _ANY, weight=4),
+    Fault("pio1 machine register", inject.corrupt_machine(1), _LEGAL, _ANY, weight=2),
+    Fault("machine clock divider", inject.change_divider, _LEGAL, _ANY, weight=2),
+    Fault("pio0 machine disabled", inject.disable_machine(0), _LEGAL, _ANY, weight=2),
     Fault("pio1 machine disabled", inject.disable_machine(1), _LEGAL, _ANY),
     Fault("fifo flooded", inject.flood_fifo, _LEGAL, _ANY),
 )
@@ -62,7 +63,7 @@ _PINS = (
     Fault("amplitude stuck at full scale", inject.stick_amplitude, "no second pulse above the cap", (FIRMWARE, GUARD), must_stop=True, by_pulse=True),
     Fault("amplitude compare corrupted", inject.flip_compare, "no second pulse above the cap", (FIRMWARE, NONE)),
     Fault("amplitude pwm corrupted", inject.flip_pwm, "no second pulse above the cap", (FIRMWARE, NONE)),
-    Fault("guarded pin's function", inject.flip_guarded_function, _LEGAL, _ANY),
+    Fault("guarded pin's function", inject.flip_guarded_function, _LEGAL, _ANY, weight=2),
     Fault("guarded pin's pad", inject.flip_guarded_pad, _LEGAL, _ANY),
 )
 _LINE = (
@@ -90,3 +91,5 @@ _RESETS = (
     Fault("journal flash bit flip", inject.flip_flash("JOURNAL"), "pulses as prescribed, or none", (RESET,), must_stop=True),
 )
 FAULTS = (*_CPU, *_WORDS, *_PIO, *_PINS, *_LINE, *_ANALOG, *_RESETS)
+# Cases go through the deck again and again: case k is of kind DECK[k modulo its length].
+DECK = tuple(fault for turn in range(max(fault.weight for fault in FAULTS)) for fault in FAULTS if turn < fault.weight)
