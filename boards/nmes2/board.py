@@ -19,6 +19,7 @@ PINS = {
     "TRIG_IN": (9, "in", 1, 0, "down"),
     "CH1_AMP": (10, "pwm", 1, 0, "down"),  # the two amplitudes need PWM slices of their own
     "CH2_AMP": (0, "pwm", 1, 0, "down"),
+    "SHORT_N": (1, "in", 0, 1, "up"),  # short comparators of both channels; they pull INTERLOCK_N low as well
     "BTN_START": (12, "in", 0, 1, "up"),
     "BTN_STOP": (13, "in", 0, 1, "up"),
     "BTN_UP": (14, "in", 0, 1, "up"),

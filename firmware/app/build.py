@@ -14,14 +14,17 @@ from hal.flash_ring import FlashArea
 from hal.guard import Guard
 from hal.indicators import Indicators
 from hal.levels import Levels
+from hal.monitors import Monitors
 from hal.pulse_engine import Program, PulseEngine
 from hal.sensing import Sensing
 from hal.usb import Usb
-from stimcore import panel
+from hal.watch import Watch
+from stimcore import monitor, panel
 from stimcore.calibration import corrected_ua
 from stimcore.pulse import SETTLE_COUNT
 from stimcore.session import STATES, Session
 
+_WATCHED = ("CH1_A", "CH1_B", "CH2_A", "CH2_B", "HV_EN", "INTERLOCK_N", "CH1_AMP", "CH2_AMP")
 _ALIVE_STATES = ("ARMED", "RUNNING", "PAUSED")
 
 
@@ -34,7 +37,11 @@ class Hal:
         self.guard = Guard(pins, program)
         self.engine = PulseEngine(pins, program, SETTLE_COUNT)
         self.amplitude = Amplitude(pins, board["FULL_SCALE_UA"], board["MAX_UA"], corrected_ua, board["CALIBRATION"])
-        self.sensing = Sensing(pins, board["SUPPLY_DIVIDER"])
+        self.monitors = Monitors(pins)
+        full_counts = monitor.counts(board["FULL_SCALE_UA"], board["SENSE_NV_PER_UA"])
+        self.sensing = Sensing(pins, board["SUPPLY_DIVIDER"], full_counts, self.amplitude, self.guard.cut)
+        watched = [pins[role][0] for role in _WATCHED]
+        self.watch = Watch(watched, self.amplitude.latches, self.sensing.meters, self.engine.feeders, self.amplitude.slices)
         self.levels = Levels(pins, panel.BUTTONS)
         self.indicators = Indicators(pins)
         self.display = Display(pins, board["OLED_I2C"], board["OLED_ADDRESS"])
@@ -52,7 +59,7 @@ def build(board):
     calibration_store = SlotStore(FlashArea(board["CALIBRATION_OFFSET"], board["CALIBRATION_BYTES"]), b"EVCA")
     device = Device(board, chip.identity(), Session(), journal, rx_store, calibration_store, hal.amplitude.calibrate)
     _say_why(device, before)
-    outputs = Outputs(hal)
+    outputs = Outputs(hal, board)
     return Supervisor(hal, device, outputs, LinkServer(hal.usb, device), chip.watchdog()), device
 
 

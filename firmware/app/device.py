@@ -29,7 +29,7 @@ class Device:
         self.time = DeviceTime(journal.last["t"] if journal.last else 0)
         self.now_ms = 0
         self.usb_power = False
-        self.supply_mv = 0
+        self.supply_mv = self.temperature_c = 0
         self.round_us_max = 0
         self.rx_id = self.rx_sha256 = None
         self.last_counter = 0

@@ -1,28 +1,60 @@
-"""Brings the hardware in line with the session: arm, start, feed, stop, disarm. Every start is at amplitude 0."""
+"""Brings the hardware in line with the session: arm, start, feed, stop, disarm. Every start is at amplitude 0.
 
+And says in every round whether the output stage is still what was armed (`fault`).
+"""
+
+from stimcore import monitor
 from stimcore.ledger import Ledger
 from stimcore.pulse import start_count
 from stimcore.train import Train
 
 _BOOK_EVERY = 50  # rounds between two looks at the pulse count while the current stands
+_NET_COUNTS = 8  # of the converter a pulse, beside a sixteenth of what flowed
 
 
 class Outputs:
-    """`apply(session)` once a round. `hal` has guard, engine and amplitude."""
+    """`apply(session)` once a round. `hal` has guard, engine, amplitude, monitors, sensing and watch."""
 
-    def __init__(self, hal):
+    def __init__(self, hal, board):
         self._guard = hal.guard
         self._engine = hal.engine
         self._amplitude = hal.amplitude
+        self._monitors = hal.monitors
+        self._sensing = hal.sensing
+        self._watch = hal.watch
+        self._sense_nv_per_ua = board["SENSE_NV_PER_UA"]
+        self._ua_per_64_counts = monitor.ua_per_64_counts(self._sense_nv_per_ua)
         self.armed = False
         self.pulsing = False
-        self.dry = False
+        self._late = ""  # reason found while feeding and booking, told a round later
         self._waiting = False
         self.ledgers = (Ledger(), Ledger())
         self._trains = []
+        self._taken = [0, 0, 0]
         self._seen = [0, 0]
         self._ua = [0, 0]
         self._rounds = 0
+        self.register = 0  # what the watch found, when `fault` says "registers"
+        self._cut = None
+
+    def fault(self, levels):
+        """Reason why the outputs are off, or must go off; "" while all is as it was armed. Only while armed."""
+        wrong = self._watch.wrong()
+        return self._why(wrong, levels) if wrong else self._late
+
+    def _why(self, wrong, levels):
+        """Name what the watch has found, the most telling first."""
+        for meter in self._sensing.meters:
+            if meter.fault:
+                return meter.fault
+        if self._guard.tripped():
+            if self._guard.expired():
+                return "deadman"
+            if levels.short:
+                return "short"
+            return "width" if self._monitors.tripped() else "interlock_open"
+        self.register = wrong
+        return "registers"
 
     def apply(self, session):
         """One round: follow the session's `armed`, `pulsing` and `ua`."""
@@ -44,12 +76,28 @@ class Outputs:
     def _arm(self, session):
         self._amplitude.off()
         self._engine.prepare()
+        self._watch_output(session.program, session.caps_ua)
         self._guard.arm()
+        self._watch.take()
         self.armed = True
-        self.dry = False
+        self._late = ""
+        self.register = 0
+        self._cut = None
         if session.fresh:
             for ledger in self.ledgers:
                 ledger.reset()
+
+    def _watch_output(self, program, caps_ua):
+        """Width monitors and current samples for this program, before anything can be driven."""
+        first, second, both_phases = monitor.plan(program)
+        words = []
+        for delay, meter in zip((first, second), self._sensing.meters):
+            words += [monitor.leg_a_word(delay, meter.adc_input, program), monitor.leg_b_word(program)]
+        self._delay_us = (first, second)
+        self._monitors.arm(words, both_phases)
+        nv = self._sense_nv_per_ua
+        most = [monitor.most_counts(ua, nv) for ua in caps_ua]
+        self._sensing.start(program["channels"], most, monitor.counts(monitor.LEAD_OFF_FROM_UA, nv), both_phases)
 
     def _start(self, program):
         self._trains = [(c, Train(program)) for c in program["channels"]]
@@ -63,20 +111,29 @@ class Outputs:
             self._engine.start_on_trigger(prepared)
         else:
             self._engine.start(prepared)
+        self._watch.expect_running(program["channels"])
         self.pulsing = True
 
     def _run(self, session):
         """Feed the trains; book pulses at the current they had before that current changes."""
         if not self._engine.round():
-            self.dry = True
+            self._late = "engine_dry"
         self._rounds += 1
+        book = self._rounds % _BOOK_EVERY == 0
+        if book or session.ua != self._ua:
+            self._follow(session, book)
+
+    def _follow(self, session, book):
         for channel, train in self._trains:
             i = channel - 1
             ua = session.ua[i]
-            if ua != self._ua[i] or self._rounds % _BOOK_EVERY == 0:
-                self._book(i, train, self._engine.feeders[i].emitted())
+            if book or ua != self._ua[i]:
+                self._book(i, train)
                 self._ua[i] = ua
                 self._amplitude.set(i, ua)
+                # A pulse may have begun and not yet reached its sample; a word on its way counts for neither side.
+                if not -1 <= self._engine.feeders[i].emitted() - self._seen[i] <= 2:
+                    self._late = "no_measurement"
 
     def started(self):
         """False while a train waits for its trigger."""
@@ -86,14 +143,22 @@ class Outputs:
 
     def _close_books(self):
         for channel, train in self._trains:
-            self._book(channel - 1, train, self._engine.feeders[channel - 1].sent)
+            self._book(channel - 1, train)
 
-    def _book(self, i, train, emitted):
-        self.ledgers[i].add(emitted - self._seen[i], self._ua[i], train.phase_us)
-        self._seen[i] = emitted
+    def _book(self, i, train):
+        """Book the pulses seen at the pads since the last time, as commanded and as measured."""
+        taken, ledger = self._taken, self.ledgers[i]
+        self._sensing.meters[i].taken(taken)
+        pulses, counts, net = taken
+        ledger.add(pulses, self._ua[i], train.phase_us)
+        ledger.measure(counts, train.phase_us, self._ua_per_64_counts)
+        self._seen[i] += pulses
+        if abs(net) > (counts >> 4) + _NET_COUNTS * pulses:
+            self._late = "unbalanced"
 
     def _stop(self):
         self._engine.stop()  # the amplitude stands until a round later: a pulse may still be on its way
+        self._sensing.wait()
         self._close_books()
         self.pulsing = False
 
@@ -101,7 +166,32 @@ class Outputs:
         """Everything off now: amplitude, directions, machines, DMA. The books are closed after that."""
         self._amplitude.off()
         self._guard.disarm()
+        self._monitors.disarm()
+        self._sensing.stop()
         self._engine.stop()
         if self.pulsing:
             self._close_books()
+            self._note_cut()
         self.armed = self.pulsing = False
+
+    def _note_cut(self):
+        """When guard or dead-man cut, and how far the pulse of each channel had come."""
+        if self._guard.trip_us[0]:
+            self._cut = [None, None]
+            for channel, train in self._trains:
+                i = channel - 1
+                at_us = self._sensing.meters[i].at_us
+                if at_us:
+                    begun_us = self._guard.trip_us[0] - at_us + self._delay_us[i] + monitor.SAMPLE_US
+                    self._cut[i] = monitor.cut_us(begun_us, train.phase_us, train.gap_us)
+
+    def totals(self):
+        """What the journal keeps of a session so far: pulses, charge of one phase each, commanded and measured."""
+        ledgers = self.ledgers
+        told = {"pulses": [b.pulses for b in ledgers], "uc": [b.charge_uc for b in ledgers], "muc": [b.measured_uc for b in ledgers]}
+        if self._cut:
+            told["trip_us"] = self._guard.trip_us[0]
+            told["cut_us"] = self._cut
+        if self.register:
+            told["register"] = self.register
+        return told

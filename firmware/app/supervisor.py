@@ -1,6 +1,6 @@
 """The supervisor: one round every 10 ms reads everything, checks everything, and only then reloads dead-man and watchdog."""
 
-from stimcore import interlock, panel
+from stimcore import interlock, limits, panel
 from stimcore.session import HOLD_MS, STATES, Inputs
 
 ROUND_MS = 10
@@ -22,7 +22,7 @@ class Supervisor:
         self._inputs = Inputs()
         self._inputs.usb_isolated = device.board["USB_ISOLATED"]
         self._buttons = [panel.Button(HOLD_MS) for _ in panel.BUTTONS]
-        self._rounds = 0
+        self._rounds = self._supply_due = 0
         self._amplitude = None  # (due_ms, fields) of amplitude changes not yet in the journal
         self._state = ""
         self._beep_until_ms = 0
@@ -33,13 +33,13 @@ class Supervisor:
     def run(self):
         """Rounds for ever. An exception ends it: main.py makes the outputs safe."""
         clock = self._hal.clock
+        device, one_round, sleep_rest = self._device, self.round, clock.sleep_rest
         while True:
-            mark = clock.mark_us()
-            self.round()
-            took_us = clock.since_us(mark)
-            if took_us > self._device.round_us_max:
-                self._device.round_us_max = took_us
-            clock.sleep_ms(max(1, ROUND_MS - took_us // 1_000))
+            clock.mark()
+            one_round()
+            took_us = sleep_rest(ROUND_MS)
+            if took_us > device.round_us_max:
+                device.round_us_max = took_us
 
     def round(self):
         """One round. The order matters: outputs follow the session before anything slow happens."""
@@ -74,22 +74,30 @@ class Supervisor:
 
     def _read(self):
         """Fill the inputs from pins, guard, engine and supply."""
-        inputs, device, guard, levels = self._inputs, self._device, self._hal.guard, self._hal.levels
+        inputs, device, levels = self._inputs, self._device, self._hal.levels
         levels.read()
         inputs.loop_open = levels.loop_open
-        inputs.guard_tripped = self._outputs.armed and guard.tripped()
-        inputs.deadman_expired = inputs.guard_tripped and guard.expired()
-        inputs.engine_dry = self._outputs.dry
+        inputs.output_fault = self._outputs.fault(levels) if self._outputs.armed else ""
         inputs.train_started = self._outputs.started()
         inputs.usb_power = device.usb_power = levels.usb_power
-        if self._rounds % _SUPPLY_EVERY == 0:
-            device.supply_mv = self._hal.sensing.supply_mv()
-            inputs.supply_ok = device.board["SUPPLY_MIN_MV"] <= device.supply_mv <= device.board["SUPPLY_MAX_MV"]
+        if self._rounds >= self._supply_due:
+            self._read_supply(inputs)
         self._rounds += 1
         inputs.pressed = inputs.held = ""
         inputs.stop_down = bool(levels.pressed & self._stop_bit)  # not debounced: STOP only ever lowers
         if levels.pressed or not self._buttons_quiet:
             self._read_buttons(device.now_ms, levels)
+
+    def _read_supply(self, inputs):
+        """Supply and temperature; in a pulse the next round tries again."""
+        device, sensing, places = self._device, self._hal.sensing, self._hal.engine.places
+        millivolts = sensing.supply_mv(places)
+        celsius = sensing.temperature_c(places)
+        if millivolts >= 0 and celsius is not None:
+            self._supply_due = self._rounds + _SUPPLY_EVERY
+            device.supply_mv, device.temperature_c = millivolts, celsius
+            inputs.supply_ok = device.board["SUPPLY_MIN_MV"] <= millivolts <= device.board["SUPPLY_MAX_MV"]
+            inputs.temperature_ok = limits.DIE_C[0] <= celsius <= limits.DIE_C[1]
 
     def _read_buttons(self, now_ms, levels):
         """What the buttons just did; asked only while one is down or has just been."""
@@ -132,8 +140,7 @@ class Supervisor:
     def _with_totals(self, name, fields):
         if name in ("end", "fault", "pause"):
             fields = dict(fields)
-            fields["pulses"] = [ledger.pulses for ledger in self._outputs.ledgers]
-            fields["uc"] = [ledger.charge_uc for ledger in self._outputs.ledgers]
+            fields.update(self._outputs.totals())
         return fields
 
     def _flush_amplitude(self):

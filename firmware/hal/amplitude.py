@@ -24,18 +24,30 @@ _UNPACED = const(0x3F)
 
 
 class _Latch:
-    """Copies `word` into a PWM register each time a pulse machine pushes."""
+    """Copies a word into a PWM register each time a pulse machine pushes. `words`: that word, its complement, and the two that may still stand."""
 
     def __init__(self, machine, target):
-        self.word = array("I", [0])
+        self.words = array("i", [0, -1, 0, 0])
+        self.target = target
         self._sink = array("I", [0])
         self._dmas = (rp2.DMA(), rp2.DMA())  # keeps the channels claimed
         self._take, self._copy = [d.channel for d in self._dmas]
+        self.controls = (_DMA + 0x40 * self._take + 16, _DMA + 0x40 * self._copy + 16)
         self.bits = 1 << self._take | 1 << self._copy
+        copy = _DMA + 0x40 * self._copy
+        self.fixed = (_DMA + 0x40 * self._take, _DMA + 0x40 * self._take + 4, copy, copy + 4)  # addresses that never change
         self._routes = (
             (self._take, regs.PIO_RXF0 + 4 * machine, addressof(self._sink), self._copy, _PACED_BY_RX + machine),
-            (self._copy, addressof(self.word), target, self._take, _UNPACED),
+            (self._copy, addressof(self.words), target, self._take, _UNPACED),
         )
+
+    def ask(self, word):
+        """Let this word be copied at the next push."""
+        words = self.words
+        words[3] = regs.read(self.target)
+        words[2] = words[0]  # the register may take it over at any moment
+        words[0] = word
+        words[1] = ~word
 
     def start(self):
         """Wait for pushes from now on: take, copy, take, copy …"""
@@ -64,17 +76,18 @@ class Amplitude:
         if gpios[0] >> 1 & 7 == gpios[1] >> 1 & 7:
             raise ValueError("amplitude pins %s share a PWM slice: a latch would write both" % gpios)
         self._pwm = [PWM(Pin(gpio), freq=30_518, duty_u16=0) for gpio in gpios]  # claims pins and slices
-        self._shift = [16 * (gpio & 1) for gpio in gpios]
-        self._compare = [_PWM + 20 * (gpio >> 1 & 7) + 12 for gpio in gpios]
-        self._latches = [_Latch(i, self._compare[i]) for i in (0, 1)]
-        for address in self._compare:
+        self.slices = [gpio >> 1 & 7 for gpio in gpios]
+        self.shift = [16 * (gpio & 1) for gpio in gpios]
+        self.compare = [_PWM + 20 * number + 12 for number in self.slices]
+        self.latches = [_Latch(i, self.compare[i]) for i in (0, 1)]
+        for address in self.compare:
             regs.write(address, 0)
             regs.write(address + 4, _STEPS - 1)
 
     def follow(self):
         """From 0, let the pulse machines latch what `set` asks for."""
         self.off()
-        for latch in self._latches:
+        for latch in self.latches:
             latch.start()
 
     def calibrate(self, index, gain, offset_ua):
@@ -87,14 +100,14 @@ class Amplitude:
         if ua > 0:
             ua = self._corrected_ua(min(ua, self._max_ua), self._gains[index], self._offsets_ua[index])
         steps = min(max(ua, 0), self._max_ua) * _STEPS // self._full_scale_ua
-        self._latches[index].word[0] = steps << self._shift[index]
+        self.latches[index].ask(steps << self.shift[index])
 
     def off(self):
         """Both channels to 0, now."""
-        for latch in self._latches:
-            latch.word[0] = 0
+        for latch in self.latches:
+            latch.ask(0)
             regs.write(_DMA_ABORT, latch.bits)
             while regs.read(_DMA_ABORT) & latch.bits:
                 pass
-        for address in self._compare:
+        for address in self.compare:
             regs.write(address, 0)

@@ -9,6 +9,7 @@ class Clock:
     def __init__(self):
         self._ticks = time.ticks_ms()
         self._now_ms = 0
+        self._mark_us = 0
 
     def now_ms(self):
         """Milliseconds since this clock was made."""
@@ -17,14 +18,12 @@ class Clock:
         self._ticks = ticks
         return self._now_ms
 
-    def mark_us(self):
-        """A mark to measure from with `since_us`."""
-        return time.ticks_us()
+    def mark(self):
+        """A round begins."""
+        self._mark_us = time.ticks_us()
 
-    def since_us(self, mark):
-        """Microseconds since a mark, up to 537 s."""
-        return time.ticks_diff(time.ticks_us(), mark)
-
-    def sleep_ms(self, ms):
-        """Let the CPU sleep."""
-        time.sleep_ms(ms)
+    def sleep_rest(self, round_ms):
+        """Let the CPU sleep for what is left of a round, 1 ms at the least; the us that the round has taken."""
+        took_us = time.ticks_diff(time.ticks_us(), self._mark_us)
+        time.sleep_ms(max(1, round_ms - took_us // 1_000))
+        return took_us

@@ -4,11 +4,14 @@ Directions of the five guarded pins go on in `arm` and nowhere else. `reload` is
 after its full round of checks.
 """
 
+from array import array
+
+import rp2
 from machine import Pin
 from micropython import const
 
 from hal import regs
-from hal.pio_programs import ARM, DEADMAN, OFF, TRIP
+from hal.pio_programs import ARM, DEADMAN, TRIP
 
 DEADMAN_MS = const(60)
 _DEADMAN_DIVIDER = const(31_250)  # 4 instructions a turn: 1 ms at 125 MHz
@@ -31,6 +34,12 @@ class Guard:
         self._deadman = regs.StateMachine(2)
         self._guard = regs.StateMachine(3)
         self._first = first
+        self.cut = (self._guard.instr, regs.GPIO_CTRL + 8 * first)  # for an interrupt: where `jmp trip` and the five functions go
+        self.trip_us = array("i", [0])  # TIMER_US when guard or dead-man cut
+        rp2.PIO(0).irq(self._cut_now, rp2.PIO.IRQ_SM0, hard=True)
+
+    def _cut_now(self, _pio):
+        regs.copy(self.trip_us, regs.TIMER_US)
 
     def _configure(self):
         pinctrl = 5 << 26 | self._loop_pin << 15 | self._first << 5
@@ -43,6 +52,7 @@ class Guard:
         self._guard.execute(_SET_PINS_0)
         self._guard.execute(_SET_PINDIRS_0)
         regs.write(regs.PIO_IRQ, 1)
+        self.trip_us[0] = 0
         self.reload()
         self._deadman.jump(DEADMAN)
         self._guard.jump(ARM)
@@ -62,9 +72,9 @@ class Guard:
         self._deadman.put(DEADMAN_MS)
 
     def tripped(self):
-        """True when guard or dead-man has switched the outputs off since `arm`: both raise the same flag."""
-        return bool(regs.read(regs.PIO_IRQ) & 1)
+        """True when guard or dead-man has switched the outputs off since `arm`."""
+        return self._guard.address() >= TRIP or self._deadman.address() >= TRIP
 
     def expired(self):
         """True when the dead-man ran out."""
-        return TRIP <= self._deadman.address() <= OFF
+        return self._deadman.address() >= TRIP

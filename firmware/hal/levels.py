@@ -7,7 +7,7 @@ from hal import regs
 
 class Levels:
     """`read()`, then `pressed` (a bit for each button that is down; `bits` are theirs, in the order of `names`),
-    `loop_open` (INTERLOCK_N is low) and `usb_power`."""
+    `loop_open` (INTERLOCK_N is low), `short` (the comparator's SHORT_N is low) and `usb_power`."""
 
     def __init__(self, pins, names):
         gpios = [pins["BTN_" + name][0] for name in names]
@@ -17,6 +17,8 @@ class Levels:
         self._buttons = sum(self.bits)
         self._interlock = 1 << pins["INTERLOCK_N"][0]
         self._vbus = 1 << pins["VBUS_SENSE"][0]
+        self._short_pin = Pin(pins["SHORT_N"][0], Pin.IN, Pin.PULL_UP)
+        self._short = 1 << pins["SHORT_N"][0]
         self.read()
 
     def read(self):
@@ -25,3 +27,4 @@ class Levels:
         self.pressed = ~levels & self._buttons
         self.loop_open = not levels & self._interlock
         self.usb_power = bool(levels & self._vbus)
+        self.short = not levels & self._short

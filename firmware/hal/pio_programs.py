@@ -1,8 +1,13 @@
-"""PIO block 0: pulse machine (SM0, SM1), dead-man (SM2), guard (SM3). One program, all 32 instructions.
+"""The programs of both PIO blocks.
+
+Block 0: pulse machine (SM0, SM1), dead-man (SM2), guard (SM3). One program, all 32 instructions.
 
 Levels and directions are kept apart: the pulse machine writes levels of its own two legs and nothing else; directions
 go on at `arm` and off at `trip`, nowhere else. No word can make a leg outlast its 16-bit field, put both legs high, or
 make phase B differ from phase A. firmware/TIMING.md derives the clock counts in the margin.
+
+Block 1: a width monitor for each leg (SM0 CH1_A, SM1 CH1_B, SM2 CH2_A, SM3 CH2_B); those of the A legs also ask for a sample
+of the current in each phase. An instruction is 25 clocks, 0.2 us; pulses lie on whole us, so every pulse meets the same grid.
 """
 
 import rp2
@@ -66,6 +71,65 @@ WRAP_TARGET = 1
 START = 13
 WRAP = 19
 DEADMAN = 20
+DEADMAN_RUNS_MASK = 8  # this bit of its address is set from `jmp("trip")` on, and never before
 ARM = 25
+GUARD_WAITS = 27
 TRIP = 28
 OFF = 31
+
+
+@rp2.asm_pio(set_init=rp2.PIO.OUT_LOW, out_shiftdir=rp2.PIO.SHIFT_RIGHT, in_shiftdir=rp2.PIO.SHIFT_LEFT)
+def block1():
+    # --- leg A: Y holds five fields: sample delay 5, ADC input 2, width 9, gap 9, ADC input 2 -------
+    wrap_target()
+    wait(1, pin, 0)  # .............. leg A goes high
+    mov(osr, y)
+    out(x, 5)
+    label("delay")
+    jmp(x_dec, "delay")[4]  # ....... 1 us a turn
+    out(isr, 2)
+    in_(null, 9)
+    set(x, 7)
+    in_(x, 3)
+    push(noblock)  # ................ ISR is a word for ADC CS: enabled, temperature sensor on, start once, this input
+    out(x, 9)
+    label("high")
+    jmp(pin, "still")  # ............ low: goes on below; a machine that measures phase A alone wraps here
+    out(x, 9)
+    label("gap")
+    jmp(pin, "pull_down")  # ........ leg A high again before phase B
+    jmp(x_dec, "gap")[3]  # ......... 1 us a turn
+    out(isr, 2)
+    in_(null, 9)
+    set(x, 7)
+    in_(x, 3)
+    push(noblock)  # ................ the same delay after phase B began
+    wrap()
+    # --- leg B: Y holds the width ----------------------------------------------------------------
+    label("leg_b")
+    wait(1, pin, 0)  # .............. leg B goes high
+    mov(x, y)
+    label("b")
+    jmp(pin, "pull_down")  # ........ leg A is high too
+    jmp(x_dec, "b")[3]  # ........... 1 us a turn
+    mov(isr, null)
+    in_(pins, 1)
+    mov(x, isr)
+    jmp(not_x, "leg_b")  # .......... low in time
+    jmp("pull_down")
+    # --- too long ----------------------------------------------------------------------------------
+    label("still")
+    jmp(x_dec, "high")[3]  # ........ 1 us a turn
+    label("pull_down")
+    set(pindirs, 1)  # .............. INTERLOCK_N is an output now, and its level is 0
+    label("pulled")
+    jmp("pulled")
+
+
+# Addresses inside block1.
+LEG_A = 0
+LEG_A_PHASE_A_WRAP = 10
+LEG_A_WRAP = 18
+LEG_B = 19
+PULL_DOWN = 29
+PULLED = 30

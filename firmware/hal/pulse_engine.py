@@ -59,13 +59,13 @@ class _Feeder:
         self._write_address = [b + 4 for b in base]
         self._count = [b + 8 for b in base]
         self._ctrl_trigger = [b + 12 for b in base]
-        self._ctrl = [b + 16 for b in base]  # AL1_CTRL: no trigger
+        self._ctrl = self.controls = [b + 16 for b in base]  # AL1_CTRL: no trigger
+        self.fixed = [b + 4 for b in base]  # addresses that never change
         self._source = [addressof(b) for b in self._buffers]
         self._target = regs.PIO_TXF0 + 4 * machine.index
         self._now = 0  # the buffer being sent
         self.abort_bits = 1 << numbers[0] | 1 << numbers[1]
         self.train = None
-        self.sent = 0  # pulses begun or done when the trains were stopped
 
     def _prepare(self, i):
         self.train.fill(self._buffers[i], PULSES_A_BLOCK)
@@ -118,6 +118,7 @@ class PulseEngine:
         self._running = []
         self._trains = []
         self._bits = 0
+        self.places = array("i", [0, 0])  # address registers of the running machines: where in the pulse they are
 
     def prepare(self):
         """Machines stopped and set up, before the guard arms.
@@ -160,8 +161,9 @@ class PulseEngine:
     def _begin(self, trains):
         self._running = [self.feeders[channel - 1] for channel, _, _ in trains]
         self._trains = [train for _, train, _ in trains]
-        self._bits = 0
+        self._bits = self.places[0] = self.places[1] = 0
         for feeder in self._running:
+            self.places[feeder.machine.index] = feeder.machine.place
             feeder.machine.clear_fifo()
             self._bits |= feeder.machine.ctrl_bit
         # A machine that was stopped in a stalled `pull` must forget it, or it would take the first word for its own.
@@ -188,11 +190,10 @@ class PulseEngine:
         return not regs.read(regs.PIO_FDEBUG) >> 24 & self._bits
 
     def stop(self):
-        """No further pulse; one that has begun is completed, balanced, by its machine alone. `sent` keeps the counts."""
+        """No further pulse; one that has begun is completed, balanced, by its machine alone."""
         bits = 0
         for feeder in self._running:
             bits |= feeder.abort_bits
-            feeder.sent = feeder.emitted()
         regs.write(_DMA_ABORT, bits)
         while regs.read(_DMA_ABORT) & bits:
             pass

@@ -16,10 +16,14 @@ PIO_IRQ = const(0x50200030)
 PIO_INSTR_MEM = const(0x50200048)
 PIO_SM0 = const(0x502000C8)  # CLKDIV EXECCTRL SHIFTCTRL ADDR INSTR PINCTRL, 24 bytes a machine
 SM_BYTES = const(24)
+PIO_BLOCK_BYTES = const(0x100000)
 GPIO_CTRL = const(0x40014004)  # 8 bytes a pin
 FUNC_PIO0 = const(6)
 FUNC_NULL = const(31)
+PIO1_CTRL = const(0x50300000)
+FUNC_PIO1 = const(7)
 SCRATCH0 = const(0x4005800C)
+TIMER_US = const(0x40054028)  # TIMERAWL
 GPIO_IN = const(0xD0000004)
 
 
@@ -33,6 +37,18 @@ def read(address: int) -> int:
 def write(address: int, value: int):
     """Write a 32-bit register."""
     ptr32(address)[0] = value
+
+
+@micropython.viper
+def copy(words, address: int):
+    """Store a 32-bit register in the first word of an array, without allocating."""
+    ptr32(words)[0] = ptr32(address)[0]
+
+
+@micropython.viper
+def since(words, index: int, address: int) -> int:
+    """What a 32-bit counter has advanced since a word of an array."""
+    return int(ptr32(address)[0]) - int(ptr32(words)[index])
 
 
 @micropython.viper
@@ -50,18 +66,25 @@ def gpio_function(pin, function):
     write(GPIO_CTRL + 8 * pin, function)
 
 
-class StateMachine:
-    """One state machine of PIO block 0 by its registers. `ctrl_bit` is its place in PIO_CTRL."""
+def load_program(block, words):
+    """Write the instruction memory of a PIO block (0 or 1)."""
+    for i in range(len(words)):
+        write(PIO_INSTR_MEM + PIO_BLOCK_BYTES * block + 4 * i, words[i])
 
-    def __init__(self, index):
-        base = PIO_SM0 + SM_BYTES * index
+
+class StateMachine:
+    """One state machine of a PIO block by its registers. `ctrl_bit` is its place in the block's CTRL."""
+
+    def __init__(self, index, block=0):
+        block *= PIO_BLOCK_BYTES
+        base = PIO_SM0 + block + SM_BYTES * index
         self._clkdiv = base
         self._execctrl = base + 4
         self._shiftctrl = base + 8
-        self._addr = base + 12
-        self._instr = base + 16
+        self.place = base + 12
+        self.instr = base + 16
         self._pinctrl = base + 20
-        self._txf = PIO_TXF0 + 4 * index
+        self._txf = PIO_TXF0 + block + 4 * index
         self.index = index
         self.ctrl_bit = 1 << index
 
@@ -81,15 +104,15 @@ class StateMachine:
 
     def jump(self, address):
         """Execute `jmp address` now."""
-        write(self._instr, address)
+        write(self.instr, address)
 
     def execute(self, opcode):
         """Execute one instruction now."""
-        write(self._instr, opcode)
+        write(self.instr, opcode)
 
     def address(self):
         """Where the machine stands."""
-        return read(self._addr)
+        return read(self.place)
 
     def put(self, word):
         """Write a word to the FIFO (lost when full)."""

@@ -16,6 +16,15 @@ REASONS = (
     ("exception", "Device fault|Hold START", "an exception ended the supervisor while armed: see the journal"),
     ("restart", "Device restarted|Hold START", "soft reset or interrupt while armed"),
     ("journal_full", "Memory full|Call clinician", "no erased journal space left in this session; read the log, then restart"),
+    ("lead_off", "Pad is off|Check both pads", "measured current below half of what was commanded, from 5 mA up: lead off, dry pad, or load above compliance"),
+    ("short", "Leads touch|Check the leads", "the board's short comparator pulled SHORT_N low: load below its threshold"),
+    ("over_current", "Device fault|Do not use", "a phase measured above what was commanded or above the cap: amplitude path or current source"),
+    ("unbalanced", "Device fault|Do not use", "the two phases of a pulse measured differently: output bridge or sense"),
+    ("width", "Device fault|Do not use", "a width monitor saw a leg high for too long, or both legs of a channel: output driver"),
+    ("no_measurement", "Device fault|Hold START", "pulses left the device and no samples of their current came: ADC or its DMA channels"),
+    ("registers", "Device fault|Hold START", "a register no longer holds what was set up at arming"),
+    ("temperature", "Too warm or cold|Let it rest", "chip temperature outside its window: see DIE_C in the limits"),
+    ("self_test", "Self-test failed|Call clinician", "a check at power-on failed: read it with `evenpulse info`"),
 )
 CODES = {row[0]: code for code, row in enumerate(REASONS)}
 
@@ -53,14 +62,14 @@ def first_fault(inputs):
     """Reason to trip in these inputs, or None; the most telling one first. `inputs`: see session.Inputs."""
     if inputs.stop_down:
         return "stop_pressed"
+    if inputs.output_fault:
+        return inputs.output_fault
     if inputs.loop_open:
         return "interlock_open"
-    if inputs.guard_tripped:
-        return "deadman" if inputs.deadman_expired else "interlock_open"
     if inputs.usb_power and not inputs.usb_isolated:
         return "usb_power"
-    if inputs.engine_dry:
-        return "engine_dry"
     if not inputs.supply_ok:
         return "supply"
+    if not inputs.temperature_ok:
+        return "temperature"
     return None

@@ -1,4 +1,4 @@
-"""Charge ledger of one channel: pulses, charge and peak, from what was commanded. Integers; allocates nothing."""
+"""Charge ledger of one channel: pulses, charge and peak as commanded, and charge as measured. Integers; allocates nothing."""
 
 
 class Ledger:
@@ -13,6 +13,8 @@ class Ledger:
         self.charge_uc = 0
         self.peak_ua = 0
         self._rest_nc = 0
+        self.measured_uc = 0
+        self._measured_rest_nc = 0
 
     def add(self, pulses, ua, phase_us):
         """Book `pulses` pulses of `ua` uA and `phase_us` us; a round never sees enough to leave 30 bits."""
@@ -22,3 +24,9 @@ class Ledger:
         self._rest_nc = nc % 1_000
         if ua > self.peak_ua:
             self.peak_ua = ua
+
+    def measure(self, counts, phase_us, ua_per_64_counts):
+        """Book the sum of ADC counts of phases of `phase_us` us; a second's pulses do not leave 30 bits."""
+        nc = self._measured_rest_nc + (counts * phase_us // 1_000) * ua_per_64_counts // 64
+        self.measured_uc += nc // 1_000
+        self._measured_rest_nc = nc % 1_000

@@ -27,6 +27,7 @@ RANGES = {
     "sweep_ms": (1_000, 60_000, _HARD),
 }
 
+DIE_C = (0, 70)  # chip temperature in which output is given; the chip itself is made for -20 to 85
 STEP_UA_MAX = 1_000  # amplitude step; commonly quoted for IEC 60601-2-10
 RMS_UA_MAX = 50_000
 AVERAGE_UA_BELOW = 10_000

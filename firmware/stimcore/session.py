@@ -18,14 +18,13 @@ class Inputs:
 
     def __init__(self):
         self.loop_open = False  # INTERLOCK_N is low now
-        self.guard_tripped = False  # the guard or dead-man switched the outputs off
-        self.deadman_expired = False
+        self.output_fault = ""  # reason why the output stage is off or must go off
         self.stop_down = False
         self.usb_power = False
         self.usb_isolated = False
-        self.engine_dry = False
         self.train_started = True  # False while a program waits for its trigger
         self.supply_ok = True
+        self.temperature_ok = True
         self.pressed = ""  # a button that just went down: START UP DOWN SELECT, or ""
         self.held = ""  # a button that has just been down for HOLD_MS, once a hold
 

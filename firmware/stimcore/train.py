@@ -16,7 +16,7 @@ class Train:
     """
 
     def __init__(self, program):
-        self._gap_us = program["gap_us"]
+        self.gap_us = program["gap_us"]
         self._phase_us = program["phase_us"]
         self._ramp = Envelope(program) if program.get("ramp") == "phase" else None
         burst = program.get("burst")
@@ -35,10 +35,37 @@ class Train:
             self._phase_span = phase_to - self._phase_from
         self._ms = self._us = 0  # start of the next pulse: two numbers, because one would leave 30 bits after 18 minutes
         self._in_burst = 0
+        self._steady = not (burst or sweep or self._ramp)
         self.pulses = 0
 
     def fill(self, halves, pulses):
         """Write `pulses` times (pulse word, rest word, settle word) into array('H') `halves`; two halves a word."""
+        if self._steady:
+            self._fill_steady(halves, pulses)
+        else:
+            self._fill_any(halves, pulses)
+        self.pulses += pulses
+
+    def _fill_steady(self, halves, pulses):
+        """Every pulse is like the first: half of all CPU time would go into working them out anew."""
+        rest = pulse.rest_count(self.period_us, self.phase_us, self.gap_us)
+        pulse.put_pulse(halves, 0, self.phase_us, self.gap_us)
+        pulse.put_rest(halves, 1, rest)
+        pulse.put_rest(halves, 2, pulse.SETTLE_COUNT)
+        phase, gap = halves[0], halves[1]
+        low, high = halves[2], halves[3]
+        settle_low, settle_high = halves[4], halves[5]
+        at = 6
+        for _ in range(pulses - 1):
+            halves[at] = phase
+            halves[at + 1] = gap
+            halves[at + 2] = low
+            halves[at + 3] = high
+            halves[at + 4] = settle_low
+            halves[at + 5] = settle_high
+            at += 6
+
+    def _fill_any(self, halves, pulses):
         at = 0
         for _ in range(pulses):
             if self._half_ms:
@@ -47,14 +74,13 @@ class Train:
                 span = self._phase_us - PHASE_RAMP_FROM_US
                 self.phase_us = PHASE_RAMP_FROM_US + span * self._ramp.permille(self._ms) // 1_000
             step_us = self._step_us()
-            pulse.put_pulse(halves, at, self.phase_us, self._gap_us)
-            pulse.put_rest(halves, at + 1, pulse.rest_count(step_us, self.phase_us, self._gap_us))
+            pulse.put_pulse(halves, at, self.phase_us, self.gap_us)
+            pulse.put_rest(halves, at + 1, pulse.rest_count(step_us, self.phase_us, self.gap_us))
             pulse.put_rest(halves, at + 2, pulse.SETTLE_COUNT)
             at += pulse.WORDS_PER_PULSE
             self._us += step_us
             self._ms += self._us // 1_000
             self._us %= 1_000
-        self.pulses += pulses
 
     def _step_us(self):
         """Time from the pulse about to be written to the next one."""

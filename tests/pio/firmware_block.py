@@ -218,6 +218,13 @@ class _PioConstants:
     IN_LOW, IN_HIGH, OUT_LOW, OUT_HIGH = range(4)
     SHIFT_LEFT, SHIFT_RIGHT = 0, 1
     JOIN_NONE, JOIN_TX, JOIN_RX = 0, 1, 2
+    IRQ_SM0 = 0x100
+
+    def __init__(self, block):
+        pass
+
+    def irq(self, handler, trigger, hard):
+        """Interrupts are the twin's to show."""
 
 
 @contextlib.contextmanager

@@ -93,14 +93,14 @@ from hal.amplitude import Amplitude
 from micropython import heap_lock, heap_unlock
 from stimcore.calibration import corrected_ua
 driver = Amplitude(board.PINS, board.FULL_SCALE_UA, {max_ua}, corrected_ua, board.CALIBRATION)
-words = [latch.word for latch in driver._latches]
+words = [latch.words for latch in driver.latches]
 steps = [0] * len(asked)
 def run():
     driver.calibrate(0, 1_000, 1_000)
     for i in range(len(asked)):
         driver.set(0, asked[i])
         driver.set(1, asked[i])
-        steps[i] = words[0][0] >> driver._shift[0]
+        steps[i] = words[0][0] >> driver.shift[0]
 heap_lock()
 try:
     run()
@@ -108,7 +108,7 @@ finally:
     heap_unlock()
 driver._corrected_ua = lambda ua, gain, offset_ua: 50_000
 driver.set(0, 0)
-print(steps + [words[0][0] >> driver._shift[0]])
+print(steps + [words[0][0] >> driver.shift[0]])
 """
 
 

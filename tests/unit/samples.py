@@ -1,6 +1,6 @@
 """What several unit tests start from: a legal prescription, a board, and a flash that can lose power. Runs on both VMs."""
 
-BOARD = {
+BOARD = {"SENSE_NV_PER_UA": 30_000, 
     "NAME": "sample", "CHANNELS": 2, "MAX_UA": 100_000, "DEAD_TIME_US": 5, "SINGLE_CURRENT_SOURCE": False,
     "SMALLEST_ELECTRODE_MM2": 1_600, "USB_ISOLATED": False, "SUPPLY_MIN_MV": 4_300, "SUPPLY_MAX_MV": 5_600,
 }

@@ -73,10 +73,10 @@ def test_no_prescription_no_output():
     assert session.state == "READY" and session.hint == "No prescription"
 
 
-@pytest.mark.parametrize("field", ["usb_power", "loop_open", "stop_down", "engine_dry", "guard_tripped"])
+@pytest.mark.parametrize("field", ["usb_power", "loop_open", "stop_down", "output_fault"])
 def test_nothing_arms_while_a_fault_is_present(field):
     rig = Rig()
-    setattr(rig.inputs, field, True)
+    setattr(rig.inputs, field, "width" if field == "output_fault" else True)
     assert rig.hold("START").state == "READY" and rig.session.hint
 
 
@@ -205,8 +205,8 @@ def test_a_ramp_of_the_phase_duration_leaves_the_amplitude_whole():
     assert rig.session.ua == [5_000, 5_000]
 
 
-FAULTS = [("loop_open", True, "interlock_open"), ("guard_tripped", True, "interlock_open"), ("usb_power", True, "usb_power"),
-          ("engine_dry", True, "engine_dry"), ("supply_ok", False, "supply"), ("stop_down", True, "stop_pressed")]
+FAULTS = [("loop_open", True, "interlock_open"), ("output_fault", "width", "width"), ("usb_power", True, "usb_power"),
+          ("supply_ok", False, "supply"), ("temperature_ok", False, "temperature"), ("stop_down", True, "stop_pressed")]
 
 
 @pytest.mark.parametrize("row", FAULTS)
@@ -218,7 +218,7 @@ def test_a_fault_while_running_latches_and_drops_to_zero(row):
     rig.run(ROUND_MS)
     assert rig.session.state == "FAULT" and not rig.session.armed and rig.session.ua == [0, 0]
     assert rig.session.latch.reason == reason and rig.events[-1][0] == "fault"
-    setattr(rig.inputs, field, not value)
+    setattr(rig.inputs, field, "" if field == "output_fault" else not value)
     rig.run(5_000)
     assert rig.session.state == "FAULT"  # only a person leaves it
     rig.press("START")

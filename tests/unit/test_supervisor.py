@@ -23,17 +23,25 @@ class Recorder:
 class Levels:
     bits = [1, 2, 4, 8, 16]
     pressed = 0
-    loop_open = usb_power = False
+    loop_open = usb_power = short = False
 
     def read(self):
         pass
 
 
-class Feeder:
-    sent = 0
+class Meter:
+    """One channel's samples: `pulses` of `counts` each since the last time, phase B `less` lower. And its feeder's count."""
+
+    adc_input = pulses = counts = less = at_us = sent = unseen = 0
+    fault = ""
+
+    def taken(self, into):
+        into[0], into[1], into[2] = self.pulses, self.pulses * self.counts, self.pulses * self.less
+        self.sent += self.pulses
+        self.pulses = 0
 
     def emitted(self):
-        return 0
+        return self.sent + self.unseen
 
 
 class Rig:
@@ -44,21 +52,33 @@ class Rig:
         self.flash = Flash(sectors * 4_096)
         self.hal = hal = Recorder(calls)
         hal.guard = Recorder(calls, "arm", "disarm", "reload")
-        hal.guard.tripped = hal.guard.expired = lambda: self.tripped
-        self.tripped = False
+        hal.guard.tripped = lambda: self.tripped
+        hal.guard.expired = lambda: self.expired
+        hal.guard.trip_us = [0]
+        self.tripped = self.expired = False
         hal.engine = Recorder(calls, "prepare", "start", "start_on_trigger", "stop")
         hal.engine.round = lambda: not self.dry
         hal.engine.started = lambda: True
-        hal.engine.feeders = (Feeder(), Feeder())
         self.dry = False
         hal.amplitude = Recorder(calls, "follow", "amplitude_off")
         hal.amplitude.off = hal.amplitude.amplitude_off
         self.ua = [0, 0]
         hal.amplitude.set = self._set_amplitude
         hal.levels = Levels()
-        hal.sensing = Recorder(calls)
-        hal.sensing.supply_mv = lambda: self.supply_mv
-        self.supply_mv = 5_000
+        hal.monitors = Recorder(calls, "watch_legs", "unwatch_legs")
+        hal.monitors.arm, hal.monitors.disarm = hal.monitors.watch_legs, hal.monitors.unwatch_legs
+        hal.monitors.tripped = lambda: self.leg
+        self.leg = ""
+        hal.watch = Recorder(calls, "take", "expect_running")
+        hal.watch.wrong = lambda: self.wrong or -1 * self.tripped
+        self.wrong = 0
+        hal.sensing = Recorder(calls, "measure", "measure_no_more", "wait")
+        hal.sensing.start, hal.sensing.stop = hal.sensing.measure, hal.sensing.measure_no_more
+        hal.sensing.meters = hal.engine.feeders = self.meters = (Meter(), Meter())
+        hal.sensing.supply_mv = lambda places: self.supply_mv
+        hal.sensing.temperature_c = lambda places: self.celsius
+        hal.engine.places = None
+        self.supply_mv, self.celsius = 5_000, 27
         hal.indicators = Recorder(calls, "lights", "beep")
         hal.display = Recorder(calls)
         hal.display.show = hal.display.round = lambda *_: None
@@ -75,7 +95,7 @@ class Rig:
         whole = board(CALIBRATION=((0, 0), (0, 0)))
         self.device = Device(whole, {"serial": "s"}, session, writer, SlotStore(Flash(8_192), b"EVRX"), SlotStore(Flash(8_192), b"EVCA"),
                              lambda *_: None)
-        self.supervisor = Supervisor(hal, self.device, Outputs(hal), Recorder(calls, "link"), Recorder(calls, "feed"))
+        self.supervisor = Supervisor(hal, self.device, Outputs(hal, whole), Recorder(calls, "link"), Recorder(calls, "feed"))
         self.supervisor._server.round = self.supervisor._server.link
         self.run(50)
 
@@ -105,8 +125,8 @@ class Rig:
 
 def test_arming_goes_in_order_and_starts_at_zero():
     rig = Rig().running()
-    interesting = [c for c in rig.calls if c in ("amplitude_off", "prepare", "arm", "follow", "start")]
-    assert interesting == ["amplitude_off", "prepare", "arm", "follow", "start"] and rig.ua == [0, 0]
+    wanted = ["amplitude_off", "prepare", "watch_legs", "measure", "arm", "take", "follow", "start", "expect_running"]
+    assert [c for c in rig.calls if c in wanted] == wanted and rig.ua == [0, 0]
 
 
 def test_dead_man_and_watchdog_are_fed_once_a_round_and_last():
@@ -125,27 +145,67 @@ def test_the_dead_man_is_not_reloaded_once_the_output_is_off():
     assert "reload" not in rig.calls and rig.calls.count("feed") == 10
 
 
-@pytest.mark.parametrize("what", ["loop", "guard", "usb", "dry", "supply"])
-def test_each_fault_switches_everything_off_in_its_round(what):
+def _set(what, **values):
+    for name, value in values.items():
+        setattr(what, name, value)
+
+
+def _loop(rig):
+    rig.hal.levels.loop_open = True
+
+
+def _usb(rig):
+    rig.hal.levels.usb_power = True
+
+
+def _short(rig):
+    rig.tripped = rig.hal.levels.short = True
+
+
+FAULTS = {
+    "interlock_open": _loop, "usb_power": _usb, "short": _short,
+    "deadman": lambda rig: _set(rig, tripped=True, expired=True), "width": lambda rig: _set(rig, tripped=True, leg="CH1_A"),
+    "registers": lambda rig: _set(rig, wrong=0x40050000), "engine_dry": lambda rig: _set(rig, dry=True),
+    "supply": lambda rig: _set(rig, supply_mv=3_000), "temperature": lambda rig: _set(rig, celsius=71),
+    "lead_off": lambda rig: _set(rig.meters[1], fault="lead_off") or _set(rig, wrong=1),
+    "unbalanced": lambda rig: _set(rig.meters[0], pulses=50, counts=1_000, less=80),
+    "no_measurement": lambda rig: _set(rig.meters[0], unseen=3),
+}
+
+
+@pytest.mark.parametrize("what", list(FAULTS))
+def test_each_fault_switches_everything_off_and_gives_its_reason(what):
     rig = Rig().running()
     rig.press("UP", 50)
     rig.run(200)
     assert rig.ua == [1_000, 1_000]
     del rig.calls[:]
-    if what == "loop":
-        rig.hal.levels.loop_open = True
-    elif what == "guard":
-        rig.tripped = True
-    elif what == "usb":
-        rig.hal.levels.usb_power = True
-    elif what == "dry":
-        rig.dry = True
-    else:
-        rig.supply_mv = 3_000
+    FAULTS[what](rig)
+    rig.run(600)
+    assert rig.device.session.state == "FAULT" and rig.device.session.latch.reason == what and "fault" in rig.events()
+    off = [c for c in rig.calls if c in ("amplitude_off", "disarm", "unwatch_legs", "stop")]
+    assert off[:4] == ["amplitude_off", "disarm", "unwatch_legs", "stop"]
+
+
+def test_what_is_as_it_should_be_trips_nothing():
+    rig = Rig().running()
+    rig.press("UP", 50)
+    for _ in range(20):  # samples a little apart, one pulse on its way, supply and temperature at the ends of their windows
+        for meter in rig.meters:
+            meter.pulses, meter.counts, meter.less = 50, 1_000, 60
+        rig.supply_mv, rig.celsius = 4_300, 70
+        rig.run(500)
+    assert rig.device.session.state == "RUNNING"
+
+
+def test_no_reading_of_supply_in_a_pulse_means_the_next_round_tries_again():
+    rig = Rig().running()
+    rig.supply_mv, rig.celsius = -1, None
     rig.run(200)
-    assert rig.device.session.state == "FAULT" and "fault" in rig.events()
-    off = [c for c in rig.calls if c in ("amplitude_off", "disarm", "stop")]
-    assert off[:3] == ["amplitude_off", "disarm", "stop"]
+    assert rig.device.session.state == "RUNNING"
+    rig.supply_mv, rig.celsius = 3_000, 20
+    rig.run(ROUND_MS)
+    assert rig.device.session.state == "FAULT" and rig.device.session.latch.reason == "supply"
 
 
 def test_the_link_is_served_with_usb_and_never_while_armed():

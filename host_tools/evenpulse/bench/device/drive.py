@@ -17,10 +17,11 @@ class Wish:
         self.fresh = True
         self.program = None
         self.ua = [0, 0]
+        self.caps_ua = (100_000, 100_000)
 
 
 hal = Hal(board.__dict__)
-outputs = Outputs(hal)
+outputs = Outputs(hal, board.__dict__)
 wish = Wish()
 
 

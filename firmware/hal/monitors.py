@@ -1,0 +1,55 @@
+"""Width monitors: PIO block 1, one machine a leg. They read the pads and pull INTERLOCK_N low without the CPU when a leg
+stays high for longer than any phase of the program, comes again before phase B, or both legs of a channel are high.
+"""
+
+from hal import regs
+from hal.pio_programs import LEG_A, LEG_A_PHASE_A_WRAP, LEG_A_WRAP, LEG_B, PULL_DOWN, block1
+from micropython import const
+
+_DIVIDER = const(25)  # 5 instructions of 25 clocks: a turn is 1 us at 125 MHz
+_SHIFT_RIGHT = const(1 << 19)  # OUT; IN shifts left
+_SET_PINS_0 = const(0xE000)
+_SET_PINDIRS_0 = const(0xE080)
+_PULL_BLOCK = const(0x80A0)
+_MOV_Y_OSR = const(0xA047)
+LEGS = ("CH1_A", "CH1_B", "CH2_A", "CH2_B")
+
+
+class Monitors:
+    """`pins`: the board's table."""
+
+    def __init__(self, pins):
+        self._line = pins["INTERLOCK_N"][0]
+        self._legs = [pins[role][0] for role in LEGS]
+        self.machines = [regs.StateMachine(i, block=1) for i in range(4)]
+
+    def arm(self, words, both_phases):
+        """Watch from now on. `words`: Y of the four monitors; `both_phases`: the A legs ask for a sample in phase B too."""
+        regs.write(regs.PIO1_CTRL, 0)
+        regs.load_program(1, block1[0])
+        for i in range(4):
+            machine, leg, is_b = self.machines[i], self._legs[i], i & 1
+            wrap = LEG_A_WRAP if both_phases else LEG_A_PHASE_A_WRAP
+            sees = leg - 1 if is_b else leg  # a B leg's machine asks whether A is high, an A leg's whether it still is
+            machine.configure(_DIVIDER, sees << 24 | wrap << 12 | LEG_A << 7, _SHIFT_RIGHT, 1 << 26 | leg << 15 | self._line << 5)
+            machine.execute(_SET_PINS_0)
+            machine.execute(_SET_PINDIRS_0)
+            machine.put(words[i])
+            machine.execute(_PULL_BLOCK)
+            machine.execute(_MOV_Y_OSR)
+            machine.jump(LEG_B if is_b else LEG_A)
+        regs.write(regs.PIO1_CTRL, 0xFF0)  # restart: no stall, no divider phase of the past
+        regs.write(regs.PIO1_CTRL, 15)
+        regs.gpio_function(self._line, regs.FUNC_PIO1)
+
+    def disarm(self):
+        """INTERLOCK_N let go, machines stopped."""
+        regs.gpio_function(self._line, regs.FUNC_NULL)
+        regs.write(regs.PIO1_CTRL, 0)
+
+    def tripped(self):
+        """The leg whose monitor pulls INTERLOCK_N low, or ""."""
+        for i in range(4):
+            if self.machines[i].address() >= PULL_DOWN:
+                return LEGS[i]
+        return ""

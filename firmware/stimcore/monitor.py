@@ -1,0 +1,93 @@
+"""What width monitors and current samples need to know of a program: counts for PIO block 1, windows for the samples.
+
+Counts are turns of 1 us. firmware/TIMING.md derives the constants from the program (hal/pio_programs.py, block1).
+"""
+
+from stimcore import prescription
+from stimcore.pulse import period_us
+from stimcore.train import PHASE_RAMP_FROM_US
+
+SAMPLE_DELAYS = (7, 11)  # turns before a sample: each channel takes its own, so that samples of one moment lie 4 us apart
+SAMPLE_US = 5  # from the end of the delay to the interrupt: instructions, conversion
+CLEAR_US = 3  # a conversion takes 2 us: two samples may not come closer
+LEAD_OFF_FROM_UA = 4_900  # commanded current from which a missing one counts: 5 mA, less the rounding of amplitude and counts
+REFERENCE_MV = 3_300
+FULL_COUNTS = 4_095
+_WIDTH_EXTRA = -1  # turns of leg A after its sample delay = longest phase + this - delay
+_GAP_EXTRA = -1  # turns from the end of phase A to the sample in phase B = gap + delay + this
+
+
+def _shortest_phase_us(program):
+    if "sweep" in program:
+        return min(program["sweep"]["phase_us"])
+    return PHASE_RAMP_FROM_US if program.get("ramp") == "phase" else program["phase_us"]
+
+
+def longest_period_us(program):
+    """Longest time from the start of a pulse to the start of the next."""
+    if "sweep" in program:
+        return period_us(min(program["sweep"]["rate_mpps"]))
+    return period_us(program["burst"]["per_s_mpps"] if "burst" in program else program["rate_mpps"])
+
+
+def _far(low, high):
+    """True when no distance between low and high is too short."""
+    return low >= CLEAR_US or high <= -CLEAR_US
+
+
+def plan(program):
+    """(sample delay of channel 1, of channel 2, True when phase B is sampled too): no two samples come closer than CLEAR_US.
+
+    Phase B goes unmeasured where a swept phase would drive its sample through the other channel's.
+    """
+    early, late = SAMPLE_DELAYS
+    if len(program["channels"]) == 1:
+        return early, early, True
+    offset, shortest_us = program.get("offset_us", 0), prescription.shortest_period_us(program)
+    gap = program["gap_us"]
+    low, high = _shortest_phase_us(program) + gap, prescription.longest_phase_us(program) + gap  # phase A's sample to phase B's
+    for both_phases in (True, False):
+        for first, second in ((early, late), (late, early)):
+            apart = offset + second - first
+            clear = _far(apart, apart) and _far(apart - shortest_us, apart - shortest_us)
+            if both_phases:
+                clear = clear and _far(apart + low, apart + high) and _far(apart - high, apart - low)
+                clear = clear and _far(apart + low - shortest_us, apart + high - shortest_us)
+            if clear:
+                return first, second, both_phases
+    raise ValueError("offset_us %d of a period of %d us" % (offset, shortest_us))  # no offset inside a period comes here
+
+
+def leg_a_word(delay, adc_input, program):
+    """Y of an A leg's monitor: sample delay 5 bits, ADC input 2, width 9, gap 9, ADC input 2."""
+    width = prescription.longest_phase_us(program) + _WIDTH_EXTRA - delay
+    gap = program["gap_us"] + delay + _GAP_EXTRA
+    return delay | adc_input << 5 | width << 7 | gap << 16 | adc_input << 25
+
+
+def leg_b_word(program):
+    """Y of a B leg's monitor: the width."""
+    return prescription.longest_phase_us(program)
+
+
+def counts(ua, sense_nv_per_ua):
+    """ADC counts of a current in uA."""
+    return ua * sense_nv_per_ua * FULL_COUNTS // (REFERENCE_MV * 1_000_000)
+
+
+def most_counts(cap_ua, sense_nv_per_ua):
+    """ADC counts that no sample may exceed under a cap in uA: a tenth more, and half a percent of the range for the converter."""
+    return counts(cap_ua * 11 // 10, sense_nv_per_ua) + 20
+
+
+def cut_us(since_start_us, phase_us, gap_us):
+    """[time in phase A, time in phase B] that a pulse had flowed, cut so long after it began; None when it was over."""
+    in_b = since_start_us - phase_us - gap_us
+    if in_b >= phase_us:
+        return None
+    return [min(since_start_us, phase_us), max(0, in_b)]
+
+
+def ua_per_64_counts(sense_nv_per_ua):
+    """Current in uA that 64 ADC counts are."""
+    return 64 * REFERENCE_MV * 1_000_000 // FULL_COUNTS // sense_nv_per_ua
