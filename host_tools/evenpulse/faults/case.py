@@ -182,7 +182,7 @@ class Case:
         last = max((flow.end for flows in record.flows.values() for flow in flows if flow.end <= hand), default=0)
         silent = verdict.off is None and hand - last > 700 * CLOCKS_PER_MS
         reason = layers.reason_after(self._states, record.fault)
-        which = layers.layer(falls, resets, verdict.off, silent, reason)
+        which = layers.layer(falls, resets, verdict.off, silent)
         outcome = "unsafe" if verdict.unsafe else "safe-harmless" if verdict.off is None and not silent else "safe-stopped"
         if undecided and not verdict.unsafe:
             outcome = "undecided"

@@ -24,9 +24,9 @@ class Fault:
     weight: int = 1  # cases of this kind in a deck: more where there is more to choose from
 
 
-GUARD, DEADMAN, MONITOR, WATCHDOG, FIRMWARE, RESET, SILENT, NONE = (
-    "guard", "dead-man", "width monitor", "watchdog", "firmware", "reset", "pulse machine", "none needed")
-_ANY = (GUARD, DEADMAN, MONITOR, WATCHDOG, FIRMWARE, RESET, SILENT, NONE)
+GUARD, DEADMAN, MONITOR, WATCHDOG, FIRMWARE, RESET, SILENT, ITSELF, NONE = (
+    "guard", "dead-man", "width monitor", "watchdog", "firmware", "reset", "out of words", "the fault itself", "none needed")
+_ANY = (GUARD, DEADMAN, MONITOR, WATCHDOG, FIRMWARE, RESET, SILENT, ITSELF, NONE)
 _LEGAL = "output stays legal, or stops"
 
 _CPU = (
