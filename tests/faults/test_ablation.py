@@ -55,3 +55,10 @@ def test_without_the_firmware_nobody_minds_usb(campaign, monkeypatch):
     fault = table.Fault("usb", inject.flood_usb, "", (), must_stop=True)
     assert _one(campaign, monkeypatch, fault, None)["layer"] == table.FIRMWARE
     assert [finding["kind"] for finding in _one(campaign, monkeypatch, fault, "firmware")["unsafe"]] == ["not stopped"]
+
+
+def test_without_the_monitors_a_leg_that_sticks_stays_on_for_longer_than_a_phase(campaign, monkeypatch):
+    fault = table.Fault("stuck", inject.stick_leg("CH1_A"), "", (), must_stop=True, stuck=("CH1_A",))
+    together = _one(campaign, monkeypatch, fault, None)
+    assert together["layer"] == table.MONITOR and together["unsafe"] == [] and together["off_us"] < 105
+    assert "phase too long" in [finding["kind"] for finding in _one(campaign, monkeypatch, fault, "monitors")["unsafe"]]

@@ -113,3 +113,5 @@ if __name__ == "__main__":
     except Problem as problem:
         print(f"faults: {problem}", file=sys.stderr)
         sys.exit(problem.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -50,8 +50,13 @@ class Campaign:
         for situation, mine in sorted(groups.items()):
             twin = self.twin(situation)
             symbols = self.symbols()
-            runners.append(_fork(lambda: self._run_group(twin, symbols, seed, mine, without)))  # noqa: B023
-        results = [result for runner in runners for result in json.loads(_result(*runner) or "[]")]
+            runners.append((situation, mine, _fork(lambda: self._run_group(twin, symbols, seed, mine, without))))  # noqa: B023
+        results = []
+        for situation, mine, runner in runners:
+            told = json.loads(_result(*runner) or "null") or [_died(seed, number) for number in mine]
+            bad = sum(not result["outcome"].startswith("safe") for result in told)
+            self._say(f"{situations.SITUATIONS[situation].name}: {len(told)} cases, {bad} unsafe or undecided")
+            results += told
         return sorted(results, key=lambda result: result["case"])
 
     def run_here(self, seed: int, number: int, without: str | None = None) -> tuple[dict, object]:
@@ -100,6 +105,8 @@ def _fork(do: Callable[[], object]) -> tuple[int, int]:
         with os.fdopen(writer, "w") as file:
             json.dump(do(), file)
         code = 0
+    except KeyboardInterrupt:
+        code = 130
     except BaseException:  # the copy must never go on as if it were the original
         import traceback
 

@@ -15,6 +15,7 @@ _LOOK_MS = 1_050  # after it: more than the watchdog's time and a boot, and a fu
 _STOP_HELD_MS, _STOP_LOOK_MS = 100, 140
 _BOOT_MS, _START_MS, _START_HOLD_MS = 1_500, 1_500, 1_000
 _SLICE_MS = 5
+_ROUND_CLOCKS = 10 * CLOCKS_PER_MS
 _CPU_S = 40  # beyond that the emulator is stepping a machine that polls at full clock
 _ROLES = (*judge.LEGS, "HV_EN")
 OUTCOMES = ("safe-stopped", "safe-harmless", "unsafe", "undecided")
@@ -55,6 +56,8 @@ class Case:
         begin, levels = twin.now, self._levels()
         self._first_edge = len(twin.edges)
         self._walk_to_the_clock()
+        if self.fault.awake:
+            self._walk_until_awake()
         self._fault_clock = twin.now
         if self._removed:
             self._removed.before(twin, self.fault)
@@ -115,6 +118,13 @@ class Case:
             loop.run_to(loop.now + 1_000 * CLOCKS_PER_MS)
             self.twin.chip.pads.on_edge.remove(_on_edge)
             loop.run_to(max(loop.now, hit[0] + rng.randrange(1, 2 * self.rx.pulse_clocks)))
+
+    def _walk_until_awake(self) -> None:
+        """To a clock at which the core executes, anywhere in a round of the firmware."""
+        chip = self.twin.chip
+        chip.loop.run_to(chip.loop.now + self._rng.randrange(_ROUND_CLOCKS))
+        while chip.rp2040.core.waiting:
+            chip.loop.run_to(chip.loop.now + self._rng.randrange(1, _ROUND_CLOCKS // 100))
 
     def _run(self, milliseconds: float) -> None:
         """In slices, so that a chip which does too much is noticed. What no core survives is a lock-up, as on the chip."""

@@ -21,6 +21,7 @@ class Fault:
     stuck: tuple[str, ...] = ()
     through: str | None = None  # a layer that it acts through: without that layer there is no such fault
     stops_cpu: bool = False
+    awake: bool = False  # it means something only while the core executes: most of the time it sleeps
     weight: int = 1  # cases of this kind in a deck: more where there is more to choose from
 
 
@@ -32,8 +33,8 @@ _LEGAL = "output stays legal, or stops"
 _CPU = (
     Fault("cpu frozen", inject.freeze_cpu, "off by the dead-man within 100 ms", (DEADMAN,), must_stop=True, stops_cpu=True),
     Fault("cpu in a loop, interrupts off", inject.loop_cpu, "off by the dead-man within 100 ms", (DEADMAN,), must_stop=True, stops_cpu=True),
-    Fault("pc corrupted", inject.corrupt_pc, _LEGAL, (DEADMAN, FIRMWARE, RESET, NONE), through=FIRMWARE, weight=2),
-    Fault("cpu register corrupted", inject.corrupt_register, _LEGAL, (DEADMAN, FIRMWARE, RESET, NONE), through=FIRMWARE),
+    Fault("pc corrupted", inject.corrupt_pc, _LEGAL, (DEADMAN, FIRMWARE, RESET, NONE), awake=True, through=FIRMWARE, weight=2),
+    Fault("cpu register corrupted", inject.corrupt_register, _LEGAL, (DEADMAN, FIRMWARE, RESET, NONE), awake=True, through=FIRMWARE, weight=3),
     Fault("ram bit flip", inject.flip_ram, _LEGAL, (DEADMAN, FIRMWARE, RESET, NONE), through=FIRMWARE, weight=3),
     Fault("exception", inject.raise_in_firmware("RuntimeError"), "off within 1 ms", (FIRMWARE,), must_stop=True, through=FIRMWARE),
     Fault("out of memory", inject.raise_in_firmware("MemoryError"), "off within 1 ms", (FIRMWARE,), must_stop=True, through=FIRMWARE),
