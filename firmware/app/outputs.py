@@ -36,6 +36,7 @@ class Outputs:
         self._rounds = 0
         self.register = 0  # what the watch found, when `fault` says "registers"
         self._cut = None
+        self._cut_at_us = 0
 
     def fault(self, levels):
         """Reason why the outputs are off, or must go off; "" while all is as it was armed. Only while armed."""
@@ -50,6 +51,7 @@ class Outputs:
         if self._guard.tripped():
             if self._guard.expired():
                 return "deadman"
+            levels.read()  # it may have happened since the round began
             if levels.short:
                 return "short"
             return "width" if self._monitors.tripped() else "interlock_open"
@@ -164,6 +166,7 @@ class Outputs:
 
     def off(self):
         """Everything off now: amplitude, directions, machines, DMA. The books are closed after that."""
+        cut_at_us = self._guard.trip_us[0]
         self._amplitude.off()
         self._guard.disarm()
         self._monitors.disarm()
@@ -171,18 +174,18 @@ class Outputs:
         self._engine.stop()
         if self.pulsing:
             self._close_books()
-            self._note_cut()
+            self._note_cut(cut_at_us)
         self.armed = self.pulsing = False
 
-    def _note_cut(self):
-        """When guard or dead-man cut, and how far the pulse of each channel had come."""
-        if self._guard.trip_us[0]:
-            self._cut = [None, None]
+    def _note_cut(self, cut_at_us):
+        """How far the pulse of each channel had come when guard or dead-man cut."""
+        if cut_at_us:
+            self._cut, self._cut_at_us = [None, None], cut_at_us
             for channel, train in self._trains:
                 i = channel - 1
                 at_us = self._sensing.meters[i].at_us
                 if at_us:
-                    begun_us = self._guard.trip_us[0] - at_us + self._delay_us[i] + monitor.SAMPLE_US
+                    begun_us = cut_at_us - at_us + self._delay_us[i] + monitor.CUT_SAMPLE_US
                     self._cut[i] = monitor.cut_us(begun_us, train.phase_us, train.gap_us)
 
     def totals(self):
@@ -190,7 +193,7 @@ class Outputs:
         ledgers = self.ledgers
         told = {"pulses": [b.pulses for b in ledgers], "uc": [b.charge_uc for b in ledgers], "muc": [b.measured_uc for b in ledgers]}
         if self._cut:
-            told["trip_us"] = self._guard.trip_us[0]
+            told["trip_us"] = self._cut_at_us
             told["cut_us"] = self._cut
         if self.register:
             told["register"] = self.register

@@ -1,4 +1,4 @@
-"""128 x 64 OLED (SSD1306) on I2C: draws what stimcore.panel says, one page a round, so that no round waits for it.
+"""128 x 64 OLED (SSD1306) on I2C: draws what stimcore.panel says, one row or one page a round, so that no round waits for it.
 
 A missing or broken display must never stop the device: its bus errors are counted, not raised.
 """
@@ -19,7 +19,7 @@ _INIT = bytes((
 
 
 class Display:
-    """`show(rows)` draws rows of (x, y, scale, text); `round()` sends one changed page. Raises nothing."""
+    """`show(rows)` takes rows of (x, y, scale, text); `round()` draws a changed one or sends a changed page. Raises nothing."""
 
     def __init__(self, pins, bus, address):
         self._i2c = I2C(bus, sda=Pin(pins["OLED_SDA"][0]), scl=Pin(pins["OLED_SCL"][0]), freq=400_000, timeout=_TIMEOUT_US)
@@ -31,23 +31,25 @@ class Display:
         self._select = bytearray((0x00, 0xB0, 0x00, 0x10))
         self._cell = bytearray(_CELL)
         self._glyph = framebuf.FrameBuffer(self._cell, _CELL, _CELL, framebuf.MONO_VLSB)
-        self._rows = None
+        self._rows = ()
+        self._undrawn = {}  # which row, and how many characters stand in its place
         self._dirty = 0
         self._silent_rounds = 0
         self.errors = 0
         self._send(_INIT)
 
     def show(self, rows):
-        """Draw what differs from what is shown: single rows where the layout is the same, else everything."""
+        """Take what is to be seen: single rows change where the layout is the same, else everything."""
         if rows == self._rows:
             return
-        same = self._rows is not None and [r[:3] for r in rows] == [r[:3] for r in self._rows]
-        if not same:
+        if [r[:3] for r in rows] == [r[:3] for r in self._rows]:
+            for i, row in enumerate(rows):
+                if row != self._rows[i]:
+                    self._undrawn.setdefault(i, len(self._rows[i][3]))
+        else:
             self._frame.fill(0)
             self._dirty = 0xFF
-        for i, row in enumerate(rows):
-            if not same or row != self._rows[i]:
-                self._draw(row, len(self._rows[i][3]) if same else 0)
+            self._undrawn = {i: 0 for i in range(len(rows))}
         self._rows = rows
 
     def _draw(self, row, stood):
@@ -73,12 +75,16 @@ class Display:
                         self._frame.fill_rect(x + (i * _CELL + column) * scale, y + row * scale, scale, scale, 1)
 
     def round(self):
-        """Send one changed page, if any; after a bus error, wait and set the display up again."""
+        """Draw one row or send one page, if any changed; after a bus error, wait and set the display up again."""
         if self._silent_rounds:
             self._silent_rounds -= 1
             if self._silent_rounds == 0:
                 self._dirty = 0xFF
                 self._send(_INIT)
+            return
+        if self._undrawn:
+            i, stood = self._undrawn.popitem()
+            self._draw(self._rows[i], stood)
             return
         if not self._dirty:
             return

@@ -8,6 +8,7 @@ from micropython import const
 
 SECTOR_BYTES = const(4_096)
 _PAGE_BYTES = const(256)
+_ERASED_PAGE = b"\xff" * _PAGE_BYTES
 _STORAGE_BASE = const(0x100000)  # where rp2.Flash() starts on this board definition
 
 
@@ -31,8 +32,7 @@ class FlashArea:
         while done < len(data):
             at = (offset + done) % _PAGE_BYTES
             n = min(_PAGE_BYTES - at, len(data) - done)
-            for i in range(_PAGE_BYTES):
-                self._page[i] = 0xFF
+            self._page[:] = _ERASED_PAGE
             self._page[at:at + n] = data[done:done + n]
             page = offset + done - at
             self._flash.writeblocks(page // SECTOR_BYTES, self._page, page % SECTOR_BYTES)

@@ -34,12 +34,14 @@ class Guard:
         self._deadman = regs.StateMachine(2)
         self._guard = regs.StateMachine(3)
         self._first = first
-        self.cut = (self._guard.instr, regs.GPIO_CTRL + 8 * first)  # for an interrupt: where `jmp trip` and the five functions go
-        self.trip_us = array("i", [0])  # TIMER_US when guard or dead-man cut
+        # For an interrupt that cuts: where `jmp trip` goes, where the five functions are, where the guard's own place is read.
+        self.cut = (self._guard.instr, regs.GPIO_CTRL + 8 * first, self._guard.place)
+        self.trip_us = array("i", [0])  # TIMER_US when guard or dead-man cut; 0 before, and `disarm` takes their path too
         rp2.PIO(0).irq(self._cut_now, rp2.PIO.IRQ_SM0, hard=True)
 
     def _cut_now(self, _pio):
-        regs.copy(self.trip_us, regs.TIMER_US)
+        if not self.trip_us[0]:
+            regs.copy(self.trip_us, regs.TIMER_US)
 
     def _configure(self):
         pinctrl = 5 << 26 | self._loop_pin << 15 | self._first << 5

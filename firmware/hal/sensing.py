@@ -32,8 +32,8 @@ _SAMPLE_WITHIN_US = const(40)  # of the start of a pulse, interrupt included
 
 FAULTS = ("", "over_current", "lead_off", "unbalanced")
 
-# What the interrupt shares with the supervisor: three addresses, then the fields of each channel.
-_TIMER, _GUARD_INSTR, _GUARDED = const(0), const(1), const(2)
+# What the interrupt shares with the supervisor: four addresses, then the fields of each channel.
+_TIMER, _GUARD_INSTR, _GUARDED, _GUARD_PLACE = const(0), const(1), const(2), const(3)
 _FIELDS = const(16)
 (STORE_ADDRESS, SLOTS, COMPARE, SHIFT, FULL, MOST, LEAD_OFF_FROM, BOTH, SUM, NET, PULSES, FAULT, AT_US, LAST_A, LAST_B, SEEN) = range(16)
 _shared = array("i", [0] * (4 + 2 * _FIELDS))
@@ -44,7 +44,7 @@ def _stored(dma):
     """A sample has been stored: judge it, and when it is wrong take the outputs off by two ways, as guard.cut does.
 
     Too high: a quarter and 40 counts above what amplitude asks for, or above the cap. Too low, from 5 mA up: below half. The
-    two phases of a pulse: a quarter apart.
+    two phases of a pulse: a quarter apart. Once the guard has cut (28 on), what a sample shows is the consequence, not the cause.
     """
     shared = ptr32(_shared)
     at = 4
@@ -85,8 +85,9 @@ def _stored(dma):
                 if apart > value >> 2:
                     fault = 3
         if fault:
-            if not s[11]:
-                s[11] = fault
+            if int(ptr32(shared[3])[0]) >= 28:
+                continue
+            s[11] = fault
             ptr32(shared[1])[0] = 28
             pins = ptr32(shared[2])
             i = 0
@@ -201,7 +202,8 @@ class Sensing:
         self._pins = [ADC(Pin(gpio)) for gpio in inputs]  # pads to analog; converter out of reset
         self._supply = inputs[2] - _FIRST_ADC_GPIO
         self._divider = supply_divider
-        _shared[_TIMER], _shared[_GUARD_INSTR], _shared[_GUARDED] = regs.TIMER_US, cut[0], cut[1]
+        _shared[_TIMER] = regs.TIMER_US
+        _shared[_GUARD_INSTR], _shared[_GUARDED], _shared[_GUARD_PLACE] = cut
         self.meters = [_Meter(i, inputs[i] - _FIRST_ADC_GPIO, amplitude.compare[i], amplitude.shift[i], full_counts) for i in (0, 1)]
         regs.write(_CS, _START_ONCE & 3)
         regs.write(_FCS, _FCS_ON)

@@ -17,6 +17,9 @@ CRC_BYTES = 4
 PAYLOAD_BYTES_MAX = 512
 SECTOR_BYTES = 4_096
 FRAME_BYTES_MAX = HEAD_BYTES + PAYLOAD_BYTES_MAX + CRC_BYTES
+WALK_BYTES = 2 * FRAME_BYTES_MAX
+_HEAD_START = "<BBHI"  # as far as the sequence
+_HEAD_START_BYTES = 8
 _ERASED = b"\xff" * SECTOR_BYTES
 _MAGIC_BYTE = bytes((MAGIC,))
 NO_LINK = b"\0" * 8  # what the very first record names as the one before
@@ -46,21 +49,34 @@ def frame(sequence, link, payload):
     return body + struct.pack("<I", binascii.crc32(body))
 
 
+def frame_end(data, at):
+    """Where the whole frame that starts at `at` ends, or 0 when there is none. Looks at head and CRC, not into the payload."""
+    if len(data) - at < HEAD_BYTES + CRC_BYTES:
+        return 0
+    magic, version, length = struct.unpack_from("<BBH", data, at)
+    end = at + HEAD_BYTES + length
+    if magic != MAGIC or version != VERSION or length > PAYLOAD_BYTES_MAX or end + CRC_BYTES > len(data):
+        return 0
+    if struct.unpack_from("<I", data, end)[0] != binascii.crc32(memoryview(data)[at:end]):
+        return 0
+    return end + CRC_BYTES
+
+
+def sequence_at(data, at):
+    """Sequence of the whole frame at `at`."""
+    return struct.unpack_from(_HEAD_START, data, at)[3]
+
+
 def parse(raw):
     """(sequence, link, payload, frame) of the frame at the start of `raw`, or None when there is no whole one."""
-    if len(raw) < HEAD_BYTES + CRC_BYTES:
-        return None
-    magic, version, length, sequence, link = struct.unpack(HEAD, raw[:HEAD_BYTES])
-    end = HEAD_BYTES + length
-    if magic != MAGIC or version != VERSION or length > PAYLOAD_BYTES_MAX or end + CRC_BYTES > len(raw):
-        return None
-    if struct.unpack("<I", raw[end:end + CRC_BYTES])[0] != binascii.crc32(raw[:end]):
+    end = frame_end(raw, 0)
+    if not end:
         return None
     try:
-        payload = json.loads(raw[HEAD_BYTES:end].decode())
+        payload = json.loads(raw[HEAD_BYTES:end - CRC_BYTES].decode())
     except (ValueError, UnicodeError):
         return None
-    return sequence, link, payload, raw[:end + CRC_BYTES]
+    return sequence_at(raw, 0), raw[_HEAD_START_BYTES:HEAD_BYTES], payload, raw[:end]
 
 
 def scan_sector(sector):
@@ -73,6 +89,40 @@ def scan_sector(sector):
             found.append((at,) + hit)
         at = sector.find(_MAGIC_BYTE, at + (len(hit[3]) if hit else 1))
     return found
+
+
+def walk(read, begin, end):
+    """Whole frames between two offsets: (sequence, frame, offset behind it). `read(offset, n)` gives bytes.
+
+    Finds what scan_sector finds, but takes a sound CRC for enough and reads no payload as JSON. A small window of flash is in
+    memory at a time.
+    """
+    while begin < end:
+        data = read(begin, min(WALK_BYTES, end - begin))
+        sure = len(data) if begin + len(data) == end else len(data) - FRAME_BYTES_MAX  # a frame further on may be cut off
+        at = data.find(_MAGIC_BYTE)
+        while 0 <= at <= sure:
+            stop = frame_end(data, at)
+            if stop:
+                yield sequence_at(data, at), data[at:stop], begin + stop
+            at = data.find(_MAGIC_BYTE, stop or at + 1)
+        begin += len(data) if at < 0 else at
+
+
+def skip(read, begin, end, sequence):
+    """An offset from which `walk` still finds every frame from `sequence` on; `begin` at worst. Reads heads only.
+
+    Sequences rise along a sector, and a torn record's number is given again to the one behind it: so what a head's length
+    jumps over, torn or not, is older than the head it lands on.
+    """
+    at = begin
+    while at + HEAD_BYTES <= end:
+        magic, version, length, number = struct.unpack(_HEAD_START, read(at, _HEAD_START_BYTES))
+        if magic != MAGIC or version != VERSION or number >= sequence:
+            break
+        begin = at
+        at += HEAD_BYTES + length + CRC_BYTES
+    return begin
 
 
 def used_bytes(sector):

@@ -24,7 +24,15 @@ class LinkError(Exception):
 
 def encode(message):
     """Message (JSON-able) -> line of bytes with its CRC and newline."""
-    body = json.dumps(message, separators=(",", ":")).encode()
+    return _line(json.dumps(message, separators=(",", ":")).encode())
+
+
+def encode_result(number, pieces):
+    """The same for an answer whose result is JSON already: a list of bytes. json.dumps takes 4 us a character on the RP2040."""
+    return _line(b"".join([b'{"jsonrpc":"2.0","id":', json.dumps(number).encode(), b',"result":'] + pieces + [b"}"]))
+
+
+def _line(body):
     return body + b" %08x\n" % binascii.crc32(body)
 
 

@@ -8,7 +8,7 @@ from stimcore.pulse import period_us
 from stimcore.train import PHASE_RAMP_FROM_US
 
 SAMPLE_DELAYS = (7, 11)  # turns before a sample: each channel takes its own, so that samples of one moment lie 4 us apart
-SAMPLE_US = 5  # from the end of the delay to the interrupt: instructions, conversion
+CUT_SAMPLE_US = -7  # a sample's interrupt comes 5 us after its delay, that of a trip 12 us after the trip (measured)
 CLEAR_US = 3  # a conversion takes 2 us: two samples may not come closer
 LEAD_OFF_FROM_UA = 4_900  # commanded current from which a missing one counts: 5 mA, less the rounding of amplitude and counts
 REFERENCE_MV = 3_300
@@ -85,7 +85,7 @@ def cut_us(since_start_us, phase_us, gap_us):
     in_b = since_start_us - phase_us - gap_us
     if in_b >= phase_us:
         return None
-    return [min(since_start_us, phase_us), max(0, in_b)]
+    return [min(max(0, since_start_us), phase_us), max(0, in_b)]
 
 
 def ua_per_64_counts(sense_nv_per_ua):

@@ -1,8 +1,12 @@
 """What several unit tests start from: a legal prescription, a board, and a flash that can lose power. Runs on both VMs."""
 
-BOARD = {"SENSE_NV_PER_UA": 30_000, 
+from app.journal_writer import JournalWriter
+from stimcore import journal
+
+BOARD = {
     "NAME": "sample", "CHANNELS": 2, "MAX_UA": 100_000, "DEAD_TIME_US": 5, "SINGLE_CURRENT_SOURCE": False,
     "SMALLEST_ELECTRODE_MM2": 1_600, "USB_ISOLATED": False, "SUPPLY_MIN_MV": 4_300, "SUPPLY_MAX_MV": 5_600,
+    "SENSE_NV_PER_UA": 30_000,
 }
 
 
@@ -80,3 +84,29 @@ class Flash:
     def image(self):
         """What it holds, to compare with later."""
         return {number: bytes(sector) for number, sector in self.sectors.items()}
+
+
+def journal_of(flash, steps):
+    """A journal written by `steps` (payload length, byte of power cut or None): after a cut the device starts again."""
+    writer = JournalWriter(flash)
+    for length, cut in steps:
+        while writer.erase_ahead():
+            pass
+        flash.bytes_left = cut
+        try:
+            writer.append({"e": "x" * length})
+        except PowerCut:
+            flash.bytes_left = None
+            writer = JournalWriter(flash)
+        flash.bytes_left = None
+    return writer
+
+
+def chunk_expected(flash, start, bytes_max):
+    """What a chunk from `start` must hold, from a reading of the whole ring: [(sequence, frame)]."""
+    rows, total = [], 0
+    for record in journal.read_ring(flash.read, flash.size):
+        if record.sequence >= start and total < bytes_max:
+            rows.append((record.sequence, record.frame))
+            total += len(record.frame)
+    return rows

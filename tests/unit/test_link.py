@@ -92,6 +92,25 @@ def test_the_line_is_the_documented_one():
     assert crc == b"43d11dd9" and json.loads(body) == {"jsonrpc": "2.0", "id": 1, "method": "info", "params": {}}
 
 
+@pytest.mark.parametrize("number", [7, 'a "quoted" id'])
+def test_a_result_that_is_json_already_is_the_answer_it_would_be(number):
+    line = link.encode_result(number, [b'{"records":[[1,"e7', b'01"]],', b'"next":null}'])
+    assert link.decode(line) == {"jsonrpc": "2.0", "id": number, "result": {"records": [[1, "e701"]], "next": None}}
+
+
+def test_a_log_answer_has_each_record_once_and_says_where_the_next_begins():
+    rig = Rig()
+    sent = [rig.device.record("test", {"n": n}) for n in range(30)]
+    got, after = [], 1
+    while after:
+        answer = rig.ask("log", **{"from": after})["result"]
+        got += answer["records"]
+        assert answer["next"] in (None, got[-1][0] + 1)
+        after = answer["next"]
+    assert all(sent) and [number for number, _ in got] == list(range(1, 31))
+    assert [parse(bytes.fromhex(text))[2]["n"] for _, text in got] == list(range(30))
+
+
 def test_info_status_and_log_answer():
     rig = Rig()
     assert rig.ask("info")["result"]["board"] == "sample"

@@ -9,7 +9,7 @@ from evenpulse.twin.oled import OledOnBus
 
 _ADC_FIRST_GPIO, _ADC_FULL, _ADC_REFERENCE_MV = 26, 4095, 3300
 _DIE_TEMPERATURE_MV = 706  # 27 °C on ADC channel 4 (datasheet 4.9.5)
-_INTERLOCK, _VBUS, _STOP = "INTERLOCK_N", "VBUS_SENSE", "STOP"
+_INTERLOCK, _VBUS, _STOP, _SHORT = "INTERLOCK_N", "VBUS_SENSE", "STOP", "SHORT_N"
 _BUTTON_PREFIX = "BTN_"
 
 
@@ -26,6 +26,7 @@ class World:
         self.duties: list[tuple[int, int, float]] = []  # (clock, gpio, duty) of every PWM pin, at each change
         self._last_duty = {pin[0]: 0.0 for pin in self.pins.values() if pin[1] == "pwm"}
         self._sources = self._analog_sources()
+        self._short_release = chip.rp2040.clock.create_alarm(lambda: self._pull_short(False))
         self._pads.on_edge.append(self._on_edge)
         chip.rp2040.pwm.on_change = self._on_duty
         chip.rp2040.adc.on_adc_read = self._on_adc_read
@@ -113,6 +114,22 @@ class World:
         """
         for index, channel in enumerate(self.channels):
             channel.set_drive(self._chip.loop.now, self._wanted_ua(index), self._sign(index))
+        if any(self._is_short(channel) for channel in self.channels):
+            self._pull_short(True)
+            self._short_release.schedule(self._board["SHORT_HOLD_MS"] * 1_000_000)
+
+    def _is_short(self, channel: Channel) -> bool:
+        """What a channel's short comparator sees: less voltage at its output than the current has to cause."""
+        electrode = channel.electrode
+        return (
+            channel.current_ua() >= self._board["SHORT_FROM_UA"]
+            and electrode.series_ohm + electrode.skin_ohm < self._board["SHORT_OHM"]
+        )
+
+    def _pull_short(self, pull: bool) -> None:
+        """The comparators' line is wired into the interlock's; the firmware reads it to tell the two apart."""
+        self._pads.switch(self.gpio(_SHORT), self.active(_SHORT) if pull else None)
+        self.pull_interlock(_SHORT, pull)
 
     def _sign(self, index: int) -> int:
         leg_a, leg_b = self._legs[index]
