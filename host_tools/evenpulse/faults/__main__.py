@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     numbers = _numbers(wishes)
     told = report.summary(campaign.run(wishes.seed, numbers, wishes.without), wishes.seed, _firmware())
     print_table(report.HEADER, report.rows(told))
-    _write(_JSON.with_stem(f"faults-without-{wishes.without}") if wishes.without else _JSON, told)
+    _write(_file(wishes), told)
     if wishes.ablation:
         _ablate(campaign, wishes, numbers, told)
     return _close(told, wishes)
@@ -39,10 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _wishes(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="evenpulse.faults", description=__doc__)
-    parser.add_argument("--runs", type=int, default=200, help="cases (%(default)s)")
+    parser.add_argument("--runs", type=_at_least_one, default=200, help="cases (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="another seed, other cases (%(default)s)")
     parser.add_argument("--only", default="", metavar="TEXT", help="only kinds of fault with this in their name")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2, help="cases at once (%(default)s)")
+    parser.add_argument("--jobs", type=_at_least_one, default=os.cpu_count() or 2, help="cases at once (%(default)s)")
     parser.add_argument("--without", choices=list(LAYERS), help="the same with a layer taken away")
     parser.add_argument("--ablation", action="store_true", help=f"and once without each layer; writes {_ABLATION}")
     parser.add_argument("--safety-table", action="store_true", help="print the table of layers as Markdown, from the last campaign's files")
@@ -51,12 +51,28 @@ def _wishes(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def _at_least_one(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
+    return int(text)
+
+
 def _replay(campaign: Campaign, wishes: argparse.Namespace) -> int:
     result, twin = campaign.run_here(wishes.seed, wishes.case, wishes.without)
     print(json.dumps(result, indent=1, ensure_ascii=False))
     if wishes.vcd:
-        outputs.write_vcd(wishes.vcd, outputs.logged_roles(twin), twin)
+        try:
+            wishes.vcd.parent.mkdir(parents=True, exist_ok=True)
+            outputs.write_vcd(wishes.vcd, outputs.logged_roles(twin), twin)
+        except OSError as error:
+            raise Problem(f"cannot write {wishes.vcd}", seen=error.strerror or str(error), do_next="name another file") from error
     return {"unsafe": _UNSAFE, "undecided": 1}.get(result["outcome"], 0)
+
+
+def _file(wishes: argparse.Namespace) -> Path:
+    """A campaign of some kinds only, or without a layer, is kept beside the whole one."""
+    stem = "faults" + ("-only" if wishes.only else "") + (f"-without-{wishes.without}" if wishes.without else "")
+    return _JSON.with_stem(stem)
 
 
 def _numbers(wishes: argparse.Namespace) -> list[int]:
