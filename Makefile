@@ -2,12 +2,14 @@
 PYTHON ?= python3
 BOARD ?= nmes2
 PYTEST_ARGS ?= -n 2 --dist worksteal
+N ?= 200
+SEED ?= 1
 
 TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolchain
 PYTEST := .venv/bin/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-pio test-twin test-host bench toolchain firmware venv setup clean
+.PHONY: help demo test test-unit test-pio test-twin test-host test-faults bench faults toolchain firmware venv setup clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,8 +33,14 @@ test-twin: setup ## the firmware on the emulated board
 test-host: setup ## the host tools and the toolchain
 	@$(PYTEST) $(PYTEST_ARGS) tests/host
 
+test-faults: setup ## the judge of the fault campaign, and one case of each kind of fault
+	@$(PYTEST) $(PYTEST_ARGS) tests/faults
+
 bench: setup ## the contract measured on the emulated chip, beside what people write instead; build/bench.json
 	@.venv/bin/python -m evenpulse.bench $(BENCH_ARGS)
+
+faults: setup ## N random faults into running sessions (SEED=); build/faults.json
+	@.venv/bin/python -m evenpulse.faults --runs $(N) --seed $(SEED) $(FAULTS_ARGS)
 
 firmware: ## firmware for BOARD, in build/firmware/BOARD
 	@$(TOOLCHAIN) firmware --board $(BOARD)

@@ -11,6 +11,7 @@ from bare_chip import (
     IO_BANK0,
     OSR,
     PADS_BANK0,
+    PIN_BASE,
     PINS,
     PIO,
     RESETS,
@@ -88,6 +89,46 @@ def test_a_machine_that_was_stopped_in_a_wait_looks_again_when_it_goes_on(bare):
 
 
 # --- pads --------------------------------------------------------------------------------------
+
+
+def test_a_stalled_machine_goes_by_the_word_that_its_instruction_has_become(bare):
+    """The instruction is read from memory every clock (datasheet 3.2): a write, or a bit that flips, ends or changes a wait."""
+    bare.load(0, [wait(0, GPIO, 7), set_(X, 5), jmp(2)])
+    bare.chip.pads.switch(7, 1)
+    bare.machine(0, 0)
+    bare.enable(0, 1)
+    bare.run(100)
+    bare.load(0, [wait(0, GPIO, 7)])  # the same word: it waits on
+    bare.run(10)
+    assert bare.rp2040.pio[0].machines[0].x == 0
+    bare.load(0, [wait(1, GPIO, 7)])
+    bare.run(10)
+    assert bare.rp2040.pio[0].machines[0].x == 5
+
+
+def test_a_wait_follows_the_first_input_pin(bare):
+    bare.load(0, [wait(0, PIN_BASE, 0), set_(X, 5), jmp(2)])
+    bare.chip.pads.switch(7, 1)
+    bare.chip.pads.switch(8, 0)
+    bare.machine(0, 0, in_base=7)
+    bare.enable(0, 1)
+    bare.run(100)
+    assert bare.rp2040.pio[0].machines[0].x == 0
+    pinctrl = PIO[0] + 0xDC
+    bare.write(pinctrl, bare.read(pinctrl) & ~(31 << 15) | 8 << 15)
+    bare.run(10)
+    assert bare.rp2040.pio[0].machines[0].x == 5
+
+
+def test_a_core_that_runs_into_nothing_locks_up_where_that_is_asked_for(bare):
+    core = bare.rp2040.core
+    for asked in (False, True):
+        if asked:
+            bare.chip.lock_up_on_hard_faults()
+        bare.write(0x20000000, 0xE7FDB100)  # CBZ, which this core has not; and a branch back to it
+        core.pc, core.waiting = 0x20000000, False
+        bare.run(50)
+        assert bare.loop.frozen == asked
 
 
 def test_an_output_is_read_back_by_sio_and_pio(bare):

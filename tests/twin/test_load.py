@@ -72,3 +72,25 @@ def test_skin_charges_and_discharges(compliance_mv):
     if compliance_mv == 100_000:
         assert channel.total_nc == pytest.approx(3 * 20_000 * 300e-6 * 1000)
     assert math.isfinite(channel.current_ua())
+
+
+def test_each_direction_is_a_flow_of_its_own():
+    channel = Channel(Electrode(500.0), 100_000)
+    channel.flows = []
+    channel.set_drive(10 * US, 20_000, 1)
+    channel.set_drive(60 * US, 30_000, 1)  # the amplitude changes in the middle
+    channel.set_drive(110 * US, 30_000, 0)
+    channel.set_drive(160 * US, 20_000, -1)
+    channel.set_drive(260 * US, 20_000, 0)
+    first, second = channel.flows
+    assert (first.begin, first.end, first.sign, first.peak_ua) == (10 * US, 110 * US, 1, 30_000)
+    assert first.nc == pytest.approx(20_000 * 50e-3 + 30_000 * 50e-3)
+    assert (second.begin, second.end, second.sign, second.peak_ua) == (160 * US, 260 * US, -1, 20_000)
+    assert second.nc == pytest.approx(20_000 * 100e-3)
+
+
+def test_flows_are_kept_only_for_who_asks():
+    channel = Channel(Electrode(500.0), 100_000)
+    channel.set_drive(0, 20_000, 1)
+    channel.set_drive(100 * US, 0, 0)
+    assert channel.flows is None

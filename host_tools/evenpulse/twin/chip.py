@@ -27,6 +27,11 @@ class Notes:
     def __init__(self, limit: int = 200):
         self.lines: list[str] = []
         self._limit = limit
+        self._beginnings: tuple[str, ...] = ()
+
+    def on(self, beginnings: tuple[str, ...], do) -> None:
+        """Have something done at each warning that begins so."""
+        self._beginnings, self._do = beginnings, do
 
     def debug(self, component: str, message: str) -> None:
         """Traffic of the emulator's USB host; nobody reads it."""
@@ -36,6 +41,8 @@ class Notes:
     def warning(self, component: str, message: str) -> None:
         if len(self.lines) < self._limit:
             self.lines.append(f"{component}: {message}")
+        if message.startswith(self._beginnings):
+            self._do()
 
     error = warning
 
@@ -247,6 +254,14 @@ class Chip:
         self.resets += 1
         if self.on_reset:
             self.on_reset()
+
+    def lock_up_on_hard_faults(self) -> None:
+        """From now on what no core can execute, read or write locks it up, as the SDK's hard fault handler does on the chip.
+
+        The emulator warns and goes on. DMA that reaches nowhere stops the core here too: so only where a fault is studied.
+        """
+        nowhere = ("Warning: Instruction at", "Read from invalid memory", "Write to undefined address")
+        self.notes.on(nowhere, lambda: self._lock_up(0))
 
     def _lock_up(self, _code: int) -> None:
         """A breakpoint without a debugger is a lock-up: the core stops until a reset."""

@@ -7,8 +7,19 @@ is no time step.
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 NS_PER_CLOCK = 8
+
+
+class Flow(NamedTuple):
+    """Current in one direction without a break: clocks, +1 for leg A or -1 for leg B, charge, highest current."""
+
+    begin: int
+    end: int
+    sign: int
+    nc: float
+    peak_ua: float
 
 
 @dataclass
@@ -30,6 +41,8 @@ class Channel:
         self.electrode, self._compliance_mv = electrode, compliance_mv
         self.total_nc = 0.0  # both phases, without sign
         self.peak_ua = 0.0
+        self.flows: list[Flow] | None = None  # whoever wants each flow by itself sets a list here
+        self._began, self._began_nc, self._flow_peak_ua = 0, 0.0, 0.0
         self._skin_mv = 0.0
         self._wanted_ua = 0.0
         self._sign = 0
@@ -38,8 +51,18 @@ class Channel:
     def set_drive(self, clock: int, wanted_ua: float, sign: int) -> None:
         """From this clock on the source wants `wanted_ua`, in direction +1, -1, or 0 for none."""
         self.advance(clock)
+        if sign != self._sign:
+            self._turn(clock)
         self._wanted_ua, self._sign = (wanted_ua if sign else 0.0), sign
         self.peak_ua = max(self.peak_ua, self.current_ua())
+        self._flow_peak_ua = max(self._flow_peak_ua, self.current_ua())
+
+    def _turn(self, clock: int) -> None:
+        """The direction changes: what flowed until now is one flow."""
+        if self._sign and self.flows is not None:
+            charge_nc = self.total_nc - self._began_nc
+            self.flows.append(Flow(self._began, clock, self._sign, charge_nc, self._flow_peak_ua))
+        self._began, self._began_nc, self._flow_peak_ua = clock, self.total_nc, 0.0
 
     def current_ua(self) -> float:
         """Current now, without sign."""

@@ -55,9 +55,7 @@ def write_all(part: Path, run) -> dict:
     """Write every file of a finished run; the summary."""
     from evenpulse.twin.oled import save_png
 
-    roles = {
-        gpio: role for role, (gpio, direction, *_) in run.twin.board["PINS"].items() if direction in _LOGGED
-    }
+    roles = logged_roles(run.twin)
     write_edges(part / "edges.csv", roles, run.twin)
     write_vcd(part / "waves.vcd", roles, run.twin)
     _write_journal(part / "journal.jsonl", run.twin)
@@ -66,6 +64,11 @@ def write_all(part: Path, run) -> dict:
     summary = summarize(run)
     (part / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
     return summary
+
+
+def logged_roles(twin) -> dict[int, str]:
+    """GPIO: role of every pin whose edges are kept."""
+    return {gpio: role for role, (gpio, direction, *_) in twin.board["PINS"].items() if direction in _LOGGED}
 
 
 def write_edges(path: Path, roles: dict[int, str], twin) -> None:

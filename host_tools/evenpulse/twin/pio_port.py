@@ -7,7 +7,8 @@ from rp2040py.peripherals.peripheral import ATOMIC_NORMAL, atomic_update
 from rp2040py.utils.fifo import FIFO
 
 _SM_FIRST, _SM_BYTES, _SM_END = 0xC8, 0x18, 0x128
-_EXECCTRL_STALLED, _SHIFTCTRL, _INSTR = 1 << 31, 8, 16
+_EXECCTRL_STALLED, _SHIFTCTRL, _INSTR, _PINCTRL = 1 << 31, 8, 16, 20
+_INSTR_MEM, _INSTR_MEM_END = 0x48, 0xC8
 _FIFO_DEPTH = {0: (4, 4), 1: (8, 0), 2: (0, 8), 3: (0, 0)}  # FJOIN_RX FJOIN_TX: depth of TX, of RX
 
 
@@ -44,8 +45,22 @@ class PioPort:
             self._set_shift(machine, offset, value)
         elif register == _INSTR:
             self._execute(machine, offset, value & 0xFFFF)
+        elif register == _PINCTRL and value != machine.pin_ctrl:
+            self._pio.write_uint32(offset, value)
+            fetch_again(self._pio, self._loop, machine)
+        elif _INSTR_MEM <= offset < _INSTR_MEM_END:
+            self.write_instruction(offset - _INSTR_MEM >> 2, value & 0xFFFF)
         else:
             self._pio.write_uint32(offset, value)
+
+    def write_instruction(self, place: int, opcode: int) -> None:
+        """Instruction memory. A machine that is stalled there goes by the new word from the next clock on."""
+        if self._pio.instructions[place] == opcode:
+            return
+        self._pio.instructions[place] = opcode
+        for machine in self._pio.machines:
+            if machine.pc == place:
+                fetch_again(self._pio, self._loop, machine)
 
     def _control(self, value: int) -> None:
         """A machine that is restarted has no stall left; one that is enabled again looks at its condition at
@@ -92,6 +107,15 @@ class PioPort:
                 machine.wait_type, machine.wait_index, machine.wait_polarity, machine.wait_delay = stall
                 machine.check_wait()
         self._pio.recompute_due()
+
+
+def fetch_again(pio, loop, machine) -> None:
+    """A stalled machine reads its instruction anew: the chip does so every clock, the emulator keeps what it first read."""
+    if machine.waiting and not machine.exec_ctrl & _EXECCTRL_STALLED:
+        machine.waiting = False
+        loop.forget_stall(pio.index, machine.index)
+        machine.next_due_fp = pio.cycle_fp
+        pio.recompute_due()
 
 
 def _sets_pc(opcode: int) -> bool:

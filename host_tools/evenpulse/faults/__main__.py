@@ -1,0 +1,133 @@
+"""`make faults`: faults of every kind into running sessions on the twin; prints a table, writes build/faults.json."""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from evenpulse.cli.output import print_table
+from evenpulse.errors import BadUsage, Problem
+from evenpulse.faults import report
+from evenpulse.faults.ablation import LAYERS
+from evenpulse.faults.campaign import Campaign
+from evenpulse.faults.table import DECK, FAULTS
+from evenpulse.twin import outputs
+from evenpulse.twin.twin import firmware_folder
+
+_JSON, _ABLATION = Path("build/faults.json"), Path("build/faults-ablation.json")
+_UNSAFE = 6
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 when nothing unsafe was found, 6 when something was, 1 when a case could not be decided."""
+    wishes = _wishes(arguments)
+    if wishes.safety_table:
+        print(report.safety_table(_read(_JSON), _read(_ABLATION)["without"]), end="")
+        return 0
+    campaign = Campaign(wishes.jobs, _say)
+    if wishes.case is not None:
+        return _replay(campaign, wishes)
+    numbers = _numbers(wishes)
+    told = report.summary(campaign.run(wishes.seed, numbers, wishes.without), wishes.seed, _firmware())
+    print_table(report.HEADER, report.rows(told))
+    _write(_file(wishes), told)
+    if wishes.ablation:
+        _ablate(campaign, wishes, numbers, told)
+    return _close(told, wishes)
+
+
+def _wishes(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="evenpulse.faults", description=__doc__)
+    parser.add_argument("--runs", type=_at_least_one, default=200, help="cases (%(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="another seed, other cases (%(default)s)")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only kinds of fault with this in their name")
+    parser.add_argument("--jobs", type=_at_least_one, default=os.cpu_count() or 2, help="cases at once (%(default)s)")
+    parser.add_argument("--without", choices=list(LAYERS), help="the same with a layer taken away")
+    parser.add_argument("--ablation", action="store_true", help=f"and once without each layer; writes {_ABLATION}")
+    parser.add_argument("--safety-table", action="store_true", help="print the table of layers as Markdown, from the last campaign's files")
+    parser.add_argument("--case", type=int, help="play one case again")
+    parser.add_argument("--vcd", type=Path, help="with --case: write its waves")
+    return parser.parse_args(arguments)
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
+    return int(text)
+
+
+def _replay(campaign: Campaign, wishes: argparse.Namespace) -> int:
+    result, twin = campaign.run_here(wishes.seed, wishes.case, wishes.without)
+    print(json.dumps(result, indent=1, ensure_ascii=False))
+    if wishes.vcd:
+        try:
+            wishes.vcd.parent.mkdir(parents=True, exist_ok=True)
+            outputs.write_vcd(wishes.vcd, outputs.logged_roles(twin), twin)
+        except OSError as error:
+            raise Problem(f"cannot write {wishes.vcd}", seen=error.strerror or str(error), do_next="name another file") from error
+    return {"unsafe": _UNSAFE, "undecided": 1}.get(result["outcome"], 0)
+
+
+def _file(wishes: argparse.Namespace) -> Path:
+    """A campaign of some kinds only, or without a layer, is kept beside the whole one."""
+    stem = "faults" + ("-only" if wishes.only else "") + (f"-without-{wishes.without}" if wishes.without else "")
+    return _JSON.with_stem(stem)
+
+
+def _numbers(wishes: argparse.Namespace) -> list[int]:
+    """The first cases, or the first of the kinds asked for."""
+    deck = [number for number, fault in enumerate(DECK) if wishes.only in fault.name]
+    if not deck:
+        raise BadUsage(f"--only {wishes.only!r}: no kind of fault has this in its name", do_next=f"use one of: {', '.join(f.name for f in FAULTS)}")
+    return [deck[k % len(deck)] + k // len(deck) * len(DECK) for k in range(wishes.runs)]
+
+
+def _ablate(campaign: Campaign, wishes: argparse.Namespace, numbers: list[int], complete: dict) -> None:
+    without = {}
+    for layer in LAYERS:
+        _say(f"without {layer}")
+        without[layer] = report.summary(campaign.run(wishes.seed, numbers, layer), wishes.seed, _firmware())
+    print()
+    print_table(report.ablation_header(without), report.ablation_rows(complete, without))
+    _write(_ABLATION, {"runs": wishes.runs, "seed": wishes.seed, "firmware": complete["firmware"], "without": without})
+
+
+def _close(told: dict, wishes: argparse.Namespace) -> int:
+    without = f" --without {wishes.without}" if wishes.without else ""
+    for case in told["cases"]:
+        why = "; ".join(f"{f['kind']}: {f['what']}" for f in case["unsafe"]) or case["undecided"]
+        print(f"{case['outcome']}: {case['fault']} in {case['situation']}: {why}\n"
+              f"  again: .venv/bin/python -m evenpulse.faults --seed {wishes.seed} --case {case['case']}{without} --vcd build/case-{case['case']}.vcd")
+    print(f"{told['runs']} cases, seed {wishes.seed}: {told['unsafe']} unsafe, {told['undecided']} undecided")
+    return _UNSAFE if told["unsafe"] else 1 if told["undecided"] else 0
+
+
+def _firmware() -> Path:
+    return firmware_folder("nmes2") / "firmware.uf2"
+
+
+def _read(path: Path) -> dict:
+    try:
+        return json.loads(path.read_text())
+    except OSError as error:
+        raise BadUsage(f"there is no {path}", do_next="run the campaign first: python -m evenpulse.faults --ablation") from error
+
+
+def _write(path: Path, told: dict) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+
+
+def _say(text: str) -> None:
+    print("  " + text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Problem as problem:
+        print(f"faults: {problem}", file=sys.stderr)
+        sys.exit(problem.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,114 @@
+"""The product with one layer taken away, so that it shows what the others catch without it.
+
+A layer is removed where it acts, in the emulated hardware: its registers read as they were set up, so the firmware does
+not notice.
+"""
+
+from collections.abc import Callable
+
+from rp2040py.peripherals.dma import BUSY, CHAIN_TO_MASK, CHAIN_TO_SHIFT
+
+from evenpulse.faults.table import DEADMAN, FIRMWARE, GUARD, MONITOR, WATCHDOG, Fault
+from evenpulse.twin.twin import Twin
+
+_PIO1 = 7
+_GUARD_MACHINE, _DEADMAN_MACHINE = 3, 2
+_NEVER = 0  # a kind of wait that nothing ends
+_BY_TIMER = 1
+_WATCHDOG_LOAD, _LONGEST = 0x40058004, 0xFFFFFF
+_TXF2, _DEADMAN_RELOAD = 0x50200018, 60
+_DEADMAN_TURNS = 63
+_CTRL_NO_TRIGGER = 0x10
+_WORD_BYTES = 4
+_PIO_TX = (0, 1)
+
+
+class Removed:
+    """`before` once, just before the fault; `during` every few ms after it."""
+
+    def before(self, twin: Twin, fault: Fault) -> None:
+        """Take the layer away."""
+
+    def during(self, twin: Twin) -> None:
+        """Keep it away."""
+
+
+class NoGuard(Removed):
+    """The guard waits, and whatever INTERLOCK_N does never ends its wait."""
+
+    def before(self, twin: Twin, fault: Fault) -> None:
+        twin.chip.rp2040.pio[0].machines[_GUARD_MACHINE].wait_type = _NEVER
+
+
+class NoDeadman(Removed):
+    """It counts, and never gets to the end."""
+
+    def during(self, twin: Twin) -> None:
+        machine = twin.chip.rp2040.pio[0].machines[_DEADMAN_MACHINE]
+        machine.x = machine.y = machine.output_shift_reg = _DEADMAN_TURNS
+
+
+class NoMonitors(Removed):
+    """What the second PIO block drives onto INTERLOCK_N does not reach the pad."""
+
+    def before(self, twin: Twin, fault: Fault) -> None:
+        pads, line = twin.chip.pads, twin.world.gpio("INTERLOCK_N")
+        drives, pin = pads.drives, twin.chip.rp2040.gpio[line]
+        pads.drives = lambda gpio: drives(gpio) and not (gpio == line and pin.function_select == _PIO1)
+
+
+class NoWatchdog(Removed):
+    """Its time runs out, and nothing happens. A reset that the program asks for still comes."""
+
+    def before(self, twin: Twin, fault: Fault) -> None:
+        watchdog = twin.chip.rp2040.watchdog
+        reset = watchdog.on_watchdog_trigger
+        watchdog.on_watchdog_trigger = lambda: None if watchdog._reason == _BY_TIMER else reset()
+
+
+class NoFirmware(Removed):
+    """No program decides anything: the core stands still, and a stand-in feeds dead-man, watchdog and DMA for ever.
+
+    It sends the words that are in the buffers again and again; a fault that stops the core stops the stand-in.
+    """
+
+    def before(self, twin: Twin, fault: Fault) -> None:
+        twin.chip.loop.frozen = True
+        self._stopped = fault.stops_cpu
+        self._resets = twin.chip.resets
+        self._feeds = [c for c in twin.chip.rp2040.dma.channels if c.treq in _PIO_TX and c._trans_count_reload]
+        self._starts = {c.index: _start(c) for c in self._feeds}
+        for channel in self._feeds:
+            other = next(c for c in self._feeds if c.treq == channel.treq and c is not channel)
+            chained = channel._ctrl & ~(CHAIN_TO_MASK << CHAIN_TO_SHIFT) | other.index << CHAIN_TO_SHIFT
+            channel.write_uint32(_CTRL_NO_TRIGGER, chained)
+
+    def during(self, twin: Twin) -> None:
+        if self._stopped or twin.chip.resets != self._resets:
+            return
+        twin.poke(_TXF2, _DEADMAN_RELOAD)
+        twin.poke(_WATCHDOG_LOAD, _LONGEST)
+        for channel in self._feeds:
+            sent = channel._read_addr == self._starts[channel.index] + _WORD_BYTES * channel._trans_count_reload
+            if sent and not channel._ctrl & BUSY:
+                channel._read_addr = self._starts[channel.index]
+
+
+def _start(channel) -> int:
+    """Where the buffer of a channel begins, sent or being sent."""
+    sent = channel._trans_count_reload - channel._trans_count if channel.active else 0
+    return channel._read_addr - _WORD_BYTES * sent
+
+
+LAYERS: dict[str, tuple[str, Callable[[], Removed]]] = {
+    "guard": (GUARD, NoGuard),
+    "deadman": (DEADMAN, NoDeadman),
+    "monitors": (MONITOR, NoMonitors),
+    "watchdog": (WATCHDOG, NoWatchdog),
+    "firmware": (FIRMWARE, NoFirmware),
+}
+
+
+def applies(name: str, fault: Fault) -> bool:
+    """False for a fault that acts through the layer: without it there is no such fault."""
+    return fault.through != LAYERS[name][0]

@@ -1,0 +1,122 @@
+"""Runs many cases: one session for each situation is brought to RUNNING once, and every case is a forked copy of it.
+
+A case depends on its seed and number alone; how many run at once changes nothing.
+"""
+
+import json
+import multiprocessing
+import os
+import select
+import sys
+from collections.abc import Callable, Iterable
+
+from evenpulse.faults import ablation, situations
+from evenpulse.faults.case import Case, spec
+from evenpulse.twin import crash
+
+_LOOK_S = 0.02
+
+
+class Campaign:
+    """Keeps the sessions that it has started, for more than one run."""
+
+    def __init__(self, jobs: int, say: Callable[[str], None]):
+        self._slots, self._say = multiprocessing.Semaphore(jobs), say
+        self._flash = situations.prescribed_flash()
+        self._twins: dict[int, object] = {}
+        self._symbols: dict = {}
+
+    def twin(self, situation: int):
+        """The session of a situation. A case uses it up: fork first."""
+        if situation not in self._twins:
+            self._say(f"a session: {situations.SITUATIONS[situation].name}")
+            self._twins[situation] = situations.running(self._flash, situation)
+        return self._twins[situation]
+
+    def symbols(self) -> dict:
+        if not self._symbols:
+            twin = next(iter(self._twins.values()))
+            self._symbols = crash.symbols(twin.firmware.with_suffix(".elf"))
+        return self._symbols
+
+    def run(self, seed: int, numbers: Iterable[int], without: str | None = None) -> list[dict]:
+        """Results in the order of their numbers; cases that the removed layer leaves without a meaning are left out."""
+        groups: dict[int, list[int]] = {}
+        for number in numbers:
+            fault, situation, _ = spec(seed, number)
+            if without is None or ablation.applies(without, fault):
+                groups.setdefault(situation, []).append(number)
+        runners = []
+        for situation, mine in sorted(groups.items()):
+            twin = self.twin(situation)
+            symbols = self.symbols()
+            runners.append((situation, mine, _fork(lambda: self._run_group(twin, symbols, seed, mine, without))))  # noqa: B023
+        results = []
+        for situation, mine, runner in runners:
+            told = json.loads(_result(*runner) or "null") or [_died(seed, number) for number in mine]
+            bad = sum(not result["outcome"].startswith("safe") for result in told)
+            self._say(f"{situations.SITUATIONS[situation].name}: {len(told)} cases, {bad} unsafe or undecided")
+            results += told
+        return sorted(results, key=lambda result: result["case"])
+
+    def run_here(self, seed: int, number: int, without: str | None = None) -> tuple[dict, object]:
+        """One case in this process, and the twin it leaves."""
+        twin = self.twin(spec(seed, number)[1])
+        return Case(twin, seed, number, self.symbols(), _removed(without)).run(), twin
+
+    def _run_group(self, twin, symbols: dict, seed: int, numbers: list[int], without: str | None) -> list[dict]:
+        """In a process of its own: every case of one situation, as many at once as there are slots."""
+        results, busy = [], {}
+        waiting = list(numbers)
+        while waiting or busy:
+            while waiting and self._slots.acquire(timeout=_LOOK_S if busy else None):
+                number = waiting.pop(0)
+                busy[number] = _fork(lambda: Case(twin, seed, number, symbols, _removed(without)).run())  # noqa: B023
+            ended, _, _ = select.select([reader for _, reader in busy.values()], [], [], _LOOK_S if waiting else None)
+            for number in [n for n, (_, reader) in busy.items() if reader in ended]:
+                results.append(json.loads(_result(*busy.pop(number)) or "null") or _died(seed, number))
+                self._slots.release()
+        return results
+
+
+def _removed(without: str | None):
+    return ablation.LAYERS[without][1]() if without else None
+
+
+def _died(seed: int, number: int) -> dict:
+    """What a case says whose process came to nothing: never that all is well."""
+    fault, situation, _ = spec(seed, number)
+    return {"case": number, "seed": seed, "fault": fault.name, "situation": situations.SITUATIONS[situation].name,
+            "outcome": "undecided", "undecided": "the process of the case died", "unsafe": [], "layer": "none needed", "off_us": None}
+
+
+def _fork(do: Callable[[], object]) -> tuple[int, int]:
+    """(process, pipe) of a copy of this process that does one thing and writes its result as JSON."""
+    reader, writer = os.pipe()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    process = os.fork()
+    if process:
+        os.close(writer)
+        return process, reader
+    code = 1
+    try:
+        os.close(reader)
+        with os.fdopen(writer, "w") as file:
+            json.dump(do(), file)
+        code = 0
+    except KeyboardInterrupt:
+        code = 130
+    except BaseException:  # the copy must never go on as if it were the original
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _result(process: int, reader: int) -> str:
+    with os.fdopen(reader) as file:
+        text = file.read()
+    _, status = os.waitpid(process, 0)
+    return text if status == 0 else ""

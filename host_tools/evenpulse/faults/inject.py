@@ -1,0 +1,364 @@
+"""Ways to do harm: each puts one fault into a running twin, chosen by its random numbers, and says what it did.
+
+All act on the emulated hardware between two clocks. None knows an address of the firmware but by the ELF's symbols
+(to crash it) and by what the chip's own registers point at.
+"""
+
+import random
+from collections.abc import Callable
+
+from rp2040py.peripherals.dma import EN
+
+from evenpulse.twin import crash
+from evenpulse.twin.pio_port import fetch_again
+from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
+
+PIO = (0x50200000, 0x50300000)
+_CTRL, _TXF0, _SM0, _SM_BYTES = 0x00, 0x10, 0xC8, 24
+_SM_REGISTERS = {"CLKDIV": 0, "EXECCTRL": 4, "SHIFTCTRL": 8, "PINCTRL": 20}
+_SM_FIELDS = {"X": "x", "Y": "y", "OSR": "output_shift_reg", "ISR": "input_shift_reg"}
+_PWM, _PWM_BYTES = 0x40050000, 20
+_PWM_REGISTERS = {"CSR": 0, "DIV": 4, "TOP": 16}
+_PWM_COMPARE = 12
+_IO_BANK, _PADS_BANK = 0x40014000, 0x4001C000
+_IO_BITS = (0, 1, 2, 3, 4, 8, 9, 12, 13, 16, 17)  # FUNCSEL OUTOVER OEOVER INOVER
+_PAD_BITS = (1, 2, 3, 4, 5, 6, 7)  # SCHMITT PDE PUE DRIVE IE OD
+_RAM, _RAM_BYTES = 0x20000000, 0x40000
+_FREE_RAM = 0x20040800  # the other core's stack, which nothing uses
+_BRANCH_TO_ITSELF = 0xE7FE
+_LEGS = ("CH1_A", "CH1_B", "CH2_A", "CH2_B")
+_GUARDED = (*_LEGS, "HV_EN")
+_PIO_TX = range(0, 2)  # DMA requests of the two machines that get words
+_WORDS_AHEAD = 60  # a flipped word shall leave the pins while somebody looks
+
+
+class Bench:
+    """A twin, the random numbers of one case, and the firmware's symbols."""
+
+    def __init__(self, twin: Twin, rng: random.Random, symbols: dict[str, tuple[int, int]], channels: tuple[int, ...]):
+        self.twin, self.rng, self.symbols, self.channels = twin, rng, symbols, channels
+        self.wants_power_cycle_ms: float | None = None  # the runner does it: the chip of this life ends there
+        self.presses_start = False  # and then a person holds START
+
+    @property
+    def chip(self):
+        return self.twin.chip
+
+    @property
+    def rp2040(self):
+        return self.twin.chip.rp2040
+
+    def later(self, milliseconds: float, do: Callable[[], None]) -> None:
+        self.twin.at(self.twin.now + round(milliseconds * CLOCKS_PER_MS), do)
+
+    def gpio(self, role: str) -> int:
+        return self.twin.world.gpio(role)
+
+    def flip(self, address: int, bits) -> dict:
+        """Flip one bit of a register over the bus, without side effects of an atomic alias."""
+        bit = self.rng.choice(bits)
+        old = self.rp2040.read_uint32(address)
+        self.rp2040.write_uint32(address, old ^ 1 << bit)
+        return {"address": hex(address), "bit": bit, "old": hex(old)}
+
+
+# --- processor ----------------------------------------------------------------------------------
+
+
+def freeze_cpu(bench: Bench) -> dict:
+    bench.twin.freeze()
+    return {}
+
+
+def loop_cpu(bench: Bench) -> dict:
+    """`b .` with interrupts off."""
+    core = bench.rp2040.core
+    bench.rp2040.write_uint16(_FREE_RAM, _BRANCH_TO_ITSELF)
+    core.pm, core.waiting, core.pc = True, False, _FREE_RAM
+    return {}
+
+
+def corrupt_pc(bench: Bench) -> dict:
+    core, rng = bench.rp2040.core, bench.rng
+    regions = ((0x10000000, 0x60000), (_RAM, _RAM_BYTES), (0, 0x4000), (0, 1 << 32))
+    base, size = rng.choice(regions)
+    core.waiting, core.pc = False, base + rng.randrange(size) & ~1
+    return {"pc": hex(core.pc)}
+
+
+def corrupt_register(bench: Bench) -> dict:
+    core, rng = bench.rp2040.core, bench.rng
+    index, value = rng.randrange(15), rng.getrandbits(32)
+    core.registers[index] = value & ~3 if index == 13 else value
+    return {"register": f"r{index}", "value": hex(value)}
+
+
+def flip_ram(bench: Bench) -> dict:
+    """A bit of static data or of a used word of the heap."""
+    symbols, rng = bench.symbols, bench.rng
+    regions = (("__data_start__", "__data_end__"), ("__bss_start__", "__bss_end__"), ("__GcHeapStart", "__GcHeapEnd"))
+    begin, end = (symbols[name][0] & ~3 for name in rng.choice(regions))
+    used = [at for at in range(begin, end, 4) if bench.rp2040.read_uint32(at)]
+    return bench.flip(rng.choice(used or [begin]), range(32))
+
+
+# --- words and DMA ------------------------------------------------------------------------------
+
+
+def _channels_in_use(bench: Bench) -> list:
+    return [channel for channel in bench.rp2040.dma.channels if channel._ctrl & EN]
+
+
+def flip_word(bench: Bench) -> dict:
+    """A bit of a word that is still to be sent to a pulse machine; where they lie, the DMA registers say."""
+    rng = bench.rng
+    feeding = [c for c in bench.rp2040.dma.channels if c.treq in _PIO_TX and c.active and c._trans_count]
+    channel = rng.choice(feeding)
+    address = channel._read_addr + 4 * rng.randrange(min(channel._trans_count, _WORDS_AHEAD))
+    return {"channel": channel.index, **bench.flip(address, range(32))}
+
+
+def stop_dma(bench: Bench) -> dict:
+    rng, channel = bench.rng, bench.rng.choice(_channels_in_use(bench))
+    how = rng.choice(("abort", "disable"))
+    if how == "abort":
+        channel.abort()
+    else:
+        channel.write_uint32(0x10, channel._ctrl & ~EN)
+    return {"channel": channel.index, "how": how}
+
+
+def repoint_dma(bench: Bench) -> dict:
+    rng, channel = bench.rng, bench.rng.choice(_channels_in_use(bench))
+    name, bit = rng.choice(("_read_addr", "_write_addr")), rng.randrange(32)
+    setattr(channel, name, getattr(channel, name) ^ 1 << bit)
+    return {"channel": channel.index, "register": name[1:], "bit": bit}
+
+
+# --- PIO ----------------------------------------------------------------------------------------
+
+
+def flip_instruction(block: int) -> Callable[[Bench], dict]:
+    def _flip(bench: Bench) -> dict:
+        place, bit = bench.rng.randrange(32), bench.rng.randrange(16)
+        pio, port = bench.rp2040.pio[block], bench.rp2040.peripherals[PIO[block] >> 12]
+        port.write_instruction(place, pio.instructions[place] ^ 1 << bit)
+        return {"place": place, "bit": bit, "now": hex(pio.instructions[place])}
+
+    return _flip
+
+
+def corrupt_machine(block: int) -> Callable[[Bench], dict]:
+    """One register of one machine: a random value, or one bit where a random value would be no accident."""
+
+    def _corrupt(bench: Bench) -> dict:
+        rng = bench.rng
+        index, what = rng.randrange(4), rng.choice([*_SM_FIELDS, "PC", "EXECCTRL", "SHIFTCTRL", "PINCTRL"])
+        pio = bench.rp2040.pio[block]
+        machine = pio.machines[index]
+        found: dict = {"machine": index, "register": what}
+        if what == "PC":
+            fetch_again(pio, bench.chip.loop, machine)
+            machine.pc = found["value"] = rng.randrange(32)
+        elif what in _SM_FIELDS:
+            value = getattr(machine, _SM_FIELDS[what]) ^ 1 << rng.randrange(32) if rng.random() < 0.5 else rng.getrandbits(32)
+            setattr(machine, _SM_FIELDS[what], value)
+            found["value"] = hex(value)
+        else:
+            found |= bench.flip(_machine(block, index) + _SM_REGISTERS[what], range(32))
+        return found
+
+    return _corrupt
+
+
+def _machine(block: int, index: int) -> int:
+    return PIO[block] + _SM0 + _SM_BYTES * index
+
+
+def change_divider(bench: Bench) -> dict:
+    block, index = bench.rng.randrange(2), bench.rng.randrange(4)
+    return {"block": block, "machine": index, **bench.flip(_machine(block, index), range(8, 32))}
+
+
+def disable_machine(block: int) -> Callable[[Bench], dict]:
+    def _disable(bench: Bench) -> dict:
+        index = bench.rng.randrange(4)
+        enabled = bench.rp2040.read_uint32(PIO[block] + _CTRL) & 15
+        bench.rp2040.write_uint32(PIO[block] + _CTRL, enabled & ~(1 << index))
+        return {"machine": index, "was_enabled": bool(enabled >> index & 1)}
+
+    return _disable
+
+
+def flood_fifo(bench: Bench) -> dict:
+    block, index = bench.rng.randrange(2), bench.rng.randrange(4)
+    words = [bench.rng.getrandbits(32) for _ in range(8)]
+    for word in words:
+        bench.rp2040.write_uint32(PIO[block] + _TXF0 + 4 * index, word)
+    return {"block": block, "machine": index, "words": [hex(word) for word in words]}
+
+
+# --- amplitude, pins, analog --------------------------------------------------------------------
+
+
+def _slice(bench: Bench) -> int:
+    return _PWM + _PWM_BYTES * (bench.gpio(f"CH{bench.rng.choice(bench.channels)}_AMP") >> 1 & 7)
+
+
+def flip_compare(bench: Bench) -> dict:
+    return bench.flip(_slice(bench) + _PWM_COMPARE, range(32))
+
+
+def flip_pwm(bench: Bench) -> dict:
+    name = bench.rng.choice(list(_PWM_REGISTERS))
+    return {"register": name, **bench.flip(_slice(bench) + _PWM_REGISTERS[name], range(2 if name == "CSR" else 12))}
+
+
+def stick_leg(role: str) -> Callable[[Bench], dict]:
+    def _stick(bench: Bench) -> dict:
+        bench.twin.stick(role)
+        return {"stuck": [role]}
+
+    return _stick
+
+
+def stick_amplitude(bench: Bench) -> dict:
+    role = f"CH{bench.rng.choice(bench.channels)}_AMP"
+    bench.twin.stick(role)
+    return {"pin": role}
+
+
+def stick_interlock(bench: Bench) -> dict:
+    bench.twin.stick("INTERLOCK_N")
+    return {}
+
+
+def stick_adc(count: int) -> Callable[[Bench], dict]:
+    """Every conversion gives the same number."""
+
+    def _stick(bench: Bench) -> dict:
+        adc = bench.rp2040.adc
+        convert = adc.on_adc_read
+
+        def _read(channel: int) -> None:
+            convert(channel)
+            adc.channel_values[channel] = count
+
+        adc.on_adc_read = _read
+        return {"count": count}
+
+    return _stick
+
+
+def glitch_interlock(shortest: int, longest: int) -> Callable[[Bench], dict]:
+    def _glitch(bench: Bench) -> dict:
+        clocks = bench.rng.randint(shortest, longest)
+        bench.twin.world.pull_interlock("glitch", True)
+        bench.twin.at(bench.twin.now + clocks, lambda: bench.twin.world.pull_interlock("glitch", False))
+        return {"clocks": clocks}
+
+    return _glitch
+
+
+def flip_pin(base: int, step: int, offset: int, bits, roles) -> Callable[[Bench], dict]:
+    """A bit of a pin's own register: function and overrides, or pad."""
+
+    def _flip(bench: Bench) -> dict:
+        role = bench.rng.choice(roles)
+        return {"pin": role, **bench.flip(base + step * bench.gpio(role) + offset, bits)}
+
+    return _flip
+
+
+flip_guarded_function = flip_pin(_IO_BANK, 8, 4, _IO_BITS, _GUARDED)
+flip_guarded_pad = flip_pin(_PADS_BANK, 4, 4, _PAD_BITS, _GUARDED)
+flip_interlock_function = flip_pin(_IO_BANK, 8, 4, _IO_BITS, ("INTERLOCK_N",))
+flip_interlock_pad = flip_pin(_PADS_BANK, 4, 4, _PAD_BITS, ("INTERLOCK_N",))
+
+
+# --- electrodes ---------------------------------------------------------------------------------
+
+
+def _change_electrode(bench: Bench, change: Callable) -> dict:
+    channel = bench.rng.choice(bench.channels)
+    bench.twin.world.change_electrode(channel - 1, **change(bench.twin.electrodes[channel - 1]))
+    return {"channel": channel}
+
+
+def lead_off(bench: Bench) -> dict:
+    return _change_electrode(bench, lambda _: {"open": True})
+
+
+def short(bench: Bench) -> dict:
+    return _change_electrode(bench, lambda _: {"series_ohm": 0.0, "skin_ohm": 0.0, "skin_nf": 0.0})
+
+
+def lift_half(bench: Bench) -> dict:
+    """Half the area: twice the resistance, half the capacitance."""
+    return _change_electrode(bench, lambda e: {"series_ohm": 2 * e.series_ohm, "skin_ohm": 2 * e.skin_ohm, "skin_nf": e.skin_nf / 2})
+
+
+# --- supply, resets, USB, flash -----------------------------------------------------------------
+
+
+def dip_supply(bench: Bench) -> dict:
+    millivolts, for_ms = bench.rng.randint(2_500, 4_200), bench.rng.randint(1, 300)
+    before = bench.twin.supply_mv
+    bench.twin.set_supply(millivolts)
+    bench.later(for_ms, lambda: bench.twin.set_supply(before))
+    return {"mv": millivolts, "for_ms": for_ms}
+
+
+def lower_supply(bench: Bench) -> dict:
+    millivolts = bench.rng.choice((bench.rng.randint(2_500, 4_200), bench.rng.randint(5_700, 6_500)))
+    bench.twin.set_supply(millivolts)
+    return {"mv": millivolts}
+
+
+def lose_supply(bench: Bench) -> dict:
+    bench.wants_power_cycle_ms = bench.rng.choice((0.01, 1.0, 100.0))
+    return {"for_ms": bench.wants_power_cycle_ms}
+
+
+def reset_by_watchdog(bench: Bench) -> dict:
+    bench.rp2040.watchdog._reason = 1
+    bench.rp2040.watchdog.on_watchdog_trigger()
+    return {}
+
+
+def raise_in_firmware(kind: str) -> Callable[[Bench], dict]:
+    def _raise(bench: Bench) -> dict:
+        crash.raise_exception(bench.chip, bench.symbols, kind)
+        return {}
+
+    return _raise
+
+
+def hard_fault(bench: Bench) -> dict:
+    crash.hard_fault(bench.chip)
+    return {}
+
+
+def flood_usb(bench: Bench) -> dict:
+    """A computer is plugged in, and sends noise as soon as it can."""
+    twin = bench.twin
+    twin.plug(True)
+    noise = bench.rng.randbytes(16_384)
+    for part in range(0, len(noise), 256):
+        bench.later(1 + part / 256 * 4, lambda part=part: twin.usb.write(noise[part : part + 256]))
+    return {"bytes": len(noise)}
+
+
+def flip_flash(area: str) -> Callable[[Bench], dict]:
+    """A bit of what is written in an area of the board's flash; then the power is cycled and START held."""
+
+    def _flip(bench: Bench) -> dict:
+        start, size = bench.twin.board[f"{area}_OFFSET"], bench.twin.board[f"{area}_BYTES"]
+        flash = bench.rp2040.flash
+        written = [at for at in range(start, start + size) if flash[at] != 0xFF]
+        at, bit = bench.rng.choice(written), bench.rng.randrange(8)
+        flash[at] ^= 1 << bit
+        bench.wants_power_cycle_ms, bench.presses_start = 10.0, True
+        return {"address": hex(at), "bit": bit}
+
+    return _flip

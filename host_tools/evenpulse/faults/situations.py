@@ -1,0 +1,112 @@
+"""Sessions into which faults are put: programs, loads, and how a twin gets there."""
+
+import datetime
+from dataclasses import dataclass, field
+
+from evenpulse.errors import Problem
+from evenpulse.faults.judge import Prescription
+from evenpulse.twin.twin import Twin
+
+READY, RUNNING = 1, 3
+CAP_MA = 30
+SET_MA = 10
+_DAY = datetime.date(2026, 11, 22)
+_PRESS_MS, _PAUSE_MS, _START_HOLD_MS = 60, 120, 1_100
+_BOOT_LIMIT_MS = 5_000
+
+
+@dataclass(frozen=True)
+class Situation:
+    """One program of the prescription and the load of each channel (series ohm, skin ohm, skin nF)."""
+
+    name: str
+    program: dict
+    loads: tuple[tuple[float, float, float], tuple[float, float, float]]
+    channels: tuple[int, ...] = field(default=(1, 2))
+
+    def prescription(self) -> Prescription:
+        """The same in plain numbers for the judge."""
+        program, burst = self.program, self.program.get("burst")
+        rate = burst["inner_pps"] if burst else program["rate_pps"]
+        return Prescription(
+            phase_us=program["phase_us"],
+            gap_us=program["gap_us"],
+            period_us=round(1_000_000 / rate),
+            most_a_second=burst["pulses"] * burst["per_s"] if burst else rate,
+            burst_pulses=burst["pulses"] if burst else 1,
+            cap_ua=CAP_MA * 1000,
+            set_ua=SET_MA * 1000,
+        )
+
+
+def _situation(name: str, loads, channels=(1, 2), **values) -> Situation:
+    program = {"name": name, "channels": list(channels), "minutes": 20, "ramp_up_s": 0, "ramp_down_s": 0, **values}
+    return Situation(name, program, loads, tuple(channels))
+
+
+_SKIN = (300.0, 2_000.0, 100.0)  # series ohm, skin ohm, skin nF
+SITUATIONS = (
+    _situation("both 100 pps", ((500.0, 0.0, 0.0), (1_000.0, 0.0, 0.0)), phase_us=100, gap_us=50, rate_pps=100),
+    _situation("strong 50 pps", (_SKIN, (800.0, 2_200.0, 47.0)), phase_us=400, gap_us=100, rate_pps=50),
+    _situation("bursts", ((300.0, 0.0, 0.0), _SKIN), phase_us=150, gap_us=60, burst={"pulses": 8, "inner_pps": 100, "per_s": 2}),
+    _situation("one channel", ((3_000.0, 0.0, 0.0), (3_000.0, 0.0, 0.0)), channels=(2,), phase_us=200, gap_us=53, rate_pps=80),
+    _situation("with offset", ((1_000.0, 1_500.0, 220.0), (300.0, 0.0, 0.0)), phase_us=187, gap_us=53, rate_pps=120, offset_us=3_001),
+)
+
+
+def document() -> dict:
+    """A prescription with every program, as the TOML parser gives it."""
+    return {
+        "id": "rx-faults", "counter": 1, "patient": "P-000", "issued": _DAY.isoformat(),
+        "expires": (_DAY + datetime.timedelta(days=92)).isoformat(), "device": "*", "electrode_cm2": 25,
+        "checks": {"contraindications_excluded": True, "sensation_tested": True},
+        "caps": {"ch1_ma": CAP_MA, "ch2_ma": CAP_MA, "session_min": 30, "sessions_per_day": 3, "rest_min": 30},
+        "program": [situation.program for situation in SITUATIONS],
+    }
+
+
+def prescribed_flash() -> bytes:
+    """Flash of a device that has accepted the prescription over its link, as a clinic would give it."""
+    import json
+
+    from stimcore import prescription
+
+    from evenpulse.device import Device
+    from evenpulse.twin.port import TwinPort
+
+    twin = Twin()
+    twin.power_on(usb=True)
+    await_state(twin, READY, _BOOT_LIMIT_MS)
+    text = json.dumps(prescription.from_toml_dict(document()), sort_keys=True, separators=(",", ":"))
+    now_s = int(datetime.datetime.combine(_DAY, datetime.time(12), datetime.UTC).timestamp())
+    Device(TwinPort(twin)).configure(text, now_s)
+    twin.power_off()
+    return twin.flash
+
+
+def running(flash: bytes, number: int) -> Twin:
+    """A twin in RUNNING with the n-th situation's program at SET_MA on each of its channels."""
+    situation = SITUATIONS[number]
+    twin = Twin(flash=flash)
+    for electrode, (series, skin, nanofarad) in zip(twin.electrodes, situation.loads, strict=True):
+        electrode.series_ohm, electrode.skin_ohm, electrode.skin_nf = series, skin, nanofarad
+    twin.power_on(usb=False)
+    await_state(twin, READY, _BOOT_LIMIT_MS)
+    press(twin, "SELECT", number)
+    twin.press("START", _START_HOLD_MS)
+    await_state(twin, RUNNING, 2 * _START_HOLD_MS)
+    press(twin, "UP", SET_MA)
+    twin.run_ms(_START_HOLD_MS)  # START let go, the last step settled, the screen drawn
+    return twin
+
+
+def press(twin: Twin, button: str, times: int) -> None:
+    for _ in range(times):
+        twin.press(button, _PRESS_MS)
+        twin.run_ms(_PRESS_MS + _PAUSE_MS)
+
+
+def await_state(twin: Twin, state: int, limit_ms: float) -> None:
+    if not twin.run_until_state(state, limit_ms):
+        raise Problem(f"the firmware does not reach state {state} within {limit_ms} simulated ms", seen=f"state {twin.state}",
+                      do_next="make firmware; then evenpulse twin serve shows its console")

@@ -1,0 +1,57 @@
+"""Cases on the twin with the real firmware."""
+
+import pytest
+
+from evenpulse.faults import table
+from evenpulse.faults.case import spec
+from evenpulse.faults.situations import SITUATIONS
+
+_SEED = 7
+
+
+@pytest.mark.timeout(600)
+def test_one_case_of_each_kind_of_fault_is_safe(campaign):
+    results = campaign.run(_SEED, range(len(table.DECK)))
+    assert {result["fault"] for result in results} == {fault.name for fault in table.FAULTS} and len(results) >= 40
+    bad = [(r["case"], r["fault"], r["situation"], [f["what"] for f in r["unsafe"]]) for r in results if not r["outcome"].startswith("safe")]
+    assert not bad
+
+
+@pytest.mark.parametrize("situation", range(len(SITUATIONS)))
+def test_without_a_fault_nothing_is_found(campaign, situation, monkeypatch):
+    """No false alarm: a session that nothing happens to runs as prescribed until STOP."""
+    monkeypatch.setattr("evenpulse.faults.case.DECK", (table.Fault("nothing", lambda bench: {}, "", ()),))
+    number = next(n for n in range(100) if spec(_SEED, n)[1] == situation)
+    [result] = campaign.run(_SEED, [number])
+    assert result["unsafe"] == [] and result["outcome"] == "safe-harmless"
+    assert result["longest_us"] == SITUATIONS[situation].program["phase_us"] and result["both_legs_us"] == 0
+    assert abs(result["net_nc"]) < 1e-6 and 9_900 < result["peak_ua"] <= 10_000
+
+
+def test_a_case_depends_on_seed_and_number_alone(campaign):
+    numbers = [number for number in range(200) if spec(_SEED, number)[1] == 0][:4]
+    together = campaign.run(_SEED, numbers)
+    alone = [campaign.run(_SEED, [number])[0] for number in reversed(numbers)]
+    assert together == alone[::-1]
+
+
+def test_a_case_whose_process_dies_is_not_called_safe(campaign, monkeypatch):
+    def _die(bench):
+        import os
+
+        os._exit(139)
+
+    monkeypatch.setattr("evenpulse.faults.case.DECK", (table.Fault("death", _die, "", ()),))
+    assert [r["outcome"] for r in campaign.run(_SEED, [0])] == ["undecided"]
+
+
+def test_a_replay_is_the_same_case_and_leaves_its_waves(campaign, tmp_path):
+    """The command that a failing case prints."""
+    from evenpulse.faults.campaign import Campaign
+    from evenpulse.twin import outputs
+
+    [told] = campaign.run(_SEED, [0])
+    result, twin = Campaign(1, lambda _text: None).run_here(_SEED, 0)
+    assert {key: result[key] for key in told} == told
+    outputs.write_vcd(tmp_path / "case.vcd", outputs.logged_roles(twin), twin)
+    assert "HV_EN" in (tmp_path / "case.vcd").read_text()
