@@ -5,14 +5,12 @@ A case depends on its seed and number alone; how many run at once changes nothin
 
 import json
 import multiprocessing
-import os
 import select
-import sys
 from collections.abc import Callable, Iterable
 
 from evenpulse.faults import ablation, situations
 from evenpulse.faults.case import Case, spec
-from evenpulse.twin import crash
+from evenpulse.twin import crash, fork
 
 _LOOK_S = 0.02
 
@@ -50,10 +48,10 @@ class Campaign:
         for situation, mine in sorted(groups.items()):
             twin = self.twin(situation)
             symbols = self.symbols()
-            runners.append((situation, mine, _fork(lambda: self._run_group(twin, symbols, seed, mine, without))))  # noqa: B023
+            runners.append((situation, mine, fork.fork(lambda: self._run_group(twin, symbols, seed, mine, without))))  # noqa: B023
         results = []
         for situation, mine, runner in runners:
-            told = json.loads(_result(*runner) or "null") or [_died(seed, number) for number in mine]
+            told = json.loads(fork.result(*runner) or "null") or [_died(seed, number) for number in mine]
             bad = sum(not result["outcome"].startswith("safe") for result in told)
             self._say(f"{situations.SITUATIONS[situation].name}: {len(told)} cases, {bad} unsafe or undecided")
             results += told
@@ -71,10 +69,10 @@ class Campaign:
         while waiting or busy:
             while waiting and self._slots.acquire(timeout=_LOOK_S if busy else None):
                 number = waiting.pop(0)
-                busy[number] = _fork(lambda: Case(twin, seed, number, symbols, _removed(without)).run())  # noqa: B023
+                busy[number] = fork.fork(lambda: Case(twin, seed, number, symbols, _removed(without)).run())  # noqa: B023
             ended, _, _ = select.select([reader for _, reader in busy.values()], [], [], _LOOK_S if waiting else None)
             for number in [n for n, (_, reader) in busy.items() if reader in ended]:
-                results.append(json.loads(_result(*busy.pop(number)) or "null") or _died(seed, number))
+                results.append(json.loads(fork.result(*busy.pop(number)) or "null") or _died(seed, number))
                 self._slots.release()
         return results
 
@@ -88,35 +86,3 @@ def _died(seed: int, number: int) -> dict:
     fault, situation, _ = spec(seed, number)
     return {"case": number, "seed": seed, "fault": fault.name, "situation": situations.SITUATIONS[situation].name,
             "outcome": "undecided", "undecided": "the process of the case died", "unsafe": [], "layer": "none needed", "off_us": None}
-
-
-def _fork(do: Callable[[], object]) -> tuple[int, int]:
-    """(process, pipe) of a copy of this process that does one thing and writes its result as JSON."""
-    reader, writer = os.pipe()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    process = os.fork()
-    if process:
-        os.close(writer)
-        return process, reader
-    code = 1
-    try:
-        os.close(reader)
-        with os.fdopen(writer, "w") as file:
-            json.dump(do(), file)
-        code = 0
-    except KeyboardInterrupt:
-        code = 130
-    except BaseException:  # the copy must never go on as if it were the original
-        import traceback
-
-        traceback.print_exc()
-    finally:
-        os._exit(code)
-
-
-def _result(process: int, reader: int) -> str:
-    with os.fdopen(reader) as file:
-        text = file.read()
-    _, status = os.waitpid(process, 0)
-    return text if status == 0 else ""
