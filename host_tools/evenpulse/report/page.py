@@ -21,8 +21,8 @@ _PROGRAMS_TOLD = 5
 _ROWS = 14  # of sessions, faults, notes and findings together, but at least this many sessions:
 _SESSIONS_LISTED = 5
 _FINDINGS_LISTED = 3
-_NOTES_LISTED = 3
-_FAULTS_LISTED = 5
+_NOTES_LISTED = 2
+_FAULTS_LISTED = 4
 _DISCLAIMER = (
     "Evenpulse is an engineering reference and not a certified medical device. This report repeats what the device "
     "wrote down; it diagnoses nothing and replaces no judgement."
