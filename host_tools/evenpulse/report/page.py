@@ -64,7 +64,9 @@ def _head(summary: Summary) -> Markup:
 def _period(summary: Summary) -> str:
     if not summary.first or not summary.last:
         return "not known"
-    return f"{_day(summary.first)} to {_day(summary.last)} ({_count(summary.days, 'day')})"
+    if summary.days == 1:
+        return f"{_day(summary.first)} (1 day)"
+    return f"{_day(summary.first)} to {_day(summary.last)} ({summary.days} days)"
 
 
 def _notices(summary: Summary, audit: Audit) -> Markup | None:
@@ -201,7 +203,7 @@ def _dose(summary: Summary, audit: Audit) -> Markup:
 def _totals(summary: Summary) -> Markup:
     """Everything delivered, a line a channel."""
     treatment = summary.treatment
-    minutes = f"{sum(one.seconds for one in treatment.sessions) / 60:.0f} minutes"
+    minutes = f"{sum(one.seconds for one in treatment.sessions) / 60:.1f} minutes"
     parts = (("pulses", "pulses"), ("charge_uc", "µC"), ("measured_uc", "µC measured"))
     lines = []
     for channel, peak_ua in enumerate(treatment.peak_ua()):

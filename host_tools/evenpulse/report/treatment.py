@@ -92,15 +92,21 @@ def read(entries: list[dict], wanted: tuple[str, int] | None = None) -> Treatmen
 
     Where the journal no longer holds its acceptance, everything in the journal counts.
     """
-    accepted = [(entry.get("id"), entry.get("counter")) for entry in entries if entry.get("e") == "prescription"]
+    accepted = [named for entry in entries if (named := _accepted(entry))]
     target = wanted if wanted else accepted[-1] if accepted else None
     reader = _Reader(target if target in accepted else None)
     for entry in entries:
         reader.take(entry)
     reader.close(BROKEN_OFF)
     if target:
-        reader.treatment.prescription, reader.treatment.counter = map(_known, target, (str, int))
+        reader.treatment.prescription, reader.treatment.counter = target
     return reader.treatment
+
+
+def _accepted(entry: dict) -> tuple[str, int] | None:
+    """(id, counter) of the prescription that a record says was accepted."""
+    named = entry.get("id"), entry.get("counter")
+    return named if entry.get("e") == "prescription" and tuple(map(type, named)) == (str, int) else None
 
 
 def _known(value: object, kind: type):
@@ -129,8 +135,8 @@ class _Reader:
 
     def take(self, entry: dict) -> None:
         event = entry.get("e")
-        if event == "prescription":
-            self._prescription(entry)
+        if named := _accepted(entry):
+            self._prescription(named, entry)
         elif not self._inside:
             self.treatment.earlier += event == "start"
         elif handler := _EVENTS.get(event) if isinstance(event, str) else None:
@@ -141,10 +147,10 @@ class _Reader:
         if self._inside and when:
             self.treatment.last_at = when
 
-    def _prescription(self, entry: dict) -> None:
+    def _prescription(self, named: tuple[str, int], entry: dict) -> None:
         if self._target is None:
             return
-        self._inside = (entry.get("id"), entry.get("counter")) == self._target
+        self._inside = named == self._target
         if self._inside and not self.treatment.accepted:
             self.treatment.accepted = utc(entry.get("t"))
             self.treatment.boots = 0
