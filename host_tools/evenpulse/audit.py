@@ -222,21 +222,27 @@ def _pieces(raw: bytes) -> list[bytes]:
     """Cut a scrap into single records: where one bit turned back makes one, where a header says, or at the next start."""
     pieces, at = [], 0
     while at < len(raw):
-        ends = [*_starts(raw, at + 1), len(raw)]
-        end = next((end for end in ends if _one_bit(raw[at:end])), 0)
-        if not end and _whole(raw[at:]):
-            end = min(len(raw), at + _AROUND + _HEAD.unpack_from(raw, at)[2])
-        pieces.append(raw[at : end or ends[0]])
+        longest = raw[at : at + _AROUND + _PAYLOAD_MAX]
+        ends = [*_starts(longest), len(longest)]
+        end = next((end for end in ends if _one_bit(longest[:end])), 0)
+        if not end and _whole(longest):
+            end = min(len(longest), _AROUND + _HEAD.unpack_from(longest)[2])
+        pieces.append(raw[at : at + end] if end else raw[at : _next_start(raw, at)])
         at += len(pieces[-1])
     return pieces
 
 
-def _starts(raw: bytes, at: int) -> list[int]:
+def _next_start(raw: bytes, at: int) -> int:
+    found = raw.find(_START, at + 1)
+    return len(raw) if found < 0 else found
+
+
+def _starts(raw: bytes) -> list[int]:
     """The next few places where a record seems to start."""
-    found: list[int] = []
-    while len(found) < _STARTS_TRIED and (at := raw.find(_START, at)) >= 0:
+    found, at = [], _next_start(raw, 0)
+    while len(found) < _STARTS_TRIED and at < len(raw):
         found.append(at)
-        at += 1
+        at = _next_start(raw, at)
     return found
 
 

@@ -32,7 +32,7 @@ def test_a_first_pull_keeps_every_record_as_it_is(run, fake, tmp_path):
     outcome = pull(run, fake(records=RECORDS), tmp_path / "archive", "--json")
     assert outcome.code == 0, outcome.err
     assert json.loads(outcome.out) | {"file": ""} == {"file": "", "new": 12, "first": 1, "last": 12, "lost": None}
-    assert "12 new records" in outcome.err
+    assert "new records: 12" in outcome.err
     assert kept(tmp_path / "archive") == raw(RECORDS)
 
 

@@ -106,7 +106,7 @@ def pull(
         print_fields({"file": told.file, "new": told.new, "last": "-" if told.last is None else told.last})
     if told.lost:
         note(f"records {told.lost[0]} to {told.lost[1]} were overwritten on the device before this pull: pull more often")
-    note(f"{told.new} new records" if told.new else "nothing new")
+    note(f"new records: {told.new}" if told.new else "nothing new")
 
 
 @app.command()
