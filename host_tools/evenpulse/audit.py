@@ -3,23 +3,24 @@ device's: says of every damage which record, what it is, and what it means. The 
 this one checks them.
 """
 
-import hashlib
-import json
-import struct
-import zlib
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from statistics import median_low
 
-_HEAD = struct.Struct("<BBHI8s")
-_CRC = struct.Struct("<I")
-_START = b"\xe7\x01"
-_PAYLOAD_MAX = 512
-_AROUND = _HEAD.size + _CRC.size
-_SECTOR = 4_096
-_FIRST_LINK = bytes(8)
-_FIELDS = ((1, "start mark"), (2, "version"), (4, "length"), (8, "sequence"), (16, "link"))
-_STARTS_TRIED = 3  # the two bytes of a start may also stand inside a record
+from evenpulse.journal_bytes import (
+    FIRST_LINK,
+    SECTOR_BYTES,
+    Frame,
+    Scrap,
+    is_beginning,
+    link_of,
+    one_bit,
+    pieces_of,
+    scan,
+    sequence_in,
+    stops_in_checksum,
+)
+
 _BOOT_WITHIN = 4  # what a start finds damaged is written just before its boot record
 
 # kind: (grave, what it means). A finding that is not grave is what a power cut leaves behind.
@@ -36,25 +37,6 @@ KINDS = {
     "cut_off": (True, "the image is not a whole ring: what followed is missing"),
     "unfinished": (False, "power went while it was written; no other record is lost"),
 }
-
-
-@dataclass(frozen=True)
-class Frame:
-    """A sound record: where it stands, its number, the link it names, its payload (None: no JSON object), its bytes."""
-
-    offset: int
-    sequence: int
-    link: bytes
-    payload: dict | None
-    raw: bytes
-
-
-@dataclass(frozen=True)
-class Scrap:
-    """Bytes that are no sound record."""
-
-    offset: int
-    raw: bytes
 
 
 @dataclass(frozen=True)
@@ -89,12 +71,12 @@ class Audit:
 
 def audit_stream(data: bytes) -> Audit:
     """Check records that follow one another, as an archive holds them."""
-    return _examine(_scan(data, 0))
+    return _examine(scan(data, 0))
 
 
 def audit_ring(image: bytes) -> Audit:
     """Check a raw flash ring: sectors in ring order, from the oldest on."""
-    sectors = [_scan(image[at : at + _SECTOR], at) for at in range(0, len(image), _SECTOR)]
+    sectors = [scan(image[at : at + SECTOR_BYTES], at) for at in range(0, len(image), SECTOR_BYTES)]
     ages = [
         (median_low(item.sequence for item in items if isinstance(item, Frame)), index)
         for index, items in enumerate(sectors)
@@ -102,58 +84,11 @@ def audit_ring(image: bytes) -> Audit:
     ]
     oldest = min(ages)[1] if ages else 0
     audit = _examine([item for items in sectors[oldest:] + sectors[:oldest] for item in items])
-    if len(image) % _SECTOR:
+    if len(image) % SECTOR_BYTES:
         last = audit.frames[-1].sequence if audit.frames else 0
-        what = f"{len(image)} bytes are not whole sectors of {_SECTOR}"
+        what = f"{len(image)} bytes are not whole sectors of {SECTOR_BYTES}"
         audit.findings.append(Finding(last, "cut_off", what))
     return audit
-
-
-def link_of(raw: bytes) -> bytes:
-    """What the record after this one names."""
-    return hashlib.sha256(raw).digest()[:8]
-
-
-def _frame_at(data: bytes, at: int, base: int) -> Frame | None:
-    if data[at : at + 2] != _START or at + _AROUND > len(data):
-        return None
-    _, _, length, sequence, link = _HEAD.unpack_from(data, at)
-    end = at + _HEAD.size + length
-    if length > _PAYLOAD_MAX or end + _CRC.size > len(data):
-        return None
-    if _CRC.unpack_from(data, end)[0] != zlib.crc32(data[at:end]):
-        return None
-    return Frame(base + at, sequence, link, _object(data[at + _HEAD.size : end]), data[at : end + _CRC.size])
-
-
-def _object(text: bytes) -> dict | None:
-    try:
-        payload = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return payload if isinstance(payload, dict) else None
-
-
-def _scan(data: bytes, base: int) -> list[Frame | Scrap]:
-    """Records and scraps in the order they stand; erased bytes around a scrap are not part of it."""
-    items: list[Frame | Scrap] = []
-    at = begin = 0
-    while at < len(data):
-        frame = _frame_at(data, at, base)
-        if frame is None:
-            following = data.find(_START, at + 1)
-            at = len(data) if following < 0 else following
-            continue
-        items += _scrap(data, begin, at, base)
-        items.append(frame)
-        at = begin = at + len(frame.raw)
-    return items + _scrap(data, begin, len(data), base)
-
-
-def _scrap(data: bytes, begin: int, end: int, base: int) -> list[Frame | Scrap]:
-    left = data[begin:end].lstrip(b"\xff")
-    raw = left.rstrip(b"\xff")
-    return [Scrap(base + end - len(left), raw)] if raw else []
 
 
 def _examine(items: list[Frame | Scrap]) -> Audit:
@@ -212,73 +147,10 @@ def _by_neighbour(items: list[Frame | Scrap], in_place: set[int]) -> list[tuple[
     out, before = [], None
     for item in items:
         if isinstance(item, Scrap):
-            out.append((before, _pieces(item.raw)))
+            out.append((before, pieces_of(item.raw)))
         elif item.offset in in_place:
             before = item.sequence
     return out
-
-
-def _pieces(raw: bytes) -> list[bytes]:
-    """Cut a scrap into single records: where one bit turned back makes one, where a header says, or at the next start."""
-    pieces, at = [], 0
-    while at < len(raw):
-        longest = raw[at : at + _AROUND + _PAYLOAD_MAX]
-        ends = [*_starts(longest), len(longest)]
-        end = next((end for end in ends if _one_bit(longest[:end])), 0)
-        if not end and _whole(longest):
-            end = min(len(longest), _AROUND + _HEAD.unpack_from(longest)[2])
-        pieces.append(raw[at : at + end] if end else raw[at : _next_start(raw, at)])
-        at += len(pieces[-1])
-    return pieces
-
-
-def _next_start(raw: bytes, at: int) -> int:
-    found = raw.find(_START, at + 1)
-    return len(raw) if found < 0 else found
-
-
-def _starts(raw: bytes) -> list[int]:
-    """The next few places where a record seems to start."""
-    found, at = [], _next_start(raw, 0)
-    while len(found) < _STARTS_TRIED and at < len(raw):
-        found.append(at)
-        at = _next_start(raw, at)
-    return found
-
-
-def _whole(raw: bytes) -> bool:
-    """A header is there and all that it announces; the last bytes of a checksum may read as erased."""
-    if len(raw) < _HEAD.size or raw[:2] != _START:
-        return False
-    length = _HEAD.unpack_from(raw)[2]
-    return length <= _PAYLOAD_MAX and _HEAD.size + length < len(raw)
-
-
-def _one_bit(raw: bytes) -> tuple[str, bytes] | None:
-    """(name of the field, the record as it was) if turning one bit back makes a sound record of these bytes."""
-    for erased in range(_CRC.size):
-        bad = bytearray(raw + b"\xff" * erased)
-        if not _AROUND <= len(bad) <= _AROUND + _PAYLOAD_MAX:
-            continue
-        start_fits = bad[:2] == _START and _HEAD.unpack_from(bad)[2] == len(bad) - _AROUND
-        # A wrong start or length can only be mended in those bytes, and a right one only elsewhere.
-        for bit in range(32, 8 * len(bad)) if start_fits else range(32):
-            bad[bit // 8] ^= 1 << bit % 8
-            if bad[:2] == _START and _frame_fits(bad):
-                return _field(bit // 8, len(bad)), bytes(bad)
-            bad[bit // 8] ^= 1 << bit % 8
-    return None
-
-
-def _frame_fits(raw: bytearray) -> bool:
-    body = len(raw) - _CRC.size
-    return _HEAD.unpack_from(raw)[2] == len(raw) - _AROUND and _CRC.unpack_from(raw, body)[0] == zlib.crc32(raw[:body])
-
-
-def _field(index: int, length: int) -> str:
-    if index >= length - _CRC.size:
-        return "checksum"
-    return next((name for end, name in _FIELDS if index < end), "payload")
 
 
 def _about_pieces(before: int | None, pieces: list[bytes], frames: list[Frame], known: dict[int, bytes]) -> list[Finding]:
@@ -288,17 +160,17 @@ def _about_pieces(before: int | None, pieces: list[bytes], frames: list[Frame], 
     missing = [n for n in range(max(first, 1), first + len(pieces)) if after is None or n < after]
     findings, left = [], []
     for piece in pieces:
-        mended = _one_bit(piece) if missing and not _stops_in_checksum(piece) else None
+        mended = one_bit(piece) if missing and not stops_in_checksum(piece) else None
         if mended:
-            number = _HEAD.unpack_from(mended[1])[3]
+            number = sequence_in(mended[1])
             findings.append(Finding(number, "damaged", f"one bit of its {mended[0]} is turned over"))
             known.setdefault(number, mended[1])
             missing = [n for n in missing if n != number]
         else:
             left.append(piece)
     for piece in left:
-        at_end = after is None and missing and _is_beginning(piece, missing[0], known.get(missing[0] - 1))
-        at_start = before is None and after is not None and _is_beginning(piece, after, None)
+        at_end = after is None and missing and is_beginning(piece, missing[0], known.get(missing[0] - 1))
+        at_start = before is None and after is not None and is_beginning(piece, after, None)
         if at_end:
             findings.append(Finding(missing[0], "unfinished", f"only its first {len(piece)} bytes are there"))
         elif at_start or not missing:
@@ -307,24 +179,6 @@ def _about_pieces(before: int | None, pieces: list[bytes], frames: list[Frame], 
             why = "its checksum does not fit, in several bits" if any(piece) else "overwritten with zeros"
             findings.append(Finding(missing.pop(0), "damaged", f"{len(piece)} bytes: {why}"))
     return findings
-
-
-def _is_beginning(piece: bytes, number: int, before: bytes | None) -> bool:
-    """The first bytes of record `number` and no more, as a power cut leaves them; the last one may be half set."""
-    link = _FIRST_LINK if number == 1 else link_of(before) if before else piece[8:16].ljust(8, b"\0")
-    head = _HEAD.pack(*_START, 0, number, link)
-    sure = piece[:-1][: _HEAD.size]
-    fits = all(sure[i] == head[i] for i in range(len(sure)) if i not in (2, 3))  # 2 and 3: any length
-    return fits and (not _whole(piece) or _stops_in_checksum(piece))
-
-
-def _stops_in_checksum(piece: bytes) -> bool:
-    """Everything is there and right but the last bytes of the checksum."""
-    if not _whole(piece):
-        return False
-    body = _HEAD.size + _HEAD.unpack_from(piece)[2]
-    there = piece[body:]
-    return len(there) < _CRC.size and _CRC.pack(zlib.crc32(piece[:body])).startswith(there)
 
 
 def _gaps(frames: list[Frame], findings: list[Finding]) -> list[Finding]:
@@ -340,7 +194,7 @@ def _gaps(frames: list[Frame], findings: list[Finding]) -> list[Finding]:
 
 def _breaks(known: dict[int, bytes]) -> list[Finding]:
     """Records whose joints in the hash chain do not hold; of two broken joints in a row the record between is to blame."""
-    if 1 in known and known[1][8:16] != _FIRST_LINK:
+    if 1 in known and known[1][8:16] != FIRST_LINK:
         first = [Finding(1, "replaced", "the first record names one before it")]
     else:
         first = []

@@ -12,7 +12,7 @@ from app.journal_writer import JournalWriter
 from sample_journal import SECTOR, Treatment, chain, ring
 from samples import Flash, PowerCut
 
-from evenpulse import audit
+from evenpulse import audit, journal_bytes
 from stimcore import journal
 
 _planted = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -46,9 +46,12 @@ def seen_by_the_device(image):
 
 
 def test_the_second_reader_shares_no_code_with_the_first():
-    tree = ast.parse(inspect.getsource(audit))
-    names = {n.module if isinstance(n, ast.ImportFrom) else a.name for n in ast.walk(tree) if isinstance(n, (ast.Import, ast.ImportFrom)) for a in n.names}
-    assert not any(name.startswith(("stimcore", "evenpulse")) for name in names)
+    def imports(module):
+        nodes = [n for n in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(n, (ast.Import, ast.ImportFrom))]
+        return {node.module if isinstance(node, ast.ImportFrom) else alias.name for node in nodes for alias in node.names}
+
+    ours = {name for module in (audit, journal_bytes) for name in imports(module) if name.startswith(("stimcore", "evenpulse", "app"))}
+    assert ours == {"evenpulse.journal_bytes"}
 
 
 @_planted

@@ -151,7 +151,7 @@ def _use(summary: Summary) -> Markup:
     cut = "" if summary.drawn_from == summary.first else f" Shown from {_day(summary.drawn_from)}."
     return tag(
         "section", tag("h2", "Use, by day"), drawn,
-        tag("p", "Dark: complete. Half: cut short." + (" Hollow: prescribed, not used." if summary.per_day else "") + cut, class_="key"),
+        tag("p", "Dark: complete. Half: cut short." + (" Hollow: allowed by the prescription, not used." if summary.per_day else "") + cut, class_="key"),
         treatment.boots > 0 and tag("p", clock, class_="key"),
         treatment.earlier > 0 and tag("p", f"Sessions under other prescriptions, not in this report: {treatment.earlier}.", class_="key"),
     )  # fmt: skip
