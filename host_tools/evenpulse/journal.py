@@ -12,17 +12,20 @@ _FIRST = 1  # sequences start at 1; a device starts with the oldest it still has
 _OUR_RELEASE = "use the tool and the firmware of one release (make flash)"
 
 
-def fetch(device: Device, seen: Callable[[int, int | None], None]) -> Iterator[bytes]:
-    """Raw frames of every record the device still has, oldest first; calls seen(number so far, None)."""
-    start: int | None = _FIRST
+def fetch(device: Device, seen: Callable[[int, int | None], None], start: int = _FIRST) -> Iterator[bytes]:
+    """Raw frames of every record from `start` on that the device still has, oldest first.
+
+    Calls seen(number so far, None).
+    """
+    following: int | None = start
     count = 0
-    while start is not None:
-        chunk = device.call("log", {"from": start})
+    while following is not None:
+        chunk = device.call("log", {"from": following})
         for sequence, text in _rows(chunk):
             yield _frame(sequence, text)
         count += len(chunk["records"])
         seen(count, None)
-        start = _next(start, chunk)
+        following = _next(following, chunk)
 
 
 def _rows(chunk: dict) -> list:
@@ -63,6 +66,16 @@ def _frame(sequence: object, text: object) -> bytes:
     return raw
 
 
+def frames_in(data: bytes) -> list[bytes]:
+    """Sound frames that follow one another in a file, torn ones skipped."""
+    return [frame for *_, frame in journal.scan_sector(data)]
+
+
+def sequence_of(frame: bytes) -> int:
+    """The number of a sound frame."""
+    return journal.parse(frame)[0]
+
+
 def linked(frames: Iterable[bytes]) -> Iterator[journal.Record]:
     """Records with `linked` False where the one before is missing or another.
 
@@ -90,4 +103,5 @@ def require_whole(records: list[journal.Record]) -> None:
 
 def as_dict(record: journal.Record) -> dict:
     """A record as a JSON object: its number, what it says, and whether its link to the one before holds."""
-    return {"seq": record.sequence, **record.payload, "linked": record.linked}
+    payload = record.payload if isinstance(record.payload, dict) else {"payload": record.payload}
+    return {"seq": None, **payload} | {"seq": record.sequence, "linked": record.linked}

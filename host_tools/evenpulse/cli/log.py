@@ -1,72 +1,240 @@
-"""`evenpulse log`: read the journal, verify it, and print it or keep it in a file."""
+"""`evenpulse log`: the journal of a device, of an archive, or of a flash image: pulled, listed, checked, exported."""
 
+import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evenpulse.cli.options import AsJson, Port
-from evenpulse.cli.output import note, print_json, print_table, progress
+from evenpulse.cli.options import DEFAULT_BOARD, Archive, AsJson, Force, Image, ImageBoard, Port
+from evenpulse.cli.output import note, print_fields, print_json, print_table, progress
 
-_SET_S = 1_600_000_000  # earlier than this (2020) was never a time that a host gave
-_END_S = 4_102_444_800  # 2100
+if TYPE_CHECKING:
+    from evenpulse.journal_source import Source
+
+app = typer.Typer(rich_markup_mode=None)
+_Since = Annotated[datetime.datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Only from this day on (UTC).")]
+_Until = Annotated[datetime.datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Only to this day (UTC).")]
+_OUTPUT_HELP = "Write JSON Lines to this file instead."
 
 
+@app.callback(invoke_without_command=True)
 def log(
+    context: typer.Context,
     port: Port = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write JSON Lines to this file instead.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
+    archive: Archive = None,
+    image: Image = None,
+    board: ImageBoard = DEFAULT_BOARD,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help=_OUTPUT_HELP)] = None,
+    force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Read and verify a device's journal.
+    """Read and check the journal of a device, an archive or a flash image.
 
-    Checks the CRC of every record and the hash chain; exit code 1 if the journal is not whole.
+    Without a command: list. Checks every CRC and the hash chain; exit code 1 if the journal is not whole.
     """
+    if context.invoked_subcommand:
+        # Options may stand before the command as well.
+        given = {name: value for name, value in context.params.items() if value}
+        context.default_map = {context.invoked_subcommand: given}
+        return
+    list_records(port, archive, image, board, output, force, None, None, None, as_json)
+
+
+@app.command("list")
+def list_records(
+    port: Port = None,
+    archive: Archive = None,
+    image: Image = None,
+    board: ImageBoard = DEFAULT_BOARD,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help=_OUTPUT_HELP)] = None,
+    force: Force = False,
+    event: Annotated[list[str] | None, typer.Option("--event", "-e", help="Only this event; may be repeated.")] = None,
+    since: _Since = None,
+    until: _Until = None,
+    as_json: AsJson = False,
+) -> None:
+    """List records, by event and day where that is asked for."""
     import json
 
     from evenpulse import journal
-    from evenpulse.device import connect
     from evenpulse.files import refuse_existing, write_whole
+    from evenpulse.journal_table import utc
 
     if output:
         refuse_existing(output, force)
-    with connect(port) as device, progress("reading the journal") as seen:
-        records = list(journal.linked(journal.fetch(device, seen)))
-    entries = [journal.as_dict(record) for record in records]
+    source = _load(port, archive, image, board)
+    entries = [
+        entry
+        for entry in map(journal.as_dict, source.records)
+        if (not event or entry.get("e") in event) and _between(utc(entry.get("t")), since, until)
+    ]
     if output:
         write_whole(output, "".join(json.dumps(entry) + "\n" for entry in entries))
     elif as_json:
         print_json(entries)
     else:
-        print_table(
-            ["seq", "time (UTC)", "uptime_ms", "event", "details"], [_row(record) for record in records]
-        )
-    journal.require_whole(records)
+        print_table(["seq", "time (UTC)", "uptime_ms", "event", "details"], [_row(entry) for entry in entries])
+    journal.require_whole(source.records)
     note(
-        f"{len(records)} records, every CRC and every link of the hash chain holds"
+        f"{len(source.records)} records, every CRC and every link of the hash chain holds"
+        + (f"; {len(entries)} of them shown" if len(entries) < len(source.records) else "")
         + (f"; in {output}" if output else "")
     )
 
 
-def _row(record) -> list[object]:
-    payload = dict(record.payload)
-    when, uptime_ms, event = (payload.pop(name, None) for name in ("t", "ms", "e"))
-    details = "  ".join(f"{name}={value}" for name, value in payload.items())
-    return [
-        record.sequence,
-        _time(when),
-        uptime_ms,
-        event,
-        details if record.linked else f"{details}  BROKEN LINK",
+@app.command()
+def pull(
+    archive: Annotated[
+        Path, typer.Option("--archive", "-a", metavar="FOLDER", envvar="EVENPULSE_ARCHIVE", help="Where the journals of devices are kept.")
+    ],
+    port: Port = None,
+    as_json: AsJson = False,
+) -> None:
+    """Append a device's new records to an archive.
+
+    Raw records in one file for each device, never rewritten; an interrupted pull is gone on with.
+    """
+    from evenpulse import archive as archives
+    from evenpulse.device import connect
+
+    with connect(port) as device, progress("pulling the journal") as seen:
+        told = archives.pull(device, archive, datetime.datetime.now(datetime.UTC), seen)
+    if as_json:
+        print_json({**told._asdict(), "file": str(told.file)})
+    else:
+        print_fields({"file": told.file, "new": told.new, "last": "-" if told.last is None else told.last})
+    if told.lost:
+        note(f"records {told.lost[0]} to {told.lost[1]} were overwritten on the device before this pull: pull more often")
+    note(f"new records: {told.new}" if told.new else "nothing new")
+
+
+@app.command()
+def show(
+    sequence: Annotated[int, typer.Argument(metavar="SEQ", help="The number of a record, as list shows it.")],
+    port: Port = None,
+    archive: Archive = None,
+    image: Image = None,
+    board: ImageBoard = DEFAULT_BOARD,
+    as_json: AsJson = False,
+) -> None:
+    """Show everything about one record."""
+    from evenpulse import journal
+    from evenpulse.errors import Problem
+    from stimcore.journal import link_of
+
+    source = _load(port, archive, image, board)
+    record = next((one for one in source.records if one.sequence == sequence), None)
+    if record is None:
+        held = f"records {source.records[0].sequence} to {source.records[-1].sequence}" if source.records else "no record"
+        raise Problem(f"there is no record {sequence}", seen=held, do_next="evenpulse log list shows them")
+    entry = journal.as_dict(record)
+    shown = {
+        **entry,
+        "bytes": len(record.frame),
+        "names": record.frame[8:16].hex(),
+        "hash": link_of(record.frame).hex(),
+        "raw": record.frame.hex(),
+    }
+    if as_json:
+        print_json(shown)
+    else:
+        print_fields({"time": _time(entry.get("t")), **shown})
+
+
+@app.command()
+def verify(
+    port: Port = None, archive: Archive = None, image: Image = None, board: ImageBoard = DEFAULT_BOARD, as_json: AsJson = False
+) -> None:
+    """Check a journal with a second, independent reader.
+
+    Length, checksum, hash chain, numbers and times of every record; names each damage. Exit code 1 if there
+    is any. The end of a journal that was cut off between two records cannot be seen.
+    """
+    from evenpulse.errors import Problem
+
+    source = _load(port, archive, image, board)
+    audit = source.audit
+    findings = [
+        {"record": one.record, "kind": one.kind, "what": one.what, "means": one.means, "grave": one.grave}
+        for one in audit.findings
     ]
+    numbers = [frame.sequence for frame in audit.frames]
+    if as_json:
+        first, last = (numbers[0], numbers[-1]) if numbers else (None, None)
+        print_json(
+            {"source": source.name, "serial": source.serial, "records": len(numbers), "first": first, "last": last,
+             "whole": audit.whole, "findings": findings}
+        )  # fmt: skip
+    elif findings:
+        print_table(["record", "is", "seen", "means"], [[one["record"], one["kind"], one["what"], one["means"]] for one in findings])
+    if not audit.whole:
+        raise Problem(
+            f"the journal in {source.name} is not whole",
+            tried="length, checksum, hash chain, numbers and times of every record",
+            seen=f"{len(numbers)} sound records, {sum(one['grave'] for one in findings)} findings",
+            do_next="keep the device and this journal; do not rely on what the named records said",
+        )
+    note(f"{len(numbers)} records" + (f", {numbers[0]} to {numbers[-1]}" if numbers else "") + ": whole")
+
+
+@app.command()
+def export(
+    port: Port = None,
+    archive: Archive = None,
+    image: Image = None,
+    board: ImageBoard = DEFAULT_BOARD,
+    form: Annotated[str | None, typer.Option("--format", help="csv or jsonl. Default: by the file's name, else csv.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")] = None,
+    force: Force = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format jsonl.")] = False,
+) -> None:
+    """Write the journal as a table, CSV or JSON Lines.
+
+    The same columns for every record, units in their names; a text is never a spreadsheet's formula.
+    """
+    from evenpulse import journal, journal_table
+    from evenpulse.errors import BadUsage
+    from evenpulse.files import refuse_existing, write_whole
+
+    form = "jsonl" if as_json else form or ("jsonl" if output and output.suffix == ".jsonl" else "csv")
+    if form not in journal_table.FORMATS:
+        raise BadUsage(f"--format {form} is none of {', '.join(journal_table.FORMATS)}", do_next="choose one")
+    if output:
+        refuse_existing(output, force)
+    source = _load(port, archive, image, board)
+    text = journal_table.FORMATS[form]([journal_table.row(journal.as_dict(one)) for one in source.records])
+    if output:
+        write_whole(output, text)
+    else:
+        print(text, end="")
+    journal.require_whole(source.records)
+    note(f"{len(source.records)} records" + (f" in {output}" if output else ""))
+
+
+def _load(port: str | None, archive: Path | None, image: Path | None, board: str) -> "Source":
+    from evenpulse.journal_source import load
+
+    with progress("reading the journal") as seen:
+        return load(port, archive, image, board, seen)
+
+
+def _between(when: datetime.datetime | None, since: datetime.datetime | None, until: datetime.datetime | None) -> bool:
+    """Whether a record is in the days asked for; one without a time is in no day."""
+    if when is None:
+        return since is None and until is None
+    return (since is None or when.date() >= since.date()) and (until is None or when.date() <= until.date())
+
+
+def _row(entry: dict) -> list[object]:
+    fields = dict(entry)
+    sequence, when, uptime_ms, event, linked = (fields.pop(name, None) for name in ("seq", "t", "ms", "e", "linked"))
+    details = "  ".join(f"{name}={value}" for name, value in fields.items())
+    return [sequence, _time(when), uptime_ms, event, details if linked else f"{details}  BROKEN LINK"]
 
 
 def _time(unix_s: object) -> str:
-    """The device's time; a device that no host has ever told the time starts near 0."""
-    import datetime
+    from evenpulse.journal_table import utc
 
-    if not isinstance(unix_s, int) or not _SET_S <= unix_s < _END_S:
-        return "not set"
-    return datetime.datetime.fromtimestamp(unix_s, datetime.UTC).strftime("%Y-%m-%d %H:%M:%S")
+    when = utc(unix_s)
+    return when.strftime("%Y-%m-%d %H:%M:%S") if when else "not set"

@@ -1,9 +1,12 @@
 """Options that several commands share."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from evenpulse import boards
 
 
 def _complete_port(incomplete: str) -> Iterator[str]:
@@ -28,3 +31,14 @@ Port = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the data as JSON.")]
+Archive = Annotated[
+    Path | None,
+    typer.Option("--archive", "-a", metavar="PATH", help="Read pulled records instead: a folder, or a file in it."),
+]
+Image = Annotated[
+    Path | None,
+    typer.Option("--image", metavar="FILE", help="Read a dump of the device's flash, or of its journal, instead."),
+]
+ImageBoard = Annotated[str, typer.Option("--board", help="The board whose flash --image holds.")]
+DEFAULT_BOARD = boards.DEFAULT
+Force = Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")]

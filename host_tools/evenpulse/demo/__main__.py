@@ -5,8 +5,13 @@ import sys
 import time
 from pathlib import Path
 
-from evenpulse import journal, prescription
+from evenpulse import journal, journal_table, prescription
+from evenpulse.audit import audit_stream
 from evenpulse.cli.output import print_table
+from evenpulse.journal_source import Source
+from evenpulse.report import treatment
+from evenpulse.report.page import render
+from evenpulse.report.summary import summarize
 from evenpulse.waveform import CLOCKS_PER_US, prescribed, pulses, rows, worst_clocks
 from evenpulse.device import Device
 from evenpulse.errors import Problem
@@ -87,6 +92,17 @@ def _amplitudes(twin) -> list[list[tuple[int, float]]]:
     return [[(0, 0.0)] + [(c, d * full_ma) for c, g, d in twin.world.duties if g == gpio] for gpio in gpios]
 
 
+def _leave_report(folder: Path, demo: Demo) -> None:
+    """What the clinician gets of it: the report, and the journal as a table."""
+    entries = [journal.as_dict(record) for record in demo.records]
+    audit = audit_stream(b"".join(record.frame for record in demo.records))
+    source = Source("the demo", demo.info["serial"], demo.records, audit, None)
+    rx = prescription.read(_RX, "nmes2")
+    summary = summarize(source, treatment.read(entries, (rx["id"], rx["counter"])), rx, None)
+    (folder / "report.html").write_text(render(summary, audit), encoding="utf-8")
+    (folder / "journal.csv").write_text(journal_table.as_csv([journal_table.row(entry) for entry in entries]), encoding="utf-8")
+
+
 def main() -> int:
     """Run, write build/demo, print prescribed against measured. 0 when every edge is where it was prescribed."""
     from evenpulse.demo.pictures import draw
@@ -99,6 +115,7 @@ def main() -> int:
     with outputs.folder(_OUT) as folder:
         summary = outputs.write_all(folder, demo)
         draw(folder / "measured.png", wanted, channels, _amplitudes(twin), twin.now)
+        _leave_report(folder, demo)
     table = rows(wanted, channels)
     print_table(["", "prescribed µs", "clocks", "measured clocks (least … most)", "error"], [
         [what, us, us * CLOCKS_PER_US, f"{low} … {high}", max(abs(low - us * CLOCKS_PER_US), abs(high - us * CLOCKS_PER_US))]

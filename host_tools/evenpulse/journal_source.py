@@ -1,0 +1,70 @@
+"""Where a journal is read from: a device, an archive of pulled records, or an image of its flash."""
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from stimcore import journal as ring
+
+from evenpulse import archive, boards, journal
+from evenpulse.audit import Audit, audit_ring, audit_stream
+from evenpulse.device import connect
+from evenpulse.errors import BadUsage, Problem
+
+IMAGE_BYTES_MAX = 16 * 1024 * 1024  # the largest flash an RP2040 takes
+
+
+@dataclass
+class Source:
+    """A journal read whole: records by the device's reader, `audit` by the second one. `read_on`: host's clock."""
+
+    name: str
+    serial: str | None
+    records: list[ring.Record]
+    audit: Audit
+    read_on: datetime.datetime | None
+
+
+def load(
+    port: str | None, archived: Path | None, image: Path | None, board: str, seen: Callable[[int, int | None], None]
+) -> Source:
+    """Read the one place that is named; a port only where neither of the others is."""
+    if archived and image:
+        raise BadUsage("--archive and --image are two places to read from", do_next="name one")
+    if archived:
+        return _archive(archived)
+    return _image(image, board) if image else _device(port, seen)
+
+
+def _device(port: str | None, seen: Callable[[int, int | None], None]) -> Source:
+    with connect(port) as device:
+        frames = list(journal.fetch(device, seen))
+        name, serial = device.transport.name, device.info["serial"]
+    now = datetime.datetime.now(datetime.UTC)
+    return Source(name, serial, list(journal.linked(frames)), audit_stream(b"".join(frames)), now)
+
+
+def _archive(path: Path) -> Source:
+    file = archive.find(path)
+    data = archive.read(file)
+    records = list(journal.linked(journal.frames_in(data)))
+    return Source(str(file), file.name.removesuffix(archive.SUFFIX), records, audit_stream(data), archive.last_pull(file))
+
+
+def _image(path: Path, board: str) -> Source:
+    """A dump of the ring alone, or of the whole flash of `board`."""
+    try:
+        size = path.stat().st_size
+        if size > IMAGE_BYTES_MAX:
+            raise Problem(f"{path}: {size} bytes are no flash of an RP2040", do_next="is this the right file?")
+        data = path.read_bytes()
+    except OSError as error:
+        raise Problem(f"cannot read {path}: {error.strerror}", do_next="check the name") from error
+    facts = boards.load(board)
+    start, length = facts["JOURNAL_OFFSET"], facts["JOURNAL_BYTES"]
+    if len(data) > length:
+        data = data[start : start + length]
+    sectors = data.ljust(-(-len(data) // ring.SECTOR_BYTES) * ring.SECTOR_BYTES, b"\xff")
+    records = list(ring.read_ring(lambda at, count: sectors[at : at + count], len(sectors)))
+    return Source(str(path), None, records, audit_ring(data), None)
