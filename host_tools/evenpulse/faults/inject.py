@@ -20,6 +20,9 @@ _SM_FIELDS = {"X": "x", "Y": "y", "OSR": "output_shift_reg", "ISR": "input_shift
 _PWM, _PWM_BYTES = 0x40050000, 20
 _PWM_REGISTERS = {"CSR": 0, "DIV": 4, "TOP": 16}
 _PWM_COMPARE = 12
+_DMA, _DMA_CTRL = 0x50000000, 0x10  # the alias that triggers nothing
+_ADC = 0x4004C000
+_ADC_REGISTERS = {"CS": (0, (0, 1, 3, 12, 13, 14, 16, 17, 18, 19, 20)), "FCS": (8, (0, 1, 2, 3, 24, 25, 26, 27)), "DIV": (16, range(24))}
 _IO_BANK, _PADS_BANK = 0x40014000, 0x4001C000
 _IO_BITS = (0, 1, 2, 3, 4, 8, 9, 12, 13, 16, 17)  # FUNCSEL OUTOVER OEOVER INOVER
 _PAD_BITS = (1, 2, 3, 4, 5, 6, 7)  # SCHMITT PDE PUE DRIVE IE OD
@@ -93,6 +96,14 @@ def corrupt_register(bench: Bench) -> dict:
     return {"register": f"r{index}", "value": hex(value)}
 
 
+def disable_interrupt(bench: Bench) -> dict:
+    """One that was enabled at the core's interrupt controller is so no more."""
+    core = bench.rp2040.core
+    number = bench.rng.choice([n for n in range(26) if core.enabled_interrupts >> n & 1])
+    core.enabled_interrupts &= ~(1 << number)
+    return {"interrupt": number}
+
+
 def flip_ram(bench: Bench) -> dict:
     """A bit of static data or of a used word of the heap."""
     symbols, rng = bench.symbols, bench.rng
@@ -124,7 +135,7 @@ def stop_dma(bench: Bench) -> dict:
     if how == "abort":
         channel.abort()
     else:
-        channel.write_uint32(0x10, channel._ctrl & ~EN)
+        channel.write_uint32(_DMA_CTRL, channel._ctrl & ~EN)
     return {"channel": channel.index, "how": how}
 
 
@@ -133,6 +144,11 @@ def repoint_dma(bench: Bench) -> dict:
     name, bit = rng.choice(("_read_addr", "_write_addr")), rng.randrange(32)
     setattr(channel, name, getattr(channel, name) ^ 1 << bit)
     return {"channel": channel.index, "register": name[1:], "bit": bit}
+
+
+def flip_dma_control(bench: Bench) -> dict:
+    channel = bench.rng.choice(_channels_in_use(bench))
+    return {"channel": channel.index, **bench.flip(_DMA + 0x40 * channel.index + _DMA_CTRL, range(22))}
 
 
 # --- PIO ----------------------------------------------------------------------------------------
@@ -248,6 +264,12 @@ def stick_adc(count: int) -> Callable[[Bench], dict]:
         return {"count": count}
 
     return _stick
+
+
+def flip_adc(bench: Bench) -> dict:
+    name = bench.rng.choice(list(_ADC_REGISTERS))
+    offset, bits = _ADC_REGISTERS[name]
+    return {"register": name, **bench.flip(_ADC + offset, bits)}
 
 
 def glitch_interlock(shortest: int, longest: int) -> Callable[[Bench], dict]:

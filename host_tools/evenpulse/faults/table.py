@@ -36,6 +36,7 @@ _CPU = (
     Fault("pc corrupted", inject.corrupt_pc, _LEGAL, (DEADMAN, FIRMWARE, RESET, NONE), awake=True, through=FIRMWARE, weight=2),
     Fault("cpu register corrupted", inject.corrupt_register, _LEGAL, (DEADMAN, FIRMWARE, RESET, NONE), awake=True, through=FIRMWARE, weight=3),
     Fault("ram bit flip", inject.flip_ram, _LEGAL, (DEADMAN, FIRMWARE, RESET, NONE), through=FIRMWARE, weight=3),
+    Fault("interrupt disabled", inject.disable_interrupt, _LEGAL, (DEADMAN, FIRMWARE, RESET), through=FIRMWARE),
     Fault("exception", inject.raise_in_firmware("RuntimeError"), "off within 1 ms", (FIRMWARE,), must_stop=True, through=FIRMWARE),
     Fault("out of memory", inject.raise_in_firmware("MemoryError"), "off within 1 ms", (FIRMWARE,), must_stop=True, through=FIRMWARE),
     Fault("keyboard interrupt", inject.raise_in_firmware("KeyboardInterrupt"), "off within 1 ms", (FIRMWARE,), must_stop=True, through=FIRMWARE),
@@ -45,6 +46,7 @@ _CPU = (
 _WORDS = (
     Fault("pulse word bit flip", inject.flip_word, "no phase beyond the longest and 5 us", (MONITOR, FIRMWARE, NONE), weight=3),
     Fault("dma stopped", inject.stop_dma, "silence, never a repeated pulse", (FIRMWARE, SILENT, NONE)),
+    Fault("dma control register", inject.flip_dma_control, _LEGAL, _ANY, weight=2),
     Fault("dma re-pointed", inject.repoint_dma, _LEGAL, _ANY, weight=2),
 )
 _PIO = (
@@ -78,6 +80,7 @@ _ANALOG = (
     Fault("adc stuck at 0", inject.stick_adc(0), "off within 100 ms of the next pulse", (FIRMWARE,), must_stop=True, by_pulse=True),
     Fault("adc stuck in the middle", inject.stick_adc(2048), "off within 100 ms of the next pulse", (FIRMWARE,), must_stop=True, by_pulse=True),
     Fault("adc stuck at full scale", inject.stick_adc(4095), "off within 100 ms of the next pulse", (FIRMWARE,), must_stop=True, by_pulse=True),
+    Fault("adc register", inject.flip_adc, _LEGAL, (FIRMWARE,)),
     Fault("lead off", inject.lead_off, "the next pulse does not come", (FIRMWARE,), must_stop=True, by_pulse=True, pulses=1),
     Fault("short", inject.short, "the next pulse does not come", (FIRMWARE, GUARD), must_stop=True, by_pulse=True, pulses=1),
     Fault("electrode half lifted", inject.lift_half, "the current stays what it was", (NONE, FIRMWARE)),
