@@ -1,11 +1,13 @@
-"""Link server: answers each request line once. Reads and configures; nothing here can arm the output."""
+"""Link server: answers each request line once, as the role table allows. Nothing here can arm the output or answer for a person."""
 
 import json
 
-from stimcore import calibration, interlock, limits, link, prescription
+from stimcore import calibration, interlock, limits, link, roles
 from stimcore.errors import Refused
 
 _CHUNK_BYTES = 500  # meant to keep an answer below the dead-man where a board answers while armed; under full load it can still be late
+
+_SIGNED = ("configure",)  # verify a clinic's signature before anything else: who passes that is the clinician
 
 
 class LinkServer:
@@ -48,12 +50,19 @@ class LinkServer:
         if method not in self._methods:
             return link.error(number, link.METHOD_NOT_FOUND, "no method " + method[:32], {"methods": sorted(self._methods)})
         try:
+            self._permit(method)
             return link.result(number, self._methods[method](message.get("params", {})))
         except Refused as no:
             return link.error(number, link.REFUSED, str(no), {
                 "field": no.field, "value": str(no.value), "limit": no.limit, "source": no.source, "advice": no.advice})
         except _Answer as no:
             return link.error(number, no.code, str(no))
+
+    def _permit(self, method):
+        """Deny what the role table does not allow in this state."""
+        role, state = "clinician" if method in _SIGNED else "host", self._device.session.state
+        if not roles.may(role, method, state):
+            raise _Answer(link.BUSY, "state is %s: %s only in %s" % (state, method, " or ".join(roles.states(role, method))))
 
     def _info(self, params):
         return self._device.info()
@@ -63,8 +72,8 @@ class LinkServer:
         reason = session.latch.reason
         return {
             "state": session.state, "program": session.program and session.program["name"],
-            "programs": [p["name"] for p in session.programs], "prescription": device.rx_id,
-            "prescription_sha256": device.rx_sha256, "ua": list(session.ua),
+            "programs": [p["name"] for p in session.programs], "prescription": device.prescriptions.id,
+            "prescription_sha256": device.prescriptions.sha256, "acceptance": device.prescriptions.told(), "ua": list(session.ua),
             "left_s": session.left_s if session.armed or session.state == "PAUSED" else 0,
             "fault": None if reason == "none" else reason, "advice": interlock.advice(reason), "usb_power": device.usb_power,
             "uptime_ms": device.now_ms, "time_s": device.time.now_s(device.now_ms), "supply_mv": device.supply_mv,
@@ -73,36 +82,16 @@ class LinkServer:
         }
 
     def _configure(self, params):
-        device = self._device
-        text, now_s = params.get("rx"), params.get("now_s")
-        if not isinstance(text, str) or not limits.is_whole(now_s) or not 0 < now_s < 4_102_444_800:
-            raise _Answer(link.INVALID_PARAMS, "configure takes rx (text) and now_s (unix seconds, before the year 2100)")
-        self._only_at_rest("configure")
-        raw = text.encode()
-        if len(raw) > device.rx_store.bytes_max:
-            raise Refused("prescription", "%d bytes" % len(raw), "%d bytes" % device.rx_store.bytes_max, "flash slot", "fewer programs")
-        try:
-            rx = json.loads(text)
-        except ValueError:
-            raise _Answer(link.INVALID_PARAMS, "rx is not JSON")
-        prescription.check(rx, device.board)
-        same = device.rx_store.text == raw
-        prescription.check_accept(rx, device.serial, now_s // 86_400, rx["counter"] - 1 if same else device.last_counter)
-        if not same and not device.rx_store.save(raw):
-            raise _Answer(link.STORAGE, "flash did not hold the prescription: the old one stays in force")
-        return device.take(rx, now_s)
+        now_s = params.get("now_s")
+        if not limits.is_whole(now_s) or not 0 < now_s < 4_102_444_800:
+            raise _Answer(link.INVALID_PARAMS, "configure takes rx, key, signature (texts) and now_s (unix seconds, before the year 2100)")
+        return self._device.prescriptions.offer(params.get("rx"), params.get("key"), params.get("signature"), now_s)
 
     def _calibrate(self, params):
-        self._only_at_rest("calibrate")
         calibration.check(params, self._device.board)
         if not self._device.calibrate(params):
             raise _Answer(link.STORAGE, "flash did not hold the calibration: the old one stays in force")
         return {"calibration": self._device.calibration}
-
-    def _only_at_rest(self, method):
-        state = self._device.session.state
-        if state not in ("READY", "ENDED"):
-            raise _Answer(link.BUSY, "state is %s: %s only in READY or ENDED" % (state, method))
 
     def _log(self, params):
         start = params.get("from", 1)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from evenpulse import __version__
-from evenpulse.cli import calibrate, configure, info, log, ports, prescribe, twin
+from evenpulse.cli import calibrate, configure, info, keys, log, ports, prescribe, twin
 
 # Plain help: rich help costs 80 ms at every start, tables use rich only when they are printed.
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
@@ -37,5 +37,6 @@ app.command("info")(info.info)
 app.command("configure")(configure.configure)
 app.command("calibrate")(calibrate.calibrate)
 app.command("log")(log.log)
+app.add_typer(keys.app, name="keys")
 app.add_typer(prescribe.app, name="prescribe")
 app.add_typer(twin.app, name="twin")

@@ -8,11 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from evenpulse.errors import PortBusy
-from evenpulse.twin.port import read_flash, write_flash
+from evenpulse.twin.port import SERVICE_HOLD_MS, read_flash, write_flash
 from evenpulse.twin.twin import Twin
 
 _SLICE_MS = 1.0
-_SERVICE_HOLD_MS = 500
 
 
 def serve(
@@ -33,8 +32,8 @@ def serve(
     try:
         twin.power_on(usb=True)
         if service:
-            twin.press("SELECT", _SERVICE_HOLD_MS)
-            twin.run_ms(_SERVICE_HOLD_MS)
+            twin.press("SELECT", SERVICE_HOLD_MS)
+            twin.run_ms(SERVICE_HOLD_MS)
         if ready:
             ready(*listener.getsockname()[:2])
         _Server(listener, twin).run()
