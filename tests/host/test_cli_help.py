@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-COMMANDS = ["ports", "info", "configure", "calibrate", "log", "prescribe", "twin"]
+COMMANDS = ["ports", "info", "configure", "calibrate", "log", "keys", "prescribe", "twin"]
 HELP_MS_MAX = 250  # contract H1
 
 
@@ -24,7 +24,7 @@ def evenpulse(*arguments, **environment):
 
 @pytest.mark.parametrize(
     "command",
-    [[], *[[name] for name in COMMANDS], ["prescribe", "check"], ["twin", "run"], ["twin", "serve"]],
+    [[], *[[name] for name in COMMANDS], ["keys", "new"], ["keys", "show"], ["keys", "install"], ["keys", "remove"], ["prescribe", "check"], ["prescribe", "sign"], ["prescribe", "show"], ["twin", "run"], ["twin", "serve"]],
     ids=" ".join,
 )
 def test_help(run, command):
