@@ -2,6 +2,7 @@
 
 import json
 
+from app.prescriptions import Later
 from stimcore import calibration, interlock, limits, link, roles
 from stimcore.errors import Refused
 
@@ -18,17 +19,23 @@ class LinkServer:
         self._device = device
         self._line = bytearray()
         self._last = (None, None)  # line and answer: a retry of the same line gets the same answer
+        self._unfinished = None  # a line whose answer takes another round
         self.bad_lines = 0
         self._methods = {"info": self._info, "status": self._status, "configure": self._configure, "log": self._log,
                          "calibrate": self._calibrate}
 
     def round(self):
-        """Read what has come and answer at most one line."""
-        if self._stream.read_into(self._line, link.LINE_BYTES_MAX):
+        """Read what has come and answer at most one line. True while its answer takes another round."""
+        line, self._unfinished = self._unfinished, None
+        if line is None and self._stream.read_into(self._line, link.LINE_BYTES_MAX):
             line = bytes(self._line)
             self._line = bytearray()
-            if line.strip():
+        if line and line.strip():
+            try:
                 self._stream.write(self._answer(line))
+            except Later:
+                self._unfinished = line
+        return self._unfinished is not None
 
     def _answer(self, line):
         if line == self._last[0]:

@@ -26,6 +26,7 @@ class Prescriptions:
         self._counter_store = SlotStore(areas[2], b"EVCT")
         self._acceptance = Acceptance()
         self._offered = None  # (envelope, now_s) of what waits
+        self._verified = None  # packed envelope whose signature was found right in the round before
         self._refusals = self._unrecorded = 0
         self._recorded_ms = 0
         self._answered = {"sha256": None, "state": None, "why": None}
@@ -52,6 +53,7 @@ class Prescriptions:
         device = self._device
         try:
             kept = envelope.unpack(self._store.text)
+            self._verify(kept)
             rx = self._read(kept)
             # One that was superseded does not come back when the newer slot is damaged: its counter is behind.
             prescription.check_accept(rx, device.serial, device.time.now_s(0) // 86_400, self.last_counter - 1)
@@ -61,8 +63,7 @@ class Prescriptions:
         self._use(kept, rx)
 
     def _read(self, signed):
-        """Device form of an envelope: signature first, then what it says. Raises Refused. 140 ms."""
-        self._verify(signed)
+        """Device form of an envelope that was verified. Raises Refused."""
         try:
             rx = json.loads(signed.text.decode())
         except (ValueError, UnicodeError):
@@ -73,6 +74,7 @@ class Prescriptions:
         return rx
 
     def _verify(self, signed):
+        """Refuse what no installed key has signed. 150 ms."""
         known = keyring.ids(self.keys)
         if not known:
             raise Refused("key", signed.key, "an installed clinic key; there is none", "key store of this device",
@@ -93,7 +95,11 @@ class Prescriptions:
     # --- over the link ---------------------------------------------------------------------------
 
     def offer(self, text, key, sig, now_s):
-        """Let a signed prescription wait for the person; what the host is told. Raises Refused, and journals that."""
+        """Let a signed prescription wait for the person; what the host is told. Raises Refused, and journals that.
+
+        Raises Later when all is well so far: offer the same again in the next round, because one round for all would come
+        close to the watchdog.
+        """
         try:
             signed = envelope.from_text(text, key, sig)
             waits = self._offered and self._acceptance.waiting
@@ -112,6 +118,12 @@ class Prescriptions:
         device = self._device
         if len(signed.packed()) > self._store.bytes_max:
             raise Refused("prescription", "%d bytes" % len(signed.packed()), "%d bytes" % self._store.bytes_max, "flash slot", "fewer programs")
+        packed = signed.packed()
+        if packed != self._verified:
+            self._verify(signed)
+            self._verified = packed
+            raise Later()
+        self._verified = None
         rx = self._read(signed)
         today = max(now_s, device.time.now_s(device.now_ms)) // 86_400  # time never runs backwards: an old date revives nothing
         same = self._holds(signed)
@@ -182,6 +194,10 @@ class Prescriptions:
         self._counter_due = self.last_counter > self._kept_counter()
         device.record("prescription", {"id": rx["id"], "counter": rx["counter"], "key": signed.key})
         return True
+
+
+class Later(Exception):
+    """Not refused so far; go on in the next round."""
 
 
 def _sha256(signed):

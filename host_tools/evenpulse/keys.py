@@ -62,7 +62,11 @@ def new(folder: Path, name: str, passphrase: str) -> tuple[Path, Path, PublicKey
         folder.mkdir(parents=True, exist_ok=True)
         _write_new(private_path, key.private_bytes(pem.Encoding.PEM, pem.PrivateFormat.PKCS8, how), 0o600)
         public = key.public_key().public_bytes(pem.Encoding.PEM, pem.PublicFormat.SubjectPublicKeyInfo)
-        _write_new(public_path, public, 0o644)
+        try:
+            _write_new(public_path, public, 0o644)
+        except OSError:
+            private_path.unlink()  # a pair or nothing
+            raise
     except OSError as error:
         raise Problem(
             f"cannot write the keys into {folder}: {error.strerror}", do_next="name a folder that can be written"

@@ -8,8 +8,10 @@ import pytest
 from samples import PowerCut, board, document, program
 from whole_device import CLINIC, NOW_S, OTHER, Rig, signed, text
 
+from app.prescriptions import Later
 from app.slot_store import SlotStore
 from stimcore import canonical, link, prescription, signature
+from stimcore.errors import Refused
 
 EVERY = sys.implementation.name == "cpython"  # a signature takes the other port its time: there a sample
 
@@ -91,6 +93,22 @@ def test_a_second_clinic_key_signs_too():
     raw = text().encode()
     other = signed(key=signature.key_id(keys.OTHER_MODULUS), sig=keys.sign(raw, keys.other_pair()))
     assert "result" in rig.offer(other)
+
+
+def test_a_verified_envelope_opens_the_way_for_itself_alone():
+    """Verifying takes a round of its own; what comes in the next one must be the very same."""
+    rig, sound = Rig(), signed()
+    arguments = [sound[name] for name in ("rx", "key", "signature", "now_s")]
+    with pytest.raises(Later):
+        rig.prescriptions.offer(*arguments)
+    assert rig.prescriptions.told()["state"] is None
+    with pytest.raises(Refused) as caught:
+        rig.prescriptions.offer(arguments[0].replace("30000", "90000"), *arguments[1:])
+    assert caught.value.field == "signature" and rig.prescriptions.told()["state"] is None
+    assert rig.prescriptions.offer(*arguments)["id"] == "rx-0001"
+    rig.round(stop_down=True)
+    with pytest.raises(Later):
+        rig.prescriptions.offer(*arguments)  # and once only
 
 
 # --- the person -------------------------------------------------------------------------------------

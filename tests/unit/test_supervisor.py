@@ -7,6 +7,7 @@ from whole_device import CLINIC, signed, text
 from app.device import Device
 from app.journal_writer import JournalWriter
 from app.outputs import Outputs
+from app.prescriptions import Later
 from app.slot_store import SlotStore
 from app.supervisor import ROUND_MS, Supervisor
 from stimcore import journal, keyring, panel, prescription
@@ -88,7 +89,11 @@ class Rig:
 
     def offer(self, rx):
         params = signed(rx)
-        self.device.prescriptions.offer(params["rx"], params["key"], params["signature"], params["now_s"])
+        for _ in (0, 1):
+            try:
+                self.device.prescriptions.offer(params["rx"], params["key"], params["signature"], params["now_s"])
+            except Later:
+                pass
 
     def _set_amplitude(self, i, ua):
         self.ua[i] = ua

@@ -80,8 +80,8 @@ class Rig:
     def raw(self, data):
         self.stream.incoming.extend(data)
         del self.stream.sent[:]
-        while self.stream.incoming:
-            self.server.round()
+        while self.server.round() or self.stream.incoming:
+            pass
         return [link.decode(line) for line in self.stream.sent]
 
     def ask(self, method, number=1, **params):
