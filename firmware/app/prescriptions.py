@@ -90,6 +90,7 @@ class Prescriptions:
         self.id = rx["id"]
         self.sha256 = _sha256(signed)
         self.last_counter = max(self.last_counter, rx["counter"])
+        self._counter_due = self.last_counter > self._kept_counter()
         self._device.session.load(rx["programs"], (rx["caps"]["ch1_ua"], rx["caps"]["ch2_ua"]))
 
     # --- over the link ---------------------------------------------------------------------------
@@ -158,7 +159,7 @@ class Prescriptions:
     # --- every round -----------------------------------------------------------------------------
 
     def round(self, inputs):
-        """Hear the person's answer. True while something waits: the buttons then mean that and nothing else."""
+        """While nothing is armed: hear the person's answer. True while something waits: the buttons then mean that and nothing else."""
         if self._counter_due:
             self._counter_due = False  # a round of its own: two erases would outlast the watchdog
             self._counter_store.save(b"%d" % self.last_counter)
@@ -191,7 +192,6 @@ class Prescriptions:
             return False
         device.time.set(now_s, device.now_ms)
         self._use(signed, rx)
-        self._counter_due = self.last_counter > self._kept_counter()
         device.record("prescription", {"id": rx["id"], "counter": rx["counter"], "key": signed.key})
         return True
 

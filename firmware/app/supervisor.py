@@ -46,7 +46,7 @@ class Supervisor:
         device, session = self._device, self._device.session
         now_ms = device.now_ms = self._hal.clock.now_ms()
         self._read()
-        if device.prescriptions.round(self._inputs):
+        if not session.armed and device.prescriptions.round(self._inputs):
             self._inputs.pressed = self._inputs.held = ""  # the buttons answered for a prescription, not for the session
         session.step(now_ms, self._inputs)
         self._outputs.apply(session)

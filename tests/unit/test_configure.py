@@ -233,6 +233,19 @@ def test_a_superseded_prescription_does_not_come_back_when_the_newer_one_is_dama
     assert rig.prescriptions.id is None and rig.events()[-1] == {"e": "prescription_bad", "field": "counter"}
 
 
+def test_a_counter_that_a_power_cut_kept_from_flash_is_written_after_the_next_start():
+    rig = Rig().prescribed(counter=1)
+    rig.offer(signed(text(counter=2, id="rx-2")), 2)
+    rig.round(pressed="SELECT")
+    rig.round(1_000, held="SELECT")  # the counter would be written in the next round
+    rig.start()
+    assert rig.prescriptions.id == "rx-2"
+    rig.round()
+    rig.rx_flash.poke(4_096 + 400, rig.rx_flash.read(4_096 + 400, 1)[0] ^ 1)
+    rig.start()
+    assert rig.prescriptions.id is None and rig.prescriptions.last_counter == 2
+
+
 def test_expired_by_the_hosts_date_or_by_the_devices_own():
     rig = Rig()
     refused(rig, signed(now_s=20_872 * 86_400), "expires")  # 2027-02-23
