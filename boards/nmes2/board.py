@@ -61,9 +61,14 @@ OLED_ADDRESS = 0x3C
 
 SEAL_OFFSET = 0xFFF00  # last page before the flash storage: length, CRC-32 and SHA-256 of the program, written by the build
 
-# Raw flash, from the start of the chip: two prescription slots, two calibration slots, then the journal ring.
+# Raw flash, from the start of the chip: two slots each for the prescription, the clinic keys, the last counter and the
+# calibration, then the journal ring.
 PRESCRIPTION_OFFSET = 0x180000
 PRESCRIPTION_BYTES = 0x2000
+KEYS_OFFSET = 0x184000
+KEYS_BYTES = 0x2000
+COUNTER_OFFSET = 0x186000
+COUNTER_BYTES = 0x2000
 CALIBRATION_OFFSET = 0x188000
 CALIBRATION_BYTES = 0x2000
 JOURNAL_OFFSET = 0x190000

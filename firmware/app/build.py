@@ -60,9 +60,9 @@ def build(board):
     before = chip.remembered()
     hal = Hal(board)
     journal = JournalWriter(FlashArea(board["JOURNAL_OFFSET"], board["JOURNAL_BYTES"]))
-    rx_store = SlotStore(FlashArea(board["PRESCRIPTION_OFFSET"], board["PRESCRIPTION_BYTES"]), b"EVRX")
+    rx_areas = [FlashArea(board[name + "_OFFSET"], board[name + "_BYTES"]) for name in ("KEYS", "PRESCRIPTION", "COUNTER")]
     calibration_store = SlotStore(FlashArea(board["CALIBRATION_OFFSET"], board["CALIBRATION_BYTES"]), b"EVCA")
-    device = Device(board, chip.identity(), Session(), journal, rx_store, calibration_store, hal.amplitude.calibrate)
+    device = Device(board, chip.identity(), Session(), journal, rx_areas, calibration_store, hal.amplitude.calibrate)
     _say_why(device, before)
     outputs = Outputs(hal, board)
     device.test_with(lambda: selftest.run(hal, device))

@@ -1,11 +1,11 @@
 """What the device is and holds: board, identity, prescription, calibration, time, journal. The link server reads and changes it."""
 
 import gc
-import hashlib
 import json
 
 from app import selftest
-from stimcore import calibration, link, prescription
+from app.prescriptions import Prescriptions
+from stimcore import calibration, keyring, link
 from stimcore.devicetime import DeviceTime
 from stimcore.errors import Refused
 
@@ -15,16 +15,16 @@ VERSION = "0.1.0"
 class Device:
     """`board` is the board file's names as a dict; `identity` has serial and micropython, for info.
 
-    `apply_calibration(index, gain_permyriad, offset_ua)` tells the driver. Raises Refused for a board out of range.
+    `rx_areas`: flash of clinic keys, prescription and counter. `apply_calibration(index, gain_permyriad, offset_ua)` tells the
+    driver. Raises Refused for a board out of range.
     """
 
-    def __init__(self, board, identity, session, journal, rx_store, calibration_store, apply_calibration):
+    def __init__(self, board, identity, session, journal, rx_areas, calibration_store, apply_calibration):
         self.board = board
         self.serial = identity["serial"]
         self._identity = identity
         self.session = session
         self.journal = journal
-        self.rx_store = rx_store
         self._calibration_store = calibration_store
         self._apply_calibration = apply_calibration
         self.time = DeviceTime(journal.last["t"] if journal.last else 0)
@@ -33,36 +33,9 @@ class Device:
         self.supply_mv = self.temperature_c = 0
         self.round_us_max = 0
         self.checks = self.failed = ()
-        self.rx_id = self.rx_sha256 = None
-        self.last_counter = 0
-        self._load_stored()
+        self.prescriptions = Prescriptions(self, rx_areas)
+        self.prescriptions.load()
         self._load_calibration()
-
-    def _load_stored(self):
-        """Take the prescription found in flash: checked again, because flash can rot. A bad one counts as none."""
-        if self.rx_store.text is None:
-            return
-        try:
-            rx = json.loads(self.rx_store.text.decode())
-            prescription.check(rx, self.board)
-        except (ValueError, Refused) as bad:
-            self.record("prescription_bad", {"field": getattr(bad, "field", "JSON")[:32]})
-            return
-        self._load(rx)
-
-    def _load(self, rx):
-        self.rx_id = rx["id"]
-        self.rx_sha256 = hashlib.sha256(self.rx_store.text).digest().hex()
-        self.last_counter = rx["counter"]
-        self.session.load(rx["programs"], (rx["caps"]["ch1_ua"], rx["caps"]["ch2_ua"]))
-
-    def take(self, rx, now_s):
-        """A new prescription has been checked and stored: use it. Returns what the host is told, with what flash holds."""
-        self.time.set(now_s, self.now_ms)
-        self._load(rx)
-        self.record("prescription", {"id": rx["id"], "counter": rx["counter"]})
-        return {"id": rx["id"], "counter": rx["counter"], "programs": [p["name"] for p in rx["programs"]],
-                "time_s": self.time.now_s(self.now_ms), "sha256": self.rx_sha256}
 
     def _load_calibration(self):
         """The newest sound calibration found in flash, or the board's own. What was found unsound is in the journal."""
@@ -108,7 +81,8 @@ class Device:
     def info(self):
         """Identity for the host."""
         return dict(self._identity, product="evenpulse", version=VERSION, protocol=link.PROTOCOL, board=self.board["NAME"],
-                    state=self.session.state, prescription=self.rx_id, calibration=self.calibration)
+                    state=self.session.state, prescription=self.prescriptions.id, calibration=self.calibration,
+                    keys=keyring.told(self.prescriptions.keys))
 
     def test_with(self, run):
         """Run the self-test now, and whenever `self_test` is called. Some 0.3 s; nothing may be armed."""

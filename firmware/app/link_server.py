@@ -1,14 +1,17 @@
-"""Link server: answers each request line once. Reads and configures; nothing here can arm the output."""
+"""Link server: answers each request line once, as the role table allows. Nothing here can arm the output or answer for a person."""
 
 import binascii
 import json
 
-from stimcore import calibration, interlock, limits, link, prescription
+from app.prescriptions import Later
+from stimcore import calibration, interlock, limits, link, roles
 from stimcore.errors import Refused
 
 # A log answer's frames. Measured on the twin, asking included: 12 ms of its round, 20 with a collection in it (1000 bytes: 25,
 # 2500: 46): well below the dead-man where a board answers while armed. 256 kB of journal take about 8 s to fetch.
 _CHUNK_BYTES = 500
+
+_SIGNED = ("configure",)  # verify a clinic's signature before anything else: who passes that is the clinician
 
 
 class LinkServer:
@@ -19,17 +22,23 @@ class LinkServer:
         self._device = device
         self._line = bytearray()
         self._last = (None, None)  # line and answer: a retry of the same line gets the same answer
+        self._unfinished = None  # a line whose answer takes another round
         self.bad_lines = 0
         self._methods = {"info": self._info, "status": self._status, "configure": self._configure, "log": self._log,
-                         "calibrate": self._calibrate}
+                         "calibrate": self._calibrate, "self_test": self._self_test}
 
     def round(self):
-        """Read what has come and answer at most one line."""
-        if self._stream.read_into(self._line, link.LINE_BYTES_MAX):
+        """Read what has come and answer at most one line. True while its answer takes another round."""
+        line, self._unfinished = self._unfinished, None
+        if line is None and self._stream.read_into(self._line, link.LINE_BYTES_MAX):
             line = bytes(self._line)
             self._line = bytearray()
-            if line.strip():
+        if line and line.strip():
+            try:
                 self._stream.write(self._answer(line))
+            except Later:
+                self._unfinished = line
+        return self._unfinished is not None
 
     def _answer(self, line):
         if line == self._last[0]:
@@ -51,6 +60,7 @@ class LinkServer:
         if method not in self._methods:
             return _error(number, link.METHOD_NOT_FOUND, "no method " + method[:32], {"methods": sorted(self._methods)})
         try:
+            self._permit(method)
             value = self._methods[method](message.get("params", {}))
         except Refused as no:
             return _error(number, link.REFUSED, str(no), {
@@ -58,6 +68,12 @@ class LinkServer:
         except _Answer as no:
             return _error(number, no.code, str(no))
         return link.encode_result(number, value) if isinstance(value, list) else link.encode(link.result(number, value))
+
+    def _permit(self, method):
+        """Deny what the role table does not allow in this state."""
+        role, state = "clinician" if method in _SIGNED else "host", self._device.session.state
+        if not roles.may(role, method, state):
+            raise _Answer(link.BUSY, "state is %s: %s only in %s" % (state, method, " or ".join(roles.states(role, method))))
 
     def _info(self, params):
         return self._device.info()
@@ -67,8 +83,8 @@ class LinkServer:
         reason = session.latch.reason
         return {
             "state": session.state, "program": session.program and session.program["name"],
-            "programs": [p["name"] for p in session.programs], "prescription": device.rx_id,
-            "prescription_sha256": device.rx_sha256, "ua": list(session.ua),
+            "programs": [p["name"] for p in session.programs], "prescription": device.prescriptions.id,
+            "prescription_sha256": device.prescriptions.sha256, "acceptance": device.prescriptions.told(), "ua": list(session.ua),
             "left_s": session.left_s if session.armed or session.state == "PAUSED" else 0,
             "fault": None if reason == "none" else reason, "advice": interlock.advice(reason), "usb_power": device.usb_power,
             "uptime_ms": device.now_ms, "time_s": device.time.now_s(device.now_ms), "supply_mv": device.supply_mv,
@@ -76,37 +92,21 @@ class LinkServer:
             "free_bytes": device.free_bytes(), "round_us_max": device.round_us_max,
         }
 
-    def _configure(self, params):
+    def _self_test(self, params):
         device = self._device
-        text, now_s = params.get("rx"), params.get("now_s")
-        if not isinstance(text, str) or not limits.is_whole(now_s) or not 0 < now_s < 4_102_444_800:
-            raise _Answer(link.INVALID_PARAMS, "configure takes rx (text) and now_s (unix seconds, before the year 2100)")
-        self._only_at_rest("configure")
-        raw = text.encode()
-        if len(raw) > device.rx_store.bytes_max:
-            raise Refused("prescription", "%d bytes" % len(raw), "%d bytes" % device.rx_store.bytes_max, "flash slot", "fewer programs")
-        try:
-            rx = json.loads(text)
-        except ValueError:
-            raise _Answer(link.INVALID_PARAMS, "rx is not JSON")
-        prescription.check(rx, device.board)
-        same = device.rx_store.text == raw
-        prescription.check_accept(rx, device.serial, now_s // 86_400, rx["counter"] - 1 if same else device.last_counter)
-        if not same and not device.rx_store.save(raw):
-            raise _Answer(link.STORAGE, "flash did not hold the prescription: the old one stays in force")
-        return device.take(rx, now_s)
+        return {"failed": list(device.failed), "checks": [list(row) for row in device.checks]}
+
+    def _configure(self, params):
+        now_s = params.get("now_s")
+        if not limits.is_whole(now_s) or not 0 < now_s < 4_102_444_800:
+            raise _Answer(link.INVALID_PARAMS, "configure takes rx, key, signature (texts) and now_s (unix seconds, before the year 2100)")
+        return self._device.prescriptions.offer(params.get("rx"), params.get("key"), params.get("signature"), now_s)
 
     def _calibrate(self, params):
-        self._only_at_rest("calibrate")
         calibration.check(params, self._device.board)
         if not self._device.calibrate(params):
             raise _Answer(link.STORAGE, "flash did not hold the calibration: the old one stays in force")
         return {"calibration": self._device.calibration}
-
-    def _only_at_rest(self, method):
-        state = self._device.session.state
-        if state not in ("READY", "ENDED"):
-            raise _Answer(link.BUSY, "state is %s: %s only in READY or ENDED" % (state, method))
 
     def _log(self, params):
         start = params.get("from", 1)

@@ -40,13 +40,13 @@ def checks(hal, device):
         ("free memory", lambda: device.free_bytes(), _FREE_BYTES, 1 << 20, "bytes"),
         ("firmware intact", lambda: int(hal.seal.holds()), 1, 1, "crc"),
         ("journal chain", device.journal.breaks, 0, 0, "breaks"),
-        ("prescription store", lambda: int(device.rx_store.damaged), 0, 0, "damaged"),
+        ("prescription", lambda: int(device.prescriptions.bad), 0, 0, "bad"),
         ("calibration store", lambda: int(device.calibration_damaged), 0, 0, "damaged"),
     ]
 
 
 # Watched all the time or already answered with nothing to arm: told, and no reason for FAULT.
-_SURROUNDINGS = ("supply", "temperature", "prescription store", "calibration store")
+_SURROUNDINGS = ("supply", "temperature", "prescription", "calibration store")
 
 
 def run(hal, device):

@@ -48,6 +48,8 @@ class Supervisor:
         self._read()
         if device.failed:
             self._still_failed()
+        if not session.armed and device.prescriptions.round(self._inputs):
+            self._inputs.pressed = self._inputs.held = ""  # the buttons answered for a prescription, not for the session
         session.step(now_ms, self._inputs)
         self._outputs.apply(session)
         if session.state != self._state:
@@ -70,7 +72,7 @@ class Supervisor:
     def _show(self, session, now_ms):
         """Screen and buzzer; one page of the screen a round."""
         if session.event or self._rounds % _SCREEN_EVERY == 0:
-            self._hal.display.show(panel.screen(session, self._device.usb_power))
+            self._hal.display.show(self._device.prescriptions.screen() or panel.screen(session, self._device.usb_power))
         self._hal.display.round()
         beep = now_ms < self._beep_until_ms
         if beep != self._beeping:

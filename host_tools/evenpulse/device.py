@@ -2,8 +2,11 @@
 
 import hashlib
 import secrets
+from collections.abc import Callable
 
 from stimcore import link
+from stimcore.acceptance import WAIT_MS
+from stimcore.envelope import Envelope, signature_text
 
 from evenpulse.diagnosis import SEEN_CHARS, looks_like_frame, why_no_answer
 from evenpulse.errors import LinkLost, NoBoard, Problem, Refused
@@ -14,6 +17,8 @@ from evenpulse.transport import Transport
 ATTEMPTS = 3
 TIMEOUT_S = 2.0
 CONFIGURE_TIMEOUT_S = 10.0  # a flash sector takes up to 0.4 s to erase
+_POLL_S = 0.25
+_POLLS_MAX = int(WAIT_MS / 1000 / _POLL_S) + 40  # the device gives up first
 _BAD_LINE_ID = None  # the device answers a line it cannot read with this id
 _LINES_MAX = 100  # lines that are no answer to us, an attempt: one that chatters must not keep us for ever
 _ONE_RELEASE = "use the tool and the firmware of one release (make flash)"
@@ -57,26 +62,54 @@ class Device:
             self.transport.name, bool(self.info), tried, request, [*seen, self.transport.pending]
         )
 
-    def configure(self, rx_text: str, now_s: int) -> dict:
-        """Give it a canonical prescription and the time, then ask what it holds.
+    def configure(self, signed: Envelope, now_s: int, ask: Callable[[], None]) -> dict:
+        """Offer a signed prescription and the time, wait for the person at the device, then ask what it holds.
 
-        An acknowledgement alone is no proof.
+        `ask` is called once, when the device shows it. An acknowledgement alone is no proof.
         """
-        accepted = self.call("configure", {"rx": rx_text, "now_s": now_s}, CONFIGURE_TIMEOUT_S)
-        held = self.call("status")
-        sent = hashlib.sha256(rx_text.encode()).hexdigest()
+        params = {
+            "rx": signed.text.decode(),
+            "key": signed.key,
+            "signature": signature_text(signed),
+            "now_s": now_s,
+        }
+        offered = self.call("configure", params, CONFIGURE_TIMEOUT_S)
+        sent = hashlib.sha256(signed.text).hexdigest()
+        if offered.get("sha256") == sent:
+            ask()
+            held = self._await_person(sent)
+        else:
+            held = self.call("status")
         same = all(
-            accepted.get(name) == held.get(field)
+            offered.get(name) == held.get(field)
             for name, field in (("id", "prescription"), ("programs", "programs"), ("sha256", "prescription_sha256"))
         )
-        if accepted.get("sha256") != sent or not same:
+        if offered.get("sha256") != sent or not same:
             raise Problem(
                 "the device holds another prescription than the one sent",
                 tried="configure, then reading back",
                 seen=f"{held.get('prescription')}, {held.get('programs')}, SHA-256 {held.get('prescription_sha256')}",
                 do_next="do not use the device; report this",
             )
-        return {**accepted, "state": held.get("state")}
+        return {**offered, "state": held.get("state"), "time_s": held.get("time_s")}
+
+    def _await_person(self, sent: str) -> dict:
+        """Status once the person has accepted what was sent; raises Problem for every other end."""
+        for _ in range(_POLLS_MAX):
+            held = self.call("status")
+            acceptance = held.get("acceptance")
+            told = acceptance if isinstance(acceptance, dict) and acceptance.get("sha256") == sent else {}
+            if told.get("state") == "accepted":
+                return held
+            if told.get("state") != "pending":
+                break
+            self.transport.read_line(_POLL_S)  # nothing comes: time passes, a twin's too
+        raise Problem(
+            "the prescription was not accepted at the device",
+            tried="configure, then waiting for SELECT to be held",
+            seen=printable(told.get("why") or "the device no longer shows it"),
+            do_next="run the command again, read the device's screen, and hold SELECT for a second",
+        )
 
     def _answer(self, wanted_id: int, timeout_s: float, seen: list[bytes]) -> dict | None:
         """The answer to `wanted_id`.

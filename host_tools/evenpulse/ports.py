@@ -39,8 +39,11 @@ def serial_ports() -> list[SerialPort]:
     return sorted(found, key=lambda port: (not port.board, port.port))
 
 
-def open_port(text: str | None) -> Transport:
-    """Open what `--port` names; without it, the one board that is connected."""
+def open_port(text: str | None, service: bool = False) -> Transport:
+    """Open what `--port` names; without it, the one board that is connected.
+
+    `service`: the device must be in service mode; a twin is switched on with SELECT held, a board a person has.
+    """
     if not text:
         return SerialTransport(_only_board().port)
     if text.startswith("socket:"):
@@ -48,7 +51,7 @@ def open_port(text: str | None) -> Transport:
     if text.startswith("twin:"):
         from evenpulse.twin.port import open_twin
 
-        return open_twin(text.removeprefix("twin:"))
+        return open_twin(text.removeprefix("twin:"), service)
     if text.startswith("id:"):
         return SerialTransport(_with_id(text.removeprefix("id:")).port)
     return SerialTransport(text)

@@ -1,11 +1,10 @@
-"""From a clinician's TOML file to what a device keeps: reads, converts, checks, and writes canonical JSON.
+"""From a clinician's TOML file to what is signed and a device keeps: reads, converts, checks.
 
 Conversion and limits are the device's own code (stimcore), so both sides refuse alike; none is written here.
 """
 
 import datetime
 import difflib
-import json
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,11 +73,6 @@ def _named(path: Path) -> Iterator[None]:
         yield
     except Refused as refusal:
         raise refused(str(path), refusal) from refusal
-
-
-def canonical(rx: dict) -> str:
-    """The one spelling of a device form: sorted keys, no spaces, ASCII."""
-    return json.dumps(rx, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
 def parse(path: Path) -> dict:

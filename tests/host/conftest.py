@@ -5,10 +5,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import never_trust_keys
 from fake_device import FakeDevice
 from sample_prescription import GOOD_TOML
 
-from evenpulse import cli, device
+from cryptography.hazmat.primitives import serialization as pem
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from evenpulse import cli, device, keys, prescription, signed
 
 
 class Outcome(NamedTuple):
@@ -22,7 +26,9 @@ def _quiet_surroundings(monkeypatch):
     """No port, debug switch or slow time-out comes in from the machine."""
     for name in ("EVENPULSE_PORT", "EVENPULSE_DEBUG", "EVENPULSE_BOARDS"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("EVENPULSE_KEY_PASSPHRASE", raising=False)
     monkeypatch.setattr(device, "TIMEOUT_S", 0.2)
+    monkeypatch.setattr(device, "_POLL_S", 0.01)
 
 
 @pytest.fixture
@@ -59,3 +65,39 @@ def good_toml(tmp_path) -> Path:
     path = tmp_path / "good.toml"
     path.write_text(GOOD_TOML)
     return path
+
+
+@pytest.fixture(scope="session")
+def clinic(tmp_path_factory) -> Path:
+    """A folder with clinic.key and clinic.pub: the tests' own key, see never_trust_keys."""
+    folder = tmp_path_factory.mktemp("clinic")
+    n, d = never_trust_keys.pair()
+    p, q = rsa.rsa_recover_prime_factors(n, 65_537, d)
+    numbers = rsa.RSAPrivateNumbers(
+        p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), rsa.RSAPublicNumbers(65_537, n)
+    )
+    key = numbers.private_key()
+    (folder / "clinic.key").write_bytes(
+        key.private_bytes(pem.Encoding.PEM, pem.PrivateFormat.PKCS8, pem.NoEncryption())
+    )
+    (folder / "clinic.pub").write_bytes(
+        key.public_key().public_bytes(pem.Encoding.PEM, pem.PublicFormat.SubjectPublicKeyInfo)
+    )
+    return folder
+
+
+@pytest.fixture
+def sign(clinic):
+    """Sign a device form, however wrong it is, into a file."""
+
+    def _sign(rx: dict, path: Path) -> Path:
+        path.write_text(signed.as_text(signed.sign(rx, keys.load_private(clinic / "clinic.key"))))
+        return path
+
+    return _sign
+
+
+@pytest.fixture
+def good_signed(good_toml, sign) -> Path:
+    """The same, signed by the clinic."""
+    return sign(prescription.load(good_toml), good_toml.with_suffix(".signed"))

@@ -62,13 +62,17 @@ class FakeDevice:
     """
 
     def __init__(
-        self, faults=(), always="ok", info=INFO, status=STATUS, configure=None, records=(), chunk=2, log=None, calibrate=None
+        self, faults=(), always="ok", info=INFO, status=STATUS, configure=None, records=(), chunk=2, log=None, calibrate=None,
+        person="accepts",
     ):
         self.faults, self.always = list(faults), always
         self.info, self.status, self.configure, self.log = info, dict(status), configure, log
         self.calibrate = calibrate
         self.records, self.chunk = list(records), chunk
         self.requests: list[dict] = []
+        self.person = person  # "accepts", or why not
+        self._waiting: list[dict] = []
+        self._held: dict = {}
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port = f"socket://127.0.0.1:{self._server.getsockname()[1]}"
         threading.Thread(target=self._serve, daemon=True).start()
@@ -111,6 +115,10 @@ class FakeDevice:
         return {"result": self.info}
 
     def _status(self, _params: dict) -> dict:
+        if self._waiting:
+            self.status["acceptance"] = self._waiting.pop(0)
+            if not self._waiting:
+                self.status.update(self._held)
         return {"result": self.status}
 
     def _configure(self, params: dict) -> dict:
@@ -119,15 +127,12 @@ class FakeDevice:
         rx = json.loads(params["rx"])
         digest = hashlib.sha256(params["rx"].encode()).hexdigest()
         names = [program["name"] for program in rx["programs"]]
-        self.status.update(prescription=rx["id"], programs=names, prescription_sha256=digest)
-        return {
-            "result": {
-                "id": rx["id"],
-                "counter": rx["counter"],
-                "programs": self.status["programs"],
-                "sha256": digest,
-            }
-        }
+        self._waiting = [{"sha256": digest, "state": "pending", "why": None, "left_s": 60}] * 2
+        self._waiting.append({"sha256": digest, "state": "refused", "why": self.person, "left_s": 0})
+        if self.person == "accepts":
+            self._waiting[-1] = {"sha256": digest, "state": "accepted", "why": None, "left_s": 0}
+            self._held = {"prescription": rx["id"], "programs": names, "prescription_sha256": digest}
+        return {"result": {"id": rx["id"], "counter": rx["counter"], "programs": names, "sha256": digest}}
 
     def _calibrate(self, params: dict) -> dict:
         if self.calibrate:

@@ -39,7 +39,7 @@ def test_the_amplitudes_have_pwm_slices_of_their_own(name):
 @pytest.mark.parametrize("name", boards.names())
 def test_raw_flash_areas_lie_behind_the_filesystem_and_apart(name):
     board = boards.load(name)
-    areas = sorted((board[f"{what}_OFFSET"], board[f"{what}_BYTES"]) for what in ("PRESCRIPTION", "JOURNAL", "CALIBRATION") if f"{what}_OFFSET" in board)
+    areas = sorted((board[f"{what}_OFFSET"], board[f"{what}_BYTES"]) for what in ("PRESCRIPTION", "KEYS", "COUNTER", "JOURNAL", "CALIBRATION"))
     at = STORAGE + FILESYSTEM
     for offset, size in areas:
         assert offset >= at and offset % SECTOR == size % SECTOR == 0

@@ -10,17 +10,19 @@ import pytest
 from fake_device import INFO
 from sample_prescription import GOOD_TOML
 
+from evenpulse import prescription
+
 
 def configure(run, device, file, *more):
     return run("configure", file, "--port", device.port, *more)
 
 
-def test_sends_the_prescription_and_the_time_and_reads_back(run, fake, good_toml):
+def test_sends_the_prescription_and_the_time_and_reads_back(run, fake, good_signed):
     device = fake()
     before_s = int(time.time())
-    outcome = configure(run, device, good_toml, "--json")
+    outcome = configure(run, device, good_signed, "--json")
     assert outcome.code == 0, outcome.err
-    assert device.methods() == ["info", "configure", "status"]
+    assert device.methods() == ["info", "configure", "status", "status", "status"], "it asks until the person has answered"
     params = device.requests[1]["params"]
     assert before_s <= params["now_s"] <= time.time()
     shown = json.loads(outcome.out)
@@ -28,11 +30,12 @@ def test_sends_the_prescription_and_the_time_and_reads_back(run, fake, good_toml
     assert shown["counter"] == 1
     assert shown["programs"] == ["Pain relief"]
     assert shown["sha256"] == hashlib.sha256(params["rx"].encode()).hexdigest()
+    assert "hold SELECT" in outcome.err
 
 
-def test_what_is_sent_is_canonical_and_exact(run, fake, good_toml):
+def test_what_is_sent_is_canonical_and_exact(run, fake, good_signed):
     device = fake()
-    configure(run, device, good_toml)
+    configure(run, device, good_signed)
     text = device.requests[1]["params"]["rx"]
     rx = json.loads(text)
     assert text == json.dumps(rx, sort_keys=True, separators=(",", ":"))
@@ -49,27 +52,28 @@ def test_what_is_sent_is_canonical_and_exact(run, fake, good_toml):
     assert rx["issued"] == "2026-11-22"
 
 
-def test_a_tenth_is_a_tenth(run, fake, good_toml):
+def test_a_tenth_is_a_tenth(run, fake, good_toml, sign, tmp_path):
     good_toml.write_text(
         GOOD_TOML.replace("rate_pps = 80.0", "rate_pps = 33.3").replace("ch1_ma = 30.0", "ch1_ma = 0.1")
     )
+    good_signed = sign(prescription.load(good_toml), tmp_path / "tenth.signed")
     device = fake()
-    assert configure(run, device, good_toml).code == 0
+    assert configure(run, device, good_signed).code == 0
     rx = json.loads(device.requests[1]["params"]["rx"])
     assert (rx["programs"][0]["rate_mpps"], rx["caps"]["ch1_ua"]) == (33_300, 100)
 
 
-def test_dry_run_sends_nothing(run, fake, good_toml):
+def test_dry_run_sends_nothing(run, fake, good_signed):
     device = fake()
-    outcome = configure(run, device, good_toml, "--dry-run")
+    outcome = configure(run, device, good_signed, "--dry-run")
     assert outcome.code == 0
     assert device.methods() == ["info"]
     assert "nothing was sent" in outcome.err
 
 
-def test_a_lost_answer_does_not_configure_twice(run, fake, good_toml):
+def test_a_lost_answer_does_not_configure_twice(run, fake, good_signed):
     device = fake(faults=["ok", "torn"])
-    assert configure(run, device, good_toml).code == 0
+    assert configure(run, device, good_signed).code == 0
     sent = [request for request in device.requests if request["method"] == "configure"]
     assert len(sent) == 2
     assert sent[0] == sent[1], "the same id makes the repetition harmless"
@@ -103,11 +107,12 @@ REFUSED_BEFORE_SENDING = [
     [row[1:] for row in REFUSED_BEFORE_SENDING],
     ids=[row[0] for row in REFUSED_BEFORE_SENDING],
 )
-def test_refused_before_anything_is_sent(run, fake, good_toml, edit, wishes, mentions):
+def test_refused_before_anything_is_sent(run, fake, good_toml, sign, tmp_path, edit, wishes, mentions):
     assert edit[0] in GOOD_TOML
     good_toml.write_text(GOOD_TOML.replace(*edit))
+    good_signed = sign(prescription.load(good_toml), tmp_path / "bad.signed")
     device = fake(**wishes)
-    outcome = configure(run, device, good_toml)
+    outcome = configure(run, device, good_signed)
     assert outcome.code in (1, 2)
     assert device.methods() == ["info"]
     for text in mentions:
@@ -115,14 +120,32 @@ def test_refused_before_anything_is_sent(run, fake, good_toml, edit, wishes, men
     assert outcome.out == ""
 
 
-def test_broken_toml_is_told_without_a_board(run, good_toml):
-    good_toml.write_text("id = \n")
+def test_a_prescription_that_is_not_signed_is_told_without_a_board(run, good_toml):
     outcome = run("configure", good_toml)
     assert outcome.code == 1
-    assert "line 1" in outcome.err
+    assert "not a signed prescription" in outcome.err
+    assert "evenpulse prescribe sign" in outcome.err
 
 
-def test_the_devices_refusal_is_passed_on(run, fake, good_toml):
+@pytest.mark.parametrize("why", ["refused at the device", "nobody accepted it"])
+def test_a_person_who_does_not_accept_is_no_success(run, fake, good_signed, why):
+    outcome = configure(run, fake(person=why), good_signed)
+    assert outcome.code == 1
+    assert outcome.out == ""
+    for mention in ["not accepted at the device", why, "hold SELECT"]:
+        assert mention in outcome.err
+
+
+def test_a_device_that_was_switched_off_meanwhile_is_told(run, fake, good_signed):
+    device = fake()
+    original = device._configure
+    device._configure = lambda params: (original(params), device._waiting.clear())[0]
+    outcome = configure(run, device, good_signed)
+    assert outcome.code == 1
+    assert "no longer shows it" in outcome.err
+
+
+def test_the_devices_refusal_is_passed_on(run, fake, good_signed):
     refusal = {
         "error": {
             "code": -32010,
@@ -130,7 +153,7 @@ def test_the_devices_refusal_is_passed_on(run, fake, good_toml):
             "data": {"field": "counter", "advice": "raise the counter"},
         }
     }
-    outcome = configure(run, fake(configure=refusal), good_toml)
+    outcome = configure(run, fake(configure=refusal), good_signed)
     assert outcome.code == 1
     assert "refused configure: counter = 1: limit above 7" in outcome.err
     assert "raise the counter" in outcome.err
@@ -140,26 +163,26 @@ def test_the_devices_refusal_is_passed_on(run, fake, good_toml):
 @pytest.mark.parametrize(
     "held", [{"sha256": "0" * 64, "programs": ["Pain relief"]}, {"sha256": "", "programs": None}, {}]
 )
-def test_another_prescription_read_back_is_an_alarm(run, fake, good_toml, held):
-    outcome = configure(run, fake(configure={"result": {"id": "rx-0001", "counter": 1, **held}}), good_toml)
+def test_another_prescription_read_back_is_an_alarm(run, fake, good_signed, held):
+    outcome = configure(run, fake(configure={"result": {"id": "rx-0001", "counter": 1, **held}}), good_signed)
     assert outcome.code == 1
     assert "another prescription than the one sent" in outcome.err
     assert outcome.out == ""
 
 
 @pytest.mark.parametrize("held", [{"programs": ["Other"]}, {"prescription": "Other"}, {"prescription_sha256": "Other"}])
-def test_what_is_read_back_must_be_what_was_accepted(run, fake, good_toml, held):
+def test_what_is_read_back_must_be_what_was_accepted(run, fake, good_signed, held):
     device = fake()
     original = device._configure
-    device._configure = lambda params: (original(params), device.status.update(held))[0]
-    outcome = configure(run, device, good_toml)
+    device._configure = lambda params: (original(params), device._held.update(held))[0]
+    outcome = configure(run, device, good_signed)
     assert outcome.code == 1
     assert "Other" in outcome.err
 
 
-def test_silence_after_sending_says_so(run, fake, good_toml, monkeypatch):
+def test_silence_after_sending_says_so(run, fake, good_signed, monkeypatch):
     monkeypatch.setattr("evenpulse.device.CONFIGURE_TIMEOUT_S", 0.2)
-    outcome = configure(run, fake(faults=["ok"], always="silent"), good_toml)
+    outcome = configure(run, fake(faults=["ok"], always="silent"), good_signed)
     assert outcome.code == 1
     assert "stopped answering" in outcome.err
     assert "configure, 3 times" in outcome.err

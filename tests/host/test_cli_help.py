@@ -8,8 +8,10 @@ import time
 
 import pytest
 
-COMMANDS = ["ports", "info", "configure", "calibrate", "log", "report", "prescribe", "twin"]
+COMMANDS = ["ports", "info", "selftest", "configure", "calibrate", "log", "report", "keys", "prescribe", "twin"]
 LOG = ["list", "pull", "show", "verify", "export"]
+KEYS = ["new", "show", "install", "remove"]
+PRESCRIBE = ["check", "sign", "show"]
 HELP_MS_MAX = 250  # contract H1
 
 
@@ -25,7 +27,8 @@ def evenpulse(*arguments, **environment):
 
 @pytest.mark.parametrize(
     "command",
-    [[], *[[name] for name in COMMANDS], *[["log", name] for name in LOG], ["prescribe", "check"], ["twin", "run"], ["twin", "serve"]],
+    [[], *[[name] for name in COMMANDS], *[["log", name] for name in LOG], *[["keys", name] for name in KEYS],
+     *[["prescribe", name] for name in PRESCRIBE], ["twin", "run"], ["twin", "serve"]],
     ids=" ".join,
 )
 def test_help(run, command):

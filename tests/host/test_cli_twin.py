@@ -83,11 +83,13 @@ def test_a_bad_scenario_leaves_nothing(run, scenario, good_toml, tmp_path, edit,
 
 
 @pytest.fixture
-def served(tmp_path):
-    """`evenpulse twin serve` in a process of its own: its port and the folder of its flash."""
+def served(run, tmp_path, clinic):
+    """`evenpulse twin serve` in a process of its own, trusting the clinic: its port and the folder of its flash."""
     folder = tmp_path / "flash"
+    assert run("keys", "install", clinic / "clinic.pub", "--port", f"twin:{folder}").code == 0
     process = subprocess.Popen(
-        [sys.executable, "-m", "evenpulse", "twin", "serve", "--tcp", "0", "--state", folder],
+        [sys.executable, "-m", "evenpulse", "twin", "serve", "--tcp", "0", "--state", folder, "--buttons"],
+        stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ,
@@ -99,15 +101,31 @@ def served(tmp_path):
         process.communicate(timeout=30)
 
 
-def test_a_served_twin_is_a_port_like_any_other(run, served, good_toml, monkeypatch):
+def test_a_served_twin_is_a_port_like_any_other(run, served, good_signed, monkeypatch):
     process, address, folder = served
     monkeypatch.setattr("evenpulse.device.TIMEOUT_S", 10.0)
-    configured = run("configure", good_toml, "--port", f"socket://{address}")
+    monkeypatch.setattr("evenpulse.device._POLL_S", 0.25)
+
+    def hold_select(text):
+        if "hold SELECT" in text:
+            process.stdin.write("Select 1500\n")
+            process.stdin.flush()
+
+    monkeypatch.setattr("evenpulse.cli.configure.note", hold_select)
+    configured = run("configure", good_signed, "--port", f"socket://{address}")
     assert configured.code == 0, configured.err
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=30) == 130
     told = run("info", "--port", f"twin:{folder}", "--json")
     assert json.loads(told.out)["programs"] == ["Pain relief"], "its flash was kept"
+
+
+def test_a_line_that_presses_nothing_is_explained(served):
+    process, *_ = served
+    process.stdin.write("PANIC\n\nSELECT\n")
+    process.stdin.flush()
+    line = process.stderr.readline()
+    assert "such as SELECT 1500" in line and "START, STOP, UP, DOWN, SELECT" in line
 
 
 def test_a_port_that_is_taken(run, served):

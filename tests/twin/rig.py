@@ -1,8 +1,8 @@
 """A prescribed twin for the tests: configured once over its link, its flash kept, so that a test starts at READY."""
 
-import json
-
+from evenpulse import boards
 from evenpulse.device import Device
+from evenpulse.twin import clinic
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import Twin
 from stimcore import prescription
@@ -30,13 +30,11 @@ def program(**values) -> dict:
 
 
 def prescribed_flash(*programs: dict, cap_ma: int = 30) -> bytes:
-    """Flash of a device that has accepted a prescription over its link."""
-    twin = Twin()
+    """Flash of a device on which a person has accepted a prescription from its link."""
+    twin = Twin(flash=clinic.flash(boards.load("nmes2")))
     twin.power_on(usb=True)
     assert twin.run_until_state(READY, 3_000)
-    device = Device(TwinPort(twin))
-    text = json.dumps(prescription.from_toml_dict(document(*programs, cap_ma=cap_ma)), sort_keys=True, separators=(",", ":"))
-    device.configure(text, NOW_S)
+    clinic.prescribe(twin, Device(TwinPort(twin)), prescription.from_toml_dict(document(*programs, cap_ma=cap_ma)), NOW_S)
     twin.power_off()
     return twin.flash
 

@@ -42,9 +42,9 @@ class PowerCut(Exception):
 
 
 class Flash:
-    """Raw NOR flash: programming only clears bits, erase sets a sector. Loses power after `bytes_left` programmed bytes.
+    """Raw NOR flash: programming only clears bits, erase sets a sector. Loses power when `budget` is used up.
 
-    Holds only the sectors that were written, so that it fits the RP2040's heap beside the code under test.
+    `budget` is None or [n]: n more bytes are programmed or pages of 256 bytes erased, in all flashes that share the list. Holds only the sectors that were written, so that it fits the RP2040's heap beside the code under test.
     """
 
     SECTOR = 4_096
@@ -52,7 +52,7 @@ class Flash:
     def __init__(self, size):
         self.size = size
         self.sectors = {}
-        self.bytes_left = None
+        self.budget = None
         self.erased = []
 
     def read(self, offset, n):
@@ -62,17 +62,23 @@ class Flash:
 
     def program(self, offset, data):
         for i, byte in enumerate(data):
-            if self.bytes_left is not None:
-                if self.bytes_left == 0:
-                    raise PowerCut()
-                self.bytes_left -= 1
+            self._spend()
             self.poke(offset + i, self.read(offset + i, 1)[0] & byte)
 
     def erase(self, offset):
-        if self.bytes_left == 0:
-            raise PowerCut()
-        self.erased.append(offset // self.SECTOR)
-        self.sectors.pop(offset // self.SECTOR, None)
+        number = offset // self.SECTOR
+        for page in range(0, self.SECTOR, 256):
+            self._spend()
+            if number in self.sectors:
+                self.sectors[number][page:page + 256] = b"\xff" * 256
+        self.erased.append(number)
+        self.sectors.pop(number, None)
+
+    def _spend(self):
+        if self.budget is not None:
+            if self.budget[0] == 0:
+                raise PowerCut()
+            self.budget[0] -= 1
 
     def poke(self, offset, byte):
         """Set a byte as damage would."""

@@ -80,10 +80,10 @@ def test_power_cut_at_every_byte_of_a_record_loses_only_that_record():
     for cut in range(length):
         flash = Flash(8 * SECTOR)
         writer = filled(flash, 3)
-        flash.bytes_left = cut
+        flash.budget = [cut]
         with pytest.raises(PowerCut):
             writer.append({"t": 3, "e": "test"})
-        flash.bytes_left = None
+        flash.budget = None
         assert [r.sequence for r in records(flash)] == [1, 2, 3]
         filled(flash, 2, start=10)
         got = records(flash)

@@ -3,86 +3,12 @@
 import json
 
 import pytest
-from samples import Flash, board, document
+from samples import board
+from whole_device import Rig
 
-from app.device import Device
-from app.journal_writer import JournalWriter
-from app.link_server import LinkServer
 from app.slot_store import SlotStore
-from stimcore import link, prescription
+from stimcore import link
 from stimcore.errors import Refused
-from stimcore.journal import parse
-from stimcore.session import Inputs, Session
-
-
-class Stream:
-    """A byte stream in memory with the interface of hal.usb."""
-
-    def __init__(self):
-        self.incoming = bytearray()
-        self.sent = []
-
-    def read_into(self, line, limit):
-        while self.incoming:
-            byte = bytes(self.incoming[:1])
-            self.incoming = self.incoming[1:]
-            if len(line) > limit:
-                line[-1] = byte[0]
-            else:
-                line.extend(byte)
-            if byte == b"\n":
-                return True
-        return False
-
-    def write(self, data):
-        self.sent.append(bytes(data))
-
-
-class Rig:
-    """A whole device without hardware, and a way to ask it."""
-
-    def __init__(self):
-        self.journal_flash, self.rx_flash, self.calibration_flash = Flash(8 * 4_096), Flash(16_384), Flash(8_192)
-        self.board = board(CALIBRATION=((5, -6), (0, 7)))
-        self.start()
-
-    def start(self):
-        journal = JournalWriter(self.journal_flash)
-        while journal.erase_ahead():
-            pass
-        self.stream = Stream()
-        self.driver = {}
-        self.device = Device(self.board, {"serial": "e660", "micropython": "1.25.0"}, Session(), journal, SlotStore(self.rx_flash, b"EVRX"),
-                             SlotStore(self.calibration_flash, b"EVCA"), self._calibrate)
-        self.device.free_bytes = lambda: 1
-        self.device.session.step(0, Inputs())
-        self.server = LinkServer(self.stream, self.device)
-
-    def _calibrate(self, index, gain, offset_ua):
-        self.driver[index] = (gain, offset_ua)
-
-    def events(self):
-        """What the journal holds, without times."""
-        frames, _ = self.device.journal.chunk(1, 20_000)
-        payloads = [parse(raw)[2] for _, raw in frames]
-        return [{key: value for key, value in payload.items() if key not in ("t", "ms")} for payload in payloads]
-
-    def raw(self, data):
-        self.stream.incoming.extend(data)
-        del self.stream.sent[:]
-        while self.stream.incoming:
-            self.server.round()
-        return [link.decode(line) for line in self.stream.sent]
-
-    def ask(self, method, number=1, **params):
-        return self.raw(link.encode(link.request(number, method, params)))[0]
-
-
-def text(**changes):
-    return json.dumps(prescription.from_toml_dict(document(**changes)))
-
-
-NOW_S = 20_779 * 86_400 + 5
 
 
 def test_the_line_is_the_documented_one():
@@ -142,80 +68,6 @@ def test_an_unknown_method_names_the_known_ones():
     answer = Rig().ask("start")
     assert answer["error"]["code"] == link.METHOD_NOT_FOUND
     assert answer["error"]["data"]["methods"] == ["calibrate", "configure", "info", "log", "status"]
-
-
-def test_a_retry_with_the_same_line_gets_the_same_answer_and_acts_once():
-    rig = Rig()
-    line = link.encode(link.request(9, "configure", {"rx": text(), "now_s": NOW_S}))
-    first, second = rig.raw(line), rig.raw(line)
-    assert first == second and "result" in first[0]
-    assert rig.device.journal.sequence == 1
-
-
-def test_configure_keeps_the_prescription_through_a_power_cycle():
-    rig = Rig()
-    answer = rig.ask("configure", rx=text(), now_s=NOW_S)
-    assert answer["result"]["programs"] == ["Pain relief"] and answer["result"]["time_s"] == NOW_S
-    rig.start()
-    assert rig.ask("status")["result"]["prescription"] == "rx-0001"
-    assert rig.device.session.caps_ua == (30_000, 30_000)
-    assert rig.device.time.now_s(0) >= NOW_S  # time goes on from the last record
-
-
-def test_configure_again_with_the_same_text_is_harmless_and_an_older_one_is_refused():
-    rig = Rig()
-    rig.ask("configure", rx=text(counter=5), now_s=NOW_S)
-    assert "result" in rig.ask("configure", 2, rx=text(counter=5), now_s=NOW_S)
-    older = rig.ask("configure", 3, rx=text(counter=4), now_s=NOW_S)
-    assert older["error"]["code"] == link.REFUSED and "counter" in older["error"]["message"]
-    assert rig.device.last_counter == 5
-
-
-BAD = [({"rx": 5, "now_s": NOW_S}, link.INVALID_PARAMS), ({"rx": "no json", "now_s": NOW_S}, link.INVALID_PARAMS), ({"now_s": NOW_S}, link.INVALID_PARAMS),
-       ({"rx": "{}", "now_s": "now"}, link.INVALID_PARAMS), ({"rx": "{}", "now_s": NOW_S}, link.REFUSED), ({"rx": "[]", "now_s": NOW_S}, link.REFUSED),
-       ({"rx": "x" * 8_180, "now_s": NOW_S}, link.PARSE_ERROR)]
-
-
-@pytest.mark.parametrize("row", BAD)
-def test_a_bad_configure_changes_nothing(row):
-    params, code = row
-    rig = Rig()
-    rig.ask("configure", rx=text(), now_s=NOW_S)
-    before = rig.rx_flash.image(), rig.device.journal.sequence
-    assert rig.ask("configure", 2, **params)["error"]["code"] == code
-    assert (rig.rx_flash.image(), rig.device.journal.sequence) == before
-    assert rig.device.rx_id == "rx-0001"
-
-
-def test_a_refusal_carries_field_value_limit_and_source():
-    rx = prescription.from_toml_dict(document())
-    rx["programs"][0]["phase_us"] = 600
-    error = Rig().ask("configure", rx=json.dumps(rx), now_s=NOW_S)["error"]
-    assert error["code"] == link.REFUSED and error["data"]["field"] == "program[1].phase_us" and error["data"]["value"] == "600"
-    assert error["data"]["limit"] == "20 to 500" and error["data"]["source"] and error["data"]["advice"]
-
-
-def test_configure_is_refused_while_a_session_runs():
-    rig = Rig()
-    rig.ask("configure", rx=text(), now_s=NOW_S)
-    rig.device.session.state = "RUNNING"
-    assert rig.ask("configure", 2, rx=text(counter=2), now_s=NOW_S)["error"]["code"] == link.BUSY
-
-
-def test_flash_that_does_not_hold_keeps_the_old_prescription():
-    rig = Rig()
-    rig.ask("configure", rx=text(), now_s=NOW_S)
-    rig.rx_flash.program = lambda offset, data: None
-    assert rig.ask("configure", 2, rx=text(counter=2, id="rx-2"), now_s=NOW_S)["error"]["code"] == link.STORAGE
-    assert rig.device.rx_id == "rx-0001"
-
-
-def test_a_prescription_that_rotted_in_flash_counts_as_none():
-    rig = Rig()
-    rig.device.rx_store.save(b'{"v":1}')
-    rig.start()
-    assert rig.device.rx_id is None and rig.device.session.program is None
-    assert rig.ask("log", **{"from": 1})["result"]["records"]
 
 
 BOARDS_OWN = [{"channel": 1, "gain_permyriad": 5, "offset_ua": -6}, {"channel": 2, "gain_permyriad": 0, "offset_ua": 7}]
@@ -321,11 +173,3 @@ def test_a_board_whose_own_calibration_is_out_of_range_does_not_start():
 @pytest.mark.parametrize("start", [0, -1, "1", None, True, 1.5])
 def test_log_wants_a_sequence_number(start):
     assert Rig().ask("log", **{"from": start})["error"]["code"] == link.INVALID_PARAMS
-
-
-def test_time_is_set_by_the_host_and_never_runs_backwards():
-    rig = Rig()
-    rig.ask("configure", rx=text(), now_s=NOW_S)
-    rig.device.now_ms = 10_000
-    again = rig.ask("configure", 2, rx=text(), now_s=NOW_S - 1_000)
-    assert again["result"]["time_s"] == NOW_S + 10

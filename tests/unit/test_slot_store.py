@@ -17,20 +17,45 @@ def test_what_was_saved_is_found_again():
         assert SlotStore(flash, MAGIC).text == text
 
 
-def test_power_cut_at_every_byte_leaves_the_old_or_the_new():
-    old, new = b"old prescription", b"new prescription, longer"
-    for cut in range(len(new) + 17):
-        flash = Flash(SIZE)
-        SlotStore(flash, MAGIC).save(old)
-        flash.bytes_left = cut
+@pytest.mark.parametrize("size", [SIZE, 8_192])
+def test_power_cut_at_every_byte_and_page_leaves_the_old_or_the_new(size):
+    """The slot written to holds an older text, so that its erase is cut half-way too; then the next save must succeed."""
+    oldest, old, new = b"the oldest, longest prescription of them all", b"old prescription", b"new prescription, longer"
+    erase_steps = size // 2 // 256
+    for cut in range(erase_steps + 16 + len(new) + 1):
+        flash = Flash(size)
+        for text in (oldest, old):
+            SlotStore(flash, MAGIC).save(text)
+        flash.budget = [cut]
         try:
             SlotStore(flash, MAGIC).save(new)
             finished = True
         except PowerCut:
             finished = False
-        flash.bytes_left = None
-        assert SlotStore(flash, MAGIC).text == (new if finished else old)
+        flash.budget = None
+        assert SlotStore(flash, MAGIC).text == (new if finished else old), cut
+        assert SlotStore(flash, MAGIC).save(b"next") and SlotStore(flash, MAGIC).text == b"next"
     assert finished
+
+
+@pytest.mark.parametrize("left", range(0, 24, 4))
+def test_power_cut_in_the_middle_of_a_byte_leaves_the_old_one(left):
+    """Some bits of the last byte are programmed, others not."""
+    old, new = b"old", b"new one"
+    flash = Flash(8_192)
+    SlotStore(flash, MAGIC).save(old)
+    flash.budget = [16 + left]
+    with pytest.raises(PowerCut):
+        SlotStore(flash, MAGIC).save(new)
+    flash.budget = None
+    whole = Flash(8_192)
+    for text in (old, new):
+        SlotStore(whole, MAGIC).save(text)
+    # The text is written first, from byte 16 of its slot, then the head.
+    at = 4_096 + (16 + left if left < len(new) else left - len(new))
+    for mask in (0xF0, 0x0F, 0xAA, 0x7F):
+        flash.poke(at, 0xFF & (whole.read(at, 1)[0] | mask))
+        assert SlotStore(flash, MAGIC).text == old
 
 
 def test_every_flipped_bit_falls_back_to_the_old_one():

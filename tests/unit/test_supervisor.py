@@ -2,13 +2,15 @@
 
 import pytest
 from samples import Flash, board, document, program
+from whole_device import CLINIC, signed, text
 
 from app.device import Device
 from app.journal_writer import JournalWriter
 from app.outputs import Outputs
+from app.prescriptions import Later
 from app.slot_store import SlotStore
 from app.supervisor import ROUND_MS, Supervisor
-from stimcore import journal, panel, prescription
+from stimcore import journal, keyring, panel, prescription
 from stimcore.session import Session
 
 
@@ -81,7 +83,9 @@ class Rig:
         self.supply_mv, self.celsius = 5_000, 27
         hal.indicators = Recorder(calls, "lights", "beep")
         hal.display = Recorder(calls)
-        hal.display.show = hal.display.round = lambda *_: None
+        hal.display.round = lambda *_: None
+        hal.display.show = self._show
+        self.shown = ()
         self.now_ms = 0
         hal.clock = Recorder(calls)
         hal.clock.now_ms = lambda: self.now_ms
@@ -93,11 +97,23 @@ class Rig:
         rx = prescription.from_toml_dict(document(program(minutes=5, ramp_up_s=0)))
         session.load(rx["programs"], (30_000, 30_000))
         whole = board(CALIBRATION=((0, 0), (0, 0)))
-        self.device = Device(whole, {"serial": "s"}, session, writer, SlotStore(Flash(8_192), b"EVRX"), SlotStore(Flash(8_192), b"EVCA"),
-                             lambda *_: None)
+        areas = [Flash(8_192) for _ in range(3)]
+        SlotStore(areas[0], keyring.MAGIC).save(keyring.text([CLINIC]))
+        self.device = Device(whole, {"serial": "s"}, session, writer, areas, SlotStore(Flash(8_192), b"EVCA"), lambda *_: None)
         self.supervisor = Supervisor(hal, self.device, Outputs(hal, whole), Recorder(calls, "link"), Recorder(calls, "feed"))
         self.supervisor._server.round = self.supervisor._server.link
         self.run(50)
+
+    def _show(self, rows):
+        self.shown = [row[3].strip() for row in rows]
+
+    def offer(self, rx):
+        params = signed(rx)
+        for _ in (0, 1):
+            try:
+                self.device.prescriptions.offer(params["rx"], params["key"], params["signature"], params["now_s"])
+            except Later:
+                pass
 
     def _set_amplitude(self, i, ua):
         self.ua[i] = ua
@@ -251,3 +267,64 @@ def test_sectors_are_erased_only_while_disarmed():
         rig.run(2_200)
         del rig.calls[:]  # the list would outgrow the device's heap
     assert len(rig.flash.erased) == erased
+
+
+TWO = [program(name="First"), program(name="Second")]
+
+
+def test_a_prescription_that_waits_is_shown_and_taken_with_select():
+    rig = Rig()
+    rig.offer(text(*TWO, id="rx-9"))
+    rig.run(300)
+    assert rig.shown[:4] == ["New prescription", "rx-9", "for P-017", "30.0/30.0 mA max"] and rig.shown[4] == "1/2 First"
+    rig.run(2_000)
+    assert rig.shown[4] == "2/2 Second"
+    rig.press("SELECT", 1_200)
+    assert rig.device.session.program["name"] == "First" and "prescription" in rig.events()
+    rig.run(300)
+    assert rig.shown[0] == "Ready"
+
+
+def test_select_held_for_too_short_or_from_before_takes_nothing():
+    rig = Rig()
+    rig.offer(text(*TWO))
+    rig.press("SELECT", 900)
+    assert rig.device.prescriptions.told()["state"] == "pending"
+    rig = Rig()
+    rig.hal.levels.pressed = 1 << panel.BUTTONS.index("SELECT")
+    rig.run(500)
+    rig.offer(text(*TWO))
+    rig.run(3_000)
+    assert rig.device.prescriptions.told()["state"] == "pending"
+
+
+@pytest.mark.parametrize("button", ["DOWN", "STOP"])
+def test_down_and_stop_refuse(button):
+    rig = Rig()
+    rig.offer(text(*TWO))
+    rig.press(button, 100)
+    assert rig.device.prescriptions.told()["state"] == "refused" and rig.device.session.program["name"] == "Pain relief"
+
+
+def test_while_a_prescription_waits_the_buttons_start_nothing():
+    rig = Rig()
+    rig.offer(text(*TWO))
+    rig.press("START", 1_500)
+    assert rig.device.session.state == "READY" and "arm" not in rig.calls
+    rig.press("DOWN", 100)
+    rig.press("START", 1_500)
+    assert rig.device.session.armed
+
+
+def test_no_round_writes_two_sectors():
+    """An erase takes up to 400 ms on silicon and the watchdog waits 500: prescription and counter go in rounds of their own."""
+    rig = Rig()
+    rig.offer(text(*TWO))
+    stores = rig.device.prescriptions
+    flashes = [stores._store._area, stores._counter_store._area]
+    rig.hal.levels.pressed = 1 << panel.BUTTONS.index("SELECT")
+    for _ in range(130):
+        before = [len(flash.erased) for flash in flashes]
+        rig.run(ROUND_MS)
+        assert sum(len(flash.erased) for flash in flashes) - sum(before) <= 1
+    assert [len(flash.erased) for flash in flashes] == [1, 1]

@@ -14,8 +14,8 @@ _BOOT_MS = 3_000
 class Service:
     """`run(code)` for what is short; `start(code)`, the twin's own time, and `finish()` for what is measured."""
 
-    def __init__(self):
-        self.twin = twin = Twin()
+    def __init__(self, twin: Twin | None = None):
+        self.twin = twin = twin or Twin()
         twin.power_on(usb=True)
         twin.world.set_button("SELECT", True)
         ready = twin.run_until_state(_SERVICE, _BOOT_MS) and twin.run_until(lambda: twin.usb.connected, _BOOT_MS)

@@ -1,11 +1,11 @@
 """The product as it is sold: configured over its link, USB unplugged, START held. For the rows that need nothing else."""
 
-import json
-
 from stimcore import prescription
 
+from evenpulse import boards
 from evenpulse.device import Device
 from evenpulse.errors import Problem
+from evenpulse.twin import clinic
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import Twin
 from evenpulse.waveform import Pulse, pulses
@@ -31,13 +31,17 @@ def device_form(**program) -> dict:
     return prescription.from_toml_dict(document(**program))
 
 
+def new() -> Twin:
+    """A twin that trusts the twin's own clinic, and has no prescription yet."""
+    return Twin(flash=clinic.flash(boards.load("nmes2")))
+
+
 def running(**program) -> Twin:
-    """A twin in RUNNING: prescription accepted over the link, USB unplugged, START held."""
-    twin = Twin()
+    """A twin in RUNNING: prescription from the link accepted with SELECT, USB unplugged, START held."""
+    twin = new()
     twin.power_on(usb=True)
     _reach(twin, READY, 3_000)
-    text = json.dumps(device_form(**program), sort_keys=True, separators=(",", ":"))
-    Device(TwinPort(twin)).configure(text, NOW_S)
+    clinic.prescribe(twin, Device(TwinPort(twin)), device_form(**program), NOW_S)
     twin.plug(False)
     twin.run_ms(200)
     hold_start(twin)

@@ -4,7 +4,6 @@ The board sold gives no output while USB is present, so it has no link traffic i
 frozen supervisor, session, drivers and journal with one fact of the board changed; what is loaded is the loop they share.
 """
 
-import json
 from collections.abc import Callable
 
 from evenpulse.bench import contract, stock
@@ -13,6 +12,7 @@ from evenpulse.bench.rows import Row, row
 from evenpulse.bench.service import Service, flash_takes_time, source
 from evenpulse.device import Device
 from evenpulse.errors import Problem
+from evenpulse.twin import clinic
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
@@ -65,7 +65,7 @@ def t3(ms_each: float, say: Callable[[str], None]) -> list[Row]:
 
 def _therapy(rate_pps: int, phase_us: int, gap_us: int) -> tuple[Twin, Device]:
     """A device in RUNNING with USB plugged in, and its link."""
-    service = Service()
+    service = Service(stock.new())
     flash_takes_time(service.twin)
     service.start(source("therapy.py"))
     twin = service.twin
@@ -74,7 +74,7 @@ def _therapy(rate_pps: int, phase_us: int, gap_us: int) -> tuple[Twin, Device]:
     twin.usb.received.clear()
     device = Device(TwinPort(twin))
     form = stock.device_form(rate_pps=rate_pps, phase_us=phase_us, gap_us=gap_us)
-    device.configure(json.dumps(form, sort_keys=True, separators=(",", ":")), stock.NOW_S)
+    clinic.prescribe(twin, device, form, stock.NOW_S)
     stock.hold_start(twin)
     twin.poke(_SCRATCH2, _LINK)
     twin.run_ms(200)

@@ -1,4 +1,4 @@
-"""`evenpulse configure`: give a device a prescription and its time, and read back what it holds."""
+"""`evenpulse configure`: offer a signed prescription and the time, wait for the person at the device, read back what it holds."""
 
 import time
 from typing import Annotated
@@ -7,28 +7,30 @@ import typer
 
 from evenpulse.cli.options import AsJson, Port
 from evenpulse.cli.output import note, print_fields, print_json
-from evenpulse.cli.prescribe import PrescriptionFile, summary
+from evenpulse.cli.prescribe import SignedFile, summary
+
+_HOLD_MS = 1_500
 
 
 def configure(
-    file: PrescriptionFile,
+    file: SignedFile,
     port: Port = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, send nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Give a device a prescription.
+    """Give a device a signed prescription.
 
-    Checks the file with the device's own code, sends it, sets the device's time, and shows what the
-    device then holds.
+    Checks it with the device's own code, sends it, waits until somebody holds SELECT at the device, sets the
+    device's time, and shows what the device then holds. A twin (--port twin:) has nobody: SELECT is held for it.
     """
     import datetime
 
-    from evenpulse import prescription
+    from evenpulse import boards, prescription, signed
     from evenpulse.device import connect
 
-    rx = prescription.load(file)
+    envelope, rx = signed.load(file)
     with connect(port) as device:
-        prescription.check(file, rx, device.info["board"])
+        signed.check(file, rx, boards.load(device.info["board"]))
         prescription.check_for_device(
             file, rx, device.info["serial"], datetime.datetime.now(datetime.UTC).date()
         )
@@ -36,11 +38,20 @@ def configure(
             "port": device.transport.name,
             "serial": device.info["serial"],
             **summary(rx),
+            "key": envelope.key,
         }
         if not dry_run:
-            shown |= device.configure(prescription.canonical(rx), int(time.time()))
+            shown |= device.configure(envelope, int(time.time()), lambda: _ask(device.transport))
     if as_json:
         print_json({"accepted": not dry_run, **shown})
     else:
         print_fields(shown)
     note("Checked; nothing was sent." if dry_run else "Accepted; the device holds exactly this prescription.")
+
+
+def _ask(transport) -> None:
+    """Tell the person what to do; a twin has nobody, so its button is held here."""
+    note("The device shows the prescription. To accept it, hold SELECT there for a second; DOWN refuses. It waits 60 s.")
+    if hasattr(transport, "press"):
+        note("A twin has nobody to do that: SELECT is held now.")
+        transport.press("SELECT", _HOLD_MS)

@@ -6,12 +6,14 @@ from typing import Annotated
 import typer
 
 from evenpulse import boards
+from evenpulse.cli.keys import private_key
 from evenpulse.cli.options import AsJson
 from evenpulse.cli.output import note, print_fields, print_json
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Work on prescription files.")
 Board = Annotated[str, typer.Option("--board", help="The board whose limits count.")]
 PrescriptionFile = Annotated[Path, typer.Argument(help="A prescription in TOML.")]
+SignedFile = Annotated[Path, typer.Argument(help="A signed prescription, as `prescribe sign` wrote it.")]
 
 
 @app.callback()
@@ -33,6 +35,68 @@ def check(file: PrescriptionFile, board: Board = boards.DEFAULT, as_json: AsJson
     else:
         print_fields(summary(rx))
     note(f"{file}: within every limit of board {board}")
+
+
+@app.command()
+def sign(
+    file: PrescriptionFile,
+    key: Annotated[Path, typer.Option("--key", help="The clinic's private key, NAME.key.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The signed prescription; default: FILE with .signed.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
+    board: Board = boards.DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """Check a prescription file and sign it.
+
+    What is signed is its one canonical text, which the device keeps and verifies.
+    """
+    from evenpulse import prescription, signed
+    from evenpulse.files import refuse_existing, write_whole
+
+    output = output or file.with_suffix(".signed")
+    refuse_existing(output, force)
+    rx = prescription.read(file, board)
+    envelope = signed.sign(rx, private_key(key))
+    write_whole(output, signed.as_text(envelope))
+    shown = {**summary(rx), "key": envelope.key, "file": str(output)}
+    if as_json:
+        print_json(shown)
+    else:
+        print_fields(shown)
+    note(f"Signed. Read it once more: evenpulse prescribe show {output}")
+
+
+@app.command()
+def show(
+    file: SignedFile,
+    key: Annotated[
+        Path | None, typer.Option("--key", help="The clinic's public key, NAME.pub: verifies the signature.")
+    ] = None,
+    board: Board = boards.DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a signed prescription allows, for a person to read.
+
+    Against the limits of a board; with --key the signature is verified too.
+    """
+    from evenpulse import keys, legible, signed
+
+    envelope, rx = signed.load(file)
+    signed.check(file, rx, boards.load(board))
+    if key:
+        signed.verify(file, envelope, keys.load_public(key))
+    state = "verified" if key else "not verified"
+    if as_json:
+        print_json({"key": envelope.key, "signature": state, "rx": rx})
+    else:
+        print_fields({**legible.head(rx), "signed by": f"key {envelope.key}, {state}"})
+        for number in range(1, len(rx["programs"]) + 1):
+            print()
+            print_fields(legible.program(rx, number))
+    if not key:
+        note("The signature was not verified: add --key NAME.pub. The device verifies it with its own keys.")
 
 
 def summary(rx: dict) -> dict[str, object]:

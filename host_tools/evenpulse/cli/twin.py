@@ -57,10 +57,14 @@ def serve(
     service: Annotated[
         bool, typer.Option("--service", help="Hold SELECT at power-on: service mode, the REPL is open for mpremote.")
     ] = False,
+    buttons: Annotated[
+        bool, typer.Option("--buttons", help="A line typed here presses a button, such as SELECT 1500 (ms).")
+    ] = False,
 ) -> None:
     """Serve its USB serial port on TCP.
 
-    Until interrupted; evenpulse connects to socket://HOST:PORT, and with --service so does mpremote.
+    Until interrupted; evenpulse connects to socket://HOST:PORT, and with --service so does mpremote. With
+    --buttons you are the person at the device.
     """
     host, number = _address(tcp)
     from evenpulse.twin.serve import serve as serve_twin
@@ -73,6 +77,7 @@ def serve(
             f"the twin listens on socket://{bound_host}:{bound}; Ctrl-C ends it"
         ),
         service=service,
+        buttons=buttons,
     )
 
 

@@ -1,11 +1,11 @@
-"""`make demo`: configure over the link, unplug USB, hold START, UP to 10 mA, let the session end, plug USB, read the log."""
+"""`make demo`: sign a prescription, offer it over the link, hold SELECT, unplug USB, hold START, UP to 10 mA, let the session end, plug USB, read the log."""
 
 import hashlib
 import sys
 import time
 from pathlib import Path
 
-from evenpulse import journal, journal_table, prescription
+from evenpulse import boards, journal, journal_table, prescription, signed
 from evenpulse.audit import audit_stream
 from evenpulse.cli.output import print_table
 from evenpulse.journal_source import Source
@@ -15,7 +15,7 @@ from evenpulse.report.summary import summarize
 from evenpulse.waveform import CLOCKS_PER_US, prescribed, pulses, rows, worst_clocks
 from evenpulse.device import Device
 from evenpulse.errors import Problem
-from evenpulse.twin import outputs
+from evenpulse.twin import clinic, outputs
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import Twin
 
@@ -30,7 +30,7 @@ class Demo:
     """One session on the twin. Leaves what twin.outputs writes: twin, info, programs, screens, ready_clock, wall_s."""
 
     def __init__(self):
-        self.twin = Twin("nmes2")
+        self.twin = Twin("nmes2", clinic.flash(boards.load("nmes2")))
         self.firmware_sha256 = hashlib.sha256(self.twin.firmware.read_bytes()).hexdigest()
         self.screens: list[bytes] = []
         self.started = time.monotonic()
@@ -45,8 +45,10 @@ class Demo:
         self.info = device.call("info")
         _say(f"booted: {self.info['product']} {self.info['version']} on {self.info['board']}, MicroPython {self.info['micropython']}")
         rx = prescription.read(_RX, "nmes2")
-        self.programs = device.configure(prescription.canonical(rx), _NOW_S)["programs"]
-        _say(f"configured over the link: {', '.join(self.programs)}")
+        rx_signed = signed.sign(rx, clinic.key())  # always the same key, so that the demo is the same on every run
+        _say(f"signed with key {rx_signed.key}, which the device trusts")
+        self.programs = device.configure(rx_signed, _NOW_S, self._accept)["programs"]
+        _say(f"accepted with SELECT: {', '.join(self.programs)}")
         twin.plug(False)
         twin.run_ms(200)
         self._screen()
@@ -56,6 +58,11 @@ class Demo:
         self.records = list(journal.linked(journal.fetch(device, lambda _count, _total: None)))
         journal.require_whole(self.records)
         self.wall_s = time.monotonic() - self.started
+
+    def _accept(self) -> None:
+        """The person reads the screen and holds SELECT."""
+        self._screen(400)
+        self.twin.press("SELECT", 1_200)
 
     def _session(self) -> None:
         twin = self.twin

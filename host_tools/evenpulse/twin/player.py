@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from evenpulse import prescription
+from evenpulse import boards, prescription
 from evenpulse.device import Device
 from evenpulse.errors import Problem
-from evenpulse.twin import crash, outputs
+from evenpulse.twin import clinic, crash, outputs
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.scenario import Event, Scenario
 from evenpulse.twin.twin import CLOCKS_PER_MS, PRESS_MS, Twin
@@ -36,7 +36,7 @@ class _Player:
     def __init__(self, scenario: Scenario, progress: Callable[[float, float], None]):
         self.scenario, self._progress = scenario, progress
         self._rx = prescription.read(scenario.prescription, scenario.board)
-        self.twin = Twin(scenario.board)
+        self.twin = Twin(scenario.board, clinic.flash(boards.load(scenario.board)))
         self.firmware_sha256 = hashlib.sha256(self.twin.firmware.read_bytes()).hexdigest()
         self._symbols = self._needed_symbols()
         for number, electrode in enumerate(self.twin.electrodes, 1):
@@ -70,14 +70,14 @@ class _Player:
         self.wall_s = time.monotonic() - started
 
     def _prescribe(self) -> None:
-        """As a clinic would, on the day of issue: the run is the same whatever day it is today."""
+        """As a clinic would, signed with the twin's own key, on the day of issue: the run is the same whatever day it is today."""
         self.twin.power_on(usb=True)
         device = Device(TwinPort(self.twin), first_id=0)
         day = datetime.date.fromisoformat(self._rx["issued"])
         now_s = int(datetime.datetime.combine(day, datetime.time(12), datetime.UTC).timestamp())
         self._await_ready()
         self.info = device.call("info")
-        self.programs = device.configure(prescription.canonical(self._rx), now_s)["programs"]
+        self.programs = clinic.prescribe(self.twin, device, self._rx, now_s)["programs"]
         self.twin.power_off()
 
     def _start(self) -> None:

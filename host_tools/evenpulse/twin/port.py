@@ -9,6 +9,7 @@ from evenpulse.twin.twin import Twin
 
 _BOOT_LIMIT_MS = 5000
 _SLICE_MS = 0.5
+SERVICE_HOLD_MS = 500
 
 
 class TwinPort:
@@ -42,6 +43,10 @@ class TwinPort:
             self.twin.usb.received.clear()
         return b"\n" in self.pending
 
+    def press(self, button: str, for_ms: float) -> None:
+        """Hold a button from now on: a twin has nobody else to do it."""
+        self.twin.press(button, for_ms)
+
     def close(self) -> None:
         """Switch the twin off, and keep its flash if it has a folder."""
         self.twin.power_off()
@@ -49,11 +54,14 @@ class TwinPort:
             write_flash(self._state_folder, self.twin.flash)
 
 
-def open_twin(text: str = "") -> TwinPort:
-    """`text`: nothing for a new twin of nmes2, or a folder that keeps its flash."""
+def open_twin(text: str = "", service: bool = False) -> TwinPort:
+    """`text`: nothing for a new twin of nmes2, or a folder that keeps its flash. `service`: SELECT is held at power-on."""
     folder = Path(text) if text else None
     twin = Twin(flash=read_flash(folder) if folder else b"")
     twin.power_on(usb=True)
+    if service:
+        twin.press("SELECT", SERVICE_HOLD_MS)
+        twin.run_ms(SERVICE_HOLD_MS)
     return TwinPort(twin, f"twin:{text}", folder)
 
 

@@ -2,17 +2,20 @@
 ahead of the wall's.
 """
 
+import os
+import select
 import socket
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from evenpulse.errors import PortBusy
-from evenpulse.twin.port import read_flash, write_flash
-from evenpulse.twin.twin import Twin
+from evenpulse.twin.port import SERVICE_HOLD_MS, read_flash, write_flash
+from evenpulse.twin.twin import PRESS_MS, Twin
 
 _SLICE_MS = 1.0
-_SERVICE_HOLD_MS = 500
+_BUTTONS_EVERY = 10  # slices
 
 
 def serve(
@@ -22,10 +25,12 @@ def serve(
     ready: Callable[[str, int], None] | None = None,
     twin: Twin | None = None,
     service: bool = False,
+    buttons: bool = False,
 ) -> None:
     """Run a twin for whoever connects, until KeyboardInterrupt; `ready` learns the address.
 
     `service`: SELECT is held at power-on, so that the REPL is open (for mpremote) and outputs stay off.
+    `buttons`: a line on standard input presses one, for so many ms: `SELECT 1500`.
     """
     folder = Path(state_dir) if state_dir else None
     listener = _listen(host, port)
@@ -33,11 +38,11 @@ def serve(
     try:
         twin.power_on(usb=True)
         if service:
-            twin.press("SELECT", _SERVICE_HOLD_MS)
-            twin.run_ms(_SERVICE_HOLD_MS)
+            twin.press("SELECT", SERVICE_HOLD_MS)
+            twin.run_ms(SERVICE_HOLD_MS)
         if ready:
             ready(*listener.getsockname()[:2])
-        _Server(listener, twin).run()
+        _Server(listener, twin, _Buttons(twin) if buttons else None).run()
     finally:
         twin.power_off()
         listener.close()
@@ -61,15 +66,19 @@ def _listen(host: str, port: int) -> socket.socket:
 class _Server:
     """Carries bytes both ways between two slices of simulated time."""
 
-    def __init__(self, listener: socket.socket, twin: Twin):
-        self._listener, self._twin = listener, twin
+    def __init__(self, listener: socket.socket, twin: Twin, buttons: "_Buttons | None"):
+        self._listener, self._twin, self._buttons = listener, twin, buttons
         self._client: socket.socket | None = None
 
     def run(self) -> None:
         """Until something is raised."""
         ahead_of = time.monotonic()
+        slices = 0
         try:
             while True:
+                slices += 1
+                if self._buttons and slices % _BUTTONS_EVERY == 0:
+                    self._buttons.take()
                 self._accept()
                 self._take()
                 self._twin.run_ms(_SLICE_MS)
@@ -122,3 +131,30 @@ class _Server:
         if self._client:
             self._client.close()
             self._client = None
+
+
+class _Buttons:
+    """Standard input as the hand at the device: a line NAME or NAME MS presses that button."""
+
+    def __init__(self, twin: Twin):
+        self._twin = twin
+        self._names = [role.removeprefix("BTN_") for role in twin.board["PINS"] if role.startswith("BTN_")]
+        self._text = b""
+        self._open = True
+
+    def take(self) -> None:
+        """Press what was asked for since the last time."""
+        while self._open and select.select([sys.stdin], [], [], 0)[0]:
+            data = os.read(sys.stdin.fileno(), 4096)
+            self._open = bool(data)
+            self._text += data
+        *lines, self._text = self._text.split(b"\n")
+        for line in lines:
+            self._press(line.decode(errors="replace").split())
+
+    def _press(self, words: list[str]) -> None:
+        name, for_ms = (words[0].upper() if words else ""), (words[1] if len(words) > 1 else str(PRESS_MS))
+        if name in self._names and len(words) <= 2 and for_ms.isdecimal() and len(for_ms) <= 6:
+            self._twin.press(name, int(for_ms))
+        elif words:
+            print(f"write a button and, if you like, milliseconds, such as SELECT 1500; buttons: {', '.join(self._names)}", file=sys.stderr)

@@ -1,0 +1,206 @@
+"""The prescription in force and the one that waits for a person: signature, counter, expiry, flash. Nothing is taken over the link.
+
+Kept in flash: the signed envelope, verified again at every boot, and apart from it the last counter that was accepted.
+"""
+
+import hashlib
+import json
+
+from app.slot_store import SlotStore
+from stimcore import canonical, envelope, keyring, prescription, signature
+from stimcore.acceptance import Acceptance
+from stimcore.errors import Refused
+
+_REFUSALS_RECORDED = 10  # since power-on; after that one a minute: a host at the cable must not wash the journal out
+_REFUSAL_EVERY_MS = 60_000
+_WHY_CHARS = 48
+
+
+class Prescriptions:
+    """`device` is app.device.Device: its board, serial, time, session and journal. `areas`: flash of keys, prescription, counter."""
+
+    def __init__(self, device, areas):
+        self._device = device
+        key_store = SlotStore(areas[0], keyring.MAGIC)
+        self._store = SlotStore(areas[1], b"EVRX")
+        self._counter_store = SlotStore(areas[2], b"EVCT")
+        self._acceptance = Acceptance()
+        self._offered = None  # (envelope, now_s) of what waits
+        self._verified = None  # packed envelope whose signature was found right in the round before
+        self._refusals = self._unrecorded = 0
+        self._recorded_ms = 0
+        self._answered = {"sha256": None, "state": None, "why": None}
+        self.id = self.sha256 = None
+        self.bad = False  # what flash held at power-on was refused
+        self.last_counter = self._kept_counter()
+        self._counter_due = False
+        try:
+            self.keys = keyring.parse(key_store.text) if key_store.text else []
+        except (ValueError, Refused):
+            self.keys = []
+        if key_store.damaged and not self.keys:
+            device.record("keys_bad", {})
+
+    def _kept_counter(self):
+        text = self._counter_store.text
+        return int(text.decode()) if text else 0
+
+    # --- at boot ---------------------------------------------------------------------------------
+
+    def load(self):
+        """Take the prescription found in flash, verified and checked again. A bad one counts as none, and is journaled."""
+        if self._store.text is None:
+            return
+        device = self._device
+        try:
+            kept = envelope.unpack(self._store.text)
+            self._verify(kept)
+            rx = self._read(kept)
+            # One that was superseded does not come back when the newer slot is damaged: its counter is behind.
+            prescription.check_accept(rx, device.serial, device.time.now_s(0) // 86_400, self.last_counter - 1)
+        except Refused as bad:
+            self.bad = True
+            device.record("prescription_bad", {"field": bad.field[:_WHY_CHARS]})
+            return
+        self._use(kept, rx)
+
+    def _read(self, signed):
+        """Device form of an envelope that was verified. Raises Refused."""
+        try:
+            rx = json.loads(signed.text.decode())
+        except (ValueError, UnicodeError):
+            raise Refused("rx", "not JSON", "canonical JSON", "signed prescription", "sign it with this release's tool")
+        prescription.check(rx, self._device.board)
+        if canonical.text(rx).encode() != signed.text:
+            raise Refused("rx", "another spelling", "canonical JSON", "signed prescription", "sign it with this release's tool")
+        return rx
+
+    def _verify(self, signed):
+        """Refuse what no installed key has signed. 150 ms."""
+        known = keyring.ids(self.keys)
+        if not known:
+            raise Refused("key", signed.key, "an installed clinic key; there is none", "key store of this device",
+                          "install the clinic's: hold SELECT while switching on, then evenpulse keys install")
+        if signed.key not in known:
+            raise Refused("key", signed.key, "one of " + ", ".join(known), "key store of this device",
+                          "sign with one of these, or install this one in service mode")
+        if not signature.verify(signed.text, signed.signature, self.keys[known.index(signed.key)][1]):
+            raise Refused("signature", "wrong", "the signature of key %s on exactly this text" % signed.key, "signed prescription",
+                          "it was changed or not signed by this clinic: do not use it, sign again")
+
+    def _use(self, signed, rx):
+        self.id = rx["id"]
+        self.sha256 = _sha256(signed)
+        self.last_counter = max(self.last_counter, rx["counter"])
+        self._counter_due = self.last_counter > self._kept_counter()
+        self._device.session.load(rx["programs"], (rx["caps"]["ch1_ua"], rx["caps"]["ch2_ua"]))
+
+    # --- over the link ---------------------------------------------------------------------------
+
+    def offer(self, text, key, sig, now_s):
+        """Let a signed prescription wait for the person; what the host is told. Raises Refused, and journals that.
+
+        Raises Later when all is well so far: offer the same again in the next round, because one round for all would come
+        close to the watchdog.
+        """
+        try:
+            signed = envelope.from_text(text, key, sig)
+            waits = self._offered and self._acceptance.waiting
+            if not waits:
+                self._offer(signed, now_s)
+            elif signed.packed() != self._offered[0].packed():
+                raise Refused("prescription", "another one waits", "one at a time", "this device",
+                              "accept it (hold SELECT) or refuse it (DOWN) at the device first")
+        except Refused as no:
+            self._refused(no.field)
+            raise
+        rx = self._acceptance.waiting
+        return {"id": rx["id"], "counter": rx["counter"], "programs": [p["name"] for p in rx["programs"]], "sha256": _sha256(signed)}
+
+    def _offer(self, signed, now_s):
+        device = self._device
+        if len(signed.packed()) > self._store.bytes_max:
+            raise Refused("prescription", "%d bytes" % len(signed.packed()), "%d bytes" % self._store.bytes_max, "flash slot", "fewer programs")
+        packed = signed.packed()
+        if packed != self._verified:
+            self._verify(signed)
+            self._verified = packed
+            raise Later()
+        self._verified = None
+        rx = self._read(signed)
+        today = max(now_s, device.time.now_s(device.now_ms)) // 86_400  # time never runs backwards: an old date revives nothing
+        same = self._holds(signed)
+        prescription.check_accept(rx, device.serial, today, rx["counter"] - 1 if same else self.last_counter)
+        self._offered = signed, now_s
+        self._acceptance.offer(device.now_ms, rx)
+
+    def _holds(self, signed):
+        return self.id is not None and self._store.text == signed.packed()
+
+    def told(self):
+        """How the last offer stands, for the host: sha256, state (pending, accepted, refused), why, seconds left to answer."""
+        if self._acceptance.waiting:
+            left_ms = self._acceptance.left_ms(self._device.now_ms)
+            return {"sha256": _sha256(self._offered[0]), "state": "pending", "why": None, "left_s": (left_ms + 999) // 1_000}
+        return dict(self._answered, left_s=0)
+
+    def _refused(self, why):
+        """Journal a refusal, the first ones each, then one a minute with how many came between."""
+        now_ms = self._device.now_ms
+        if self._refusals >= _REFUSALS_RECORDED and now_ms - self._recorded_ms < _REFUSAL_EVERY_MS:
+            self._unrecorded += 1
+            return
+        fields = {"why": why[:_WHY_CHARS]}
+        if self._unrecorded:
+            fields["more"] = self._unrecorded
+        self._refusals += 1
+        self._unrecorded = 0
+        self._recorded_ms = now_ms
+        self._device.record("refused", fields)
+
+    # --- every round -----------------------------------------------------------------------------
+
+    def round(self, inputs):
+        """While nothing is armed: hear the person's answer. True while something waits: the buttons then mean that and nothing else."""
+        if self._counter_due:
+            self._counter_due = False  # a round of its own: two erases would outlast the watchdog
+            self._counter_store.save(b"%d" % self.last_counter)
+        rx = self._acceptance.waiting
+        if rx is None:
+            return False
+        answer = self._acceptance.step(self._device.now_ms, self._device.session.state, inputs)
+        if answer:
+            self._close(rx, answer)
+        return True
+
+    def screen(self):
+        """Rows of what waits, or None."""
+        return self._acceptance.screen(self._device.now_ms) if self._acceptance.waiting else None
+
+    def _close(self, rx, answer):
+        signed, now_s = self._offered
+        self._offered = None
+        if answer == "accepted" and not self._take(signed, rx, now_s):
+            answer = "flash did not hold it: the old one stays in force"
+        accepted = answer == "accepted"
+        self._answered = {"sha256": _sha256(signed), "state": "accepted" if accepted else "refused", "why": None if accepted else answer}
+        if not accepted:
+            self._refused(answer)
+
+    def _take(self, signed, rx, now_s):
+        """Keep and use what the person has accepted. False when flash does not hold it: nothing changes."""
+        device = self._device
+        if not self._holds(signed) and not self._store.save(signed.packed()):
+            return False
+        device.time.set(now_s, device.now_ms)
+        self._use(signed, rx)
+        device.record("prescription", {"id": rx["id"], "counter": rx["counter"], "key": signed.key})
+        return True
+
+
+class Later(Exception):
+    """Not refused so far; go on in the next round."""
+
+
+def _sha256(signed):
+    return hashlib.sha256(signed.text).digest().hex()

@@ -1,0 +1,30 @@
+"""Who may do what in which state: one table, and what is not in it is denied.
+
+patient: whoever holds the device, with its buttons. host: whoever is at the other end of the cable, nothing proved.
+clinician: a message over the link that an installed clinic key has signed. service: SELECT was held at power-on.
+"""
+
+_ALWAYS = ("BOOT", "READY", "ARMED", "RUNNING", "PAUSED", "ENDED", "FAULT")
+_AT_REST = ("READY", "ENDED")
+
+# action: {role: states}
+MAY = {
+    "info": {"host": _ALWAYS},
+    "status": {"host": _ALWAYS},
+    "log": {"host": _ALWAYS},
+    "self_test": {"host": _ALWAYS},  # what the checks at power-on found; runs nothing
+    "configure": {"clinician": _AT_REST},  # offers a prescription; takes nothing
+    "calibrate": {"host": _AT_REST},  # within the tolerance of parts, never past a ceiling
+    "accept": {"patient": _AT_REST},  # a prescription that was offered, with a button held
+    "keys": {"service": ("SERVICE",)},
+}
+
+
+def states(role, action):
+    """States in which the role may do this: none where the table has no entry."""
+    return MAY.get(action, {}).get(role, ())
+
+
+def may(role, action, state):
+    """True when the table says so."""
+    return state in states(role, action)

@@ -1,0 +1,91 @@
+"""Accepting a prescription: a person's hand on SELECT, and nothing else, in any order of events."""
+
+import pytest
+from samples import document, program
+
+from stimcore import prescription
+from stimcore.acceptance import WAIT_MS, Acceptance
+from stimcore.session import STATES, Inputs
+
+
+def rx(*programs, **changes):
+    return prescription.from_toml_dict(document(*programs, **changes))
+
+
+def inputs(**seen):
+    made = Inputs()
+    for name in seen:
+        setattr(made, name, seen[name])
+    return made
+
+
+def offered(at_ms=0):
+    waiting = Acceptance()
+    waiting.offer(at_ms, rx())
+    return waiting
+
+
+def test_nothing_waits_before_an_offer():
+    assert Acceptance().step(0, "READY", inputs(pressed="SELECT", held="SELECT")) == "" and Acceptance().left_ms(0) == 0
+
+
+def test_pressed_then_held_accepts_once():
+    waiting = offered()
+    assert waiting.step(10, "READY", inputs(pressed="SELECT")) == ""
+    assert waiting.step(1_010, "READY", inputs(held="SELECT")) == "accepted"
+    assert waiting.waiting is None and waiting.step(1_020, "READY", inputs(pressed="SELECT", held="SELECT")) == ""
+
+
+def test_a_button_held_since_before_the_offer_says_nothing():
+    assert offered().step(10, "READY", inputs(held="SELECT")) == ""
+
+
+@pytest.mark.parametrize("seen", [{"pressed": "SELECT"}, {"held": "START"}, {"pressed": "UP"}, {"held": "UP"}, {"usb_power": True}, {}])
+def test_everything_else_goes_on_waiting(seen):
+    waiting = offered()
+    for ms in range(0, WAIT_MS, 1_000):
+        assert waiting.step(ms, "READY", inputs(**seen)) == ""
+
+
+def test_a_press_before_the_last_offer_does_not_count_for_it():
+    waiting = offered()
+    waiting.step(10, "READY", inputs(pressed="SELECT"))
+    waiting.step(20, "READY", inputs(pressed="DOWN"))
+    waiting.offer(30, rx())
+    assert waiting.step(1_020, "READY", inputs(held="SELECT")) == ""
+
+
+@pytest.mark.parametrize("seen", [{"pressed": "DOWN"}, {"stop_down": True}, {"stop_down": True, "held": "SELECT"}])
+def test_down_and_stop_refuse(seen):
+    waiting = offered()
+    waiting.step(10, "READY", inputs(pressed="SELECT"))
+    assert waiting.step(1_010, "READY", inputs(**seen)) == "refused at the device" and waiting.waiting is None
+
+
+def test_it_waits_a_minute_to_the_millisecond():
+    waiting = offered(500)
+    waiting.step(600, "ENDED", inputs(pressed="SELECT"))
+    assert waiting.step(500 + WAIT_MS - 1, "ENDED", inputs()) == "" and waiting.left_ms(500 + WAIT_MS - 1) == 1
+    assert waiting.step(500 + WAIT_MS, "ENDED", inputs(held="SELECT")) == "nobody accepted it"
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_only_at_rest(state):
+    waiting = offered()
+    waiting.step(0, "READY", inputs(pressed="SELECT"))
+    answer = waiting.step(1_000, state, inputs(held="SELECT"))
+    assert answer == ("accepted" if state in ("READY", "ENDED") else "no longer at rest")
+
+
+def test_the_screen_names_patient_caps_and_each_program_in_turn():
+    waiting = Acceptance()
+    waiting.offer(0, rx(program(name="One"), program(name="A name of more than a line"), id="rx-1", patient="P-1",
+                        caps={"ch1_ma": 12.5, "ch2_ma": 30, "session_min": 30, "sessions_per_day": 3, "rest_min": 30}))
+    first = [row[3] for row in waiting.screen(0)]
+    assert [line.rstrip() for line in first[:5]] == ["New prescription", "rx-1", "for P-1", "12.5/30.0 mA max", "1/2 One"]
+    assert "SELECT" in first[5] and "60 s" in first[6]
+    assert waiting.screen(2_000)[4][3] == "2/2 A name of mo" and waiting.screen(4_000)[4][3].rstrip() == "1/2 One"
+    for rows in (waiting.screen(0), waiting.screen(2_000), waiting.screen(59_999)):
+        assert all(len(text) <= 16 and y + 8 * scale <= 64 for _, y, scale, text in rows)
+        ys = [row[1] for row in rows]
+        assert all(below - above >= 8 for above, below in zip(ys, ys[1:]))
