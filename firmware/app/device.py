@@ -33,7 +33,9 @@ class Device:
         self.round_us_max = 0
         self.rx_id = self.rx_sha256 = None
         self.last_counter = 0
+        session.time = self.time
         self._load_stored()
+        session.dose.rebuild(journal.since("day"))
         self._load_calibration()
 
     def _load_stored(self):
@@ -52,6 +54,7 @@ class Device:
         self.rx_id = rx["id"]
         self.rx_sha256 = hashlib.sha256(self.rx_store.text).digest().hex()
         self.last_counter = rx["counter"]
+        self.session.dose.prescribe(rx["caps"]["sessions_per_day"], rx["caps"]["rest_s"])
         self.session.load(rx["programs"], (rx["caps"]["ch1_ua"], rx["caps"]["ch2_ua"]))
 
     def take(self, rx, now_s):

@@ -27,6 +27,7 @@ RANGES = {
     "sweep_ms": (1_000, 60_000, _HARD),
 }
 
+DAY_TOTAL_S_MAX = 14_400  # stimulation in 24 hours; compiled ceiling of this product
 STEP_UA_MAX = 1_000  # amplitude step; commonly quoted for IEC 60601-2-10
 RMS_UA_MAX = 50_000
 AVERAGE_UA_BELOW = 10_000

@@ -58,7 +58,7 @@ def test_a_session_goes_through_its_states_and_starts_at_zero():
     assert rig.session.state == "ENDED" and not rig.session.armed and rig.session.ua == [0, 0]
     rig.press("START")
     assert rig.session.state == "READY"
-    assert [name for name, _ in rig.events] == ["start", "end"]
+    assert [name for name, _ in rig.events] == ["start", "end", "rating"]
 
 
 def test_a_press_of_start_does_not_arm():

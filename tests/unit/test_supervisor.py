@@ -61,7 +61,9 @@ class Rig:
         self.supply_mv = 5_000
         hal.indicators = Recorder(calls, "lights", "beep")
         hal.display = Recorder(calls)
-        hal.display.show = hal.display.round = lambda *_: None
+        hal.display.show = lambda rows: setattr(self, "rows", rows)
+        hal.display.round = lambda: None
+        hal.display.busy = True
         self.now_ms = 0
         hal.clock = Recorder(calls)
         hal.clock.now_ms = lambda: self.now_ms
