@@ -8,7 +8,7 @@ from stimcore import limits
 
 DAY_S = 86_400
 PROGRESS_S = 300  # a running session says this often how far it is: the most that a loss of power can hide
-_KEPT = 25  # the most sessions that can lie in 24 hours, and one
+_KEPT = 24  # the most sessions that may begin in 24 hours
 _REST_MARK_S, _DAY_MARK_S = 300, 3_600  # how often a waiting device notes the time: what a loss of power hides is waited again
 
 

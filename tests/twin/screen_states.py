@@ -1,4 +1,4 @@
-"""On the device, in service mode: the screen of each state, drawn by the product's own panel and display. `draw(name)` prints what is lit."""
+"""On the device, in service mode: the screen of each state, drawn by the product's own panel and display."""
 
 import board
 from hal.display import Display
@@ -28,10 +28,10 @@ def asking(state, question, value):
     return session
 
 
-def tripped(reason):
-    session = session_in("RUNNING")
-    session._watched = False
+def tripped(reason, hint=""):
+    session = session_in("READY")
     session.trip(reason)
+    session.hint = hint
     return session
 
 
@@ -69,14 +69,8 @@ SCREENS = {
     "fault_stop_pressed": lambda: tripped("stop_pressed"),
     "fault_interlock_open": lambda: tripped("interlock_open"),
     "fault_supply": lambda: tripped("supply"),
-    "fault_still_open": lambda: tripped_with_hint(),
+    "fault_still_open": lambda: tripped("stop_pressed", "Still open"),
 }
-
-
-def tripped_with_hint():
-    session = tripped("stop_pressed")
-    session.hint = "Still open"
-    return session
 
 
 def show(name):
