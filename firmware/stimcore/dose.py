@@ -7,9 +7,23 @@ Every rounding and every doubt lets the patient wait longer, never shorter.
 from stimcore import limits
 
 DAY_S = 86_400
-PROGRESS_S = 300  # a running session says this often how far it is: the most that a loss of power can hide
+_PROGRESS_S = 300  # a running session says this often how far it is, and more often in its first minutes
+_DOUBT_S = 2  # of two rounded times
 _KEPT = 24  # the most sessions that may begin in 24 hours
 _REST_MARK_S, _DAY_MARK_S = 300, 3_600  # how often a waiting device notes the time: what a loss of power hides is waited again
+
+
+def next_progress_s(used_s):
+    """When a session that has run for `used_s` says next how far it is: after 10, 20, 40, 80, 160 and 300 s, then every 300 s.
+
+    So a loss of power can hide no more than the way to the next of these.
+    """
+    if used_s >= _PROGRESS_S:
+        return (used_s // _PROGRESS_S + 1) * _PROGRESS_S
+    at_s = 10
+    while at_s <= used_s:
+        at_s *= 2
+    return min(at_s, _PROGRESS_S)
 
 
 class Dose:
@@ -108,7 +122,7 @@ class Dose:
 
     def rebuild(self, records):
         """Take up what the journal says: its records (dicts) in order, the first of them one with `day`."""
-        left_s, seen_s, running = None, 0, False  # of a session that has not stopped
+        left_s, of_s, seen_s, running = None, 0, 0, False  # of a session that has not stopped
         for record in records:
             event, now_s = record["e"], record["t"]
             if "day" in record:
@@ -116,7 +130,8 @@ class Dose:
                 left_s = None
             if event == "start":
                 self._start(now_s, record)
-                left_s, running = record["left_s"], True
+                left_s = of_s = record["left_s"]
+                running = True
             elif event == "prescription":
                 self._forget()
             elif left_s is not None:
@@ -127,7 +142,9 @@ class Dose:
                     left_s = None
             seen_s = now_s
         if left_s is not None:
-            self.stop(seen_s, left_s - (PROGRESS_S + 1) * running, True)
+            if running:
+                left_s = of_s - next_progress_s(of_s - left_s) - _DOUBT_S
+            self.stop(seen_s, left_s, True)
 
     def _recall(self, record):
         now_s = record["t"]

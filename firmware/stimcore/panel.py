@@ -170,7 +170,7 @@ def screen(session, usb_power):
     if session.program is None:
         return (BIG, 8, 0, "Not set"), (TALL, 0, 24, "No prescription"), (TALL, 0, 48, session.hint or "Ask your clinic")
     minutes = (session.left_s + 59) // 60
-    day = "%d minutes" % minutes if session.blink and not session.wait_s else "Left today: %d" % session.left_today
+    day = "%d minute%s" % (minutes, "s"[minutes == 1:]) if session.blink and not session.wait_s else "Left today: %d" % session.left_today
     return _name(session.program["name"]) + ((TALL, 0, 32, "%-16s" % day), (TALL, 0, 48, "%-16s" % _ready_hint(session, usb_power)))
 
 

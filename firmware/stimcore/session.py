@@ -5,7 +5,7 @@ Nothing here raises intensity by itself: amplitude rises by UP alone, and every 
 
 from stimcore import interlock, limits
 from stimcore.devicetime import DeviceTime
-from stimcore.dose import PROGRESS_S, Dose
+from stimcore.dose import Dose, next_progress_s
 from stimcore.rating import Rating
 from stimcore.train import Envelope
 
@@ -268,8 +268,8 @@ class Session:
 
     def _appoint(self):
         """The first timer's next appointment: the ramp down, or progress before it."""
-        progress_ms = (self._left_ms - 1) // (1_000 * PROGRESS_S) * 1_000 * PROGRESS_S
-        self._attend_ms = max(progress_ms, self._envelope.down_ms)
+        used_s = (self._start_ms - self._left_ms) // 1_000
+        self._attend_ms = max(self._start_ms - 1_000 * next_progress_s(used_s), self._envelope.down_ms)
 
     def _running(self, now_ms, elapsed, inputs):
         """Every 10 ms in therapy: what need not be asked each round has an appointment with one of the timers."""

@@ -31,12 +31,17 @@ def program(**values) -> dict:
 
 def prescribed_flash(*programs: dict, cap_ma: int = 30) -> bytes:
     """Flash of a device that has accepted a prescription over its link."""
-    twin = Twin()
+    return accepted_flash(document(*programs, cap_ma=cap_ma))
+
+
+def accepted_flash(written: dict, flash: bytes = b"", now_s: int = NOW_S) -> bytes:
+    """The same, of a whole prescription as the TOML parser gives it; from the flash of an earlier life, at another time, to set its clock."""
+    twin = Twin(flash=flash)
     twin.power_on(usb=True)
     assert twin.run_until_state(READY, 3_000)
     device = Device(TwinPort(twin))
-    text = json.dumps(prescription.from_toml_dict(document(*programs, cap_ma=cap_ma)), sort_keys=True, separators=(",", ":"))
-    device.configure(text, NOW_S)
+    text = json.dumps(prescription.from_toml_dict(written), sort_keys=True, separators=(",", ":"))
+    device.configure(text, now_s)
     twin.power_off()
     return twin.flash
 

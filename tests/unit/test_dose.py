@@ -3,7 +3,7 @@
 import pytest
 
 from stimcore import journal
-from stimcore.dose import PROGRESS_S, Dose
+from stimcore.dose import Dose, next_progress_s
 
 NOON_S = 1_795_348_800
 MIN, HOUR, DAY = 60, 3_600, 86_400
@@ -114,13 +114,13 @@ def test_a_whole_session_is_remembered():
 
 # What the journal holds after the start of 20 minutes at noon when the power goes; seconds left that may be given, at the most.
 CUTS = [
-    ("at once", [], 1_200 - PROGRESS_S - 1),
-    ("after a change of amplitude", [("amplitude", 100, {})], 1_100 - PROGRESS_S - 1),
-    ("after progress", [("progress", 300, {"left_s": 900})], 900 - PROGRESS_S - 1),
+    ("at once", [], 1_200 - 10 - 2),
+    ("after a change of amplitude", [("amplitude", 100, {})], 1_200 - 160 - 2),
+    ("after progress", [("progress", 300, {"left_s": 900})], 1_200 - 600 - 2),
     ("near the end", [("progress", 900, {"left_s": 300})], 0),
     ("while paused", [("pause", 200, {"left_s": 1_000}), ("bench", 900, {})], 1_000),
-    ("after a pause", [("pause", 200, {"left_s": 1_000}), ("resume", 900, {"left_s": 1_000})], 1_000 - PROGRESS_S - 1),
-    ("a trigger that came late is no excuse", [("amplitude", 250, {}), ("progress", 300, {"left_s": 1_100})], 900 - PROGRESS_S - 1),
+    ("after a pause", [("pause", 200, {"left_s": 1_000}), ("resume", 900, {"left_s": 1_000})], 1_200 - 300 - 2),
+    ("a trigger that came late is no excuse", [("amplitude", 250, {}), ("progress", 300, {"left_s": 1_100})], 1_200 - 600 - 2),
     ("after a fault", [("fault", 400, {"left_s": 800, "reason": "supply"})], 800),
     ("after a fault that came at rest", [("end", 400, {"left_s": 800}), ("fault", 500, {"reason": "supply"})], 0),
     ("a new prescription", [("fault", 400, {"left_s": 800}), ("prescription", 500, {})], 0),
@@ -135,6 +135,14 @@ def test_a_session_that_the_power_cut_counts_to_its_last_record_and_a_bound(row)
     dose, now_s = reborn(records), records[-1]["t"]
     assert dose.left_s(now_s, 0) == left_s
     assert dose.wait_s(now_s, 1, 1_200) >= 1_800 - (0 if not events or events[-1][0] in ("amplitude", "progress") else 500)
+
+
+def test_progress_is_told_more_often_in_the_first_minutes():
+    told, used_s = [], 0
+    while used_s < 1_200:
+        used_s = next_progress_s(used_s)
+        told.append(used_s)
+    assert told == [10, 20, 40, 80, 160, 300, 600, 900, 1_200]
 
 
 def test_boot_after_boot_only_ever_waits_longer():

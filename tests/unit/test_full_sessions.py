@@ -45,5 +45,6 @@ def test_a_whole_session(preset):
     assert session.peak_ua == [10_000, 10_000] and rises == max(1, contractions)
     name, fields = session.event
     assert name == "end" and fields["left_s"] == 0 and fields["used_s"] == minutes * 60 and fields["program"] == preset
-    assert progress == list(range(minutes * 60 - 300, 0, -300))
+    whole = list(range(600, minutes * 60, 300))
+    assert [minutes * 60 - left_s for left_s in progress] == [10, 20, 40, 80, 160, 300] + whole
     assert session.rating.asking == "after"
