@@ -47,7 +47,7 @@ class Hal:
         self.watch = Watch(watched, self.amplitude.latches, self.sensing.meters, self.engine.feeders, self.amplitude.slices)
         self.levels = Levels(pins, panel.BUTTONS)
         self.indicators = Indicators(pins)
-        self.display = Display(pins, board["OLED_I2C"], board["OLED_ADDRESS"])
+        self.display = Display(pins, board["OLED_I2C"], board["OLED_ADDRESS"], panel.SYMBOLS)
         self.usb = Usb()
         self.clock = Clock()
         self.seal = Seal(board["SEAL_OFFSET"])
@@ -75,7 +75,7 @@ def _say_why(device, before):
         pass
     cause = chip.reset_cause()
     state = STATES[before & 0xFF] if before & 0xFF < len(STATES) else "BOOT"
-    device.record("boot", {"cause": cause, "before": state})
+    device.record("boot", dict(device.session.dose.told(device.time.now_s(0)), cause=cause, before=state))
     if state in _ALIVE_STATES:
         device.session.trip("watchdog" if cause == "watchdog" else "restart")
         device.record(*device.session.event)

@@ -33,8 +33,10 @@ class Device:
         self.supply_mv = self.temperature_c = 0
         self.round_us_max = 0
         self.checks = self.failed = ()
+        session.time = self.time
         self.prescriptions = Prescriptions(self, rx_areas)
         self.prescriptions.load()
+        session.dose.rebuild(journal.since("day"))
         self._load_calibration()
 
     def _load_calibration(self):

@@ -99,6 +99,23 @@ class JournalWriter:
         self.last = payload
         return self.sequence
 
+    def since(self, key):
+        """Payloads from the newest record that has `key` on, in order; none when no record has it."""
+        at = len(self._index)
+        frames, first = [], None
+        while first is None and at:
+            at -= 1
+            frames = journal.scan_sector(self._read(self._index[at][1]))
+            for i, row in enumerate(frames):
+                if key in row[3]:
+                    first = i
+        while frames and first is not None:
+            for row in frames[first:]:
+                yield row[3]
+            at += 1
+            first = 0
+            frames = journal.scan_sector(self._read(self._index[at][1])) if at < len(self._index) else []
+
     def chunk(self, sequence, bytes_max):
         """Frames from `sequence` on: (list of (sequence, frame) of about bytes_max, next sequence or None).
 

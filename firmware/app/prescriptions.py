@@ -93,6 +93,7 @@ class Prescriptions:
         self.sha256 = _sha256(signed)
         self.last_counter = max(self.last_counter, rx["counter"])
         self._counter_due = self.last_counter > self._kept_counter()
+        self._device.session.dose.prescribe(rx["caps"]["sessions_per_day"], rx["caps"]["rest_s"])
         self._device.session.load(rx["programs"], (rx["caps"]["ch1_ua"], rx["caps"]["ch2_ua"]))
 
     # --- over the link ---------------------------------------------------------------------------

@@ -6,8 +6,7 @@ from stimcore.session import HOLD_MS, STATES, Inputs
 ROUND_MS = 10
 _AMPLITUDE_QUIET_MS = 2_000  # presses closer than this become one journal record
 _SUPPLY_EVERY = 10
-_SCREEN_EVERY = 20  # rounds: building its rows costs more than all checks together
-_BEEP_MS = 60
+_SCREEN_EVERY = 100  # rounds: building its rows costs more than all checks together
 
 
 class Supervisor:
@@ -15,20 +14,19 @@ class Supervisor:
 
     def __init__(self, hal, device, outputs, server, watchdog):
         self._hal = hal
+        self._display = hal.display
         self._device = device
         self._outputs = outputs
         self._server = server
         self._watchdog = watchdog
         self._inputs = Inputs()
         self._inputs.usb_isolated = device.board["USB_ISOLATED"]
-        self._buttons = [panel.Button(HOLD_MS) for _ in panel.BUTTONS]
+        self._keys = panel.Keys(hal.levels.bits, hal.levels.pressed, HOLD_MS)
+        self._buzzer = panel.Buzzer()
         self._rounds = self._supply_due = 0
         self._amplitude = None  # (due_ms, fields) of amplitude changes not yet in the journal
         self._state = ""
-        self._beep_until_ms = 0
-        self._beeping = False
         self._stop_bit = hal.levels.bits[panel.BUTTONS.index("STOP")]
-        self._buttons_quiet = True
 
     def run(self):
         """Rounds for ever. An exception ends it: main.py makes the outputs safe."""
@@ -70,14 +68,18 @@ class Supervisor:
             self._inputs.pressed = self._inputs.held = ""
 
     def _show(self, session, now_ms):
-        """Screen and buzzer; one page of the screen a round."""
-        if session.event or self._rounds % _SCREEN_EVERY == 0:
-            self._hal.display.show(self._device.prescriptions.screen() or panel.screen(session, self._device.usb_power))
-        self._hal.display.round()
-        beep = now_ms < self._beep_until_ms
-        if beep != self._beeping:
-            self._beeping = beep
-            self._hal.indicators.beep(beep)
+        """Screen, lights and buzzer: what has changed, and once a second what time has changed."""
+        if session.redraw or self._rounds % _SCREEN_EVERY == 0:
+            session.redraw = False
+            self._display.show(self._device.prescriptions.screen() or panel.screen(session, self._device.usb_power))
+            self._hal.indicators.lights(*panel.lights(session))
+            if session.sound:
+                self._buzzer.play(session.sound, now_ms)
+                session.sound = ""
+        if self._display.busy:
+            self._display.round()
+        if now_ms >= self._buzzer.due_ms:
+            self._hal.indicators.beep(self._buzzer.step(now_ms))
 
     def _alive(self):
         """The one place that says the device is well: a whole round of checks has been made."""
@@ -96,10 +98,23 @@ class Supervisor:
         if self._rounds >= self._supply_due:
             self._read_supply(inputs)
         self._rounds += 1
+        if levels.pressed or self._keys.busy:
+            self._read_keys(device.now_ms, levels.pressed)
+
+    def _read_keys(self, now_ms, levels):
+        """What the buttons just did; asked only while one is down or has just been. The last such round leaves nothing set."""
+        session, inputs = self._device.session, self._inputs
         inputs.pressed = inputs.held = ""
-        inputs.stop_down = bool(levels.pressed & self._stop_bit)  # not debounced: STOP only ever lowers
-        if levels.pressed or not self._buttons_quiet:
-            self._read_buttons(device.now_ms, levels)
+        inputs.stop_down = bool(levels & self._stop_bit)  # not debounced: STOP only ever lowers
+        found = self._keys.step(now_ms, levels, inputs)
+        if found:
+            self._write("button_stuck", {"button": found})
+            self._buzzer.play("warning", now_ms)
+        elif inputs.pressed:
+            self._buzzer.play("press", now_ms)
+        if session.stuck != self._keys.stuck:
+            session.stuck = self._keys.stuck
+            session.redraw = True
 
     def _read_supply(self, inputs):
         """Supply and temperature; in a pulse the next round tries again."""
@@ -112,29 +127,11 @@ class Supervisor:
             inputs.supply_ok = device.board["SUPPLY_MIN_MV"] <= millivolts <= device.board["SUPPLY_MAX_MV"]
             inputs.temperature_ok = limits.DIE_C[0] <= celsius <= limits.DIE_C[1]
 
-    def _read_buttons(self, now_ms, levels):
-        """What the buttons just did; asked only while one is down or has just been."""
-        self._buttons_quiet = True
-        for i in range(len(panel.BUTTONS)):
-            button = self._buttons[i]
-            happened = button.step(now_ms, bool(levels.pressed & levels.bits[i]))
-            if button.busy:
-                self._buttons_quiet = False
-            if happened and panel.BUTTONS[i] != "STOP":
-                self._take(happened, panel.BUTTONS[i], now_ms)
-
-    def _take(self, happened, name, now_ms):
-        if happened == "press":
-            self._inputs.pressed = name
-            self._beep_until_ms = now_ms + _BEEP_MS
-        else:
-            self._inputs.held = name
-
     def _changed(self, state, reason):
-        """A new state: lights, and the scratch register that survives a reset."""
+        """A new state: the scratch register that survives a reset; what is still held down has done its work."""
         self._state = state
         self._hal.remember(interlock.scratch_word(STATES.index(state), reason))
-        self._hal.indicators.lights(*panel.lights(self._device.session))
+        self._keys.spend()
 
     def _note(self, session, now_ms):
         """Journal what happened; amplitude changes once they have settled; erase ahead only while disarmed."""
@@ -151,7 +148,7 @@ class Supervisor:
             self._device.journal.erase_ahead()
 
     def _with_totals(self, name, fields):
-        if name in ("end", "fault", "pause"):
+        if name in ("end", "fault", "pause", "progress"):
             fields = dict(fields)
             fields.update(self._outputs.totals())
         return fields

@@ -3,7 +3,7 @@
 Pure: takes time, state and buttons, says what came of it. Nothing that arrives over the link can answer for the person.
 """
 
-from stimcore import roles
+from stimcore import panel, roles
 
 WAIT_MS = 60_000
 _PROGRAM_SHOWN_MS = 2_000
@@ -48,16 +48,15 @@ class Acceptance:
         return "accepted" if self._pressed and inputs.held == "SELECT" else ""
 
     def screen(self, now_ms):
-        """Rows (x, y, scale, text) of what waits: who it is for, caps, programs in turn, and what to press."""
+        """Rows (font, x, y, text) of what waits: who it is for, caps, programs in turn, and what to press."""
         rx, left_ms = self.waiting, self.left_ms(now_ms)
         programs, caps = rx["programs"], rx["caps"]
         i = (WAIT_MS - left_ms) // _PROGRAM_SHOWN_MS % len(programs)
-        return (
-            (0, 0, 1, "New prescription"), (0, 9, 1, _fit(rx["id"])), (0, 18, 1, _fit("for " + rx["patient"])),
-            (0, 27, 1, _fit("%s/%s mA max" % (_ma(caps["ch1_ua"]), _ma(caps["ch2_ua"])))),
-            (0, 36, 1, _fit("%d/%d %s" % (i + 1, len(programs), programs[i]["name"]))),
-            (0, 47, 1, "Hold SELECT: yes"), (0, 56, 1, _fit("DOWN: no %4d s" % ((left_ms + 999) // 1_000))),
+        lines = (
+            "New prescription", rx["id"], "for " + rx["patient"], "%s/%s mA max" % (_ma(caps["ch1_ua"]), _ma(caps["ch2_ua"])),
+            "%d/%d %s" % (i + 1, len(programs), programs[i]["name"]), "", "Hold SELECT: yes", "DOWN: no %4d s" % ((left_ms + 999) // 1_000),
         )
+        return tuple([(panel.SMALL, 0, 8 * k, _fit(line)) for k, line in enumerate(lines)])
 
 
 def _fit(text):

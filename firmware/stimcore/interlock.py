@@ -7,7 +7,7 @@ The order is the code on the wire and in the watchdog's scratch register: append
 REASONS = (
     ("none", "", ""),
     ("stop_pressed", "You pressed STOP|Hold START", "STOP button: the loop opened and BTN_STOP is down; release, hold START to re-arm"),
-    ("interlock_open", "STOP cable open|Check the cable", "INTERLOCK_N low without BTN_STOP: STOP loop, comparator or monitor; check the loop, then over-current"),
+    ("interlock_open", "Safety line open|Check STOP cable", "INTERLOCK_N low without BTN_STOP: STOP loop, comparator or monitor; check the loop, then over-current"),
     ("deadman", "Device fault|Hold START", "the supervisor's round came too late: dead-man expired"),
     ("usb_power", "Unplug USB|then hold START", "USB power came while armed: no output while a computer is attached"),
     ("supply", "Battery low|Charge it", "supply outside its window: see board SUPPLY_MIN_MV, SUPPLY_MAX_MV"),

@@ -28,6 +28,7 @@ RANGES = {
 }
 
 DIE_C = (0, 70)  # chip temperature in which output is given; the chip itself is made for -20 to 85
+DAY_TOTAL_S_MAX = 14_400  # stimulation in 24 hours; compiled ceiling of this product
 STEP_UA_MAX = 1_000  # amplitude step; commonly quoted for IEC 60601-2-10
 RMS_UA_MAX = 50_000
 AVERAGE_UA_BELOW = 10_000

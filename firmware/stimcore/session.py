@@ -4,6 +4,9 @@ Nothing here raises intensity by itself: amplitude rises by UP alone, and every 
 """
 
 from stimcore import interlock, limits
+from stimcore.devicetime import DeviceTime
+from stimcore.dose import Dose, next_progress_s
+from stimcore.rating import Rating
 from stimcore.train import Envelope
 
 STATES = ("BOOT", "READY", "ARMED", "RUNNING", "PAUSED", "ENDED", "FAULT", "SERVICE")
@@ -11,6 +14,11 @@ HOLD_MS = 1_000
 STEP_UA = limits.STEP_UA_MAX
 SLEW_UA_PER_MS = 100  # a step of 1 mA takes 10 ms; full scale takes a second
 ARM_SETTLE_MS = 100  # at 0 mA, high voltage on, before the first pulse
+LOCK_MS = 4_000  # after the last press START, UP and SELECT are locked while RUNNING; DOWN unlocks
+QUESTION_MS = 120_000  # a question that nobody answers goes away
+PAIN_STALE_MS = 1_800_000  # pain told earlier than this is not that of the session that starts
+_LOOK_MS = 1_000
+_REST_SHOWN_MS = 5_000
 
 
 class Inputs:
@@ -33,32 +41,52 @@ class Session:
     """One device's session. `step(now_ms, inputs)` once a round; then read `armed`, `pulsing`, `ua`, `state`, `event`.
 
     armed: outputs may be driven. pulsing: the trains run. ua: current of each channel in uA, envelope applied.
-    `event` is (name, fields) of what just happened, for the journal, or None.
+    `event` is (name, fields) of what just happened, for the journal, or None. `redraw` is set when the panel has something
+    new to show and `sound` names a signal of panel.BEEPS: whoever shows and sounds them clears them.
     """
 
     def __init__(self):
+        # What every round asks for comes first: it is then found first.
         self._enter("BOOT")
+        self.event = None
+        self._last_ms = 0
+        self._left_ms = 0  # first timer: what the rounds leave of the session
+        self._attend_ms = 0  # its next appointment: progress, ramp down, end
+        self._end_ms = 0  # second timer: when it is over, by the clock
+        self._moving = False  # currents or envelope may change without a button
+        self.ua = [0, 0]
+        self.sound = ""
         self.latch = interlock.Latch()
+        self.time = DeviceTime(0)
+        self.dose = Dose()
+        self.rating = Rating()
         self.programs = ()
         self.caps_ua = (0, 0)
         self.selected = 0
         self.channel = 0  # 0: both
-        self.ua = [0, 0]
         self.set_ua = [0, 0]  # what the patient asked for
         self.peak_ua = [0, 0]
+        self.contact = [None, None]  # of the electrodes, for the screen: True good, False bad, None not measured
         self.hint = ""
-        self.fresh = False  # armed for a new session, not to go on with a paused one
-        self.event = None
+        self.stuck = ""  # a button that does not come up
+        self.fresh = False  # armed for a new account of pulses, not to go on after a pause
+        self.wait_s = 0  # READY: until START may be held
+        self.left_today = 0
         self._since_ms = 0
-        self._left_ms = 0
-        self._train_ms = 0
-        self._last_ms = 0
-        self._fade_ms = 0  # > 0: ramping down to end or pause
-        self._after_fade = ""
+        self._pressed_ms = 0
+        self._looked_ms = 0
+        self._marked_ms = 0
+        self._told_ms = 0
+        self._of_s = 0
+        self._start_ms = 0
+        self._rest_ms = 0  # what the second timer has left while the trains stand
+        self._train_from_ms = 0
+        self._after_fade = ""  # ramping down to this state
+        self._fade_end_ms = 0
+        self._following = True  # the currents are not yet what they shall be
         self._envelope = None
         self._ramps_phase = False
         self._permille = 0
-        self._moving = False  # the currents are not yet what was asked for
 
     def _enter(self, state):
         """The one place that changes state; `armed` and `pulsing` follow from it."""
@@ -66,6 +94,7 @@ class Session:
         self.armed = state in ("ARMED", "RUNNING")
         self.pulsing = state == "RUNNING"
         self._watched = self.armed or state == "PAUSED"
+        self.redraw = True
 
     @property
     def program(self):
@@ -74,13 +103,38 @@ class Session:
 
     @property
     def left_s(self):
-        return (self._left_ms + 999) // 1_000
+        """Seconds left of a session; in READY those that START would give."""
+        if self.state == "READY":
+            return self._of_s
+        return max(0, self._left_ms + 999) // 1_000
+
+    @property
+    def locked(self):
+        """True while only STOP and DOWN are taken."""
+        return self.state == "RUNNING" and self._last_ms - self._pressed_ms >= LOCK_MS
+
+    @property
+    def resting(self):
+        """True in an off time that is long enough to tell the patient."""
+        return self.pulsing and self._train_ms > 0 and self._permille == 0 and self.program.get("off_ms", 0) >= _REST_SHOWN_MS
+
+    @property
+    def _train_ms(self):
+        """Since the trains began."""
+        return self._last_ms - self._train_from_ms
+
+    @property
+    def blink(self):
+        """Changes every three seconds: for what takes turns on the screen."""
+        return self._last_ms // 3_000 & 1
 
     def load(self, programs, caps_ua):
         """Take the programs and caps of an accepted prescription. Only while nothing is armed."""
         self.programs = programs
         self.caps_ua = caps_ua
         self.selected = 0
+        self._look()
+        self.redraw = True
 
     def step(self, now_ms, inputs):
         """One round: faults first, then the buttons, then time."""
@@ -96,84 +150,175 @@ class Session:
     def trip(self, reason):
         """Latch a fault: amplitude 0, nothing armed. The first reason is kept."""
         if self.latch.trip(reason):
-            self.event = ("fault", {"reason": reason, "state": self.state, "ua": list(self.set_ua)})
+            fields = {"reason": reason, "state": self.state, "ua": list(self.set_ua)}
+            if self._watched:
+                fields.update(self._account(True))
+            self.event = ("fault", fields)
+            self.sound = "fault"
         self._zero()
         self._enter("FAULT")
+
+    def _account(self, goes_on):
+        """The session stops here: tell the dose, and what the record says of it."""
+        stage = self._envelope.stage(self._train_ms) if self.pulsing else "none"
+        left_ms = max(0, min(self._left_ms, self._end_ms - self._last_ms if self.pulsing else self._rest_ms))
+        self.dose.stop(self._now_s(), left_ms // 1_000, goes_on)
+        return {"program": self.program["name"], "stage": stage, "left_s": left_ms // 1_000,
+                "used_s": (self._start_ms - left_ms + 999) // 1_000, "peak_ua": list(self.peak_ua)}
 
     def _zero(self):
         for i in (0, 1):
             self.ua[i] = self.set_ua[i] = 0
-        self._fade_ms = 0
-        self._moving = True
+        self._after_fade = ""
+        self._moving = self._following = True
 
     def _go(self, state, now_ms):
         self._enter(state)
-        self._since_ms = now_ms
+        self._since_ms = self._pressed_ms = now_ms
         self.hint = ""
+        if state == "READY":
+            self._look()
+
+    def _now_s(self):
+        return self.time.now_s(self._last_ms)
 
     def _boot(self, now_ms, elapsed, inputs):
         self._go("READY", now_ms)
 
+    def _look(self):
+        """What READY shows of the day: how long a session START would give, how long to wait for it, how many are left."""
+        self._looked_ms = self._last_ms
+        if self.programs:
+            now_s, length_s = self._now_s(), self.program["session_s"]
+            self._of_s = self.dose.left_s(now_s, self.selected) or length_s
+            self.wait_s = self.dose.wait_s(now_s, self.selected, length_s)
+            self.left_today = self.dose.left_today(now_s, length_s)
+
     def _ready(self, now_ms, elapsed, inputs):
-        if inputs.pressed == "SELECT" and self.programs:
-            self.selected = (self.selected + 1) % len(self.programs)
-            self.hint = ""
+        if inputs.pressed:
+            self._ready_pressed(inputs.pressed, now_ms)
         elif inputs.held == "START":
             self._try_arm(now_ms, inputs)
+        elif now_ms - self._looked_ms >= _LOOK_MS:
+            self._look()
+            self.redraw = True
+            if self.wait_s and now_ms - self._marked_ms >= 1_000 * self.dose.mark_s(self.wait_s):
+                self._marked_ms = now_ms
+                self.event = ("wait", {"wait_s": self.wait_s})
+        if self.rating.asking and (inputs.stop_down or now_ms - self._pressed_ms >= QUESTION_MS):
+            self._ask("")
+
+    def _ask(self, question):
+        self.rating.ask(question)
+        self.redraw = True
+
+    def _ready_pressed(self, name, now_ms):
+        """SELECT changes the program; UP or DOWN opens the question about pain, which only waits and is in nobody's way."""
+        self._pressed_ms = now_ms
+        self.hint = ""
+        if self.rating.asking:
+            self.rating.button(name)
+            self._told_ms = now_ms
+        elif name == "SELECT" and self.programs:
+            self.selected = (self.selected + 1) % len(self.programs)
+            self._look()
+        elif name != "START" and self.programs:
+            self.rating.ask("before")
+        self.redraw = True
 
     def _try_arm(self, now_ms, inputs):
         """Arm if nothing forbids it; otherwise say what does."""
+        self._look()
+        self.redraw = True
         fault = interlock.first_fault(inputs)
         if not self.programs:
             self.hint = "No prescription"
         elif fault:
             self.hint = interlock.REASONS[interlock.CODES[fault]][1].split("|")[0]
-        else:
-            self._zero()
-            self.peak_ua[0] = self.peak_ua[1] = 0
-            self.channel = 0
-            self.fresh = True
-            self._left_ms = self.program["session_s"] * 1_000
-            self._envelope = Envelope(self.program)
-            self._ramps_phase = self.program.get("ramp") == "phase"
-            self._go("ARMED", now_ms)
-            self.event = ("start", {"program": self.program["name"]})
+        elif not self.wait_s:
+            self._arm(now_ms)
+            return
+        self.sound = "refused"
+
+    def _arm(self, now_ms):
+        self._zero()
+        self.rating.ask("")
+        self.peak_ua[0] = self.peak_ua[1] = 0
+        self.channel = 0
+        self.fresh = True
+        fields = self.dose.begin(self._now_s(), self.selected, self.program["session_s"])
+        if "open" not in fields and now_ms - self._told_ms > PAIN_STALE_MS:
+            self.rating.before = None
+        self._start_ms = self._left_ms = self._rest_ms = fields["left_s"] * 1_000
+        self._envelope = Envelope(self.program)
+        self._ramps_phase = self.program.get("ramp") == "phase"
+        self._go("ARMED", now_ms)
+        fields.update({"program": self.program["name"], "pain": self.rating.before})
+        self.event = ("start", fields)
 
     def _armed(self, now_ms, elapsed, inputs):
         if now_ms - self._since_ms >= ARM_SETTLE_MS:
-            self._train_ms = 0
+            self._train_from_ms = now_ms
+            self._permille = 0
+            self._end_ms = now_ms + self._rest_ms
+            self._appoint()
             self._go("RUNNING", now_ms)
+            self.sound = "start"
+
+    def _appoint(self):
+        """The first timer's next appointment: the ramp down, or progress before it."""
+        used_s = (self._start_ms - self._left_ms) // 1_000
+        self._attend_ms = max(self._start_ms - 1_000 * next_progress_s(used_s), self._envelope.down_ms)
 
     def _running(self, now_ms, elapsed, inputs):
-        if inputs.train_started:
-            self._train_ms += elapsed
-        self._left_ms = max(0, self._left_ms - elapsed)
-        if self._fade_ms:
-            self._fade_ms = max(0, self._fade_ms - elapsed)
+        """Every 10 ms in therapy: what need not be asked each round has an appointment with one of the timers."""
+        if not inputs.train_started:
+            self._train_from_ms = now_ms
+        left_ms = self._left_ms = self._left_ms - elapsed
         if inputs.pressed or inputs.held:
-            self._buttons(inputs)
-        if self._left_ms == 0:
+            self._running_buttons(now_ms, inputs)
+        if left_ms <= self._attend_ms or now_ms >= self._end_ms:
+            self._attend(now_ms)
+        if self._moving and self.pulsing:
+            self._move(now_ms, elapsed)
+
+    def _attend(self, now_ms):
+        """One of the timers calls: the end by either of them, the ramp to it, or time to note progress."""
+        if not self.pulsing:
+            return
+        if self._left_ms <= 0 or now_ms >= self._end_ms:
             self._finish("ENDED", now_ms)
         elif self._left_ms <= self._envelope.down_ms:
-            self._fade("ENDED")
-        if self._after_fade and self._fade_ms == 0:
-            self._finish(self._after_fade, now_ms)
-        if self.state == "RUNNING":
-            self._apply(elapsed)
+            self._attend_ms = 0
+            self._fade("ENDED", now_ms)
+        else:
+            if not self.event:
+                self._appoint()
+                self.event = ("progress", {"left_s": self.left_s, "stage": self._envelope.stage(self._train_ms)})
 
-    def _buttons(self, inputs):
-        if inputs.pressed == "DOWN":
-            self._change(-STEP_UA)
+    def _running_buttons(self, now_ms, inputs):
+        """A press that is locked is swallowed; DOWN always works, unlocks, and held goes to 0."""
+        self.redraw = True
+        pressed = inputs.pressed
+        if pressed == "DOWN" or inputs.held == "DOWN":
+            self._change(-STEP_UA if pressed else -limits.RANGES["amplitude_ua"][1])
+        elif pressed and self.locked:
+            self.hint = "Press DOWN"
+            self.sound = "locked"
+            return
         elif self._after_fade:
             return  # on the way to 0: only DOWN still counts
-        elif inputs.pressed == "UP":
+        elif pressed == "UP":
             self._change(STEP_UA)
-        elif inputs.pressed == "SELECT":
-            self.channel = (self.channel + 1) % 3
-        elif inputs.pressed == "START":
-            self._fade("PAUSED")
-        elif inputs.held == "SELECT":
-            self._fade("ENDED")
+        elif pressed == "SELECT":
+            self.channel = (self.channel + 1) % 3 if len(self.program["channels"]) == 2 else 0
+        elif pressed == "START":
+            self._fade("PAUSED", now_ms)
+        elif inputs.held == "SELECT" and not self.locked:
+            self._fade("ENDED", now_ms)
+        if pressed:
+            self.hint = ""
+            self._pressed_ms = now_ms
 
     def _change(self, step_ua):
         """One step on the chosen channels, between 0 and the cap; DOWN always works."""
@@ -181,34 +326,45 @@ class Session:
             if self.channel in (0, channel):
                 i = channel - 1
                 self.set_ua[i] = min(max(self.set_ua[i] + step_ua, 0), self.caps_ua[i])
-        self._moving = True
+        self._moving = self._following = True
         self.event = ("amplitude", {"ua": list(self.set_ua)})
 
-    def _fade(self, then):
+    def _fade(self, then, now_ms):
+        """Ramp down to a state, once; without a ramp go there at once."""
         if not self._after_fade:
             self._after_fade = then
-            self._fade_ms = min(self._envelope.down_ms, self._left_ms)
+            self._fade_end_ms = now_ms + min(self._envelope.down_ms, max(0, self._left_ms))
+            self._moving = self.redraw = True
 
     def _finish(self, state, now_ms):
         """Amplitude 0, trains off; ENDED and PAUSED differ only in what START does next."""
+        self._rest_ms = max(0, self._end_ms - now_ms) if self.pulsing else self._rest_ms
         self._zero()
-        self._after_fade = ""
         if state == "ENDED":
-            self.event = ("end", {"program": self.program["name"], "left_s": self.left_s, "peak_ua": list(self.peak_ua)})
+            self.event = ("end", self._account(False))
+            self.rating.ask("after")
+            self.sound = "end"
         else:
             self.event = ("pause", {"left_s": self.left_s})
+            self.sound = "pause"
         self._go(state, now_ms)
 
-    def _apply(self, elapsed):
+    def _move(self, now_ms, elapsed):
         """Current of each channel: what the patient asked for, times envelope and fade; rising no faster than the slew limit."""
-        permille = self._envelope.permille(self._train_ms)
+        permille = self._envelope.permille(now_ms - self._train_from_ms)
         if self._ramps_phase and permille:
             permille = 1_000  # the ramp is in the phase duration; off times are still off
+        self._moving = permille != 1_000 or self._envelope.pulsates
         if self._after_fade:
-            permille = permille * self._fade_ms // max(1, self._envelope.down_ms)
-        if permille != self._permille or self._moving:
+            fade_ms = self._fade_end_ms - now_ms
+            if fade_ms <= 0:
+                self._finish(self._after_fade, now_ms)
+                return
+            permille = permille * fade_ms // self._envelope.down_ms
+            self._moving = True
+        if permille != self._permille or self._following:
             self._permille = permille
-            self._moving = False
+            self._following = False
             for i in (0, 1):
                 self._follow(i, permille, elapsed)
 
@@ -216,7 +372,7 @@ class Session:
         wanted = min(self.set_ua[i] * permille // 1_000, self.caps_ua[i])
         self.ua[i] = min(wanted, self.ua[i] + elapsed * SLEW_UA_PER_MS)
         if self.ua[i] != wanted:
-            self._moving = True
+            self._moving = self._following = True
         if self.ua[i] > self.peak_ua[i]:
             self.peak_ua[i] = self.ua[i]
 
@@ -230,15 +386,27 @@ class Session:
             self._finish("ENDED", now_ms)
 
     def _ended(self, now_ms, elapsed, inputs):
-        if inputs.pressed == "START":
+        """Questions, as long as somebody answers; then READY. STOP, or two minutes without a button, leaves them too."""
+        if inputs.pressed:
+            self._pressed_ms = now_ms
+            self.redraw = True
+            self.rating.button(inputs.pressed)
+        if not self.rating.asking or inputs.stop_down or now_ms - self._pressed_ms >= QUESTION_MS:
+            self.event = ("rating", self.rating.told())
+            skin = self.rating.skin
+            self.rating.clear()
+            self._marked_ms = now_ms
             self._go("READY", now_ms)
+            self.hint = "Ask your clinic" if skin is False else ""
 
     def _fault(self, now_ms, elapsed, inputs):
         """Only a person at the device leaves a fault, and only once its cause is gone; then to READY at 0 mA."""
         if inputs.held != "START":
             return
+        self.redraw = True
         if inputs.loop_open or inputs.stop_down:
             self.hint = "Still open"
+            self.sound = "refused"
             return
         self.event = ("rearm", {"reason": self.latch.reason})
         self.latch.clear()

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from evenpulse.bench import __main__ as bench
-from evenpulse.bench import comparison, contract, cost, long_run, stock, under_load
+from evenpulse.bench import comparison, contract, cost, long_run, reaction, stock, under_load
 from evenpulse.bench.cpu import CpuMeter
 from evenpulse.bench.figures import errors
 from evenpulse.bench.rows import CONTRACT, row
@@ -93,15 +93,25 @@ def test_the_long_run_in_small(tmp_path):
     assert "12 at 150 pps, 12 at 50 pps, 12 at 77.3 pps" in kept.how
 
 
+def test_a_press_that_is_taken_and_one_that_is_locked():
+    """What a press changes has a time; what it does not change has none, and makes the row void."""
+    twin = stock.running(rate_pps=100)
+    taken = reaction.reaction_ms(twin, "UP")
+    assert all(20 < taken[sign] <= 50 for sign in reaction.SIGNS)
+    twin.run_ms(4_500)
+    locked = reaction.reaction_ms(twin, "UP")
+    assert locked["current"] is None and locked["sound"] is not None
+
+
 def test_every_row_comes_out(tmp_path, monkeypatch):
     """`make bench` in small: the file has each contract id and each method's figures, and ours are zeros."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(cost, "RATES_PPS", (100,))
     monkeypatch.setattr(cost, "w2", lambda say: row("W2", 0, "tests", 0, "not asked here"))
-    bench.main("--pulses 20 --compare 10 --step 160 --triggers 2 --load-ms 200".split())
+    bench.main("--pulses 20 --compare 10 --step 160 --triggers 2 --load-ms 200 --presses 2".split())
     rows = {r["id"]: r for r in json.loads((tmp_path / "build" / "bench.json").read_text())}
     assert set(CONTRACT) <= set(rows)
-    for id_ in ("T1", "T2", "T3", "T4", "T5", "F1", "F1.free"):
+    for id_ in ("T1", "T2", "T3", "T4", "T5", "F1", "F1.free", "F3", "F4"):
         assert rows[id_]["ok"] is True, rows[id_]
     for method in ("Evenpulse", "time.sleep_us", "machine.Timer", "machine.PWM"):
         for load in ("idle", "loaded"):

@@ -31,10 +31,15 @@ def program(**values) -> dict:
 
 def prescribed_flash(*programs: dict, cap_ma: int = 30) -> bytes:
     """Flash of a device on which a person has accepted a prescription from its link."""
-    twin = Twin(flash=clinic.flash(boards.load("nmes2")))
+    return accepted_flash(document(*programs, cap_ma=cap_ma))
+
+
+def accepted_flash(written: dict, flash: bytes = b"", now_s: int = NOW_S) -> bytes:
+    """The same, of a whole prescription as the TOML parser gives it; from the flash of an earlier life, at another time, to set its clock."""
+    twin = Twin(flash=flash or clinic.flash(boards.load("nmes2")))
     twin.power_on(usb=True)
     assert twin.run_until_state(READY, 3_000)
-    clinic.prescribe(twin, Device(TwinPort(twin)), prescription.from_toml_dict(document(*programs, cap_ma=cap_ma)), NOW_S)
+    clinic.prescribe(twin, Device(TwinPort(twin)), prescription.from_toml_dict(written), now_s)
     twin.power_off()
     return twin.flash
 

@@ -7,7 +7,7 @@ from samples import board
 from whole_device import Rig
 
 from app.slot_store import SlotStore
-from stimcore import link
+from stimcore import journal, link
 from stimcore.errors import Refused
 
 
@@ -34,7 +34,7 @@ def test_a_log_answer_has_each_record_once_and_says_where_the_next_begins():
         assert answer["next"] in (None, got[-1][0] + 1)
         after = answer["next"]
     assert all(sent) and [number for number, _ in got] == list(range(1, 31))
-    assert [parse(bytes.fromhex(text))[2]["n"] for _, text in got] == list(range(30))
+    assert [journal.parse(bytes.fromhex(text))[2]["n"] for _, text in got] == list(range(30))
 
 
 def test_info_status_and_log_answer():
@@ -67,7 +67,7 @@ def test_what_is_no_request_is_answered_as_such(message):
 def test_an_unknown_method_names_the_known_ones():
     answer = Rig().ask("start")
     assert answer["error"]["code"] == link.METHOD_NOT_FOUND
-    assert answer["error"]["data"]["methods"] == ["calibrate", "configure", "info", "log", "status"]
+    assert answer["error"]["data"]["methods"] == ["calibrate", "configure", "info", "log", "self_test", "status"]
 
 
 BOARDS_OWN = [{"channel": 1, "gain_permyriad": 5, "offset_ua": -6}, {"channel": 2, "gain_permyriad": 0, "offset_ua": 7}]

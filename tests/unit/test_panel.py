@@ -1,11 +1,14 @@
-"""Panel: bounce, press, hold; what screen and lights say in each state; it all fits 128 x 64."""
+"""Panel: bounce, press, hold, chords, stuck buttons; what screen, lights and buzzer say in each state; it all fits 128 x 64."""
 
 import pytest
 from samples import document, program
 
-from stimcore import interlock, prescription
-from stimcore.panel import DEBOUNCE_MS, Button, lights, screen
-from stimcore.session import STATES, Session
+from stimcore import interlock, panel, prescription
+from stimcore.panel import BUTTONS, DEBOUNCE_MS, Button, Buzzer, Keys, lights, screen
+from stimcore.session import HOLD_MS, STATES, Inputs, Session
+
+BITS = (1, 2, 4, 8, 16)
+START, STOP, UP, DOWN, SELECT = BITS
 
 
 def happenings(levels, hold_ms=1_000, step_ms=5):
@@ -48,50 +51,194 @@ def test_a_slow_round_never_loses_a_release():
         assert out.count("press") == 2 and not button.busy
 
 
-def session_in(state, reason=None, programs=2):
+class Hands:
+    """Keys and hands on them; `seen` is what came of it: (event, button)."""
+
+    def __init__(self, at_power_on=0):
+        self.keys = Keys(BITS, at_power_on, HOLD_MS)
+        self.inputs = Inputs()
+        self.now_ms = 0
+        self.seen = []
+
+    def down(self, levels, ms, step_ms=10):
+        for _ in range(ms // step_ms):
+            self.now_ms += step_ms
+            inputs = self.inputs
+            inputs.pressed = inputs.held = ""
+            if levels or self.keys.busy:
+                found = self.keys.step(self.now_ms, levels, inputs)
+                if found:
+                    self.seen.append(("stuck", found))
+            for event in ("pressed", "held"):
+                if getattr(inputs, event):
+                    self.seen.append((event, getattr(inputs, event)))
+        return self
+
+
+# The table of firmware/README.md: what hands do, and what comes of it.
+HANDS = [
+    ("a press", [(START, 200), (0, 200)], [("pressed", "START")]),
+    ("a hold", [(START, 1_200), (0, 200)], [("pressed", "START"), ("held", "START")]),
+    ("UP held counts once", [(UP, 3_000), (0, 200)], [("pressed", "UP"), ("held", "UP")]),
+    ("bounce", [(UP, 10), (0, 10), (UP, 10), (0, 10), (UP, 200), (0, 10), (UP, 10), (0, 200)], [("pressed", "UP")]),
+    ("two in the same moment", [(UP | START, 300), (0, 200)], []),
+    ("two in the same moment, held", [(START | SELECT, 3_000), (0, 200)], []),
+    ("DOWN counts beside any other", [(UP | DOWN, 300), (0, 200)], [("pressed", "DOWN")]),
+    ("a second one while the first is down", [(START, 500), (START | UP, 300), (0, 200)], [("pressed", "START")]),
+    ("no hold while another is down", [(START, 500), (START | UP, 800), (START, 500), (0, 200)], [("pressed", "START")]),
+    ("one after the other", [(UP, 100), (0, 100), (SELECT, 100), (0, 100)], [("pressed", "UP"), ("pressed", "SELECT")]),
+    ("STOP is no chord", [(STOP, 100), (STOP | DOWN, 100), (0, 100)], [("pressed", "DOWN")]),
+    ("stuck", [(UP, 15_000), (0, 100), (UP, 100), (0, 100)], [("pressed", "UP"), ("held", "UP"), ("stuck", "UP"), ("pressed", "UP")]),
+    ("the others work beside a stuck one", [(SELECT, 11_000), (SELECT | START, 1_200), (SELECT, 100)],
+     [("pressed", "SELECT"), ("held", "SELECT"), ("stuck", "SELECT"), ("pressed", "START"), ("held", "START")]),
+    ("a stuck STOP is reported", [(STOP, 11_000), (0, 100)], [("stuck", "STOP")]),
+    ("9 s are not stuck", [(DOWN, 9_500), (0, 100)], [("pressed", "DOWN"), ("held", "DOWN")]),
+]
+
+
+@pytest.mark.parametrize("row", HANDS)
+def test_what_hands_do(row):
+    _, moves, wanted = row
+    hands = Hands()
+    hands.down(0, 100)
+    for levels, ms in moves:
+        hands.down(levels, ms)
+    assert hands.seen == wanted
+
+
+def test_a_button_that_is_down_at_power_on_means_nothing_until_it_has_been_up():
+    hands = Hands(at_power_on=START).down(START, 15_000)
+    assert hands.seen == [("stuck", "START")] and hands.keys.stuck == "START"
+    hands.down(0, 100).down(START, 1_200)
+    assert hands.seen[1:] == [("pressed", "START"), ("held", "START")] and not hands.keys.stuck
+
+
+def test_a_press_that_has_changed_the_state_is_no_hold_in_the_next():
+    hands = Hands().down(0, 50).down(START, 300)
+    hands.keys.spend()
+    hands.down(START, 2_000).down(0, 100)
+    assert hands.seen == [("pressed", "START")]
+    hands.down(START, 1_200)
+    assert hands.seen[1:] == [("pressed", "START"), ("held", "START")]
+
+
+@pytest.mark.parametrize("name", sorted(panel.BEEPS))
+def test_the_buzzer_plays_a_pattern_to_its_end_and_then_rests(name):
+    buzzer, on_ms, was = Buzzer(), 0, False
+    assert buzzer.due_ms > 1 << 40
+    buzzer.play(name, 1_000)
+    for now_ms in range(1_000, 5_000, 10):
+        if now_ms >= buzzer.due_ms:
+            was = buzzer.step(now_ms)
+        on_ms += 10 * was
+    assert not was and on_ms == sum(ms for i, ms in enumerate(panel.BEEPS[name]) if i % 2 == 0) and buzzer.due_ms > 1 << 40
+
+
+def session_in(state, reason=None, programs=2, **values):
     session = Session()
-    documents = document(program(name="Pain relief"), program(name="A long name 5678", channels=[1]))
+    documents = document(program(name="Pain relief"), program(name="A long name of 32 characters yes", channels=[1]))
     if programs:
         session.load(prescription.from_toml_dict(documents)["programs"], (30_000, 30_000))
     session._enter(state)
+    session._watched = False
     if reason:
         session.trip(reason)
+    for name, value in values.items():
+        setattr(session, name, value)
     return session
 
 
 def fits(rows):
-    return all(x >= 0 and y >= 0 and x + 8 * scale * len(text) <= 128 and y + 8 * scale <= 64 for x, y, scale, text in rows)
+    """Inside the screen, on whole pages, nothing over something else."""
+    taken = set()
+    for (wide, high), x, y, text in rows:
+        cells = {(column, page) for column in range(x // 8, x // 8 + wide * len(text)) for page in range(y // 8, y // 8 + high)}
+        if y % 8 or x % 8 or any(column > 15 or page > 7 for column, page in cells) or taken & cells:
+            return False
+        taken |= cells
+    return True
+
+
+def texts(session, usb_power=False):
+    return [row[3].strip() for row in screen(session, usb_power)]
 
 
 @pytest.mark.parametrize("state", STATES[1:6])
 def test_every_state_has_a_screen_that_fits(state):
     for programs in (0, 2):
-        if programs or state == "READY":
-            rows = screen(session_in(state, programs=programs), False)
-            assert rows and fits(rows)
+        for selected in range(programs):
+            for values in ({}, {"wait_s": 86_400}, {"stuck": "SELECT"}, {"hint": "Press DOWN"}, {"_last_ms": 4_000},
+                           {"set_ua": [100_000, 99_900]}, {"set_ua": [500, 12_500]}, {"channel": 2}, {"_left_ms": 3_600_000}):
+                session = session_in(state, programs=programs, **values)
+                session.selected = selected
+                assert fits(screen(session, False)), (selected, values, screen(session, False))
+    assert fits(screen(session_in("READY", programs=0), False))
+
+
+@pytest.mark.parametrize("name", ["Pain relief", "Strength", "A B", "Exactly8", "Exactly8 Exactly8", "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEF", "ends in a space "])
+def test_a_name_of_any_shape_fits(name):
+    for state in ("READY", "RUNNING"):
+        session = session_in(state)
+        session.program["name"] = name
+        assert fits(screen(session, False))
+        assert texts(session)[0][:4] == name[:4].strip()
+
+
+@pytest.mark.parametrize("question", ["before", "after", "skin"])
+def test_every_question_fits(question):
+    session = session_in("READY")
+    session.rating.ask(question)
+    for value in (None, False, True) if question == "skin" else (None, 0, 5, 10):
+        session.rating.value = value
+        assert fits(screen(session, False))
 
 
 @pytest.mark.parametrize("reason", [row[0] for row in interlock.REASONS[1:]])
 def test_every_fault_says_stopped_and_what_to_do(reason):
     rows = screen(session_in("RUNNING", reason), False)
-    texts = [row[3] for row in rows]
-    assert fits(rows) and "STOPPED" in texts and interlock.REASONS[interlock.CODES[reason]][1].split("|")[1] in texts
+    first, second = interlock.REASONS[interlock.CODES[reason]][1].split("|")
+    assert fits(rows) and rows[0][3] == "STOPPED" and (panel.TALL, 0, 24, first) in rows and (panel.TALL, 0, 40, second) in rows
 
 
-def test_the_running_screen_shows_each_channel_large():
-    session = session_in("RUNNING")
-    session.ua[:] = [12_500, 100_000]
-    rows = screen(session, False)
-    assert (24, 12, 2, " 12.5") in rows and (24, 32, 2, "100.0") in rows and fits(rows)
+def test_the_running_screen_shows_what_was_asked_for_in_digits_of_32_dots():
+    rows = screen(session_in("RUNNING", set_ua=[12_000, 100_000], ua=[6_000, 50_000]), False)
+    assert (panel.DIGITS, 16, 16, "12 ") in rows and (panel.DIGITS, 80, 16, "100") in rows and panel.DIGITS[1] * 8 >= 24
 
 
-def test_ready_says_to_unplug_usb():
-    assert "Unplug USB" in [row[3] for row in screen(session_in("READY"), True)]
-    assert "Hold START" in [row[3] for row in screen(session_in("READY"), False)]
+def test_time_left_is_rounded_up_and_the_last_minute_has_seconds():
+    for ms, wanted in ((1_200_000, "20 min"), (1_140_001, "20 min"), (60_001, "2 min"), (60_000, "60 s"), (1_000, "1 s")):
+        assert wanted in texts(session_in("RUNNING", _left_ms=ms))
+
+
+def test_the_electrodes_have_a_symbol_each():
+    rows = texts(session_in("RUNNING", contact=[True, False]))
+    assert panel.PAD_GOOD in rows and panel.PAD_BAD in rows
+    assert texts(session_in("RUNNING")).count(panel.PAD_UNKNOWN) == 2
+
+
+def test_ready_says_what_stands_in_the_way():
+    assert "Unplug USB" in texts(session_in("READY"), usb_power=True)
+    assert "Hold START" in texts(session_in("READY"))
+    assert "Wait 29 min" in texts(session_in("READY", wait_s=1_740)) and "Wait 23 h 59 min" in texts(session_in("READY", wait_s=86_340))
+    assert "START is stuck" in texts(session_in("READY", stuck="START"))
+
+
+def test_ready_shows_what_the_day_has_left():
+    assert "Left today: 2" in texts(session_in("READY", left_today=2))
+    assert "20 minutes" in texts(session_in("READY", _last_ms=3_000))
+
+
+def test_green_only_when_start_may_be_held():
+    assert lights(session_in("READY")) == (True, False, False)
+    assert lights(session_in("READY", wait_s=60)) == (False, False, False)
 
 
 def test_yellow_whenever_output_can_flow():
-    assert lights(session_in("READY")) == (True, False, False)
     assert lights(session_in("ARMED")) == (False, True, False)
     assert lights(session_in("RUNNING")) == (False, True, False)
+    assert lights(session_in("PAUSED")) == (False, False, False)
     assert lights(session_in("RUNNING", "usb_power")) == (False, False, True)
+
+
+def test_every_button_has_a_name_that_fits_its_hint():
+    assert all(len(name + " is stuck") <= 16 for name in BUTTONS)

@@ -35,6 +35,13 @@ def test_every_preset_is_legal_by_itself(name):
     assert rx["programs"][0]["phase_us"] >= 20
 
 
+def test_every_preset_says_where_its_numbers_come_from_and_how_sure_they_are():
+    assert sorted(PRESETS) == sorted([row[0] for row in FACTS])
+    for preset in PRESETS.values():
+        begins = {"primary": "text read: ", "secondary": "quoted by others: "}[preset["sure"]]
+        assert preset["source"].startswith(begins) and preset["use"]
+
+
 # (what the preset is, by the fact sheet: rate in mpps, phase in us, least and most session in s)
 FACTS = [("pain-conventional", 100_000, 100, 1_800, 3_600), ("pain-lowrate", 4_000, 200, 1_200, 2_700),
          ("pain-burst", 100_000, 150, 1_200, 2_700), ("pain-modulated", 125_000, 100, 1_800, 1_800),

@@ -21,9 +21,9 @@ class Rig:
         self.events = []
         self.run(50)
 
-    def run(self, ms):
-        for _ in range(ms // ROUND_MS):
-            self.now_ms += ROUND_MS
+    def run(self, ms, round_ms=ROUND_MS):
+        for _ in range(ms // round_ms):
+            self.now_ms += round_ms
             self.session.step(self.now_ms, self.inputs)
             self.inputs.pressed = self.inputs.held = ""
             if self.session.event:
@@ -58,7 +58,7 @@ def test_a_session_goes_through_its_states_and_starts_at_zero():
     assert rig.session.state == "ENDED" and not rig.session.armed and rig.session.ua == [0, 0]
     rig.press("START")
     assert rig.session.state == "READY"
-    assert [name for name, _ in rig.events] == ["start", "end"]
+    assert [name for name, _ in rig.events] == ["start", "end", "rating"]
 
 
 def test_a_press_of_start_does_not_arm():
@@ -278,3 +278,253 @@ def test_every_reason_has_advice_that_fits_the_screen():
 
 def test_the_scratch_word_holds_state_and_reason():
     assert interlock.scratch_word(6, "usb_power") == 6 | 4 << 8
+
+
+# --- lock -------------------------------------------------------------------------------------
+
+
+def test_four_seconds_after_the_last_press_the_controls_lock():
+    rig = Rig(minutes=10).running(ups=2)
+    rig.run(3_980)
+    rig.press("UP")
+    assert rig.session.set_ua == [3_000, 3_000] and not rig.session.locked
+    rig.run(4_000)
+    for name in ("UP", "SELECT", "START"):
+        rig.press(name)
+        assert rig.session.locked and rig.session.hint == "Press DOWN" and rig.session.sound == "locked"
+    rig.run(2_000)
+    assert rig.session.state == "RUNNING" and rig.session.ua == [3_000, 3_000] and rig.session.channel == 0
+
+
+def test_down_works_locked_and_unlocks():
+    rig = Rig(minutes=10).running(ups=3)
+    rig.run(60_000)
+    rig.press("DOWN")
+    assert rig.session.ua == [2_000, 2_000] and not rig.session.locked and not rig.session.hint
+    rig.press("UP")
+    assert rig.session.set_ua == [3_000, 3_000]
+
+
+def test_down_held_goes_to_zero():
+    rig = Rig(minutes=10).running(ups=9)
+    rig.run(6_000)
+    rig.press("DOWN")
+    rig.hold("DOWN")
+    assert rig.session.ua == [0, 0] and rig.session.state == "RUNNING"
+
+
+def test_stop_works_locked():
+    rig = Rig(minutes=10).running(ups=3)
+    rig.run(6_000)
+    rig.inputs.stop_down = True
+    rig.run(ROUND_MS)
+    assert rig.session.state == "FAULT" and rig.session.ua == [0, 0]
+
+
+def test_nothing_locks_while_paused():
+    rig = Rig(minutes=10).running()
+    rig.press("START")
+    rig.run(30_000)
+    assert rig.session.state == "PAUSED" and not rig.session.locked
+    assert rig.hold("START").state == "ARMED"
+
+
+# --- the two timers -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name,value", [("_left_ms", 1 << 40), ("_attend_ms", -(1 << 40)), ("_end_ms", 1 << 40)])
+def test_either_timer_alone_ends_the_session(name, value):
+    """One is corrupted so that it would never end: the other does, when the session is over and not before."""
+    rig = Rig(minutes=0.5, ramp_down_s=0).running(ups=2)
+    setattr(rig.session, name, value)
+    rig.run(29_000 - 20)
+    assert rig.session.state == "RUNNING" and rig.session.ua == [2_000, 2_000]
+    rig.run(1_100)
+    assert rig.session.state == "ENDED" and rig.session.ua == [0, 0]
+    assert rig.session.dose.sessions[-1][2] >= 29  # what ran counts, whatever a timer says
+
+
+def test_two_sound_timers_end_together_and_a_pause_stops_both():
+    rig = Rig(minutes=0.5, ramp_down_s=0).running()
+    rig.run(10_000)
+    rig.press("DOWN")
+    rig.press("START")
+    rig.run(60_000)
+    rig.hold("START")
+    rig.run(ARM_SETTLE_MS + ROUND_MS)
+    session, left_ms = rig.session, rig.session._left_ms
+    assert session.state == "RUNNING" and session._end_ms - rig.now_ms == left_ms and 19_900 <= left_ms <= 20_000
+    rig.run(left_ms - ROUND_MS)
+    assert session.state == "RUNNING"
+    rig.run(ROUND_MS)
+    assert session.state == "ENDED"
+
+
+# --- the dose of the day ----------------------------------------------------------------------------
+
+
+def limited(per_day=3, rest_s=1_800, **changes):
+    rig = Rig(**changes)
+    rig.session.dose.prescribe(per_day, rest_s)
+    return rig
+
+
+def test_after_a_session_start_waits_for_the_rest_and_says_how_long():
+    rig = limited(minutes=0.25, ramp_down_s=0).running()
+    rig.run(15_000)
+    rig.press("START")
+    rig.hold("START")
+    session = rig.session
+    assert session.state == "READY" and session.sound == "refused" and 1_799 <= session.wait_s <= 1_800 and session.left_today == 2
+    rig.run(1_790_000, 50)
+    assert rig.hold("START").state == "READY"
+    rig.run(12_000)
+    assert session.wait_s == 0 and rig.hold("START").state == "ARMED"
+
+
+def test_the_number_of_sessions_a_day():
+    rig = limited(per_day=1, minutes=0.25, ramp_down_s=0).running()
+    rig.run(15_000)
+    rig.press("START")
+    rig.run(1_000)
+    assert rig.session.left_today == 0 and 86_300 < rig.session.wait_s <= 86_400
+    rig.session.time.set(rig.session.time.now_s(rig.now_ms) + 86_400, rig.now_ms)
+    assert rig.hold("START").state == "ARMED"
+
+
+def test_a_session_that_a_fault_cut_short_goes_on_with_what_is_left():
+    rig = limited(minutes=5).running(ups=3)
+    rig.run(60_000)
+    rig.inputs.usb_power = True
+    rig.run(ROUND_MS)
+    rig.inputs.usb_power = False
+    fault = rig.events[-1][1]
+    assert fault["reason"] == "usb_power" and fault["left_s"] == 239 and fault["used_s"] == 61 and fault["stage"] == "on"
+    rig.hold("START")
+    assert rig.session.state == "READY" and rig.session.left_s == 239 and rig.session.wait_s == 0
+    rig.hold("START")
+    rig.run(ARM_SETTLE_MS + 1_000)
+    assert rig.session.state == "RUNNING" and rig.session.ua == [0, 0] and rig.session.left_s <= 239
+    assert rig.events[-1][1]["open"] == [0, 239]
+    rig.run(239_000, 50)
+    assert rig.session.state == "ENDED" and len(rig.session.dose.sessions) == 1
+
+
+def test_while_it_waits_the_device_notes_the_time_sparingly():
+    rig = limited(minutes=0.25, ramp_down_s=0).running()
+    rig.run(15_000)
+    rig.press("START")
+    rig.run(1_900_000, 50)
+    assert [name for name, _ in rig.events].count("wait") == 5  # after 5, 10 … 25 minutes of 30, then never again
+
+
+def test_a_running_session_tells_its_progress_sparingly():
+    rig = Rig(minutes=20).running()
+    rig.run(19 * 60_000, 50)
+    assert [fields["left_s"] for name, fields in rig.events if name == "progress"] == [1_190, 1_180, 1_160, 1_120, 1_040, 900, 600, 300]
+
+
+# --- questions ----------------------------------------------------------------------------------------
+
+
+def rating_of(rig):
+    return [fields for name, fields in rig.events if name == "rating"]
+
+
+def ended(before=None):
+    rig = limited(minutes=0.25, ramp_down_s=0)
+    if before is not None:
+        rig.press("UP")
+        for _ in range(before + 1):
+            rig.press("UP")
+        rig.press("START")
+    rig.running()
+    rig.run(15_000)
+    assert rig.session.state == "ENDED"
+    return rig
+
+
+def test_all_questions_answered():
+    rig = ended(before=7)
+    for name in ("UP", "UP", "UP", "START", "DOWN", "UP", "START"):
+        rig.press(name)
+    assert rig.session.state == "READY" and rating_of(rig) == [{"before": 7, "after": 2, "skin": True}]
+    assert [fields["pain"] for name, fields in rig.events if name == "start"] == [7]
+
+
+def test_select_skips_one_question():
+    rig = ended()
+    for name in ("SELECT", "DOWN", "START"):
+        rig.press(name)
+    assert rating_of(rig) == [{"before": None, "after": None, "skin": False}] and rig.session.hint == "Ask your clinic"
+
+
+@pytest.mark.parametrize("way", ["start", "stop", "nobody"])
+def test_nobody_has_to_answer(way):
+    rig = ended()
+    if way == "start":
+        rig.press("START")
+    elif way == "stop":
+        rig.inputs.stop_down = True
+        rig.run(ROUND_MS)
+    else:
+        rig.run(121_000)
+    assert rig.session.state == "READY" and rating_of(rig) == [{"before": None, "after": None, "skin": None}]
+
+
+def test_what_was_chosen_but_not_confirmed_is_no_answer():
+    rig = ended()
+    rig.press("DOWN")
+    assert rig.session.rating.value == 10
+    rig.run(121_000)
+    assert rating_of(rig) == [{"before": None, "after": None, "skin": None}]
+
+
+def test_the_question_before_is_in_nobodys_way():
+    rig = Rig()
+    rig.press("UP")
+    assert rig.session.rating.asking == "before" and rig.session.state == "READY"
+    assert rig.hold("START").state == "ARMED" and rig.session.rating.asking == ""
+    rig = Rig()
+    rig.press("DOWN")
+    rig.run(121_000)
+    assert rig.session.rating.asking == "" and rig.session.state == "READY"
+
+
+def test_pain_stays_between_0_and_10():
+    rig = Rig()
+    rig.press("UP")
+    for _ in range(15):
+        rig.press("UP")
+    assert rig.session.rating.value == 10
+    for _ in range(15):
+        rig.press("DOWN")
+    assert rig.session.rating.value == 0 and rig.session.set_ua == [0, 0]
+
+
+def test_pain_told_half_an_hour_ago_is_not_that_of_the_session():
+    rig = Rig()
+    for name in ("UP", "UP", "START"):
+        rig.press(name)
+    assert rig.session.rating.before == 0
+    rig.run(1_801_000, 50)
+    rig.hold("START")
+    assert rig.events[-1][1]["pain"] is None
+
+
+def test_select_still_changes_the_program_and_only_skips_an_open_question():
+    rx = prescription.from_toml_dict(document(program(name="One"), program(name="Two")))
+    rig = Rig()
+    rig.session.load(rx["programs"], (30_000, 30_000))
+    rig.press("SELECT")
+    assert rig.session.program["name"] == "Two"
+    rig.press("UP")
+    rig.press("SELECT")
+    assert rig.session.program["name"] == "Two" and rig.session.rating.asking == ""
+
+
+def test_select_has_nothing_to_choose_with_one_channel():
+    rig = Rig(channels=[2]).running()
+    rig.press("SELECT")
+    rig.press("UP")
+    assert rig.session.set_ua == [0, 1_000]

@@ -86,6 +86,7 @@ class Rig:
         hal.display.round = lambda *_: None
         hal.display.show = self._show
         self.shown = ()
+        hal.display.busy = True
         self.now_ms = 0
         hal.clock = Recorder(calls)
         hal.clock.now_ms = lambda: self.now_ms
@@ -97,7 +98,7 @@ class Rig:
         rx = prescription.from_toml_dict(document(program(minutes=5, ramp_up_s=0)))
         session.load(rx["programs"], (30_000, 30_000))
         whole = board(CALIBRATION=((0, 0), (0, 0)))
-        areas = [Flash(8_192) for _ in range(3)]
+        self.areas = areas = [Flash(8_192) for _ in range(3)]
         SlotStore(areas[0], keyring.MAGIC).save(keyring.text([CLINIC]))
         self.device = Device(whole, {"serial": "s"}, session, writer, areas, SlotStore(Flash(8_192), b"EVCA"), lambda *_: None)
         self.supervisor = Supervisor(hal, self.device, Outputs(hal, whole), Recorder(calls, "link"), Recorder(calls, "feed"))
@@ -106,6 +107,7 @@ class Rig:
 
     def _show(self, rows):
         self.shown = [row[3].strip() for row in rows]
+        self.rows = rows
 
     def offer(self, rx):
         params = signed(rx)
@@ -328,3 +330,49 @@ def test_no_round_writes_two_sectors():
         rig.run(ROUND_MS)
         assert sum(len(flash.erased) for flash in flashes) - sum(before) <= 1
     assert [len(flash.erased) for flash in flashes] == [1, 1]
+
+
+def test_a_stuck_button_is_journaled_once_shown_and_ignored():
+    rig = Rig()
+    rig.press("UP", 11_000)
+    assert rig.events().count("button_stuck") == 1
+    rig.hal.levels.pressed = 1 << panel.BUTTONS.index("SELECT")
+    rig.run(12_000)
+    assert rig.device.session.stuck == "SELECT" and "SELECT is stuck" in [row[3].strip() for row in rig.rows]
+    rig.hal.levels.pressed |= 1 << panel.BUTTONS.index("START")
+    rig.run(1_200)
+    assert rig.device.session.armed  # the others work
+    rig.hal.levels.pressed = 0
+    rig.run(100)
+    assert rig.device.session.stuck == ""
+
+
+def test_start_down_since_power_on_never_arms():
+    rig = Rig()
+    rig.hal.levels.pressed = 1
+    rig.supervisor = Supervisor(rig.hal, rig.device, Outputs(rig.hal, rig.device.board), rig.supervisor._server, Recorder(rig.calls, "feed"))
+    rig.run(15_000)
+    assert rig.device.session.state == "READY" and "arm" not in rig.calls and rig.device.session.stuck == "START"
+
+
+def test_start_pressed_to_pause_and_held_on_does_not_resume():
+    rig = Rig()
+    rig.device.session.program["ramp_down_ms"] = 0
+    rig.running()
+    rig.press("START", 3_000)
+    assert rig.device.session.state == "PAUSED"
+
+
+def test_a_session_survives_in_the_journal_of_a_device_that_is_built_again():
+    """Power goes 25 s into a session: the same flash, another device."""
+    rig = Rig().running()
+    for _ in range(5):
+        rig.run(5_000)
+        del rig.calls[:]  # the list would outgrow the device's heap
+    before = rig.device
+    device = Device(before.board, {"serial": "s"}, Session(), JournalWriter(rig.flash), rig.areas, SlotStore(Flash(8_192), b"EVCA"),
+                    lambda *_: None)
+    device.session.load(before.session.programs, before.session.caps_ua)
+    now_s = device.time.now_s(0)
+    assert len(device.session.dose.sessions) == 1 and device.session.dose.left_s(now_s, 0) == 300 - 40 - 2
+    assert now_s <= before.time.now_s(before.now_ms)
