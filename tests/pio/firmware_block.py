@@ -26,14 +26,14 @@ PULL_BLOCK, MOV_Y_OSR = 0x80A0, 0xA047
 FIFO_WORDS = 4
 
 
-def assembled(lines):
-    """Opcodes of a PIO program written as source lines, with optional side-set as the firmware's has."""
+def assembled(lines, side_set=True):
+    """Opcodes of a PIO program written as source lines, with optional side-set as block 0 has, or without."""
     source = "\n    ".join(["def program():", *lines])
     with _stand_ins():
         rp2 = importlib.import_module("rp2")
         names = {}  # of its own: the assembler puts its instructions into the function's globals
         exec(source, names)
-        asm = rp2.asm_pio(sideset_init=rp2.PIO.OUT_LOW, out_shiftdir=rp2.PIO.SHIFT_RIGHT)
+        asm = rp2.asm_pio(**({"sideset_init": rp2.PIO.OUT_LOW} if side_set else {}), out_shiftdir=rp2.PIO.SHIFT_RIGHT)
         return list(asm(names["program"])[0])
 
 

@@ -168,7 +168,7 @@ def test_legs_of_different_channels_may_be_high_together(firmware):
 def test_leg_a_again_in_the_gap(firmware, phase_us, gap_us):
     """From 1 us after its end on; the longest phase may be a longer one."""
     for longest_us in (phase_us, 200):
-        for late in range(clocks(1), clocks(gap_us), max(11, clocks(gap_us) // 60)):
+        for late in range(clocks(1), clocks(gap_us), max(11, clocks(gap_us) // 40)):
             for alignment in ALIGNMENTS:
                 end = ROOM + alignment + clocks(phase_us)
                 spans = [("CH1_A", ROOM + alignment, end), ("CH1_A", end + late, None)]
@@ -200,7 +200,7 @@ TRAINS = {name: ({"preset": name}, 12) for name in presets.PRESETS} | {
     "overlapping channels": ({"phase_us": 211, "gap_us": 37, "rate_pps": 99, "offset_us": 230}, 6),
     "channel 2 into the next pulse": ({"phase_us": 300, "gap_us": 5, "rate_pps": 150, "offset_us": 6_300}, 5),
     "phase ramp": ({"phase_us": 400, "gap_us": 50, "rate_pps": 50, "ramp": "phase", "ramp_up_s": 1, "ramp_down_s": 0}, 30),
-    "fast sweep": ({"gap_us": 5, "sweep": {"rate_pps": [150, 20], "phase_us": [20, 500], "period_s": 1}}, 45),
+    "fast sweep": ({"gap_us": 5, "sweep": {"rate_pps": [150, 20], "phase_us": [20, 500], "period_s": 1}}, 30),
     "doublets": ({"phase_us": 300, "gap_us": 5, "burst": {"pulses": 2, "inner_pps": 150, "per_s": 20}}, 8),
     "triggered": ({"phase_us": 300, "gap_us": 5, "rate_pps": 100, "trigger": True}, 5),
 }
