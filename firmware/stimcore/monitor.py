@@ -23,11 +23,16 @@ def _shortest_phase_us(program):
     return PHASE_RAMP_FROM_US if program.get("ramp") == "phase" else program["phase_us"]
 
 
-def longest_period_us(program):
-    """Longest time from the start of a pulse to the start of the next."""
+def _periods_us(program):
+    """(shortest, longest) time from the start of a pulse to the start of the next: one range, and one for the pause after a burst."""
     if "sweep" in program:
-        return period_us(min(program["sweep"]["rate_mpps"]))
-    return period_us(program["burst"]["per_s_mpps"] if "burst" in program else program["rate_mpps"])
+        low, high = sorted(program["sweep"]["rate_mpps"])
+        return ((period_us(high), period_us(low)),)
+    steady_us, burst = period_us(program["rate_mpps"]), program.get("burst")
+    if not burst:
+        return ((steady_us, steady_us),)
+    pause_us = period_us(burst["per_s_mpps"]) - (burst["pulses"] - 1) * steady_us
+    return (steady_us, steady_us), (pause_us, pause_us)
 
 
 def _far(low, high):
@@ -35,27 +40,37 @@ def _far(low, high):
     return low >= CLEAR_US or high <= -CLEAR_US
 
 
+def _samples_clear(program, apart, phases):
+    """True when no two samples can meet. `apart`: channel 2's sample of phase A after channel 1's; `phases`: sampled, 1 or 2."""
+    if not _far(apart, apart):
+        return False
+    gap = program["gap_us"]
+    low, high = _shortest_phase_us(program) + gap, prescription.longest_phase_us(program) + gap  # phase A's sample to phase B's
+    if phases == 2 and not (_far(apart + low, apart + high) and _far(apart - high, apart - low)):
+        return False
+    for shortest_us, longest_us in _periods_us(program):  # to channel 1's next pulse, whose phases may have another duration
+        early, late = apart - longest_us, apart - shortest_us
+        if not _far(early, late):
+            return False
+        if phases == 2 and not (_far(early + low, late + high) and _far(early + low - high, late + high - low)):
+            return False
+    return True
+
+
 def plan(program):
     """(sample delay of channel 1, of channel 2, True when phase B is sampled too): no two samples come closer than CLEAR_US.
 
-    Phase B goes unmeasured where a swept phase would drive its sample through the other channel's.
+    Phase B goes unmeasured where its sample and one of the other channel could meet, judged by the ranges of phase and period.
     """
     early, late = SAMPLE_DELAYS
     if len(program["channels"]) == 1:
         return early, early, True
-    offset, shortest_us = program.get("offset_us", 0), prescription.shortest_period_us(program)
-    gap = program["gap_us"]
-    low, high = _shortest_phase_us(program) + gap, prescription.longest_phase_us(program) + gap  # phase A's sample to phase B's
-    for both_phases in (True, False):
+    offset = program.get("offset_us", 0)
+    for phases in (2, 1):
         for first, second in ((early, late), (late, early)):
-            apart = offset + second - first
-            clear = _far(apart, apart) and _far(apart - shortest_us, apart - shortest_us)
-            if both_phases:
-                clear = clear and _far(apart + low, apart + high) and _far(apart - high, apart - low)
-                clear = clear and _far(apart + low - shortest_us, apart + high - shortest_us)
-            if clear:
-                return first, second, both_phases
-    raise ValueError("offset_us %d of a period of %d us" % (offset, shortest_us))  # no offset inside a period comes here
+            if _samples_clear(program, offset + second - first, phases):
+                return first, second, phases == 2
+    raise ValueError("offset_us %d" % offset)  # no offset inside a period comes here
 
 
 def leg_a_word(delay, adc_input, program):
@@ -76,8 +91,11 @@ def counts(ua, sense_nv_per_ua):
 
 
 def most_counts(cap_ua, sense_nv_per_ua):
-    """ADC counts that no sample may exceed under a cap in uA: a tenth more, and half a percent of the range for the converter."""
-    return counts(cap_ua * 11 // 10, sense_nv_per_ua) + 20
+    """ADC counts that no sample may exceed under a cap in uA: a tenth more, and half a percent of the range for the converter.
+
+    Always below FULL_COUNTS: what drives the converter to its end is too much under any cap.
+    """
+    return min(counts(cap_ua * 11 // 10, sense_nv_per_ua) + 20, FULL_COUNTS - 1)
 
 
 def cut_us(since_start_us, phase_us, gap_us):

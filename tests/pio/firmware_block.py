@@ -1,4 +1,4 @@
-"""PIO block 0 exactly as the firmware sets it up: its own drivers run here on a table of registers.
+"""Both PIO blocks exactly as the firmware sets them up: its own drivers run here on a table of registers.
 
 `rp2.asm_pio` is MicroPython's own assembler, read from the toolchain's source tree; only the C module below
 it and the hardware are stood in for. Nothing of the firmware is repeated here: opcodes, pins, shifts,
@@ -17,22 +17,23 @@ from reference_pio import Block, Config
 from stimcore import pulse
 
 ROOT = Path(__file__).resolve().parents[2]
-PIO = 0x50200000
-CTRL, TXF0, INSTR_MEM, SM0 = PIO, PIO + 0x10, PIO + 0x48, PIO + 0xC8
+PIO, PIO_BLOCK_BYTES = 0x50200000, 0x100000
+CTRL, TXF0, INSTR_MEM, SM0 = 0, 0x10, 0x48, 0xC8  # offsets in a block
 CLKDIV, EXECCTRL, SHIFTCTRL, ADDR, INSTR, PINCTRL = range(0, 24, 4)
 GPIO_CTRL, GPIO_CTRL_END, FUNC_PIO0 = 0x40014004, 0x400140F0, 6
 WAIT, SET_PINS, SET_PINDIRS = 0x2000 >> 13, 0xE000 >> 5, 0xE080 >> 5
+PULL_BLOCK, MOV_Y_OSR = 0x80A0, 0xA047
 FIFO_WORDS = 4
 
 
-def assembled(lines):
-    """Opcodes of a PIO program written as source lines, with optional side-set as the firmware's has."""
+def assembled(lines, side_set=True):
+    """Opcodes of a PIO program written as source lines, with optional side-set as block 0 has, or without."""
     source = "\n    ".join(["def program():", *lines])
     with _stand_ins():
         rp2 = importlib.import_module("rp2")
         names = {}  # of its own: the assembler puts its instructions into the function's globals
         exec(source, names)
-        asm = rp2.asm_pio(sideset_init=rp2.PIO.OUT_LOW, out_shiftdir=rp2.PIO.SHIFT_RIGHT)
+        asm = rp2.asm_pio(**({"sideset_init": rp2.PIO.OUT_LOW} if side_set else {}), out_shiftdir=rp2.PIO.SHIFT_RIGHT)
         return list(asm(names["program"])[0])
 
 
@@ -44,36 +45,48 @@ def rp2_source():
 
 
 class Registers(dict):
-    """RP2040 registers, address -> value. Remembers what a written instruction did at once (3.5.7).
+    """RP2040 registers, address -> value, of one PIO block. Remembers what a written instruction did at once (3.5.7).
 
-    `latched`: a wait by machine, for the block to decide. `connected`: (pin, level, direction) when a pin became PIO 0's.
-    `levels`, `directions`: what the block's output registers hold, from whatever ran before.
+    `latched`: a wait by machine, for the block to decide. `connected`: (pin, level, direction) when a pin became the block's.
+    `levels`, `directions`: what the block's output registers hold, from whatever ran before. `osr`, `y`: of machines that pulled.
     """
 
-    def __init__(self, levels=0, directions=0):
+    def __init__(self, levels=0, directions=0, block=0):
         super().__init__()
+        self.base, self._function = PIO + PIO_BLOCK_BYTES * block, FUNC_PIO0 + block
         self.levels, self.directions, self.connected = levels, directions, []
         self.start_pc, self.latched, self.words = {}, {}, {n: [] for n in range(4)}
+        self.osr, self.y = {}, {}
 
     def __missing__(self, address):
         return 0
 
     def __setitem__(self, address, value):
-        machine, register = divmod(address - SM0, 24)
+        machine, register = divmod(address - self.base - SM0, 24)
+        fifo = (address - self.base - TXF0) // 4
         if machine in range(4) and register == SHIFTCTRL and (self[address] ^ value) >> 30:
             self.words[machine].clear()  # changing FJOIN empties the FIFOs
         super().__setitem__(address, value)
         if machine in range(4) and register == INSTR:
             self._execute(machine, value)
-        elif address in range(TXF0, TXF0 + 16, 4) and len(self.words[(address - TXF0) // 4]) < FIFO_WORDS:
-            self.words[(address - TXF0) // 4].append(value)
-        elif address in range(GPIO_CTRL, GPIO_CTRL_END, 8) and value == FUNC_PIO0:
+        elif fifo in range(4) and len(self.words[fifo]) < FIFO_WORDS:
+            self.words[fifo].append(value)
+        elif address in range(GPIO_CTRL, GPIO_CTRL_END, 8) and value == self._function:
             pin = (address - GPIO_CTRL) // 8
             self.connected.append((pin, self.levels >> pin & 1, self.directions >> pin & 1))
 
+    @property
+    def enabled(self):
+        """Machines that run."""
+        return [n for n in range(4) if self[self.base + CTRL] >> n & 1]
+
+    @property
+    def opcodes(self):
+        return [self[self.base + INSTR_MEM + 4 * i] for i in range(32)]
+
     def _execute(self, machine, opcode):
         self.latched.pop(machine, None)
-        pins = self[SM0 + 24 * machine + PINCTRL]
+        pins = self[self.base + SM0 + 24 * machine + PINCTRL]
         mask, value = pin_write(pins >> 5 & 31, pins >> 26 & 7, opcode & 31)
         if opcode < 32:
             self.start_pc[machine] = opcode
@@ -83,13 +96,18 @@ class Registers(dict):
             self.directions = self.directions & ~mask | value
         elif opcode >> 13 == WAIT:
             self.latched[machine] = opcode
+        elif opcode == PULL_BLOCK and self.words[machine]:
+            self.osr[machine] = self.words[machine].pop(0)
+        elif opcode == MOV_Y_OSR:
+            self.y[machine] = self.osr[machine]
         else:
             raise NotImplementedError(f"machine {machine} executes {opcode:#06x}: teach this stand-in first")
 
     def config(self, machine, **undefined):
         """Config of a machine from its registers; field positions are those of the datasheet, 3.7."""
-        at = SM0 + 24 * machine
+        at = self.base + SM0 + 24 * machine
         clkdiv, execctrl, shift, pins = (self[at + r] for r in (CLKDIV, EXECCTRL, SHIFTCTRL, PINCTRL))
+        known = {"y": self.y[machine]} if machine in self.y else {}
         return Config(
             start_pc=self.start_pc[machine],
             divider_int=clkdiv >> 16 or 65536, divider_256ths=clkdiv >> 8 & 255,
@@ -99,12 +117,12 @@ class Registers(dict):
             out_right=bool(shift >> 19 & 1), push_threshold=shift >> 20 & 31 or 32,
             pull_threshold=shift >> 25 & 31 or 32, join={0: "", 1: "tx", 2: "rx"}[shift >> 30],
             out_base=pins & 31, set_base=pins >> 5 & 31, side_base=pins >> 10 & 31, in_base=pins >> 15 & 31,
-            out_count=pins >> 20 & 63, set_count=pins >> 26 & 7, side_count=pins >> 29, **undefined,
+            out_count=pins >> 20 & 63, set_count=pins >> 26 & 7, side_count=pins >> 29, **undefined | known,
         )
 
 
 class Firmware:
-    """The firmware's pulse engine and guard, armed and started on a register table."""
+    """The firmware's pulse engine, guard and width monitors, armed and started on a register table."""
 
     guarded_roles = ("CH1_A", "CH1_B", "CH2_A", "CH2_B", "HV_EN")
 
@@ -117,10 +135,12 @@ class Firmware:
             self.programs = importlib.import_module("hal.pio_programs")
             self.hal_guard = importlib.import_module("hal.guard")
             self.hal_engine = importlib.import_module("hal.pulse_engine")
+            hal_monitors = importlib.import_module("hal.monitors")
             importlib.import_module("hal.regs").ptr32 = lambda address: _Pointer(self.registers, address)
         program = self.hal_engine.Program()
         self.engine = self.hal_engine.PulseEngine(self.pins, program, pulse.SETTLE_COUNT)
         self.guard = self.hal_guard.Guard(self.pins, program)
+        self.monitors = hal_monitors.Monitors(self.pins)
 
     @property
     def guarded_pins(self):
@@ -138,8 +158,7 @@ class Firmware:
         the world drives high before the start. `undefined`: X and Y at start.
         """
         registers = self._set_up(on_trigger, guarded, tuple(channels), tuple(start_counts))
-        enabled = [n for n in range(4) if registers[CTRL] >> n & 1]
-        opcodes = [registers[INSTR_MEM + 4 * i] for i in range(32)]
+        enabled, opcodes = registers.enabled, registers.opcodes
         directions = registers.directions
         if not guarded:
             directions |= sum(1 << pin for pin in self.guarded_pins)
@@ -154,6 +173,22 @@ class Firmware:
             if n in registers.latched:
                 block.execute(n, registers.latched[n])
         return block
+
+    def watching(self, words, both_phases, levels=0, directions=0):
+        """Registers of PIO 1 after the monitors were armed with these words for Y (by leg)."""
+        self.registers = Registers(levels, directions, block=1)
+        self.monitors.arm(words, both_phases)
+        return self.registers
+
+    def monitor_block(self, words, both_phases=True, *, legs=range(4), undefined=None, **options):
+        """PIO 1 watching from clock 0, as a Block of its own: the test drives the pads of the legs, INTERLOCK_N is pulled up.
+
+        `words`: Y by leg; `legs`: those whose monitors take part. `undefined`: X at start.
+        """
+        registers = self.watching(words, both_phases)
+        machines = {n: registers.config(n, **(undefined or {})) for n in registers.enabled if n in legs}
+        return Block(registers.opcodes, machines, levels=registers.levels, directions=registers.directions,
+                     pulls_up=1 << self.gpio["INTERLOCK_N"], **options)
 
     def armed(self, levels, directions):
         """Registers after prepare and arm, when a former life left these levels and directions in the block."""

@@ -203,8 +203,10 @@ def test_guard(firmware):
     block.run(2000)
     low = switched_off(block, firmware.guarded_pins)
     assert low - 1000 - SYNCHRONISER_CLOCKS == number(r"the five outputs are low \*\*N# clocks\*\* after the level is seen")
+    (irq_at, flag, _), = block.irq_edges
     high_z = max(edge.clock for edge in block.edges if not edge.oe and edge.pin in firmware.guarded_pins)
     assert high_z - low == number(r"`set\(pindirs, 0\)` follows N# clock later")
+    assert (irq_at - high_z, flag) == (number(r"and `irq\(0\)` N# clock after that"), 0)
 
 
 def test_deadman(firmware):
@@ -230,13 +232,18 @@ def test_buffers(firmware):
     assert value(ms) == a_block * pulse.period_us(limits.RANGES["rate_mpps"][1]) // 1000
 
 
+def budget(block):
+    """({part: instructions}, used, there are) of the page's line for a block."""
+    parts, used, room = stated(rf"Block {block}: ([^=]+) = \*\*(\d+) of (\d+)\*\* instructions")
+    return {name.strip(): int(count) for name, count in re.findall(r"([A-Za-z -]+) (\d+)", parts)}, int(used), int(room)
+
+
 def test_budget(firmware):
-    parts = stated(r"Block 0: ([^=]+) = \*\*(\d+) of (\d+)\*\* instructions")
-    named = {name.strip(): int(count) for name, count in re.findall(r"([a-z -]+) (\d+)", parts[0])}
+    named, used, room = budget(0)
     at = firmware.programs
     assert named == {"trigger": at.WRAP_TARGET - at.TRIG, "pulse machine": at.WRAP + 1 - at.WRAP_TARGET,
                      "dead-man": at.ARM - at.DEADMAN, "guard": at.TRIP - at.ARM, "trip": at.OFF + 1 - at.TRIP}
-    assert sum(named.values()) == int(parts[1]) == len(firmware.opcodes) <= int(parts[2]) == 32
+    assert sum(named.values()) == used == len(firmware.opcodes) <= room == 32
     assert number(r"The pulse machine is N# PIO instructions") == named["pulse machine"] == len(ROW.findall(PAGE))
 
 
