@@ -192,3 +192,18 @@ def test_the_divider(cores, dividend, divisor, signed, quotient, remainder):
         registers = cpu.run((0x6800 | offset // 4 << 6 | t, 0xBF00), registers, [0] * 4)[0]
         registers[15] = CODE
     assert (registers[3], registers[4]) == (quotient & 0xFFFFFFFF, remainder & 0xFFFFFFFF)
+
+
+def test_a_division_begun_on_one_path_ends_on_the_other(make_twin):
+    """An interrupt that falls due between operands and results hands the instructions over to the emulator's own core."""
+    twin = make_twin()
+    rp2040 = twin.chip.rp2040
+    rp2040.write_uint32(0xD0000060, 1_000_003)
+    rp2040.write_uint32(0xD0000064, 10)
+    code = 0x2003FFC0
+    for k, opcode in enumerate((0x6F01, 0x6F42, 0xE7FE)):  # LDR r1, [r0, #0x70]; LDR r2, [r0, #0x74]; B .
+        rp2040.write_uint16(code + 2 * k, opcode)
+    core = rp2040.core
+    core.registers[0], core.pm, core.waiting, core.pc = 0xD0000000, True, False, code
+    twin.run_clocks(40)
+    assert (core.registers[1], core.registers[2]) == (100_000, 3)

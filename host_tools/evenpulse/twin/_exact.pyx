@@ -39,6 +39,8 @@ cdef class ExactLoop:
     cdef public long long pio_steps
     cdef public long long instructions
     cdef Memory memory
+    cdef object read_sio
+    cdef object write_sio
     cdef long long cpu_at
     cdef long long pio_through
     cdef int side_loops
@@ -68,6 +70,7 @@ cdef class ExactLoop:
         self.cpu_at = self.now
         self.timer_was_reset()
         self.pio_through = self.now - 1
+        self._share_divider(self.rp2040.sio)
         self.frozen = False
         self.stop = False
         for k in range(8):
@@ -297,6 +300,21 @@ cdef class ExactLoop:
             if not machine.waiting and (self.wait_fp[k] >= 0 or self.exec_pc[k] >= 0):
                 self._woken(machine, k)
         pio.recompute_due()
+
+    def _share_divider(self, sio):
+        """One divider for both: a division that begins here may end in the emulator, when an interrupt falls due in between."""
+        self.read_sio, self.write_sio = sio.read_uint32, sio.write_uint32
+        sio.read_uint32, sio.write_uint32 = self._read_sio, self._write_sio
+
+    def _read_sio(self, unsigned int offset):
+        cdef unsigned int value
+        if 0x60 <= offset <= 0x78 and sio_read(&self.memory.divider, 0xD0000000U + offset, &value):
+            return value
+        return self.read_sio(offset)
+
+    def _write_sio(self, unsigned int offset, value):
+        if not 0x60 <= offset <= 0x74 or not sio_write(&self.memory.divider, 0xD0000000U + offset, <unsigned int>(int(value) & 0xFFFFFFFF)):
+            self.write_sio(offset, value)
 
     def timer_was_reset(self):
         """The timer counts from another moment on."""
