@@ -14,7 +14,7 @@ BEEPS = {
     "start": (100, 80, 100),
     "pause": (200, 100, 100),
     "end": (150, 100, 150, 100, 400),
-    "fault": (500, 150, 500, 150, 500),
+    "fault": (50, 250, 120, 250, 600),
     "warning": (80, 80, 80, 80, 80),
 }
 _NEVER_MS = 1 << 62
@@ -64,10 +64,6 @@ class Button:
         """For how long it has been down without a bounce."""
         return now_ms - self._changed_ms if self._raw else 0
 
-    def spend(self):
-        """This press is used up: no hold comes of it."""
-        self._held = True
-
 
 class Keys:
     """The five buttons together. `step` only while `busy` or one is down; `stuck` is the button that does not come up, or "".
@@ -109,10 +105,10 @@ class Keys:
         return found
 
     def spend(self):
-        """The state has changed: a button that is down now has had its effect, and does not also count as held."""
-        for button in self._buttons:
-            if button.busy:
-                button.spend()
+        """The state has changed: a button that is down has had its effect. It is no hold in the new state, nor one of two at once."""
+        for i in range(len(self._bits)):
+            if self._buttons[i].down:
+                self._ignored |= self._bits[i]
 
 
 class Buzzer:

@@ -18,6 +18,7 @@ LOCK_MS = 4_000  # after the last press START, UP and SELECT are locked while RU
 QUESTION_MS = 120_000  # a question that nobody answers goes away
 PAIN_STALE_MS = 1_800_000  # pain told earlier than this is not that of the session that starts
 _LOOK_MS = 1_000
+_HINT_MS = 10_000  # a hint may be out of date after this
 _REST_SHOWN_MS = 5_000
 
 
@@ -202,6 +203,8 @@ class Session:
         elif now_ms - self._looked_ms >= _LOOK_MS:
             self._look()
             self.redraw = True
+            if now_ms - self._pressed_ms >= _HINT_MS:
+                self.hint = ""
             if self.wait_s and now_ms - self._marked_ms >= 1_000 * self.dose.mark_s(self.wait_s):
                 self._marked_ms = now_ms
                 self.event = ("wait", {"wait_s": self.wait_s})
@@ -227,7 +230,8 @@ class Session:
         self.redraw = True
 
     def _try_arm(self, now_ms, inputs):
-        """Arm if nothing forbids it; otherwise say what does."""
+        """Arm if nothing forbids it; otherwise say what does, for a while."""
+        self._pressed_ms = now_ms
         self._look()
         self.redraw = True
         fault = interlock.first_fault(inputs)

@@ -96,6 +96,7 @@ def test_the_long_run_in_small(tmp_path):
 def test_a_press_that_is_taken_and_one_that_is_locked():
     """What a press changes has a time; what it does not change has none, and makes the row void."""
     twin = stock.running(rate_pps=100)
+    twin.run_ms(500)  # the signal and the screen of the start are over
     taken = reaction.reaction_ms(twin, "UP")
     assert all(20 < taken[sign] <= 50 for sign in reaction.SIGNS)
     twin.run_ms(4_500)

@@ -122,6 +122,13 @@ def test_a_press_that_has_changed_the_state_is_no_hold_in_the_next():
     assert hands.seen[1:] == [("pressed", "START"), ("held", "START")]
 
 
+def test_start_that_is_still_held_when_the_session_runs_is_no_chord():
+    hands = Hands().down(0, 50).down(START, 1_200)
+    hands.keys.spend()
+    hands.down(START | UP, 100).down(START, 100)
+    assert hands.seen == [("pressed", "START"), ("held", "START"), ("pressed", "UP")]
+
+
 @pytest.mark.parametrize("name", sorted(panel.BEEPS))
 def test_the_buzzer_plays_a_pattern_to_its_end_and_then_rests(name):
     buzzer, on_ms, was = Buzzer(), 0, False

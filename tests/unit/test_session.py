@@ -58,7 +58,7 @@ def test_a_session_goes_through_its_states_and_starts_at_zero():
     assert rig.session.state == "ENDED" and not rig.session.armed and rig.session.ua == [0, 0]
     rig.press("START")
     assert rig.session.state == "READY"
-    assert [name for name, _ in rig.events] == ["start", "end", "rating"]
+    assert [name for name, _ in rig.events] == ["start", "progress", "end", "rating"]
 
 
 def test_a_press_of_start_does_not_arm():
@@ -78,6 +78,16 @@ def test_nothing_arms_while_a_fault_is_present(field):
     rig = Rig()
     setattr(rig.inputs, field, "width" if field == "output_fault" else True)
     assert rig.hold("START").state == "READY" and rig.session.hint
+
+
+def test_what_was_in_the_way_is_not_told_for_ever():
+    rig = Rig()
+    rig.inputs.usb_power = True
+    rig.hold("START")
+    rig.inputs.usb_power = False
+    assert rig.session.hint == "Unplug USB"
+    rig.run(11_000)
+    assert rig.session.hint == ""
 
 
 def test_low_supply_does_not_arm():
