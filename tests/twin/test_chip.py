@@ -239,6 +239,18 @@ def test_dma_feeds_a_machine_in_time(bare):
     assert bare.edges() == expected
 
 
+def test_dma_channels_that_start_each_other_for_ever_let_time_pass(bare):
+    for channel, other in ((0, 1), (1, 0)):
+        base = DMA + 0x40 * channel
+        bare.write(base, 0x20000000)
+        bare.write(base + 4, 0x20000100)
+        bare.write(base + 8, 1)
+        bare.write(base + 16, 0x3F << 15 | other << 11 | 2 << 2 | 1)  # unpaced, chained
+    bare.write(DMA + 12, 0x3F << 15 | 1 << 11 | 2 << 2 | 1)
+    bare.run(10_000)
+    assert bare.loop.now >= 10_000
+
+
 def test_dma_that_is_reset_while_busy_works_again(bare):
     bare.load(0, [pull(), jmp(1)])
     bare.machine(0, 0)

@@ -77,6 +77,11 @@ class Campaign:
         return results
 
 
+def _alone(case: Case) -> dict:
+    case.limit_cpu_time()
+    return case.run()
+
+
 def _removed(without: str | None):
     return ablation.LAYERS[without][1]() if without else None
 

@@ -1,6 +1,7 @@
 """One case: a fault put into a copy of a running session at a random clock, what followed, and the verdict on it."""
 
 import random
+import signal
 import time
 from dataclasses import asdict
 
@@ -69,6 +70,7 @@ class Case:
             self._look()
         except TooSlow as slow:
             undecided = str(slow)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         self._take_life()
         record = judge.Record(
             levels, self._lives_edges, self._flows, begin, self._fault_clock, self._now,
@@ -126,12 +128,20 @@ class Case:
         while chip.rp2040.core.waiting:
             chip.loop.run_to(chip.loop.now + self._rng.randrange(1, _ROUND_CLOCKS // 100))
 
+    def limit_cpu_time(self) -> None:
+        """In a process of its own: a slice that never ends is noticed too."""
+        signal.signal(signal.SIGVTALRM, self._too_slow)
+        signal.setitimer(signal.ITIMER_VIRTUAL, _CPU_S, 1)
+
+    def _too_slow(self, *_signal) -> None:
+        raise TooSlow(f"{(self._now - self._fault_clock) / CLOCKS_PER_MS:.0f} ms after the fault in {_CPU_S} s")
+
     def _run(self, milliseconds: float) -> None:
         """In slices, so that a chip which does too much is noticed. What no core survives is a lock-up, as on the chip."""
         end = self.twin.now + round(milliseconds * CLOCKS_PER_MS)
         while self.twin.now < end:
             if time.process_time() > self._ends_at_cpu_s:
-                raise TooSlow(f"{(self._now - self._fault_clock) / CLOCKS_PER_MS:.0f} ms after the fault in {_CPU_S} s")
+                self._too_slow()
             if self._removed:
                 self._removed.during(self.twin)
             try:

@@ -3,6 +3,7 @@
 import datetime
 from dataclasses import dataclass, field
 
+from evenpulse import boards
 from evenpulse.errors import Problem
 from evenpulse.faults.judge import Prescription
 from evenpulse.twin.twin import Twin
@@ -66,20 +67,18 @@ def document() -> dict:
 
 
 def prescribed_flash() -> bytes:
-    """Flash of a device that has accepted the prescription over its link, as a clinic would give it."""
-    import json
-
+    """Flash of a device on which a person has accepted the prescription from its link."""
     from stimcore import prescription
 
     from evenpulse.device import Device
+    from evenpulse.twin import clinic
     from evenpulse.twin.port import TwinPort
 
-    twin = Twin()
+    twin = Twin(flash=clinic.flash(boards.load(boards.DEFAULT)))
     twin.power_on(usb=True)
     await_state(twin, READY, _BOOT_LIMIT_MS)
-    text = json.dumps(prescription.from_toml_dict(document()), sort_keys=True, separators=(",", ":"))
     now_s = int(datetime.datetime.combine(_DAY, datetime.time(12), datetime.UTC).timestamp())
-    Device(TwinPort(twin)).configure(text, now_s)
+    clinic.prescribe(twin, Device(TwinPort(twin)), prescription.from_toml_dict(document()), now_s)
     twin.power_off()
     return twin.flash
 

@@ -83,6 +83,32 @@ class DmaPort:
         self._dma.write_uint32_atomic(offset, value, atomic_type)
 
 
+class DmaPace:
+    """A transfer takes time on the chip; the emulator's take none, and two channels that start each other for ever would
+    never let a clock pass. So after many transfers in one clock the next waits for as long as they would have taken.
+    """
+
+    _AT_ONCE, _CLOCKS_EACH, _CLOCK_NS = 64, 4, 8
+    _UNPACED = 0x3F
+
+    def __init__(self, rp2040):
+        self._clock, self._dma = rp2040.clock, rp2040.dma
+        self._nanos, self._count = -1, 0
+        for channel in rp2040.dma.channels:
+            plain = channel.schedule_transfer
+            channel.schedule_transfer = lambda channel=channel, plain=plain: self._schedule(channel, plain)
+
+    def _schedule(self, channel, plain) -> None:
+        if self._clock.nanos != self._nanos:
+            self._nanos, self._count = self._clock.nanos, 0
+        self._count += 1
+        ready = channel.treq == self._UNPACED or self._dma.dreq.get(channel.treq, False)
+        if self._count > self._AT_ONCE and ready:
+            channel.transfer_alarm.schedule(self._AT_ONCE * self._CLOCKS_EACH * self._CLOCK_NS)
+        else:
+            plain()
+
+
 class Resets(RPReset):
     """RESETS: the emulator stores the bits and resets nothing. Firmware makes PIO, PWM and DMA safe with
     them.
@@ -169,6 +195,7 @@ class Chip:
         rp2040.resets = blocks[0x4000C] = Resets(rp2040, self.reset_blocks)
         blocks[0x40058] = WatchdogPort(self, rp2040.watchdog)
         blocks[0x50000] = DmaPort(rp2040.dma)
+        DmaPace(rp2040)
         blocks[0x50200] = PioPort(rp2040.pio[0], self.loop)
         blocks[0x50300] = PioPort(rp2040.pio[1], self.loop)
         rp2040.pads_bank0.write_uint32 = self._write_pad
