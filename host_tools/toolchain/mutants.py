@@ -1,6 +1,6 @@
 """Mutation testing of the safety code: Cosmic Ray changes one thing at a time, the unit tests must notice.
 
-Each mutant is judged by tests/unit/test_<module>.py under MicroPython's Unix port, in a copy below build/mutants: the
+Each mutant is judged by the module's own file of tests/unit under MicroPython's Unix port, in a copy below build/mutants: the
 checkout itself is never changed. tests/mutants.json keeps the result that was read, with a reason for each survivor.
 """
 
@@ -20,7 +20,11 @@ from .errors import ToolchainError
 from .firmware import CHECKOUT
 from .venv import site_packages
 
-MODULES = ("limits", "interlock", "ledger", "calibration", "board_facts")
+# {module of stimcore: its test file}; names are unique below tests/, where helpers are found by their plain name
+MODULES = {
+    "limits": "test_limits", "interlock": "test_interlock_reasons", "ledger": "test_ledger", "calibration": "test_calibration",
+    "board_facts": "test_board_facts",
+}
 SCORE_PERCENT_LEAST = 90
 KEPT = CHECKOUT / "tests" / "mutants.json"
 FRESH = CHECKOUT / "build" / "mutants.json"
@@ -99,13 +103,13 @@ def _mutate(name: str, site: Path) -> list[dict]:
     for part in ("unit", "gate/device"):
         shutil.copytree(CHECKOUT / "tests" / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     settings, session, module = folder / "settings.toml", folder / "session.sqlite", folder / "firmware" / "stimcore" / f"{name}.py"
-    command = [micropython_unix(), "-X", "heapsize=2m", folder / "gate/device/run_all.py", _PROOF, f"test_{name}"]
+    command = [micropython_unix(), "-X", "heapsize=2m", folder / "gate/device/run_all.py", _PROOF, MODULES[name]]
     environment = {**os.environ, "PYTHONPATH": str(site), "MICROPYPATH": f"{folder}/firmware:{folder}/unit:{folder}/gate/device"}
     words = [str(word) for word in command]
     begun_s = time.monotonic()
     before = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120, check=False)
     if before.returncode or not before.stdout.endswith(_PROOF + "\n"):
-        raise ToolchainError(f"mutants: tests/unit/test_{name}.py fails before anything is changed; run make test-unit")
+        raise ToolchainError(f"mutants: tests/unit/{MODULES[name]}.py fails before anything is changed; run make test-unit")
     timeout_s = _SPARE_S + 10 * (time.monotonic() - begun_s)
     settings.write_text(_SETTINGS.format(module=module, timeout_s=timeout_s, command=json.dumps(shlex.join(words))))
     for step in ("init", "exec"):

@@ -54,7 +54,8 @@ def test_shannon_limit_on_a_small_electrode(row):
 
 # uA, us, mpps, then nC, uA r.m.s., uA on average: each rounded down
 VALUES = [((1_999, 1, 1_000), (1, 2, 0)), ((999, 1, 1_000), (0, 1, 0)), ((50_000, 200, 100_000), (10_000, 10_000, 2_000)),
-          ((12_345, 321, 77_305), (3_962, 2_750, 612)), ((0, 500, 150_000), (0, 0, 0)), ((500, 1_000, 500_000), (500, 500, 500))]
+          ((12_345, 321, 77_305), (3_962, 2_750, 612)), ((0, 500, 150_000), (0, 0, 0)), ((500, 1_000, 500_000), (500, 500, 500)),
+          ((999_999_999, 1, 1), (999_999, 44_721, 1)), ((1, 1, 1_999_999_999), (0, 1, 3))]  # 1.999 999 998 and 3.999 999 998 on average
 
 
 @pytest.mark.parametrize("row", VALUES)
@@ -79,7 +80,7 @@ def test_shannon_value_of_the_fact_sheet():
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 4, 15, 16, 17, 2**30 - 1, 2**30, 10**18, 10**18 - 1, (10**9 + 7) ** 2, (10**9 + 7) ** 2 - 1])
 def test_whole_root_is_the_floor_of_the_root(n):
     root = limits.whole_root(n)
-    assert root * root <= n < (root + 1) * (root + 1)
+    assert isinstance(root, int) and root * root <= n < (root + 1) * (root + 1)
 
 
 def refusal(*arguments):
@@ -104,6 +105,7 @@ EDGES = [
     ("charge_nc", (228_000, 100, 1_000, 2_500), (228_001, 100, 1_000, 2_500)),  # 22.8 uC in 100 us
     ("density", (10_000, 200, 100_000, 100), (10_001, 200, 100_000, 100)),  # 10 mA * sqrt(0.04) = 2 mA on 1 cm2
     ("average_ua", (99_999, 250, 200_000, 40_000), (100_000, 250, 200_000, 40_000)),  # 100 mA * 0.1 = 10 mA
+    ("average_ua", (1_000, 1, 4_999_999_999, 40_000), (1_000, 1, 5_000_000_000, 40_000)),  # 9.999 999 998 and 10 mA
     ("rms_ua", (1_000_000, 20, 62_500, 40_000), (1_000_001, 20, 62_500, 40_000)),  # 1 A * sqrt(0.0025) = 50 mA; 20 uC of 20.56
 ]
 
@@ -123,22 +125,23 @@ def test_power_density_refuses_on_its_own_arithmetic():
 
 
 def test_power_density_is_a_wall_of_its_own_where_the_others_are_away():
-    # 0.25 W on 1 cm2 into 500 ohm: 22.36 mA r.m.s. = 100 mA * sqrt(2 * 25 us * 1000 pps)
-    kept = limits.DENSITY_UA_PER_MM2_MAX
-    limits.DENSITY_UA_PER_MM2_MAX = 1_000
+    # 0.25 W on each of 10 cm2 into 500 ohm: 70.71 mA r.m.s. = 10 A * sqrt(2 * 1 us * 25 pps)
+    kept = limits.DENSITY_UA_PER_MM2_MAX, limits.RMS_UA_MAX
+    limits.DENSITY_UA_PER_MM2_MAX, limits.RMS_UA_MAX = 1_000, 1_000_000
     try:
-        assert refusal(99_999, 25, 1_000_000, 100) is None
-        assert refusal(100_000, 25, 1_000_000, 100) == limits.SOURCES["power"]
+        assert refusal(9_999_999, 1, 25_000, 1_000) is None
+        assert refusal(10_000_001, 1, 25_000, 1_000) == limits.SOURCES["power"]
         with pytest.raises(Refused) as caught:
-            limits.check_output("caps.ch1_ma", 100_000, 25, 1_000_000, 100)
+            limits.check_output("caps.ch1_ma", 10_000_000, 1, 25_000, 1_000)
     finally:
-        limits.DENSITY_UA_PER_MM2_MAX = kept
-    assert caught.value.limit == "below 2500 uW/mm2 into 500 ohm, here 22360 uA r.m.s. on 100 mm2"
+        limits.DENSITY_UA_PER_MM2_MAX, limits.RMS_UA_MAX = kept
+    assert caught.value.limit == "below 2500 uW/mm2 into 500 ohm, here 70710 uA r.m.s. on 1000 mm2"
 
 
 # uA, us, mpps, mm2, then the limit as it is told, all by hand
 TOLD = [
     ((100_005, 300, 77_305, 2_500), "100.005 mA with 300 us at 77.305 pps", "28117 nC a phase, here 30001 nC"),
+    ((99_999, 300, 152_999, 2_500), "99.999 mA with 300 us at 152.999 pps", "28117 nC a phase, here 29999 nC"),
     ((1_000_001, 20, 62_500, 40_000), "1000.001 mA with 20 us at 62.500 pps", "50000 uA r.m.s., here 50000 uA"),
     ((10_001, 200, 100_000, 100), "10.001 mA with 200 us at 100.000 pps", "2000 uA r.m.s. on 100 mm2, here 2000 uA"),
     ((12_000, 200, 100_000, 100), "12.000 mA with 200 us at 100.000 pps", "2000 uA r.m.s. on 100 mm2, here 2400 uA"),

@@ -56,6 +56,14 @@ def test_the_latch_keeps_the_first_reason_until_it_is_cleared():
     assert latch.trip("supply") is True and latch.reason == "supply"
 
 
+@pytest.mark.parametrize("reason", sorted(WIRE))
+def test_whatever_came_first_is_kept(reason):
+    latch = interlock.Latch()
+    latch.trip(reason)
+    assert latch.trip("width") is (reason == "none")
+    assert latch.reason == ("width" if reason == "none" else reason)
+
+
 @pytest.mark.parametrize("before", ["none", "supply"])
 def test_an_unknown_reason_is_a_programming_error_and_changes_nothing(before):
     latch = interlock.Latch()
