@@ -9,7 +9,7 @@ TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolch
 PYTEST := .venv/bin/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-pio test-twin test-host test-faults bench faults toolchain firmware venv setup clean
+.PHONY: help demo test test-unit test-pio test-twin test-host test-faults bench faults mutants toolchain firmware venv setup clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ bench: setup ## the contract measured on the emulated chip, beside what people w
 
 faults: setup ## N random faults into running sessions (SEED=); build/faults.json
 	@.venv/bin/python -m evenpulse.faults --runs $(N) --seed $(SEED) $(FAULTS_ARGS)
+
+mutants: ## the safety code with one thing changed, a thousand times: do the unit tests notice? build/mutants.json
+	@$(TOOLCHAIN) mutants
 
 firmware: ## firmware for BOARD, in build/firmware/BOARD
 	@$(TOOLCHAIN) firmware --board $(BOARD)

@@ -22,7 +22,7 @@ from hal.seal import Seal
 from hal.sensing import Sensing
 from hal.usb import Usb
 from hal.watch import Watch
-from stimcore import monitor, panel
+from stimcore import board_facts, monitor, panel
 from stimcore.calibration import corrected_ua
 from stimcore.pulse import SETTLE_COUNT
 from stimcore.session import STATES, Session
@@ -57,6 +57,7 @@ class Hal:
 
 def build(board):
     """(supervisor, device), ready to run. Raises ValueError or Refused for a board that cannot be safe."""
+    board_facts.check(board)
     before = chip.remembered()
     hal = Hal(board)
     journal = JournalWriter(FlashArea(board["JOURNAL_OFFSET"], board["JOURNAL_BYTES"]))

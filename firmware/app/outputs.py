@@ -9,6 +9,7 @@ from stimcore.pulse import start_count
 from stimcore.train import Train
 
 _BOOK_EVERY = 50  # rounds between two looks at the pulse count while the current stands
+_CONTACT_FROM_UA = 1_000
 _NET_COUNTS = 8  # of the converter a pulse, beside a sixteenth of what flowed
 
 
@@ -31,6 +32,7 @@ class Outputs:
         self.ledgers = (Ledger(), Ledger())
         self._trains = []
         self._taken = [0, 0, 0]
+        self._stood = [False, False]  # the current has not changed between two looks
         self._seen = [0, 0]
         self._ua = [0, 0]
         self._rounds = 0
@@ -131,6 +133,9 @@ class Outputs:
             ua = session.ua[i]
             if book or ua != self._ua[i]:
                 self._book(i, train)
+                if ua == self._ua[i] and self._stood[i] and self._taken[0]:
+                    session.contact[i] = self._contact(i)
+                self._stood[i] = ua == self._ua[i]
                 self._ua[i] = ua
                 self._amplitude.set(i, ua)
                 # A pulse may have begun and not yet reached its sample; a word on its way counts for neither side.
@@ -176,6 +181,13 @@ class Outputs:
             self._close_books()
             self._note_cut(cut_at_us)
         self.armed = self.pulsing = False
+
+    def _contact(self, i):
+        """Whether the electrodes took at least half of a current that has stood; None where it was too little to tell."""
+        asked_ua = self._ua[i]
+        if asked_ua < _CONTACT_FROM_UA:
+            return None
+        return self._sensing.meters[i].last[0] * self._ua_per_64_counts // 64 >= asked_ua // 2
 
     def _note_cut(self, cut_at_us):
         """How far the pulse of each channel had come when guard or dead-man cut."""

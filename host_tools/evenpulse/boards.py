@@ -20,9 +20,12 @@ def names() -> list[str]:
 
 
 def load(name: str) -> dict:
-    """The public names of a board's board.py; raises BadUsage for a board that is not there."""
+    """The public names of a board's board.py; raises BadUsage for a board that is not there or that no device would start with."""
     import difflib
     import runpy
+
+    from stimcore import board_facts
+    from stimcore.errors import Refused
 
     known = names()
     if name not in known:
@@ -35,8 +38,18 @@ def load(name: str) -> dict:
             if close
             else "use one of these, or set EVENPULSE_BOARDS to their folder",
         )
-    return {
+    board = {
         key: value
         for key, value in runpy.run_path(str(folder() / name / "board.py")).items()
         if key.isupper()
     }
+    try:
+        board_facts.check(board)
+    except Refused as no:
+        raise BadUsage(
+            f"board {name!r} is not safe to use: {no.field} = {no.value}",
+            tried=str(folder() / name / "board.py"),
+            seen=f"limit {no.limit} ({no.source})",
+            do_next=no.advice,
+        ) from no
+    return board

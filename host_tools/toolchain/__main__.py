@@ -1,10 +1,10 @@
-"""The command behind the Makefile: python3 -m toolchain {setup,tools,firmware,venv} [--board NAME]."""
+"""The command behind the Makefile: python3 -m toolchain {setup,tools,firmware,venv,mutants} [--board NAME]."""
 
 import argparse
 import shutil
 import sys
 
-from . import ToolchainError, apt, firmware, native, sources, venv
+from . import ToolchainError, apt, firmware, mutants, native, sources, venv
 
 _OLDEST_PYTHON = (3, 11)
 
@@ -32,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
         ("tools", tools, "sources, mpy-cross, pioasm, Unix port"),
         ("firmware", copy_firmware, "the firmware of one board, copied to build/firmware/<board>"),
         ("venv", make_venv, "the Python packages and .venv"),
+        ("mutants", find_mutants, "mutants of the safety code that the unit tests do not notice"),
     ):
         command = commands.add_parser(name, help=about)
         command.add_argument("--board", default="nmes2")
@@ -73,6 +74,11 @@ def copy_firmware(arguments: argparse.Namespace) -> None:
 def make_venv(_arguments: argparse.Namespace) -> None:
     apt.ensure_packages()
     venv.make()
+
+
+def find_mutants(arguments: argparse.Namespace) -> None:
+    tools(arguments)
+    mutants.run()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import shutil
 import stat
 import sys
 import sysconfig
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -43,12 +44,13 @@ def python_identity() -> dict:
     }
 
 
-def site_packages() -> Artefact:
-    """Every locked package, in one folder."""
-    return Artefact("python-packages", {"lock": cache.file_hash(LOCK), **python_identity()}, _install, "venv")
+def site_packages(lock: Path = LOCK) -> Artefact:
+    """Every package of a lock file, in one folder."""
+    inputs = {"lock": cache.file_hash(lock), **python_identity()}
+    return Artefact("python-packages", inputs, partial(_install, lock), "venv")
 
 
-def _install(finished: Path) -> None:
+def _install(lock: Path, finished: Path) -> None:
     """pip comes from a throw-away venv, so that the machine's own Python stays as it is."""
     advice = (
         "see that the network is there (pip's own settings, such as PIP_INDEX_URL, are used) and run again."
@@ -69,7 +71,7 @@ def _install(finished: Path) -> None:
                 "--target",
                 finished / "site",
                 "-r",
-                LOCK,
+                lock,
             ],
             env=network_environment(),
         )

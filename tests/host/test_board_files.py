@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from evenpulse import boards
+from evenpulse.errors import BadUsage
 
 FOLDER = Path(__file__).parents[2] / "boards"
 SECTOR, FLASH, STORAGE, FILESYSTEM = 4096, 0x200000, 0x100000, 0x80000
@@ -45,3 +46,29 @@ def test_raw_flash_areas_lie_behind_the_filesystem_and_apart(name):
         assert offset >= at and offset % SECTOR == size % SECTOR == 0
         at = offset + size
     assert at <= FLASH
+
+
+@pytest.mark.parametrize("line, parts", [
+    ("MAX_UA = 100_001", ("MAX_UA = 100001", "1000 to 100000", "compiled ceiling")),
+    ("SMALLEST_ELECTRODE_MM2 = float('nan')", ("SMALLEST_ELECTRODE_MM2 = nan", "100 to 40000")),
+    ("USB_ISOLATED = 'no'", ("USB_ISOLATED = no", "True or False")),
+    ("FULL_SCALE_UA = 99_999", ("FULL_SCALE_UA = 99999", "at least MAX_UA = 100000")),
+    ("del DEAD_TIME_US", ("DEAD_TIME_US = missing", "1 to 500")),
+])
+def test_a_board_that_widens_a_limit_is_refused(tmp_path, monkeypatch, line, parts):
+    folder = tmp_path / "wide"
+    folder.mkdir()
+    (folder / "board.py").write_text((FOLDER / "nmes2" / "board.py").read_text() + f"\n{line}\n")
+    monkeypatch.setenv("EVENPULSE_BOARDS", str(tmp_path))
+    with pytest.raises(BadUsage) as caught:
+        boards.load("wide")
+    text = str(caught.value)
+    assert all(part in text for part in (*parts, "board 'wide'", "correct board.py")), text
+
+
+def test_a_board_that_tightens_one_is_not(tmp_path, monkeypatch):
+    (tmp_path / "tight").mkdir()
+    tighter = "MAX_UA = 30_000\nDEAD_TIME_US = 20\nSMALLEST_ELECTRODE_MM2 = 900\n"
+    (tmp_path / "tight" / "board.py").write_text((FOLDER / "nmes2" / "board.py").read_text() + tighter)
+    monkeypatch.setenv("EVENPULSE_BOARDS", str(tmp_path))
+    assert boards.load("tight")["MAX_UA"] == 30_000

@@ -117,10 +117,18 @@ def test_a_whole_table_is_taken(rows):
 
 
 @pytest.mark.parametrize("rows", [None, 5, "text", {}, [], [[0, 0]], [[0, 0], [0]], [[0, 0], [0, 0], [0, 0]], [[0, 0], 5], [[0, 0], [0, 1_001]],
-                                  [[-1_001, 0], [0, 0]], [[0, 0], [0, None]], ["ab", "cd"]])
+                                  [[-1_001, 0], [0, 0]], [[0, 0], [0, None]], ["ab", "cd"], [[0, 0, 0], [0, 0]]])
 def test_what_is_no_table_of_pairs_in_range_is_refused(rows):
     with pytest.raises(Refused):
         calibration.check_table(rows, board())
+
+
+@pytest.mark.parametrize("pairs", [0, 1, 3, 4])
+def test_a_table_has_a_pair_for_each_channel(pairs):
+    with pytest.raises(Refused) as refused:
+        calibration.check_table([[0, 0]] * pairs, board())
+    no = refused.value
+    assert (no.field, no.limit, no.source) == ("calibration", "2 pairs of gain and offset", "calibration format")
 
 
 def test_it_is_told_with_channel_and_units():

@@ -17,6 +17,7 @@ class Wish:
         self.fresh = True
         self.program = None
         self.ua = [0, 0]
+        self.contact = [None, None]
         self.caps_ua = (100_000, 100_000)
 
 

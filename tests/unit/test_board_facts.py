@@ -1,0 +1,88 @@
+"""A board's facts: what is taken, and what is refused before anything is built on it."""
+
+import pytest
+from samples import board
+
+from stimcore import board_facts
+from stimcore.errors import Refused
+
+# The fact sheet's ceilings (100 mA; phases and gaps to 500 us; steps of 1 mA), the smallest and largest pad, and what fits 30 bits.
+RANGES = {
+    "CHANNELS": (1, 2), "MAX_UA": (1_000, 100_000), "FULL_SCALE_UA": (1_000, 1_000_000), "DEAD_TIME_US": (1, 500),
+    "SMALLEST_ELECTRODE_MM2": (100, 40_000), "SENSE_NV_PER_UA": (1, 1_000_000), "SUPPLY_MIN_MV": (1, 100_000), "SUPPLY_MAX_MV": (1, 100_000),
+}
+SWITCHES = ("SINGLE_CURRENT_SOURCE", "USB_ISOLATED")
+NO_NUMBERS = [True, False, 1.0, 5_000.0, float("nan"), float("inf"), -float("inf"), None, "5", "", [], [5], {}, -1, 0, -2 ** 31, 2 ** 31, 2 ** 64]
+
+
+def whole(**changes):
+    facts = board(FULL_SCALE_UA=100_000, SENSE_NV_PER_UA=30_000)
+    facts.update(changes)
+    return facts
+
+
+def refusal(facts):
+    with pytest.raises(Refused) as caught:
+        board_facts.check(facts)
+    return caught.value
+
+
+def test_the_sample_board_is_taken():
+    board_facts.check(whole())
+
+
+def test_every_fact_has_its_row():
+    assert sorted(row[0] for row in board_facts.NUMBERS) == sorted(RANGES)
+    assert sorted(board_facts.SWITCHES) == sorted(SWITCHES)
+
+
+@pytest.mark.parametrize("name", sorted(RANGES))
+def test_both_ends_are_taken_and_one_beyond_is_refused(name):
+    low, high = RANGES[name]
+    with_ends = {"MAX_UA": {"FULL_SCALE_UA": 1_000_000}, "FULL_SCALE_UA": {"MAX_UA": 1_000}, "SUPPLY_MIN_MV": {"SUPPLY_MAX_MV": 100_000},
+                 "SUPPLY_MAX_MV": {"SUPPLY_MIN_MV": 1}}.get(name, {})
+    for value in (low, high):
+        board_facts.check(whole(**dict(with_ends, **{name: value})))
+    for value in (low - 1, high + 1):
+        no = refusal(whole(**dict(with_ends, **{name: value})))
+        assert (no.field, no.value, no.limit) == (name, value, "%d to %d" % (low, high))
+        assert no.source and no.advice == "correct board.py"
+
+
+@pytest.mark.parametrize("name", sorted(RANGES))
+def test_what_is_no_number_in_range_is_refused_by_name(name):
+    for value in NO_NUMBERS:
+        no = refusal(whole(**{name: value}))
+        assert no.field == name and no.value is value and no.source and no.limit == "%d to %d" % RANGES[name]
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_a_switch_is_true_or_false_and_nothing_like_it(name):
+    for value in (True, False):
+        board_facts.check(whole(**{name: value}))
+    for value in (0, 1, "no", None, []):
+        no = refusal(whole(**{name: value}))
+        assert (no.field, no.limit, no.source) == (name, "True or False", "board format") and no.value is value
+
+
+@pytest.mark.parametrize("name", sorted(RANGES) + list(SWITCHES))
+def test_nothing_may_be_missing(name):
+    facts = whole()
+    del facts[name]
+    no = refusal(facts)
+    assert (no.field, no.value) == (name, "missing")
+
+
+# (higher one, lower one): equal is taken, one below is refused; the numbers are 40 mA and 5 V
+@pytest.mark.parametrize("row", [("FULL_SCALE_UA", "MAX_UA", 40_000), ("SUPPLY_MAX_MV", "SUPPLY_MIN_MV", 5_000)])
+def test_facts_that_belong_together(row):
+    high, low, value = row
+    board_facts.check(whole(**{high: value, low: value}))
+    board_facts.check(whole(**{high: value, low: value - 1}))
+    no = refusal(whole(**{high: value - 1, low: value}))
+    assert (no.field, no.value, no.limit) == (high, value - 1, "at least %s = %d" % (low, value)) and no.source
+
+
+def test_a_source_says_where_a_ceiling_comes_from():
+    assert "compiled ceiling" in refusal(whole(MAX_UA=100_001)).source
+    assert "output bridge" in refusal(whole(DEAD_TIME_US=501)).source
