@@ -78,7 +78,7 @@ def prescribed_flash() -> bytes:
     twin.power_on(usb=True)
     await_state(twin, READY, _BOOT_LIMIT_MS)
     now_s = int(datetime.datetime.combine(_DAY, datetime.time(12), datetime.UTC).timestamp())
-    clinic.prescribe(twin, Device(TwinPort(twin)), prescription.from_toml_dict(document()), now_s)
+    clinic.prescribe(twin, Device(TwinPort(twin), first_id=0), prescription.from_toml_dict(document()), now_s)
     twin.power_off()
     return twin.flash
 
