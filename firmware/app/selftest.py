@@ -46,7 +46,7 @@ def checks(hal, device):
 
 
 # Watched all the time or already answered with nothing to arm: told, and no reason for FAULT.
-_SURROUNDINGS = ("supply", "temperature", "prescription", "calibration store")
+_SURROUNDINGS = ("supply", "temperature", "journal chain", "prescription", "calibration store")
 
 
 def run(hal, device):

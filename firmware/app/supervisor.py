@@ -5,7 +5,7 @@ from stimcore.session import HOLD_MS, STATES, Inputs
 
 ROUND_MS = 10
 _AMPLITUDE_QUIET_MS = 2_000  # presses closer than this become one journal record
-_SUPPLY_EVERY = 10
+_SUPPLY_EVERY = 6  # rounds: off within 100 ms of a supply that leaves its window, retries in a pulse included
 _SCREEN_EVERY = 100  # rounds: building its rows costs more than all checks together
 
 

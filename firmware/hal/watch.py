@@ -27,7 +27,8 @@ _FIXED = (
     (0x40058000, 1 << 30),  # WATCHDOG: enabled
     (0x50300000, _MACHINES),  # PIO 1: machines enabled
     (0x50200038, _ALL), (0x50300038, _ALL),  # PIO: input synchronisers
-    (0x4004C008, 0xF00000F), (0x4004C010, _ALL),  # ADC: FIFO set-up, divider
+    (0x4004C000, 0x1F0009), (0x4004C008, 0xF00000F), (0x4004C010, _ALL),  # ADC: on, nothing in turn or for ever; FIFO, divider
+    (0xE000E100 - (1 << 32), 1 << 7 | 1 << 11), (0x5020012C, _ALL), (0x50000404, _ALL),  # interrupts of trip and samples: NVIC, PIO 0, DMA
     (0x400500A0, _ALL),  # PWM: slices enabled
 )
 
