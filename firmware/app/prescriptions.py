@@ -134,6 +134,7 @@ class Prescriptions:
         prescription.check_accept(rx, device.serial, today, rx["counter"] - 1 if same else self.last_counter)
         self._offered = signed, now_s
         self._acceptance.offer(device.now_ms, rx)
+        device.session.redraw = True
 
     def _holds(self, signed):
         return self.id is not None and self._store.text == signed.packed()

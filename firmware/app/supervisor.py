@@ -5,6 +5,7 @@ from stimcore.session import HOLD_MS, STATES, Inputs
 
 ROUND_MS = 10
 _AMPLITUDE_QUIET_MS = 2_000  # presses closer than this become one journal record
+_GAP_TRIES, _GAP_US = 40, 100  # two channels are in pulses for 3 ms at the most
 _SUPPLY_EVERY = 6  # rounds: off within 100 ms of a supply that leaves its window, retries in a pulse included
 _SCREEN_EVERY = 100  # rounds: building its rows costs more than all checks together
 
@@ -117,10 +118,14 @@ class Supervisor:
             session.redraw = True
 
     def _read_supply(self, inputs):
-        """Supply and temperature; in a pulse the next round tries again."""
+        """Supply and temperature, between the pulses: pulses of 100 a second may keep step with the rounds, so it waits for a gap."""
         device, sensing, places = self._device, self._hal.sensing, self._hal.engine.places
-        millivolts = sensing.supply_mv(places)
-        celsius = sensing.temperature_c(places)
+        for _ in range(_GAP_TRIES):
+            millivolts = sensing.supply_mv(places)
+            celsius = sensing.temperature_c(places)
+            if millivolts >= 0 and celsius is not None:
+                break
+            self._hal.clock.sleep_us(_GAP_US)
         if millivolts >= 0 and celsius is not None:
             self._supply_due = self._rounds + _SUPPLY_EVERY
             device.supply_mv, device.temperature_c = millivolts, celsius

@@ -24,6 +24,10 @@ class Clock:
         """System clock: every count of the timing core is in its periods."""
         return machine.freq()
 
+    def sleep_us(self, us):
+        """Wait a little."""
+        time.sleep_us(us)
+
     def mark(self):
         """A round begins."""
         self._mark_us = time.ticks_us()

@@ -1,5 +1,7 @@
 """What several unit tests start from: a legal prescription, a board, and a flash that can lose power. Runs on both VMs."""
 
+from binascii import crc32
+
 from app.journal_writer import JournalWriter
 from stimcore import journal
 
@@ -86,6 +88,10 @@ class Flash:
         if number not in self.sectors:
             self.sectors[number] = bytearray(b"\xff" * self.SECTOR)
         self.sectors[number][offset % self.SECTOR] = byte
+
+    def written(self):
+        """A check sum of each sector: what `image` tells, where memory is short."""
+        return {number: crc32(sector) for number, sector in self.sectors.items()}
 
     def image(self):
         """What it holds, to compare with later."""
