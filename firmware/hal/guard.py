@@ -71,10 +71,13 @@ class Guard:
         self._guard.jump(ARM)
 
     def disarm(self):
-        """Outputs low and high-Z by the guard's own trip path, then every machine stopped and the pins cut off."""
-        self._guard.jump(TRIP)
+        """The pins cut off, then low and high-Z by the guard's own trip path, then every machine stopped.
+
+        In this order: where a damaged function register inverts a pin, the guard's low would be a high.
+        """
         for pin in self._pins:
             regs.gpio_function(pin, regs.FUNC_NULL)
+        self._guard.jump(TRIP)
         regs.write(regs.PIO_CTRL, 0)
 
     def reload(self):

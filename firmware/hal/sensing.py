@@ -88,12 +88,12 @@ def _stored(dma):
             if int(ptr32(shared[3])[0]) >= 28:
                 continue
             s[11] = fault
-            ptr32(shared[1])[0] = 28
             pins = ptr32(shared[2])
             i = 0
             while i < 10:
                 pins[i] = 31
                 i += 2
+            ptr32(shared[1])[0] = 28
 
 
 @micropython.viper
