@@ -104,15 +104,16 @@ def test_a_press_that_is_taken_and_one_that_is_locked():
     assert locked["current"] is None and locked["sound"] is not None
 
 
+@pytest.mark.timeout(600)
 def test_every_row_comes_out(tmp_path, monkeypatch):
     """`make bench` in small: the file has each contract id and each method's figures, and ours are zeros."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(cost, "RATES_PPS", (100,))
     monkeypatch.setattr(cost, "w2", lambda say: row("W2", 0, "tests", 0, "not asked here"))
-    bench.main("--pulses 20 --compare 10 --step 160 --triggers 2 --load-ms 200 --presses 2".split())
+    bench.main("--pulses 20 --compare 10 --step 160 --triggers 2 --load-ms 200 --presses 2 --faults 6".split())
     rows = {r["id"]: r for r in json.loads((tmp_path / "build" / "bench.json").read_text())}
     assert set(CONTRACT) <= set(rows)
-    for id_ in ("T1", "T2", "T3", "T4", "T5", "F1", "F1.free", "F3", "F4"):
+    for id_ in ("T1", "T2", "T3", "T4", "T5", "I1", "I2", "I3", "I4", "I5", "I6", "F1", "F1.free", "F3", "F4"):
         assert rows[id_]["ok"] is True, rows[id_]
     for method in ("Evenpulse", "time.sleep_us", "machine.Timer", "machine.PWM"):
         for load in ("idle", "loaded"):

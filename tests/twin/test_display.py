@@ -15,7 +15,7 @@ def flash():
 
 def seen(twin):
     """Lines of the screen without the clock, once everything has been drawn."""
-    twin.run_ms(1_600)  # what the electrodes take is told after a second of one current
+    twin.run_ms(2_700)  # what the electrodes take is told after a second of one current, and drawn within another
     dots = twin.world.screen.pixels()
     lines = [dots[y * WIDTH:(y + 1) * WIDTH] for y in range(HEIGHT)]
     return [line[:_CLOCK_X] for line in lines[:_TOP]] + lines[_TOP:]

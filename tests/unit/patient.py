@@ -10,7 +10,7 @@ BITS = (1, 2, 4, 8, 16)
 STOP = BITS[panel.BUTTONS.index("STOP")]
 CAPS_UA = (20_000, 7_500)
 SESSION_S = 15
-WRONG = ("loop_open", "guard_tripped", "usb_power", "engine_dry")
+WRONG = {"loop_open": (False, True), "output_fault": ("", "width"), "usb_power": (False, True), "temperature_ok": (True, False)}  # sound, wrong
 _WATCHED = ("ARMED", "RUNNING", "PAUSED")
 
 
@@ -45,7 +45,7 @@ class Patient:
         if self.levels or self.keys.busy:
             self.keys.step(self.now_ms, self.levels, inputs)
         before, set_ua, ua = session.state, list(session.set_ua), list(session.ua)
-        wrong = inputs.stop_down or not inputs.supply_ok or any(getattr(inputs, name) for name in WRONG)
+        wrong = inputs.stop_down or not inputs.supply_ok or any(getattr(inputs, name) == WRONG[name][1] for name in WRONG)
         session.step(self.now_ms, inputs)
         if session.state != self.state:
             self.state = session.state
@@ -83,11 +83,15 @@ class Patient:
         self.levels &= ~bit
         self.live(60)
 
+    def spoil(self, name):
+        """Something goes wrong."""
+        setattr(self.inputs, name, WRONG[name][1])
+
     def let_go(self):
         """Nothing is wrong and no button is down."""
         self.levels = 0
         for name in WRONG:
-            setattr(self.inputs, name, False)
+            setattr(self.inputs, name, WRONG[name][0])
         self.inputs.supply_ok = True
         self.live(60)
 

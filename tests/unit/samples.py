@@ -104,13 +104,13 @@ def journal_of(flash, steps):
     for length, cut in steps:
         while writer.erase_ahead():
             pass
-        flash.bytes_left = cut
+        flash.budget = None if cut is None else [cut]
         try:
             writer.append({"e": "x" * length})
         except PowerCut:
-            flash.bytes_left = None
+            flash.budget = None
             writer = JournalWriter(flash)
-        flash.bytes_left = None
+        flash.budget = None
     return writer
 
 

@@ -50,7 +50,7 @@ def test_a_bad_line_is_counted_answered_and_dropped(spoil):
     rig = Rig()
     line = link.encode(link.request(1, "info", {}))
     bad = {"cut": line[:20] + b"\n", "flip": line[:5] + b"X" + line[6:], "nocrc": line[:-10] + b"\n", "notjson": b"hello 3610a686\n",
-           "long": b"x" * 20_000 + b"\n", "binary": bytes(range(128, 256)) + b"\n"}[spoil]
+           "long": b"x" * 10_000 + b"\n", "binary": bytes(range(128, 256)) + b"\n"}[spoil]
     (answer,) = rig.raw(bad)
     assert answer["id"] is None and answer["error"]["code"] == link.PARSE_ERROR and rig.server.bad_lines == 1
     assert rig.ask("info")["result"]["product"] == "evenpulse"

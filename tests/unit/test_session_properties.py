@@ -45,9 +45,9 @@ class Device(RuleBasedStateMachine):
     def wait(self, ms):
         self.patient.live(ms)
 
-    @rule(name=st.sampled_from(WRONG))
+    @rule(name=st.sampled_from(sorted(WRONG)))
     def goes_wrong(self, name):
-        setattr(self.patient.inputs, name, True)
+        self.patient.spoil(name)
         self.patient.live(30)
 
     @rule()

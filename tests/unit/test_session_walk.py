@@ -32,7 +32,7 @@ def walk(patient, chance, steps):
         elif kind < 78:
             patient.press("STOP", 100)
         elif kind < 80:
-            setattr(patient.inputs, WRONG[next(chance) // 13 % 4], True)
+            patient.spoil(sorted(WRONG)[next(chance) // 13 % 4])
             patient.live(50)
         else:
             patient.let_go()
