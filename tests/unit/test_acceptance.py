@@ -83,7 +83,7 @@ def test_the_screen_names_patient_caps_and_each_program_in_turn():
                         caps={"ch1_ma": 12.5, "ch2_ma": 30, "session_min": 30, "sessions_per_day": 3, "rest_min": 30}))
     first = [row[3] for row in waiting.screen(0)]
     assert [line.rstrip() for line in first[:5]] == ["New prescription", "rx-1", "for P-1", "12.5/30.0 mA max", "1/2 One"]
-    assert "SELECT" in first[5] and "60 s" in first[6]
+    assert "SELECT" in first[6] and "60 s" in first[7]
     assert waiting.screen(2_000)[4][3] == "2/2 A name of mo" and waiting.screen(4_000)[4][3].rstrip() == "1/2 One"
     for rows in (waiting.screen(0), waiting.screen(2_000), waiting.screen(59_999)):
         assert all(len(text) <= 16 and y + 8 * font[1] <= 64 for font, _, y, text in rows)
