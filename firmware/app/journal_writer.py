@@ -42,10 +42,10 @@ class JournalWriter:
 
     def _resume(self, sector):
         data = self._read(sector)
-        _, self.sequence, _, self.last, raw = journal.scan_sector(data)[-1]
+        at, self.sequence, _, self.last, raw = journal.scan_sector(data)[-1]
         self._link = journal.link_of(raw)
         self._sector = sector
-        self._free = journal.used_bytes(data)
+        self._free = max(journal.used_bytes(data), at + len(raw))  # a checksum may end in 0xFF, which looks erased
 
     def _is_erased(self, sector):
         return not journal.used_bytes(self._read(sector))

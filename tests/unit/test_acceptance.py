@@ -87,5 +87,5 @@ def test_the_screen_names_patient_caps_and_each_program_in_turn():
     assert waiting.screen(2_000)[4][3] == "2/2 A name of mo" and waiting.screen(4_000)[4][3].rstrip() == "1/2 One"
     for rows in (waiting.screen(0), waiting.screen(2_000), waiting.screen(59_999)):
         assert all(len(text) <= 16 and y + 8 * font[1] <= 64 for font, _, y, text in rows)
-        ys = [row[1] for row in rows]
+        ys = [row[2] for row in rows]
         assert all(below - above >= 8 for above, below in zip(ys, ys[1:]))

@@ -60,6 +60,17 @@ def test_a_new_writer_goes_on_where_the_old_one_stopped():
     assert [r.payload["t"] for r in records(flash)] == list(range(20)) and all(r.linked for r in records(flash))
 
 
+def test_a_new_writer_spares_a_checksum_that_ends_as_erased_flash_reads():
+    """One record in 256 ends in 0xFF: what a start writes next begins behind that byte, not on it."""
+    flash, count = Flash(16 * SECTOR), 1
+    writer = filled(flash, 1)
+    while writer.chunk(count, 1)[0][0][1][-1] != 0xFF:
+        assert writer.append({"t": count, "e": "test"})
+        count += 1
+    filled(flash, 1, start=count)
+    assert [number for number, _ in JournalWriter(flash).chunk(count, 999)[0]] == [count, count + 1]
+
+
 def test_the_ring_wraps_and_keeps_the_newest():
     flash = Flash(8 * SECTOR)
     filled(flash, 1_200)
