@@ -66,8 +66,8 @@ def document() -> dict:
     }
 
 
-def prescribed_flash() -> bytes:
-    """Flash of a device on which a person has accepted the prescription from its link."""
+def prescribed_flash(written: dict | None = None) -> bytes:
+    """Flash of a device on which a person has accepted the prescription from its link: that of the situations, or another one."""
     from stimcore import prescription
 
     from evenpulse.device import Device
@@ -78,7 +78,7 @@ def prescribed_flash() -> bytes:
     twin.power_on(usb=True)
     await_state(twin, READY, _BOOT_LIMIT_MS)
     now_s = int(datetime.datetime.combine(_DAY, datetime.time(12), datetime.UTC).timestamp())
-    clinic.prescribe(twin, Device(TwinPort(twin), first_id=0), prescription.from_toml_dict(document()), now_s)
+    clinic.prescribe(twin, Device(TwinPort(twin), first_id=0), prescription.from_toml_dict(written or document()), now_s)
     twin.power_off()
     return twin.flash
 
