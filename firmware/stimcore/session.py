@@ -16,6 +16,7 @@ SLEW_UA_PER_MS = 100  # a step of 1 mA takes 10 ms; full scale takes a second
 ARM_SETTLE_MS = 100  # at 0 mA, high voltage on, before the first pulse
 LOCK_MS = 4_000  # after the last press START, UP and SELECT are locked while RUNNING; DOWN unlocks
 QUESTION_MS = 120_000  # a question that nobody answers goes away
+PAUSE_MS = 600_000  # a pause that nobody ends is the end of the session
 PAIN_STALE_MS = 1_800_000  # pain told earlier than this is not that of the session that starts
 _LOOK_MS = 1_000
 _HINT_MS = 10_000  # a hint may be out of date after this
@@ -386,7 +387,7 @@ class Session:
             self.fresh = False
             self._go("ARMED", now_ms)
             self.event = ("resume", {"left_s": self.left_s})
-        elif inputs.held == "SELECT":
+        elif inputs.held == "SELECT" or now_ms - self._since_ms >= PAUSE_MS:
             self._finish("ENDED", now_ms)
 
     def _ended(self, now_ms, elapsed, inputs):

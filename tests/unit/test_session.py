@@ -174,6 +174,23 @@ def test_holding_select_ends_the_session_from_running_and_from_paused():
     assert rig.session.state == "ENDED"
 
 
+def test_a_pause_that_nobody_ends_is_the_end_after_ten_minutes():
+    rig = Rig(minutes=10).running(ups=3)
+    rig.press("START")
+    rig.run(1_100)
+    rig.run(595_000, 100)
+    assert rig.session.state == "PAUSED"
+    rig.hold("START")
+    assert rig.session.state == "ARMED"
+    rig.run(ARM_SETTLE_MS + ROUND_MS)
+    rig.press("START")
+    rig.run(1_100)
+    assert rig.session.state == "PAUSED"
+    rig.run(600_000, 100)
+    assert rig.session.state == "ENDED" and not rig.session.armed and rig.events[-1][0] == "end"
+    assert rig.events[-1][1]["left_s"] > 590
+
+
 def test_ramp_down_ends_exactly_with_the_session():
     rig = Rig(minutes=0.25, ramp_down_s=1).running(ups=10)
     seen = []

@@ -43,10 +43,10 @@ def program(preset: str) -> dict:
     return {"name": preset, "channels": [1, 2], "minutes": 20, **named}
 
 
-def run(flash: bytes, preset: str, seed: int, seconds: float) -> dict:
+def run(flash: bytes, preset: str, seed: int, seconds: float, firmware: Path | None = None) -> dict:
     """One quiet session: what it did, and what tripped (empty when all is well)."""
     chance = random.Random(f"{seed}:{preset}")
-    twin = Twin(flash=flash)
+    twin = Twin(firmware=firmware, flash=flash)
     twin.power_on(usb=False)
     situations.await_state(twin, situations.READY, 5_000)
     situations.press(twin, "SELECT", list(FASTEST).index(preset))
@@ -115,9 +115,10 @@ def campaign(presets: list[str], seed: int, seconds: float, jobs: int | None = N
     document = situations.document()
     document["caps"].update(ch1_ma=_CAP_MA, ch2_ma=_CAP_MA)
     flash = situations.prescribed_flash(document | {"program": [program(preset) for preset in FASTEST]})
-    told = fork.each(presets, lambda preset: run(flash, preset, seed, seconds), jobs)
+    uf2 = firmware_folder("nmes2") / "firmware.uf2"
+    told = fork.each(presets, lambda preset: run(flash, preset, seed, seconds, uf2), jobs)
     results = [one or {"preset": preset, "trips": ["the emulation died"]} for preset, one in zip(presets, told, strict=True)]
-    firmware = hashlib.sha256((firmware_folder("nmes2") / "firmware.uf2").read_bytes()).hexdigest()
+    firmware = hashlib.sha256(uf2.read_bytes()).hexdigest()
     return {"seed": seed, "seconds": seconds, "trips": sum(len(one["trips"]) for one in results), "firmware": firmware, "sessions": results}
 
 
