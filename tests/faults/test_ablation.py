@@ -16,11 +16,16 @@ def _one(campaign, monkeypatch, fault: table.Fault, without: str | None) -> dict
     return result
 
 
-@pytest.mark.parametrize("without", list(LAYERS))
+@pytest.mark.parametrize("without", [name for name in LAYERS if name != "python"])
 def test_taking_a_layer_away_is_no_fault(campaign, monkeypatch, without):
     """The output goes on as prescribed, until STOP ends it by a layer that is left."""
     result = _one(campaign, monkeypatch, table.Fault("nothing", lambda bench: {}, "", ()), without)
     assert result["unsafe"] == [] and result["outcome"] == "safe-harmless" and result["longest_us"] == 100
+
+
+def test_with_python_dead_whatever_it_is_ends_by_the_dead_man(campaign, monkeypatch):
+    result = _one(campaign, monkeypatch, table.Fault("nothing", lambda bench: {}, "", ()), "python")
+    assert result["unsafe"] == [] and result["layer"] == table.DEADMAN and result["off_us"] < 65_000
 
 
 def _freeze_and_pull(bench):

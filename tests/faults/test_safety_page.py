@@ -39,7 +39,7 @@ def test_the_kept_campaign_is_whole_and_found_nothing_unsafe():
     campaign, ablation = kept["campaign"], kept["ablation"]
     assert campaign["runs"] >= 1_000 and campaign["unsafe"] == campaign["undecided"] == 0 and campaign["cases"] == []
     assert sum(told["runs"] for told in campaign["by_fault"].values()) == campaign["runs"]
-    assert set(ablation["without"]) == {"guard", "deadman", "monitors", "watchdog", "firmware"}
+    assert set(ablation["without"]) == {"guard", "deadman", "monitors", "watchdog", "firmware", "python"}
     assert ablation["firmware"] == campaign["firmware"]
 
 

@@ -94,6 +94,13 @@ class NoFirmware(Removed):
                 channel._read_addr = self._starts[channel.index]
 
 
+class NoPython(Removed):
+    """The core stands still from the fault's own clock on, and nothing stands in for it: what the hardware does alone."""
+
+    def before(self, twin: Twin, fault: Fault) -> None:
+        twin.chip.loop.frozen = True
+
+
 def _start(channel) -> int:
     """Where the buffer of a channel begins, sent or being sent."""
     sent = channel._trans_count_reload - channel._trans_count if channel.active else 0
@@ -106,6 +113,7 @@ LAYERS: dict[str, tuple[str, Callable[[], Removed]]] = {
     "monitors": (MONITOR, NoMonitors),
     "watchdog": (WATCHDOG, NoWatchdog),
     "firmware": (FIRMWARE, NoFirmware),
+    "python": (FIRMWARE, NoPython),
 }
 
 
