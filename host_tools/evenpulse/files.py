@@ -17,14 +17,12 @@ def refuse_existing(path: Path, force: bool) -> None:
         )
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file that is either complete or not there."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file that is either complete or not there; text as UTF-8."""
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as new:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as new:
             try:
-                new.write(text)
+                new.write(content.encode() if isinstance(content, str) else content)
                 new.flush()
                 os.fsync(new.fileno())
                 os.replace(new.name, path)

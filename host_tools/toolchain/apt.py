@@ -27,6 +27,8 @@ _COMPILERS = (
     "libstdc++-arm-none-eabi-newlib",
 )
 _32_BIT = ("gcc-multilib", "libc6-dev-i386")
+# What weasyprint loads to set the text of a PDF, and a font for it.
+_PDF = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dejavu-core")
 # On a machine that is not Debian: the keys of Debian's archive, and the data file that names its mirror.
 _FOREIGN = ("debian-archive-keyring", "python-apt-common")
 _LOCK_WAIT = "DPkg::Lock::Timeout=300"
@@ -43,7 +45,7 @@ def is_debian() -> bool:
 
 def needed_packages() -> list[str]:
     """Everything the builds and the venv need on this machine."""
-    names = [*_COMPILERS, *(_32_BIT if can_build_32_bit() else ()), *_python_packages()]
+    names = [*_COMPILERS, *_PDF, *(_32_BIT if can_build_32_bit() else ()), *_python_packages()]
     return names + ([] if is_debian() else list(_FOREIGN))
 
 

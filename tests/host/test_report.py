@@ -2,10 +2,12 @@
 
 import json
 import re
+import sys
 from html.parser import HTMLParser
 
 import pytest
 from fake_device import chain as served
+from pypdf import PdfReader
 from sample_journal import Treatment, chain
 from sample_prescription import GOOD_TOML
 
@@ -253,8 +255,8 @@ def test_what_it_refuses(run, tmp_path, good_toml):
     page.write_text("precious")
     (tmp_path / "E66.journal").write_bytes(b"".join(Treatment().prescribed().frames()))
     assert run("report", "--archive", tmp_path, "-o", page).code == 2
-    pdf = run("report", "--archive", tmp_path, "-o", tmp_path / "report.pdf")
-    assert pdf.code == 2 and "a browser prints it" in pdf.err
+    other = run("report", "--archive", tmp_path, "-o", tmp_path / "report.docx")
+    assert other.code == 2 and "name it report.html or report.pdf" in other.err
     good_toml.write_text(GOOD_TOML.replace("ch1_ma = 30.0", "ch1_ma = 300.0"))
     spoilt = run("report", "--archive", tmp_path, "-o", page, "--force", "--prescription", good_toml)
     assert spoilt.code == 1 and "ch1_ma = 300" in spoilt.err
@@ -264,3 +266,25 @@ def test_what_it_refuses(run, tmp_path, good_toml):
 def test_markup_escapes_what_it_did_not_make():
     assert tag("p", "a<b", Markup("<b>"), None, ["&", tag("i", 1)], class_='"') == '<p class="&quot;">a&lt;b<b>&amp;<i>1</i></p>'
     assert joined(False, None, 0, "") == "0"
+
+
+def test_a_pdf_is_the_same_on_two_pages(run, tmp_path, good_toml):
+    """Read back by another library than the one that wrote it."""
+    treatment = Treatment().prescribed()
+    for day in range(40):
+        treatment.until(day).session(before=7, after=4, skin="fine")
+    (tmp_path / "E66.journal").write_bytes(b"".join(treatment.frames()))
+    outcome = run("report", "--archive", tmp_path / "E66.journal", "-o", tmp_path / "r.PDF", "--prescription", good_toml)
+    assert outcome.code == 0 and "40 sessions in" in outcome.err, outcome.err
+    pages = PdfReader(tmp_path / "r.PDF").pages
+    words = " ".join(" ".join(page.extract_text().split()) for page in pages)
+    assert len(pages) == 2 and [round(float(side)) for side in pages[0].mediabox[2:]] == [595, 842]
+    for text in ["P-017", "40 / 120", "Journal verified: records 1 to 162", "not a certified medical device"]:
+        assert text in words, text
+
+
+def test_a_pdf_without_its_library_says_what_to_install(run, tmp_path, monkeypatch):
+    (tmp_path / "E66.journal").write_bytes(b"".join(Treatment().prescribed().session().frames()))
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    outcome = run("report", "--archive", tmp_path / "E66.journal", "-o", tmp_path / "r.pdf")
+    assert outcome.code == 1 and "libpango" in outcome.err and not (tmp_path / "r.pdf").exists()

@@ -9,7 +9,7 @@ from evenpulse.report.treatment import COMPLETE, Session
 
 WIDTH = 720
 _LEFT, _RIGHT = 44, 8
-_DARK, _INK, _LINE, _PALE, _ALERT = "#1f4e79", "#222222", "#c9ced6", "#dbe6f1", "#a12a17"
+_DARK, _INK, _LINE, _PALE, _ALERT, _TEXT = "#1f4e79", "#222222", "#c9ced6", "#dbe6f1", "#a12a17", "#333333"
 _DATES_MAX = 8
 _PAIN_HEIGHTS = {1: 230.0, 2: 140.0}  # of each, by how many share the page
 _SLOT_MAX = 18.0
@@ -19,7 +19,7 @@ Scale = Callable[[float], float]
 
 
 def _text(x: float, y: float, text: str, anchor: str = "start", **more: object) -> Markup:
-    return tag("text", text, x=x, y=y, text_anchor=anchor, **more)
+    return tag("text", text, x=x, y=y, text_anchor=anchor, **{"font_size": 10, "fill": _TEXT, **more})
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, **more: object) -> Markup:
@@ -27,7 +27,9 @@ def _line(x1: float, y1: float, x2: float, y2: float, **more: object) -> Markup:
 
 
 def _svg(height: float, label: str, *children: object) -> Markup:
-    return tag("svg", *children, viewBox=f"0 0 {WIDTH} {height:.0f}", role="img", aria_label=label)
+    # Said in the picture, not in the page's style sheet: what makes the PDF keeps the two apart.
+    fonts = "system-ui, 'Segoe UI', 'DejaVu Sans', Arial, sans-serif"
+    return tag("svg", *children, viewBox=f"0 0 {WIDTH} {height:.0f}", role="img", aria_label=label, font_family=fonts)
 
 
 def day_text(day: datetime.date) -> str:

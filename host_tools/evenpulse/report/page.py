@@ -8,6 +8,7 @@ from string import Template
 from stimcore.interlock import REASONS
 
 from evenpulse.audit import Audit
+from evenpulse.errors import Problem
 from evenpulse.printable import printable
 from evenpulse.report import charts
 from evenpulse.report.markup import Markup, joined, tag
@@ -45,6 +46,20 @@ def render(summary: Summary, audit: Audit) -> str:
     )
     title = tag("x", f"Treatment report {summary.patient or ''} {summary.treatment.prescription or ''}")[3:-4]
     return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(title=title, body=body)
+
+
+def as_pdf(page: str) -> bytes:
+    """The same on A4 pages. Raises Problem where the libraries that set text are missing."""
+    import logging
+
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it tells of every property that only a screen needs
+    try:
+        import weasyprint
+    except (ImportError, OSError) as error:
+        do_next = "install pango (Debian: libpango-1.0-0 libpangoft2-1.0-0), or name it report.html and print that to PDF"
+        raise Problem("a PDF needs the pango library", seen=str(error).splitlines()[0], do_next=do_next) from error
+    return weasyprint.HTML(string=page).write_pdf()
+
 
 
 def _head(summary: Summary) -> Markup:
