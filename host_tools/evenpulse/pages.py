@@ -1,0 +1,152 @@
+"""Writes the tables of the pages from what was measured and kept: tests/faults/kept and tests/bench/kept.json.
+
+`python -m evenpulse.pages` renders; `--keep` first takes over what the last runs left in build/: faults.json, faults-ablation.json,
+quiet.json and bench.json.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from evenpulse.errors import BadUsage, Problem
+from evenpulse.faults import report
+from evenpulse.faults.hazards import HAZARDS
+
+ROOT = Path(__file__).resolve().parents[2]
+_FAULTS = ROOT / "tests" / "faults" / "kept"
+# name: (where it is kept, where a run leaves it)
+KEPT = {
+    "campaign": (_FAULTS / "campaign.json", "build/faults.json"),
+    "ablation": (_FAULTS / "ablation.json", "build/faults-ablation.json"),
+    "quiet": (_FAULTS / "quiet.json", "build/quiet.json"),
+    "bench": (ROOT / "tests" / "bench" / "kept.json", "build/bench.json"),
+}
+_MAKE = "make faults N=1000 FAULTS_ARGS=--ablation; python -m evenpulse.faults.quiet; make bench"
+_INTERLOCKS = ("I1", "I2", "I3", "I4", "I5", "I6")
+# Rows of the README's table of timing, and what each is in words.
+_TIMING = {
+    "T1": "phase and gap against the request",
+    "T2.long": "start of pulse k against k·T, 100 000 pulses at 150 pps and 10 000 at two other rates",
+    "T3": "the same during collection, link, log download, screen, journal, buttons, and all together",
+    "T4": "channel 2 against channel 1 plus the offset",
+    "T5": "TRIG_IN to the first edge, always the same (silicon: 2 more)",
+    "F1": "memory allocated a pulse",
+    "F1.free": "free memory in therapy",
+    "F2": "CPU time at 2 × 100 pps",
+    "F3": "power-on to READY, self-test and signature included",
+    "F4": "a button to sound, current and screen (STOP is hardware)",
+    "W1": "simulated seconds a second in therapy at 2 × 50 pps",
+    "W2": "tests in which the twin and two other PIO models differ",
+    "H1": "`evenpulse --help`",
+    "H2": "log download against `mpremote fs cp` of the same bytes",
+}
+_AT_LEAST = ("F1.free", "W1", "H2")
+
+
+def kept() -> dict:
+    """The kept results by name."""
+    return {name: json.loads(file.read_text()) for name, (file, _) in KEPT.items()}
+
+
+def keep() -> None:
+    """Take the last results over; all of them or none."""
+    missing = [source for _, source in KEPT.values() if not (ROOT / source).is_file()]
+    if missing:
+        raise BadUsage(f"there is no {missing[0]}", do_next=_MAKE)
+    for name, (file, source) in KEPT.items():
+        told = json.loads((ROOT / source).read_text())
+        if name == "ablation":  # its table counts; single cases are for whoever looks into one
+            told["without"] = {layer: {**one, "cases": []} for layer, one in told["without"].items()}
+        file.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+
+
+def _hazards(results: dict) -> str:
+    rows, by_fault = _rows(results), results["campaign"]["by_fault"]
+    lines = ["| hazard | harm | control | shown by | measured |", "|---|---|---|---|---|"]
+    for hazard in HAZARDS:
+        tests = "<br>".join(f"`{test.removeprefix('tests/')}`" for test in hazard.tests)
+        figures = "<br>".join(_figure(name, rows, by_fault) for name in hazard.figures) or "–"
+        lines.append(f"| **{hazard.id}** {hazard.situation} | {hazard.harm} | {hazard.control} | {tests} | {figures} |")
+    return "\n".join(lines) + "\n"
+
+
+def _figure(name: str, rows: dict[str, dict], by_fault: dict[str, dict]) -> str:
+    if name in rows:
+        return f"{name}: {_value(rows[name])} (limit {rows[name]['limit']})"
+    told = by_fault[name]
+    return f"{name}: {told['unsafe']} of {told['runs']} unsafe"
+
+
+def _contract(results: dict) -> str:
+    lines = ["| | what | measured | limit |", "|---|---|---|---|"]
+    lines += [f"| {id_} | {row['how']} | {_value(row)} | {row['limit']} |" for id_, row in _rows(results).items() if id_ in _INTERLOCKS]
+    return "\n".join(lines) + "\n"
+
+
+def _timing(results: dict) -> str:
+    lines, rows = ["| | what | measured | limit |", "|---|---|---|---|"], _rows(results)
+    for id_, words in _TIMING.items():
+        sign = "at least " if id_ in _AT_LEAST else ""
+        lines.append(f"| {id_.partition('.')[0]} | {words} | {_value(rows[id_])} | {sign}{rows[id_]['limit']} |")
+    return "\n".join(lines) + "\n"
+
+
+def _interlocks(results: dict) -> str:
+    campaign, quiet, rows = results["campaign"], results["quiet"], _rows(results)
+    lines = ["| | what | measured | limit |", "|---|---|---|---|"]
+    lines += [f"| {id_} | {rows[id_]['how'].partition(';')[0]} | {_value(rows[id_])} | {rows[id_]['limit']} |" for id_ in _INTERLOCKS]
+    seconds = sum(one["simulated_s"] for one in quiet["sessions"])
+    lines.append(f"| | unsafe outcomes in {campaign['runs']} injected faults of {len(campaign['by_fault'])} kinds | {campaign['unsafe']} | 0 |")
+    lines.append(f"| | false trips in {seconds / 60:.0f} minutes of every preset's fastest stage | {quiet['trips']} | 0 |")
+    return "\n".join(lines) + "\n"
+
+
+def _rows(results: dict) -> dict[str, dict]:
+    return {row["id"]: row for row in results["bench"]}
+
+
+def _value(row: dict) -> str:
+    value = row["value"]
+    return f"{value:g} {row['unit']}" if isinstance(value, float) else f"{value} {row['unit']}"
+
+
+_Table = Callable[[dict], str]
+PAGES: dict[Path, dict[str, _Table]] = {
+    ROOT / "firmware" / "SAFETY.md": {
+        "hazards": _hazards,
+        "contract": _contract,
+        "faults": lambda results: report.safety_table(results["campaign"], results["ablation"]["without"]),
+    },
+    ROOT / "README.md": {"timing": _timing, "interlocks": _interlocks},
+}
+
+
+def render(page: str, tables: dict[str, _Table], results: dict) -> str:
+    """The page with its tables written anew between their marks."""
+    for name, table in tables.items():
+        begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        if begin not in page or end not in page:
+            raise Problem(f"the page has no marks for the table {name}", do_next=f"put {begin.strip()} and {end} where it belongs")
+        before, _, rest = page.partition(begin)
+        page = before + begin + table(results) + end + rest.partition(end)[2]
+    return page
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="evenpulse.pages", description=__doc__)
+    parser.add_argument("--keep", action="store_true", help="take the last results over first")
+    if parser.parse_args(arguments).keep:
+        keep()
+    for page, tables in PAGES.items():
+        page.write_text(render(page.read_text(), tables, kept()))
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Problem as problem:
+        print(f"pages: {problem}", file=sys.stderr)
+        sys.exit(problem.exit_code)
