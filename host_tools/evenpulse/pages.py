@@ -9,10 +9,14 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evenpulse.errors import BadUsage, Problem
 from evenpulse.faults import report
 from evenpulse.faults.hazards import HAZARDS
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 ROOT = Path(__file__).resolve().parents[2]
 _FAULTS = ROOT / "tests" / "faults" / "kept"
@@ -42,6 +46,19 @@ _TIMING = {
     "H1": "`evenpulse --help`",
     "H2": "log download against `mpremote fs cp` of the same bytes",
 }
+# Kept screens of tests/twin for the README's picture, and what each is.
+_SCREENS = {
+    "story_screens/ready": "ready: hold START",
+    "story_screens/pain_6": "pain now, 0 to 10",
+    "story_screens/running_6": "running: mA of each channel",
+    "story_screens/locked_4": "locked 4 s after the last press",
+    "screens/resting": "rest between contractions",
+    "story_screens/lead_off": "a pad is off: what to do",
+    "story_screens/skin": "the skin, after each session",
+    "story_screens/full": "no more sessions today",
+}
+_SCREENS_ACROSS = 4
+SCREENS_PICTURE = ROOT / "host_tools" / "evenpulse" / "demo" / "screens.png"
 _AT_LEAST = ("F1.free", "W1", "H2")
 
 
@@ -112,6 +129,24 @@ def _value(row: dict) -> str:
     return f"{value:g} {row['unit']}" if isinstance(value, float) else f"{value} {row['unit']}"
 
 
+def screens() -> "Image":
+    """What the patient reads, one picture of the kept screens with what each is below it."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    wide, high, gap, words = 2 * 128 + 12, 2 * 64 + 12, 10, 22
+    rows = -(-len(_SCREENS) // _SCREENS_ACROSS)
+    picture = Image.new("RGB", (_SCREENS_ACROSS * (wide + gap) + gap, rows * (high + words + gap) + gap), "white")
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(13)
+    for index, (name, caption) in enumerate(_SCREENS.items()):
+        x, y = gap + index % _SCREENS_ACROSS * (wide + gap), gap + index // _SCREENS_ACROSS * (high + words + gap)
+        lines = (ROOT / "tests" / "twin" / name).with_suffix(".txt").read_text().split()
+        dots = Image.frombytes("L", (128, 64), bytes(255 * (dot == "#") for line in lines for dot in line))
+        draw.rectangle((x, y, x + wide, y + high), fill="black")
+        picture.paste(dots.resize((256, 128), Image.Resampling.NEAREST), (x + 6, y + 6))
+        draw.text((x + 4, y + high + 3), caption, fill="#333333", font=font)
+    return picture
+
+
 _Table = Callable[[dict], str]
 PAGES: dict[Path, dict[str, _Table]] = {
     ROOT / "firmware" / "SAFETY.md": {
@@ -141,6 +176,7 @@ def main(arguments: list[str] | None = None) -> int:
         keep()
     for page, tables in PAGES.items():
         page.write_text(render(page.read_text(), tables, kept()))
+    screens().save(SCREENS_PICTURE)
     return 0
 
 

@@ -23,7 +23,7 @@ from .venv import site_packages
 # {module of stimcore: its test file}; names are unique below tests/, where helpers are found by their plain name
 MODULES = {
     "limits": "test_limits", "interlock": "test_interlock_reasons", "ledger": "test_ledger", "calibration": "test_calibration",
-    "board_facts": "test_board_facts",
+    "board_facts": "test_board_facts", "monitor": "test_monitor",
 }
 SCORE_PERCENT_LEAST = 90
 KEPT = CHECKOUT / "tests" / "mutants.json"

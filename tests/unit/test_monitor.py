@@ -102,6 +102,41 @@ def test_phase_b_is_left_out_where_a_sweep_could_bring_samples_together(row):
     assert monitor.plan(device_program(phase_us=None, rate_pps=None, sweep=sweep, offset_us=offset_us))[2] is both_phases
 
 
+@pytest.mark.parametrize("row", [
+    # bursts of 7 pulses at 100 pps, 2 a second: the next pulse after 10 000 us or, behind the last, after 440 000
+    (0, (7, 11), True), (149, (7, 11), True), (9_843, (7, 11), True), (9_844, (11, 7), True), (9_994, (11, 7), True), (9_999, (7, 11), True),
+])
+def test_order_of_the_delays_in_bursts(row):
+    offset_us, order, both_phases = row
+    burst = {"pulses": 7, "inner_pps": 100, "per_s": 2}
+    assert monitor.plan(device_program(rate_pps=None, burst=burst, offset_us=offset_us)) == order + (both_phases,)
+
+
+def test_the_pause_behind_a_burst_counts_too():
+    """Two pulses 10 ms apart, 75 bursts a second: 3 333 us of pause. What is clear of every 10 000 us may meet the next burst."""
+    burst = {"pulses": 2, "inner_mpps": 100_000, "per_s_mpps": 75_000}
+    of_program = {"phase_us": 100, "gap_us": 50, "channels": [1, 2], "burst": burst, "rate_mpps": 100_000}
+    for offset_us, order in ((3_327, (11, 7)), (3_300, (7, 11)), (9_994, (11, 7))):
+        of_program["offset_us"] = offset_us
+        assert monitor.plan(of_program)[:2] == order
+
+
+def test_a_ramp_of_the_phase_begins_with_short_ones():
+    """Phase B comes 70 to 261 us after phase A: from 20 us up, and 211 at the most."""
+    for offset_us, both_phases in ((50, True), (100, False), (250, False), (275, True)):
+        assert monitor.plan(device_program(phase_us=211, ramp="phase", offset_us=offset_us))[2] is both_phases
+
+
+@pytest.mark.parametrize("apart, clear", [(-3, True), (-2, False), (0, False), (2, False), (3, True)])
+def test_two_samples_of_one_moment_are_never_clear(apart, clear):
+    assert monitor._samples_clear(device_program(), apart, 1) is clear
+
+
+def test_an_offset_that_no_order_fits_is_refused():
+    with pytest.raises(ValueError):
+        monitor.plan({"phase_us": 20, "gap_us": 5, "channels": [1, 2], "rate_mpps": 200_000_000, "offset_us": 2})
+
+
 def test_every_offset_has_a_plan():
     """Both ends of the period, where all that can be in the way is."""
     sweep = {"rate_pps": [150, 1], "phase_us": [20, 500], "period_s": 10}
