@@ -177,3 +177,7 @@ def test_only_whole_numbers_are_numbers():
     assert limits.is_whole(5) and limits.is_whole(10**12)
     for value in (True, 5.0, float("nan"), "5", None, [5]):
         assert not limits.is_whole(value)
+
+
+def test_a_day_holds_240_minutes():
+    assert limits.DAY_TOTAL_S_MAX == 240 * 60

@@ -137,6 +137,46 @@ def test_an_offset_that_no_order_fits_is_refused():
         monitor.plan({"phase_us": 20, "gap_us": 5, "channels": [1, 2], "rate_mpps": 200_000_000, "offset_us": 2})
 
 
+def meets(of_program, offset_us, first, second, phases):
+    """True when two samples could come closer than 3 us, by trying every phase and every period. Written from what a sample is."""
+    shortest_us, longest_us = sorted(of_program["sweep"]["phase_us"])
+    gap_us = of_program["gap_us"]
+    fastest, slowest = [round(1_000_000_000 / rate) for rate in sorted(of_program["sweep"]["rate_mpps"], reverse=True)]
+    of_two = offset_us + second  # samples of channel 2's pulse; channel 1's own begins at 0, and its phases are as long
+    for phase_us in range(shortest_us, longest_us + 1):
+        b_us = phase_us + gap_us
+        one = (first, first + b_us)[:phases]
+        two = (of_two, of_two + b_us)[:phases]
+        for a in one:
+            for b in two:
+                if abs(a - b) < 3:
+                    return True
+        for period_us in range(fastest, slowest + 1):
+            for next_us in range(shortest_us, longest_us + 1) if phases == 2 else (0,):
+                for a in (period_us + first, period_us + first + next_us + gap_us)[:phases]:
+                    for b in two:
+                        if abs(a - b) < 3:
+                            return True
+    return False
+
+
+@pytest.mark.parametrize("phases_us", [(20, 20), (20, 23), (30, 39)])
+@pytest.mark.parametrize("rates_mpps", [(10_000_000, 10_000_000), (10_309_278, 9_803_922)])
+def test_the_plan_is_the_first_order_in_which_no_samples_meet(phases_us, rates_mpps):
+    """Periods of 97 to 102 us, far below what is legal: all that can meet is near, and every offset is tried."""
+    of_program = {"channels": [1, 2], "gap_us": 7, "sweep": {"rate_mpps": rates_mpps, "phase_us": phases_us}}
+    for offset_us in range(0, 95):
+        of_program["offset_us"] = offset_us
+        orders = [(7, 11, 2), (11, 7, 2), (7, 11, 1), (11, 7, 1)]
+        free = [order for order in orders if not meets(of_program, offset_us, *order)]
+        try:
+            first, second, both = monitor.plan(of_program)
+            planned = (first, second, 2 if both else 1)
+        except ValueError:
+            planned = None
+        assert planned == (free[0] if free else None), (offset_us, planned, free)
+
+
 def test_every_offset_has_a_plan():
     """Both ends of the period, where all that can be in the way is."""
     sweep = {"rate_pps": [150, 1], "phase_us": [20, 500], "period_s": 10}
@@ -203,3 +243,8 @@ def test_counts_and_back_is_the_current():
 def test_what_had_flowed_of_a_pulse_that_was_cut(row):
     since_us, flowed = row
     assert monitor.cut_us(since_us, 200, 50) == flowed
+
+
+def test_the_constants_are_what_was_measured_and_promised():
+    """A sample's interrupt 5 us after its delay, a trip's 12 us after it; 5 mA count, less 0.1 mA of rounding."""
+    assert monitor.CUT_SAMPLE_US == 5 - 12 and monitor.LEAD_OFF_FROM_UA == 5_000 - 100
