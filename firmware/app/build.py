@@ -10,12 +10,13 @@ from app.supervisor import Supervisor
 from hal import chip
 from hal.amplitude import Amplitude
 from hal.clock import Clock
-from hal.display import Display
+from hal.display import Display, NoDisplay
 from hal.flash_ring import FlashArea
 from hal.guard import Guard
 from hal.indicators import Indicators
 from hal.levels import Levels
 from hal.monitors import Monitors
+from hal.pins import guarded, of_channels
 from hal.pulse_engine import Program, PulseEngine
 from hal.rehearsal import Rehearsal
 from hal.seal import Seal
@@ -27,7 +28,6 @@ from stimcore.calibration import corrected_ua
 from stimcore.pulse import SETTLE_COUNT
 from stimcore.session import STATES, Session
 
-_WATCHED = ("CH1_A", "CH1_B", "CH2_A", "CH2_B", "HV_EN", "INTERLOCK_N", "CH1_AMP", "CH2_AMP")
 _ALIVE_STATES = ("ARMED", "RUNNING", "PAUSED")
 
 
@@ -43,11 +43,11 @@ class Hal:
         self.monitors = Monitors(pins)
         full_counts = monitor.counts(board["FULL_SCALE_UA"], board["SENSE_NV_PER_UA"])
         self.sensing = Sensing(pins, board["SUPPLY_DIVIDER"], full_counts, self.amplitude, self.guard.cut)
-        watched = [pins[role][0] for role in _WATCHED]
+        watched = [pins[role][0] for role in guarded(pins) + ["INTERLOCK_N"]] + of_channels(pins, "AMP")
         self.watch = Watch(watched, self.amplitude.latches, self.sensing.meters, self.engine.feeders, self.amplitude.slices)
         self.levels = Levels(pins, panel.BUTTONS)
         self.indicators = Indicators(pins)
-        self.display = Display(pins, board["OLED_I2C"], board["OLED_ADDRESS"], panel.SYMBOLS)
+        self.display = Display(pins, board["OLED_I2C"], board["OLED_ADDRESS"], panel.SYMBOLS) if "OLED_SDA" in pins else NoDisplay()
         self.usb = Usb()
         self.clock = Clock()
         self.seal = Seal(board["SEAL_OFFSET"])

@@ -6,6 +6,7 @@ from stimcore.session import HOLD_MS, STATES, Inputs
 ROUND_MS = 10
 _AMPLITUDE_QUIET_MS = 2_000  # presses closer than this become one journal record
 _GAP_TRIES, _GAP_US = 40, 100  # two channels are in pulses for 3 ms at the most
+_IN_PULSE = -1  # what sensing says of the supply then
 _SUPPLY_EVERY = 6  # rounds: off within 100 ms of a supply that leaves its window, retries in a pulse included
 _SCREEN_EVERY = 100  # rounds: building its rows costs more than all checks together
 
@@ -123,13 +124,14 @@ class Supervisor:
         for _ in range(_GAP_TRIES):
             millivolts = sensing.supply_mv(places)
             celsius = sensing.temperature_c(places)
-            if millivolts >= 0 and celsius is not None:
+            if millivolts != _IN_PULSE and celsius is not None:
                 break
             self._hal.clock.sleep_us(_GAP_US)
-        if millivolts >= 0 and celsius is not None:
+        if millivolts != _IN_PULSE and celsius is not None:
             self._supply_due = self._rounds + _SUPPLY_EVERY
             device.supply_mv, device.temperature_c = millivolts, celsius
-            inputs.supply_ok = device.board["SUPPLY_MIN_MV"] <= millivolts <= device.board["SUPPLY_MAX_MV"]
+            # None: the board does not measure it, which only one without an output stage may.
+            inputs.supply_ok = millivolts is None or device.board["SUPPLY_MIN_MV"] <= millivolts <= device.board["SUPPLY_MAX_MV"]
             inputs.temperature_ok = limits.DIE_C[0] <= celsius <= limits.DIE_C[1]
 
     def _changed(self, state, reason):

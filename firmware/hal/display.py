@@ -22,6 +22,15 @@ _TWICE = bytes((0x00, 0x03, 0x0C, 0x0F, 0x30, 0x33, 0x3C, 0x3F, 0xC0, 0xC3, 0xCC
 _FOUR_TIMES = bytes((0x00, 0x0F, 0xF0, 0xFF))
 
 
+class NoDisplay:
+    """A board without a screen: takes what is to be shown and has nothing to do for it."""
+
+    busy = False
+
+    def show(self, rows):
+        """Nobody sees it."""
+
+
 class Display:
     """`show(rows)` takes rows of ((columns, rows) a dot, x, y, text); `round()` draws and sends some of what differs, as long as `busy`.
 

@@ -36,6 +36,7 @@ class Meter:
 
     adc_input = pulses = counts = less = at_us = sent = unseen = 0
     fault = ""
+    fitted = True
     last = (0, 0)
 
     def taken(self, into):

@@ -21,7 +21,7 @@ def selftest(port: Port = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"failed": told["failed"], "checks": rows})
     else:
-        marks = {True: "ok", False: "outside"}
+        marks = {True: "ok", False: "outside", None: "not fitted"}
         print_table(
             ["check", "value", "window", "unit", ""],
             [[r["check"], r["value"], f"{r['lowest']} … {r['highest']}", r["unit"], marks[r["ok"]]] for r in rows],
