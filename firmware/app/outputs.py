@@ -24,7 +24,7 @@ class Outputs:
         self._sensing = hal.sensing
         self._meters = hal.sensing.meters
         self._watch = hal.watch
-        self._sense_nv_per_ua = board["SENSE_NV_PER_UA"]
+        self._sense_nv_per_ua = board.get("SENSE_NV_PER_UA", 1)  # without meters nothing is worked out with it
         self._ua_per_64_counts = monitor.ua_per_64_counts(self._sense_nv_per_ua)
         self.armed = False
         self.pulsing = False

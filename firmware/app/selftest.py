@@ -33,7 +33,7 @@ def checks(hal, device):
         rows.append(("current zero CH%d" % (index + 1), lambda meter=meter: _counts(hal, meter), 0, _ZERO_COUNTS, "counts"))
     return rows + [
         ("amplitude zero", hal.amplitude.reads_back, 0, 0, "counts"),
-        ("supply", lambda: hal.sensing.supply_mv(hal.engine.places), board["SUPPLY_MIN_MV"], board["SUPPLY_MAX_MV"], "mV"),
+        ("supply", lambda: hal.sensing.supply_mv(hal.engine.places), board.get("SUPPLY_MIN_MV"), board.get("SUPPLY_MAX_MV"), "mV"),
         ("temperature", lambda: hal.sensing.temperature_c(hal.engine.places), limits.DIE_C[0], limits.DIE_C[1], "C"),
         ("free memory", lambda: device.free_bytes(), _FREE_BYTES, 1 << 20, "bytes"),
         ("firmware intact", lambda: int(hal.seal.holds()), 1, 1, "crc"),

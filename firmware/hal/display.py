@@ -25,7 +25,7 @@ _FOUR_TIMES = bytes((0x00, 0x0F, 0xF0, 0xFF))
 class NoDisplay:
     """A board without a screen: takes what is to be shown and has nothing to do for it."""
 
-    busy = False
+    fitted = busy = False
 
     def show(self, rows):
         """Nobody sees it."""
@@ -36,6 +36,8 @@ class Display:
 
     Raises nothing. y is a multiple of 8; dots are 1, 2 or 4 high. `symbols`: 8 columns for each character that the font does not have.
     """
+
+    fitted = True
 
     def __init__(self, pins, bus, address, symbols):
         self._i2c = I2C(bus, sda=Pin(pins["OLED_SDA"][0]), scl=Pin(pins["OLED_SCL"][0]), freq=400_000, timeout=_TIMEOUT_US)

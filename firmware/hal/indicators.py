@@ -20,6 +20,11 @@ class Indicators:
         for i, led in self._leds:
             led.value(ready_output_fault[i])
 
+    def flash(self, on):
+        """Red on or off, whatever it was."""
+        for i, led in self._leds[-1:]:
+            led.value(on)
+
     def beep(self, on):
         """Buzzer on or off."""
         for buzzer in self._buzzers:
