@@ -74,8 +74,9 @@ class LinkServer:
     def _permit(self, method):
         """Deny what the role table does not allow in this state, and a host's run where a person could be connected."""
         if method in _HOST_RUN and not self._device.host_run:
-            raise Refused(method, "by a host", "by a person at the device",
-                          "board %s has an output stage" % self._device.board["NAME"], "hold START at the device")
+            raise Refused(method, "asked for by a host", "a person at the device, holding START",
+                          "board %s has an output stage" % self._device.board["NAME"],
+                          "use the buttons; a bench board takes this from a host")
         role, state = "clinician" if method in _SIGNED else "host", self._device.session.state
         if not roles.may(role, method, state):
             raise _Answer(link.BUSY, "state is %s: %s only in %s" % (state, method, " or ".join(roles.states(role, method))))

@@ -83,12 +83,12 @@ class Rig:
         hal.sensing.temperature_c = lambda places: self.celsius
         hal.engine.places = None
         self.supply_mv, self.celsius = 5_000, 27
-        hal.indicators = Recorder(calls, "lights", "beep")
+        hal.indicators = Recorder(calls, "lights", "beep", "flash")
         hal.display = Recorder(calls)
         hal.display.round = lambda *_: None
         hal.display.show = self._show
         self.shown = ()
-        hal.display.busy = True
+        hal.display.busy = hal.display.fitted = True
         self.now_ms = 0
         hal.clock = Recorder(calls)
         hal.clock.now_ms = lambda: self.now_ms
