@@ -11,7 +11,7 @@ from stimcore.dose import Dose
 from stimcore.errors import Refused
 
 KEEP_ALIVE_MS = 100
-_SILENT_MS = KEEP_ALIVE_MS - 10  # a round early: outputs go off in the round after the session has ended
+_SILENT_MS = KEEP_ALIVE_MS - 15  # counted from the round after it was heard; trains stop with the round that finds it, directions with the next
 _FORMAT = "link method run"
 
 
@@ -21,6 +21,7 @@ class HostRun:
     def __init__(self, device):
         self._device = device
         self._due_ms = 0  # when the host counts as gone
+        self._heard = False  # in the round before
         self._wanted_ua = (0, 0)
         self._tried = ""  # the state in which START was held for the start
         self._pressed = False
@@ -54,8 +55,8 @@ class HostRun:
         device.record("host_run", {"id": rx["id"], "program": program["name"], "ua": wanted_ua})
 
     def keep_alive(self):
-        """The host is there."""
-        self._due_ms = self._device.now_ms + _SILENT_MS
+        """The host is there. Its time begins with the next round: this one may take long."""
+        self._heard = True
 
     def stop(self):
         """End it with the next round, without a ramp."""
@@ -72,6 +73,9 @@ class HostRun:
         if self._pressed:
             inputs.pressed = inputs.held = ""
             self._pressed = False
+        if self._heard:
+            self._heard = False
+            self._due_ms = self._device.now_ms + _SILENT_MS
         if self.active:
             if self._device.now_ms >= self._due_ms:
                 self._ending = "keep_alive"
