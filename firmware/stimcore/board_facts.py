@@ -148,7 +148,7 @@ def _check_row(role, kind, board):
         raise Refused(field + " GPIO", gpio, "%d to %d" % (low, _GPIOS - 1), "GPIOs of the RP2040" + " with ADC" * bool(low), "choose another")
     for at, what in ((1, "direction"), (2, "active level"), (3, "safe level")):
         if row[at] != kind[at - 1] or isinstance(row[at], bool):
-            raise Refused("%s %s" % (field, what), row[at], kind[at - 1], "what its driver does", _ADVICE)
+            raise Refused("%s %s" % (field, what), row[at], str(kind[at - 1]), "what its driver does", _ADVICE)
     # The resistors that hold the output stage off while the chip is in reset; elsewhere the chip's own pull will do.
     holds = board[_STAGE] and (role == "INTERLOCK_N" or role.endswith("_AMP") or role in guarded(board["CHANNELS"]))
     if pull != kind[3] and (holds or pull != "none"):
