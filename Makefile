@@ -9,7 +9,7 @@ TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolch
 PYTEST := .venv/bin/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-pio test-twin test-host test-faults bench faults mutants toolchain firmware venv setup clean
+.PHONY: help demo setup-all test test-unit test-pio test-twin test-host test-faults bench faults mutants toolchain firmware venv setup clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ help: ## this list
 demo: setup ## a prescribed session on the emulated board, from nothing; results in build/demo
 	@.venv/bin/python -m evenpulse.demo
 
-test: setup ## every test
+test: setup-all ## every test
 	@$(PYTEST) $(PYTEST_ARGS) tests
 
 test-unit: setup ## the pure core, under CPython and MicroPython
@@ -27,10 +27,10 @@ test-unit: setup ## the pure core, under CPython and MicroPython
 test-pio: setup ## the PIO programs on two other models
 	@$(PYTEST) $(PYTEST_ARGS) tests/pio
 
-test-twin: setup ## the firmware on the emulated board
+test-twin: setup-all ## the firmware on the emulated board
 	@$(PYTEST) $(PYTEST_ARGS) tests/twin
 
-test-host: setup ## the host tools and the toolchain
+test-host: setup-all ## the host tools and the toolchain
 	@$(PYTEST) $(PYTEST_ARGS) tests/host
 
 test-faults: setup ## the judge of the fault campaign, and one case of each kind of fault
@@ -45,7 +45,7 @@ faults: setup ## N random faults into running sessions (SEED=); build/faults.jso
 mutants: ## the safety code with one thing changed, a thousand times: do the unit tests notice? build/mutants.json
 	@$(TOOLCHAIN) mutants
 
-firmware: ## firmware for BOARD, in build/firmware/BOARD
+firmware: ## firmware for BOARD (all: for each), in build/firmware/BOARD
 	@$(TOOLCHAIN) firmware --board $(BOARD)
 
 toolchain: ## system packages, MicroPython sources, mpy-cross, Unix port
@@ -56,6 +56,9 @@ venv: ## the Python packages and .venv
 
 setup:
 	@$(TOOLCHAIN) setup --board $(BOARD)
+
+setup-all: # tests run the firmware of every board
+	@$(TOOLCHAIN) setup --board all
 
 clean: ## remove build/ and .venv; the cache outside the checkout stays
 	rm -rf build .venv

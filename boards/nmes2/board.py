@@ -5,6 +5,7 @@ Read by the firmware (frozen as module `board`), by the twin and by the host too
 
 NAME = "nmes2"
 CHANNELS = 2
+OUTPUT_STAGE = True
 
 # role: (GPIO, direction, active level, safe level, pull while nothing drives the pin)
 PINS = {
@@ -60,6 +61,8 @@ OLED_I2C = 0
 OLED_ADDRESS = 0x3C
 
 SEAL_OFFSET = 0xFFF00  # last page before the flash storage: length, CRC-32 and SHA-256 of the program, written by the build
+
+FLASH_BYTES = 0x200000
 
 # Raw flash, from the start of the chip: two slots each for the prescription, the clinic keys, the last counter and the
 # calibration, then the journal ring.

@@ -10,12 +10,13 @@ from app.supervisor import Supervisor
 from hal import chip
 from hal.amplitude import Amplitude
 from hal.clock import Clock
-from hal.display import Display
+from hal.display import Display, NoDisplay
 from hal.flash_ring import FlashArea
 from hal.guard import Guard
 from hal.indicators import Indicators
 from hal.levels import Levels
 from hal.monitors import Monitors
+from hal.pins import guarded, of_channels
 from hal.pulse_engine import Program, PulseEngine
 from hal.rehearsal import Rehearsal
 from hal.seal import Seal
@@ -27,7 +28,6 @@ from stimcore.calibration import corrected_ua
 from stimcore.pulse import SETTLE_COUNT
 from stimcore.session import STATES, Session
 
-_WATCHED = ("CH1_A", "CH1_B", "CH2_A", "CH2_B", "HV_EN", "INTERLOCK_N", "CH1_AMP", "CH2_AMP")
 _ALIVE_STATES = ("ARMED", "RUNNING", "PAUSED")
 
 
@@ -41,13 +41,13 @@ class Hal:
         self.engine = PulseEngine(pins, program, SETTLE_COUNT)
         self.amplitude = Amplitude(pins, board["FULL_SCALE_UA"], board["MAX_UA"], corrected_ua, board["CALIBRATION"])
         self.monitors = Monitors(pins)
-        full_counts = monitor.counts(board["FULL_SCALE_UA"], board["SENSE_NV_PER_UA"])
-        self.sensing = Sensing(pins, board["SUPPLY_DIVIDER"], full_counts, self.amplitude, self.guard.cut)
-        watched = [pins[role][0] for role in _WATCHED]
+        full_counts = monitor.counts(board["FULL_SCALE_UA"], board.get("SENSE_NV_PER_UA", 0))
+        self.sensing = Sensing(pins, board.get("SUPPLY_DIVIDER"), full_counts, self.amplitude, self.guard.cut)
+        watched = [pins[role][0] for role in guarded(pins) + ["INTERLOCK_N"]] + of_channels(pins, "AMP")
         self.watch = Watch(watched, self.amplitude.latches, self.sensing.meters, self.engine.feeders, self.amplitude.slices)
         self.levels = Levels(pins, panel.BUTTONS)
         self.indicators = Indicators(pins)
-        self.display = Display(pins, board["OLED_I2C"], board["OLED_ADDRESS"], panel.SYMBOLS)
+        self.display = Display(pins, board["OLED_I2C"], board["OLED_ADDRESS"], panel.SYMBOLS) if "OLED_SDA" in pins else NoDisplay()
         self.usb = Usb()
         self.clock = Clock()
         self.seal = Seal(board["SEAL_OFFSET"])
@@ -63,7 +63,7 @@ def build(board):
     journal = JournalWriter(FlashArea(board["JOURNAL_OFFSET"], board["JOURNAL_BYTES"]))
     rx_areas = [FlashArea(board[name + "_OFFSET"], board[name + "_BYTES"]) for name in ("KEYS", "PRESCRIPTION", "COUNTER")]
     calibration_store = SlotStore(FlashArea(board["CALIBRATION_OFFSET"], board["CALIBRATION_BYTES"]), b"EVCA")
-    device = Device(board, chip.identity(), Session(), journal, rx_areas, calibration_store, hal.amplitude.calibrate)
+    device = Device(board, chip.identity(), Session("OLED_SDA" in board["PINS"]), journal, rx_areas, calibration_store, hal.amplitude.calibrate)
     _say_why(device, before)
     outputs = Outputs(hal, board)
     device.test_with(lambda: selftest.run(hal, device))

@@ -4,6 +4,7 @@ import gc
 import json
 
 from app import selftest
+from app.host_run import HostRun
 from app.prescriptions import Prescriptions
 from stimcore import calibration, keyring, link
 from stimcore.devicetime import DeviceTime
@@ -34,6 +35,7 @@ class Device:
         self.round_us_max = 0
         self.checks = self.failed = ()
         session.time = self.time
+        self.host_run = None if board["OUTPUT_STAGE"] else HostRun(self)
         self.prescriptions = Prescriptions(self, rx_areas)
         self.prescriptions.load()
         session.dose.rebuild(journal.since("day"))

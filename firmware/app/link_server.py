@@ -1,4 +1,4 @@
-"""Link server: answers each request line once, as the role table allows. Nothing here can arm the output or answer for a person."""
+"""Link server: answers each request line once, as the role table allows. Nothing here can arm an output stage or answer for a person."""
 
 import binascii
 import json
@@ -11,6 +11,7 @@ from stimcore.errors import Refused
 # 2500: 46): well below the dead-man where a board answers while armed. 256 kB of journal take about 8 s to fetch.
 _CHUNK_BYTES = 500
 
+_HOST_RUN = ("run", "keep_alive", "stop")
 _SIGNED = ("configure",)  # verify a clinic's signature before anything else: who passes that is the clinician
 
 
@@ -25,7 +26,8 @@ class LinkServer:
         self._unfinished = None  # a line whose answer takes another round
         self.bad_lines = 0
         self._methods = {"info": self._info, "status": self._status, "configure": self._configure, "log": self._log,
-                         "calibrate": self._calibrate, "self_test": self._self_test}
+                         "calibrate": self._calibrate, "self_test": self._self_test,
+                         "run": self._run, "keep_alive": self._keep_alive, "stop": self._stop}
 
     def round(self):
         """Read what has come and answer at most one line. True while its answer takes another round."""
@@ -70,7 +72,11 @@ class LinkServer:
         return link.encode_result(number, value) if isinstance(value, list) else link.encode(link.result(number, value))
 
     def _permit(self, method):
-        """Deny what the role table does not allow in this state."""
+        """Deny what the role table does not allow in this state, and a host's run where a person could be connected."""
+        if method in _HOST_RUN and not self._device.host_run:
+            raise Refused(method, "asked for by a host", "a person at the device, holding START",
+                          "board %s has an output stage" % self._device.board["NAME"],
+                          "use the buttons; a bench board takes this from a host")
         role, state = "clinician" if method in _SIGNED else "host", self._device.session.state
         if not roles.may(role, method, state):
             raise _Answer(link.BUSY, "state is %s: %s only in %s" % (state, method, " or ".join(roles.states(role, method))))
@@ -107,6 +113,18 @@ class LinkServer:
         if not self._device.calibrate(params):
             raise _Answer(link.STORAGE, "flash did not hold the calibration: the old one stays in force")
         return {"calibration": self._device.calibration}
+
+    def _run(self, params):
+        self._device.host_run.begin(params)
+        return self._device.host_run.told()
+
+    def _keep_alive(self, params):
+        self._device.host_run.keep_alive()
+        return self._device.host_run.told()
+
+    def _stop(self, params):
+        self._device.host_run.stop()
+        return self._device.host_run.told()
 
     def _log(self, params):
         start = params.get("from", 1)

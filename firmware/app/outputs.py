@@ -22,8 +22,9 @@ class Outputs:
         self._amplitude = hal.amplitude
         self._monitors = hal.monitors
         self._sensing = hal.sensing
+        self._meters = hal.sensing.meters
         self._watch = hal.watch
-        self._sense_nv_per_ua = board["SENSE_NV_PER_UA"]
+        self._sense_nv_per_ua = board.get("SENSE_NV_PER_UA", 1)  # without meters nothing is worked out with it
         self._ua_per_64_counts = monitor.ua_per_64_counts(self._sense_nv_per_ua)
         self.armed = False
         self.pulsing = False
@@ -47,7 +48,7 @@ class Outputs:
 
     def _why(self, wrong, levels):
         """Name what the watch has found, the most telling first."""
-        for meter in self._sensing.meters:
+        for meter in self._meters:
             if meter.fault:
                 return meter.fault
         if self._guard.tripped():
@@ -95,7 +96,7 @@ class Outputs:
         """Width monitors and current samples for this program, before anything can be driven."""
         first, second, both_phases = monitor.plan(program)
         words = []
-        for delay, meter in zip((first, second), self._sensing.meters):
+        for delay, meter in zip((first, second), self._meters):
             words += [monitor.leg_a_word(delay, meter.adc_input, program), monitor.leg_b_word(program)]
         self._delay_us = (first, second)
         self._monitors.arm(words, both_phases)
@@ -139,7 +140,7 @@ class Outputs:
                 self._ua[i] = ua
                 self._amplitude.set(i, ua)
                 # A pulse may have begun and not yet reached its sample; a word on its way counts for neither side.
-                if not -1 <= self._engine.feeders[i].emitted() - self._seen[i] <= 2:
+                if self._meters[i].fitted and not -1 <= self._engine.feeders[i].emitted() - self._seen[i] <= 2:
                     self._late = "no_measurement"
 
     def started(self):
@@ -155,7 +156,7 @@ class Outputs:
     def _book(self, i, train):
         """Book the pulses seen at the pads since the last time, as commanded and as measured."""
         taken, ledger = self._taken, self.ledgers[i]
-        self._sensing.meters[i].taken(taken)
+        self._meters[i].taken(taken)
         pulses, counts, net = taken
         ledger.add(pulses, self._ua[i], train.phase_us)
         ledger.measure(counts, train.phase_us, self._ua_per_64_counts)
@@ -187,7 +188,7 @@ class Outputs:
         asked_ua = self._ua[i]
         if asked_ua < _CONTACT_FROM_UA:
             return None
-        return self._sensing.meters[i].last[0] * self._ua_per_64_counts // 64 >= asked_ua // 2
+        return self._meters[i].last[0] * self._ua_per_64_counts // 64 >= asked_ua // 2
 
     def _note_cut(self, cut_at_us):
         """How far the pulse of each channel had come when guard or dead-man cut."""
@@ -195,15 +196,15 @@ class Outputs:
             self._cut, self._cut_at_us = [None, None], cut_at_us
             for channel, train in self._trains:
                 i = channel - 1
-                at_us = self._sensing.meters[i].at_us
+                at_us = self._meters[i].at_us
                 if at_us:
                     begun_us = cut_at_us - at_us + self._delay_us[i] + monitor.CUT_SAMPLE_US
                     self._cut[i] = monitor.cut_us(begun_us, train.phase_us, train.gap_us)
 
     def totals(self):
-        """What the journal keeps of a session so far: pulses, charge of one phase each, commanded and measured."""
+        """What the journal keeps of a session so far: pulses, charge of one phase each, commanded and measured; nothing that no meter saw."""
         ledgers = self.ledgers
-        told = {"pulses": [b.pulses for b in ledgers], "uc": [b.charge_uc for b in ledgers], "muc": [b.measured_uc for b in ledgers]}
+        told = {} if not self._meters[0].fitted else {"pulses": [b.pulses for b in ledgers], "uc": [b.charge_uc for b in ledgers], "muc": [b.measured_uc for b in ledgers]}
         if self._cut:
             told["trip_us"] = self._cut_at_us
             told["cut_us"] = self._cut

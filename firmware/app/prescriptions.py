@@ -135,6 +135,7 @@ class Prescriptions:
         self._offered = signed, now_s
         self._acceptance.offer(device.now_ms, rx)
         device.session.redraw = True
+        device.session.sound = "offered"
 
     def _holds(self, signed):
         return self.id is not None and self._store.text == signed.packed()
@@ -185,6 +186,7 @@ class Prescriptions:
         if answer == "accepted" and not self._take(signed, rx, now_s):
             answer = "flash did not hold it: the old one stays in force"
         accepted = answer == "accepted"
+        self._device.session.sound = "taken" if accepted else "refused"
         self._answered = {"sha256": _sha256(signed), "state": "accepted" if accepted else "refused", "why": None if accepted else answer}
         if not accepted:
             self._refused(answer)

@@ -14,7 +14,7 @@ _CLOCK_HZ = 125_000_000
 
 
 def checks(hal, device):
-    """Rows (name, function, lowest, highest, unit): the value must lie in the window, both ends included."""
+    """Rows (name, function, lowest, highest, unit): the value must lie in the window, both ends included. None: not fitted."""
     board, rehearsal = device.board, hal.rehearsal
     words = []
     for delay, meter in zip(monitor.SAMPLE_DELAYS, hal.sensing.meters):
@@ -27,15 +27,13 @@ def checks(hal, device):
         ("guard cuts", rehearsal.guard_us, 0, 200, "us"),
         ("dead-man cuts", lambda: rehearsal.deadman_us(3), 2_900, 5_000, "us"),
     ]
-    for index, leg in enumerate(("CH1_A", "CH1_B", "CH2_A", "CH2_B")):
+    for index, leg in enumerate(hal.monitors.roles):
         rows.append(("width monitor " + leg, lambda index=index: rehearsal.monitor_us(index, words), 20, 250, "us"))
-    for index in (0, 1):
-        adc_input = hal.sensing.meters[index].adc_input
-        rows.append(("current zero CH%d" % (index + 1), lambda adc_input=adc_input: hal.sensing.counts(adc_input, hal.engine.places),
-                     0, _ZERO_COUNTS, "counts"))
+    for index, meter in enumerate(hal.sensing.meters):
+        rows.append(("current zero CH%d" % (index + 1), lambda meter=meter: _counts(hal, meter), 0, _ZERO_COUNTS, "counts"))
     return rows + [
         ("amplitude zero", hal.amplitude.reads_back, 0, 0, "counts"),
-        ("supply", lambda: hal.sensing.supply_mv(hal.engine.places), board["SUPPLY_MIN_MV"], board["SUPPLY_MAX_MV"], "mV"),
+        ("supply", lambda: hal.sensing.supply_mv(hal.engine.places), board.get("SUPPLY_MIN_MV"), board.get("SUPPLY_MAX_MV"), "mV"),
         ("temperature", lambda: hal.sensing.temperature_c(hal.engine.places), limits.DIE_C[0], limits.DIE_C[1], "C"),
         ("free memory", lambda: device.free_bytes(), _FREE_BYTES, 1 << 20, "bytes"),
         ("firmware intact", lambda: int(hal.seal.holds()), 1, 1, "crc"),
@@ -45,21 +43,25 @@ def checks(hal, device):
     ]
 
 
+def _counts(hal, meter):
+    return hal.sensing.counts(meter.adc_input, hal.engine.places) if meter.fitted else None
+
+
 # Watched all the time or already answered with nothing to arm: told, and no reason for FAULT.
 _SURROUNDINGS = ("supply", "temperature", "journal chain", "prescription", "calibration store")
 
 
 def run(hal, device):
-    """[(name, value, lowest, highest, unit, ok)] of every check, in order."""
+    """[(name, value, lowest, highest, unit, ok)] of every check, in order; value and ok are None for what the board does not have."""
     hal.engine.prepare()
     results = []
     for name, measure, low, high, unit in checks(hal, device):
         value = measure()
-        results.append((name, value, low, high, unit, low <= value <= high))
+        results.append((name, value, low, high, unit, None if value is None else low <= value <= high))
     gc.collect()
     return results
 
 
 def failed(results):
     """Names of the checks that failed and keep the device in FAULT."""
-    return [row[0] for row in results if not row[5] and row[0] not in _SURROUNDINGS]
+    return [row[0] for row in results if row[5] is False and row[0] not in _SURROUNDINGS]

@@ -6,6 +6,7 @@ from stimcore.session import HOLD_MS, STATES, Inputs
 ROUND_MS = 10
 _AMPLITUDE_QUIET_MS = 2_000  # presses closer than this become one journal record
 _GAP_TRIES, _GAP_US = 40, 100  # two channels are in pulses for 3 ms at the most
+_IN_PULSE = -1  # what sensing says of the supply then
 _SUPPLY_EVERY = 6  # rounds: off within 100 ms of a supply that leaves its window, retries in a pulse included
 _SCREEN_EVERY = 100  # rounds: building its rows costs more than all checks together
 
@@ -27,6 +28,8 @@ class Supervisor:
         self._rounds = self._supply_due = 0
         self._amplitude = None  # (due_ms, fields) of amplitude changes not yet in the journal
         self._state = ""
+        self._green = False
+        self._host_run = device.host_run
         self._stop_bit = hal.levels.bits[panel.BUTTONS.index("STOP")]
 
     def run(self):
@@ -50,12 +53,14 @@ class Supervisor:
         if not session.armed and device.prescriptions.round(self._inputs):
             self._inputs.pressed = self._inputs.held = ""  # the buttons answered for a prescription, not for the session
         session.step(now_ms, self._inputs)
+        if self._host_run:
+            self._host_run.round(self._inputs)
         self._outputs.apply(session)
         if session.state != self._state:
             self._changed(session.state, session.latch.reason)
         self._show(session, now_ms)
         self._note(session, now_ms)
-        if device.usb_power and not self._outputs.armed:
+        if device.usb_power and (not self._outputs.armed or self._host_run):
             self._server.round()
         self._alive()
 
@@ -72,15 +77,23 @@ class Supervisor:
         """Screen, lights and buzzer: what has changed, and once a second what time has changed."""
         if session.redraw or self._rounds % _SCREEN_EVERY == 0:
             session.redraw = False
-            self._display.show(self._device.prescriptions.screen() or panel.screen(session, self._device.usb_power))
-            self._hal.indicators.lights(*panel.lights(session))
+            offered = self._device.prescriptions.screen()
+            self._display.show(offered or panel.screen(session, self._device.usb_power))
+            lights = panel.OFFERED if offered else panel.lights(session)
+            self._hal.indicators.lights(*lights)
+            if lights[0] and not self._green and not self._display.fitted:
+                self._buzzer.play("ready", now_ms)
+            self._green = lights[0]
             if session.sound:
                 self._buzzer.play(session.sound, now_ms)
                 session.sound = ""
         if self._display.busy:
             self._display.round()
         if now_ms >= self._buzzer.due_ms:
-            self._hal.indicators.beep(self._buzzer.step(now_ms))
+            on = self._buzzer.step(now_ms)
+            self._hal.indicators.beep(on)
+            if self._buzzer.flashes:
+                self._hal.indicators.flash(on or session.state == "FAULT")
 
     def _alive(self):
         """The one place that says the device is well: a whole round of checks has been made."""
@@ -123,13 +136,14 @@ class Supervisor:
         for _ in range(_GAP_TRIES):
             millivolts = sensing.supply_mv(places)
             celsius = sensing.temperature_c(places)
-            if millivolts >= 0 and celsius is not None:
+            if millivolts != _IN_PULSE and celsius is not None:
                 break
             self._hal.clock.sleep_us(_GAP_US)
-        if millivolts >= 0 and celsius is not None:
+        if millivolts != _IN_PULSE and celsius is not None:
             self._supply_due = self._rounds + _SUPPLY_EVERY
             device.supply_mv, device.temperature_c = millivolts, celsius
-            inputs.supply_ok = device.board["SUPPLY_MIN_MV"] <= millivolts <= device.board["SUPPLY_MAX_MV"]
+            # None: the board does not measure it, which only one without an output stage may.
+            inputs.supply_ok = millivolts is None or device.board["SUPPLY_MIN_MV"] <= millivolts <= device.board["SUPPLY_MAX_MV"]
             inputs.temperature_ok = limits.DIE_C[0] <= celsius <= limits.DIE_C[1]
 
     def _changed(self, state, reason):

@@ -13,6 +13,7 @@ from micropython import const
 from uctypes import addressof
 
 from hal import regs
+from hal.pins import of_channels
 
 _PWM = const(0x40050000)  # 20 bytes a slice: CSR DIV CTR CC TOP
 _STEPS = const(4_096)
@@ -72,15 +73,13 @@ class Amplitude:
         self._corrected_ua = corrected_ua
         self._gains = [gain for gain, _ in calibration]
         self._offsets_ua = [offset_ua for _, offset_ua in calibration]
-        gpios = [pins[role][0] for role in ("CH1_AMP", "CH2_AMP")]
-        if gpios[0] >> 1 & 7 == gpios[1] >> 1 & 7:
-            raise ValueError("amplitude pins %s share a PWM slice: a latch would write both" % gpios)
+        gpios = of_channels(pins, "AMP")
         self._pwm = [PWM(Pin(gpio), freq=30_518, duty_u16=0) for gpio in gpios]  # claims pins and slices
-        self._pads = 1 << gpios[0] | 1 << gpios[1]
+        self._pads = sum([1 << gpio for gpio in gpios])
         self.slices = [gpio >> 1 & 7 for gpio in gpios]
         self.shift = [16 * (gpio & 1) for gpio in gpios]
         self.compare = [_PWM + 20 * number + 12 for number in self.slices]
-        self.latches = [_Latch(i, self.compare[i]) for i in (0, 1)]
+        self.latches = [_Latch(i, self.compare[i]) for i in range(len(gpios))]
         for address in self.compare:
             regs.write(address, 0)
             regs.write(address + 4, _STEPS - 1)
@@ -104,14 +103,14 @@ class Amplitude:
         self.latches[index].ask(steps << self.shift[index])
 
     def reads_back(self):
-        """What stands in both PWM registers, and how often of 64 times a pad is seen high: 0 while the amplitude is 0."""
+        """What stands in the PWM registers, and how often of 64 times a pad is seen high: 0 while the amplitude is 0."""
         seen = sum(regs.read(address) for address in self.compare)
         for _ in range(64):
             seen += bool(regs.read(regs.GPIO_IN) & self._pads)
         return seen
 
     def off(self):
-        """Both channels to 0, now."""
+        """Every channel to 0, now."""
         for latch in self.latches:
             latch.ask(0)
             regs.write(_DMA_ABORT, latch.bits)

@@ -22,11 +22,22 @@ _TWICE = bytes((0x00, 0x03, 0x0C, 0x0F, 0x30, 0x33, 0x3C, 0x3F, 0xC0, 0xC3, 0xCC
 _FOUR_TIMES = bytes((0x00, 0x0F, 0xF0, 0xFF))
 
 
+class NoDisplay:
+    """A board without a screen: takes what is to be shown and has nothing to do for it."""
+
+    fitted = busy = False
+
+    def show(self, rows):
+        """Nobody sees it."""
+
+
 class Display:
     """`show(rows)` takes rows of ((columns, rows) a dot, x, y, text); `round()` draws and sends some of what differs, as long as `busy`.
 
     Raises nothing. y is a multiple of 8; dots are 1, 2 or 4 high. `symbols`: 8 columns for each character that the font does not have.
     """
+
+    fitted = True
 
     def __init__(self, pins, bus, address, symbols):
         self._i2c = I2C(bus, sda=Pin(pins["OLED_SDA"][0]), scl=Pin(pins["OLED_SCL"][0]), freq=400_000, timeout=_TIMEOUT_US)

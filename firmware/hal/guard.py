@@ -11,23 +11,24 @@ from machine import Pin
 from micropython import const
 
 from hal import regs
+from hal.pins import guarded
 from hal.pio_programs import ARM, DEADMAN, TRIP
 
 DEADMAN_MS = const(60)
 _DEADMAN_DIVIDER = const(31_250)  # 4 instructions a turn: 1 ms at 125 MHz
 _SET_PINS_0 = const(0xE000)
 _SET_PINDIRS_0 = const(0xE080)
-_GUARDED = ("CH1_A", "CH1_B", "CH2_A", "CH2_B", "HV_EN")
 
 
 class Guard:
     """`pins`: the board's table. Raises ValueError when the guarded pins are not consecutive."""
 
     def __init__(self, pins, program):
-        self._pins = [pins[role][0] for role in _GUARDED]
+        roles = guarded(pins)
+        self._pins = [pins[role][0] for role in roles]
         first = self._pins[0]
-        if self._pins != list(range(first, first + 5)):
-            raise ValueError("guarded pins are not consecutive GPIOs: %s" % self._pins)
+        if roles[-1] != "HV_EN":
+            raise ValueError("guarded pins are not consecutive GPIOs: %s" % roles)
         self._loop_pin = pins["INTERLOCK_N"][0]
         self._line = Pin(self._loop_pin, Pin.IN, Pin.PULL_UP)
         self._execctrl = program.execctrl

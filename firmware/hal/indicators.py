@@ -1,4 +1,4 @@
-"""Three LEDs and the buzzer."""
+"""Three LEDs and the buzzer, as far as the board has them."""
 
 from machine import PWM, Pin
 from micropython import const
@@ -11,15 +11,21 @@ class Indicators:
     """`lights(ready, output, fault)` sets green, yellow, red; `beep(on)` the buzzer."""
 
     def __init__(self, pins):
-        self._leds = [Pin(pins[role][0], Pin.OUT, value=0) for role in ("LED_READY", "LED_OUTPUT", "LED_FAULT")]
-        self._buzzer = PWM(Pin(pins["BUZZER"][0]), freq=_BEEP_HZ, duty_u16=0)
+        roles = ("LED_READY", "LED_OUTPUT", "LED_FAULT")
+        self._leds = [(i, Pin(pins[role][0], Pin.OUT, value=0)) for i, role in enumerate(roles) if role in pins]
+        self._buzzers = [PWM(Pin(pins[role][0]), freq=_BEEP_HZ, duty_u16=0) for role in ("BUZZER",) if role in pins]
 
-    def lights(self, ready, output, fault):
-        """Set the three LEDs."""
-        self._leds[0].value(ready)
-        self._leds[1].value(output)
-        self._leds[2].value(fault)
+    def lights(self, *ready_output_fault):
+        """Set the LEDs, each by its truth."""
+        for i, led in self._leds:
+            led.value(ready_output_fault[i])
+
+    def flash(self, on):
+        """Red on or off, whatever it was."""
+        for i, led in self._leds[-1:]:
+            led.value(on)
 
     def beep(self, on):
         """Buzzer on or off."""
-        self._buzzer.duty_u16(_HALF_DUTY if on else 0)
+        for buzzer in self._buzzers:
+            buzzer.duty_u16(_HALF_DUTY if on else 0)

@@ -7,7 +7,7 @@ from hal import regs
 
 class Levels:
     """`read()`, then `pressed` (a bit for each button that is down; `bits` are theirs, in the order of `names`),
-    `loop_open` (INTERLOCK_N is low), `short` (the comparator's SHORT_N is low) and `usb_power`."""
+    `loop_open` (INTERLOCK_N is low), `short` (SHORT_N is there, and low) and `usb_power`."""
 
     def __init__(self, pins, names):
         gpios = [pins["BTN_" + name][0] for name in names]
@@ -17,8 +17,11 @@ class Levels:
         self._buttons = sum(self.bits)
         self._interlock = 1 << pins["INTERLOCK_N"][0]
         self._vbus = 1 << pins["VBUS_SENSE"][0]
-        self._short_pin = Pin(pins["SHORT_N"][0], Pin.IN, Pin.PULL_UP)
-        self._short = 1 << pins["SHORT_N"][0]
+        shorts = [pins[role][0] for role in ("SHORT_N",) if role in pins]
+        # Lines that the board holds up by nothing: the chip's own pull does.
+        held = shorts + [row[0] for row in (pins["INTERLOCK_N"],) if row[4] == "none"]
+        self._held = [Pin(gpio, Pin.IN, Pin.PULL_UP) for gpio in held]
+        self._short = sum([1 << gpio for gpio in shorts])
         self.read()
 
     def read(self):
@@ -27,4 +30,4 @@ class Levels:
         self.pressed = ~levels & self._buttons
         self.loop_open = not levels & self._interlock
         self.usb_power = bool(levels & self._vbus)
-        self.short = not levels & self._short
+        self.short = ~levels & self._short

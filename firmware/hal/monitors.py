@@ -3,6 +3,7 @@ stays high for longer than any phase of the program, comes again before phase B,
 """
 
 from hal import regs
+from hal.pins import guarded
 from hal.pio_programs import LEG_A, LEG_A_PHASE_A_WRAP, LEG_A_WRAP, LEG_B, PULL_DOWN, block1
 from micropython import const
 
@@ -12,7 +13,7 @@ _SET_PINS_0 = const(0xE000)
 _SET_PINDIRS_0 = const(0xE080)
 _PULL_BLOCK = const(0x80A0)
 _MOV_Y_OSR = const(0xA047)
-LEGS = ("CH1_A", "CH1_B", "CH2_A", "CH2_B")
+_LEGS = const(4)  # of the guarded places: those of a channel that is not there are watched as well
 
 
 class Monitors:
@@ -20,11 +21,12 @@ class Monitors:
 
     def __init__(self, pins):
         self._line = pins["INTERLOCK_N"][0]
-        self._legs = [pins[role][0] for role in LEGS]
+        self.roles = guarded(pins)[:_LEGS]
+        self._legs = [pins[role][0] for role in self.roles]
         self.machines = [regs.StateMachine(i, block=1) for i in range(4)]
 
     def arm(self, words, both_phases):
-        """Watch from now on. `words`: Y of the four monitors; `both_phases`: the A legs ask for a sample in phase B too."""
+        """Watch from now on. `words`: Y of each channel's two monitors; `both_phases`: the A legs ask for a sample in phase B too."""
         regs.write(regs.PIO1_CTRL, 0)
         regs.load_program(1, block1[0])
         for i in range(4):
@@ -34,7 +36,7 @@ class Monitors:
             machine.configure(_DIVIDER, sees << 24 | wrap << 12 | LEG_A << 7, _SHIFT_RIGHT, 1 << 26 | leg << 15 | self._line << 5)
             machine.execute(_SET_PINS_0)
             machine.execute(_SET_PINDIRS_0)
-            machine.put(words[i])
+            machine.put(words[i % len(words)])
             machine.execute(_PULL_BLOCK)
             machine.execute(_MOV_Y_OSR)
             machine.jump(LEG_B if is_b else LEG_A)
@@ -51,5 +53,5 @@ class Monitors:
         """The leg whose monitor pulls INTERLOCK_N low, or ""."""
         for i in range(4):
             if self.machines[i].address() >= PULL_DOWN:
-                return LEGS[i]
+                return self.roles[i]
         return ""

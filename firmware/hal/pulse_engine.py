@@ -1,4 +1,4 @@
-"""Pulse engine: two pulse machines (SM0, SM1) on one clock, each fed by two DMA channels that take turns.
+"""Pulse engine: a pulse machine a channel (SM0, SM1) on one clock, each fed by two DMA channels that take turns.
 
 A block is one finite DMA transfer from one of two buffers; the next is chained only once it is written. When a block is
 late, the machine stalls with its legs low and `round` says so: nothing is ever repeated. Allocates nothing after construction.
@@ -11,6 +11,7 @@ from micropython import const
 from uctypes import addressof
 
 from hal import regs
+from hal.pins import of_channels
 from hal.pio_programs import START, TRIG, WRAP, WRAP_TARGET, block0
 
 PULSES_A_BLOCK = const(32)
@@ -111,9 +112,10 @@ class PulseEngine:
     def __init__(self, pins, program, settle_count):
         self._program = program
         self._sync = pins["SYNC_OUT"][0]
-        self._trig = pins["TRIG_IN"][0]
-        self._legs = [pins["CH%d_A" % c][0] for c in (1, 2)]
-        self.feeders = [_Feeder(regs.StateMachine(i)) for i in (0, 1)]
+        # Without TRIG_IN no program that waits for it is taken: its instruction is never reached.
+        self._trig = pins["TRIG_IN" if "TRIG_IN" in pins else "SYNC_OUT"][0]
+        self._legs = of_channels(pins, "A")
+        self.feeders = [_Feeder(regs.StateMachine(i)) for i in range(len(self._legs))]
         self._settle_count = settle_count
         self._running = []
         self._trains = []

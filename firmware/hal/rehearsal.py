@@ -8,7 +8,7 @@ import time
 from micropython import const
 
 from hal import regs
-from hal.monitors import LEGS
+from hal.pins import guarded
 
 _SHOW_HIGH = const(3 << 16)  # GPIO_CTRL INOVER
 _SHOW_LOW = const(2 << 16)
@@ -25,8 +25,11 @@ class Rehearsal:
     def __init__(self, pins, guard, monitors):
         self._guard, self._monitors = guard, monitors
         self._line = pins["INTERLOCK_N"][0]
-        self._guarded = [pins[role][0] for role in LEGS + ("HV_EN",)]
-        self._legs = [pins[role][0] for role in LEGS]
+        self._guarded = [pins[role][0] for role in guarded(pins)]
+        self._legs = [pins[role][0] for role in monitors.roles]
+        # What each resistor of the board holds its pin at, 0 or 1; a board that says it has none has none here.
+        self._resistors = [(gpio, int(pull == "up")) for gpio, _, _, _, pull in [pins[role] for role in guarded(pins) + ["INTERLOCK_N"]]
+                           if pull != "none"]
 
     def high_outputs(self):
         """How many of the five guarded pads are high."""
@@ -36,12 +39,15 @@ class Rehearsal:
     def missing_pulls(self):
         """How many of the board's resistors on guarded pins and INTERLOCK_N are not there: each must win against the chip's own pull.
 
-        Another board than the firmware's fails here. One pin at a time: legs and HV_EN are never up together.
+        None for a board without any. Another board than the firmware's fails here. One pin at a time: legs and HV_EN are
+        never up together.
         """
+        if not self._resistors:
+            return None
         missing = 0
-        for gpio in self._guarded:
-            missing += self._level_against(gpio, _PULL_UP)
-        return missing + (1 - self._level_against(self._line, _PULL_DOWN))
+        for gpio, level in self._resistors:
+            missing += level != self._level_against(gpio, _PULL_DOWN if level else _PULL_UP)
+        return missing
 
     def _level_against(self, gpio, pull):
         pad = _PADS + 4 * gpio
@@ -89,7 +95,7 @@ class Rehearsal:
         if not self.line():
             return self._end(-2)
         us = self._show_us(self._legs[index], _SHOW_HIGH, lambda: not self.line())
-        return self._end(us if self._monitors.tripped() == LEGS[index] else -1)
+        return self._end(us if self._monitors.tripped() == self._monitors.roles[index] else -1)
 
     def _end(self, result):
         """Everything as it was: nothing shown, nothing runs, nothing pulls."""

@@ -14,6 +14,7 @@ from micropython import const
 from uctypes import addressof
 
 from hal import regs
+from hal.pins import of_channels
 
 _CS = const(0x4004C000)
 _FCS = const(0x4004C008)
@@ -127,8 +128,33 @@ def _convert(adc: int, start: int, places) -> int:
     return value
 
 
+class _NoMeter:
+    """A channel whose current the board does not measure: nothing is ever taken, and nothing is ever wrong."""
+
+    fitted = False
+    adc_input = at_us = 0
+    fault = ""
+    last = (0, 0)
+    controls = fixed = ()
+
+    def __init__(self, index):
+        self.fault_address = addressof(_shared) + 4 * (4 + _FIELDS * index + FAULT)  # stays 0
+
+    def start(self, most, lead_off_from, both_phases):
+        """Nothing to start."""
+
+    def taken(self, into):
+        """Nothing."""
+        into[0] = into[1] = into[2] = 0
+
+    def stop(self):
+        """Nothing to stop."""
+
+
 class _Meter:
     """One channel's samples."""
+
+    fitted = True
 
     def __init__(self, index, adc_input, compare, shift, full_counts):
         self.adc_input = adc_input
@@ -198,13 +224,16 @@ class Sensing:
     """`supply_divider` and `full_counts` (ADC counts of full scale) are the board's; `cut`: what guard.cut writes to."""
 
     def __init__(self, pins, supply_divider, full_counts, amplitude, cut):
-        inputs = [pins[role][0] for role in ("CH1_SENSE", "CH2_SENSE", "SUPPLY_SENSE")]
-        self._pins = [ADC(Pin(gpio)) for gpio in inputs]  # pads to analog; converter out of reset
-        self._supply = inputs[2] - _FIRST_ADC_GPIO
+        inputs = of_channels(pins, "SENSE")
+        supply = pins["SUPPLY_SENSE"][0] if "SUPPLY_SENSE" in pins else None
+        analog = inputs + [supply] * (supply is not None)
+        self._pins = [ADC(Pin(gpio)) for gpio in analog] or [ADC(ADC.CORE_TEMP)]  # pads to analog; converter out of reset
+        self._supply = None if supply is None else supply - _FIRST_ADC_GPIO
         self._divider = supply_divider
         _shared[_TIMER] = regs.TIMER_US
         _shared[_GUARD_INSTR], _shared[_GUARDED], _shared[_GUARD_PLACE] = cut
-        self.meters = [_Meter(i, inputs[i] - _FIRST_ADC_GPIO, amplitude.compare[i], amplitude.shift[i], full_counts) for i in (0, 1)]
+        self.meters = [_Meter(i, inputs[i] - _FIRST_ADC_GPIO, amplitude.compare[i], amplitude.shift[i], full_counts) if inputs else _NoMeter(i)
+                       for i in range(len(amplitude.compare))]
         regs.write(_CS, _START_ONCE & 3)
         regs.write(_FCS, _FCS_ON)
 
@@ -236,7 +265,9 @@ class Sensing:
             enable_irq(mask)
 
     def supply_mv(self, places):
-        """Supply voltage in mV, or -1 in a pulse."""
+        """Supply voltage in mV, -1 in a pulse, None where the board does not measure it."""
+        if self._supply is None:
+            return None
         counts = self.counts(self._supply, places)
         return counts if counts < 0 else counts * _REFERENCE_MV // 4_095 * self._divider
 

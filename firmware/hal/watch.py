@@ -91,7 +91,7 @@ def _wrong(table, count: int, amplitudes, pairs, memory, program) -> int:
 
 
 class Watch:
-    """`gpios`: those whose function and pad count. `latches`, `meters`, `feeders`: two of each, with their DMA channels; `slices`: PWM slices."""
+    """`gpios`: those whose function and pad count. `latches`, `meters`, `feeders`: one a channel, with their DMA channels; `slices`: PWM slices."""
 
     def __init__(self, gpios, latches, meters, feeders, slices):
         rows = [(address, mask, None) for address, mask in _FIXED]
@@ -114,7 +114,8 @@ class Watch:
         self._count = len(rows) + len(dma) + len(fixed)
         self._table = array("i", [word or 0 for row in rows + dma + fixed for word in row])
         self._latches, self._meters = latches, meters
-        self._amplitudes = array("i", [word for latch in latches for word in (addressof(latch.words), latch.target)])
+        both = (latches[0], latches[-1])  # of a board with one channel the same one twice
+        self._amplitudes = array("i", [word for latch in both for word in (addressof(latch.words), latch.target)])
         self._pairs = array("i", [0] * 8)
         self._memory = array("i", [regs.PIO_INSTR_MEM, regs.PIO_INSTR_MEM + regs.PIO_BLOCK_BYTES])
         words = []
@@ -137,7 +138,8 @@ class Watch:
             i = channel - 1
             self._table[-1] |= 1 << i
             for k, one in enumerate((self._meters[i], self._latches[i])):
-                self._pairs[4 * i + 2 * k], self._pairs[4 * i + 2 * k + 1] = one.controls
+                if one.controls:
+                    self._pairs[4 * i + 2 * k], self._pairs[4 * i + 2 * k + 1] = one.controls
 
     def wrong(self):
         """0, or what is not as it was set up: the address of a register, -1 for amplitude words, -2 for a DMA channel that stopped."""

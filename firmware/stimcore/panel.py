@@ -9,6 +9,9 @@ STUCK_MS = 10_000  # down for longer than any hand means it
 # Buzzer: name of a signal: ms on, off, on … A later signal ends an earlier one.
 BEEPS = {
     "press": (40,),
+    "ready": (60, 60, 60),  # START may be held; for a board without a screen
+    "offered": (200, 100, 200, 100, 200),  # a prescription waits for SELECT
+    "taken": (400,),
     "locked": (40, 60, 40),  # and nothing happened
     "refused": (300,),
     "start": (100, 80, 100),
@@ -17,6 +20,8 @@ BEEPS = {
     "fault": (50, 250, 120, 250, 600),
     "warning": (80, 80, 80, 80, 80),
 }
+_FLASHED = ("locked", "refused", "warning")  # red flashes with these
+OFFERED = (True, False, True)  # lights while a prescription waits: green and red
 _NEVER_MS = 1 << 62
 
 # Fonts, as (columns, rows) that a dot of the 8 x 8 letters takes. y is always a multiple of 8.
@@ -116,12 +121,14 @@ class Buzzer:
 
     def __init__(self):
         self._pattern = ()
+        self.flashes = False  # red goes with it
         self._at = 0
         self.due_ms = _NEVER_MS
 
     def play(self, name, now_ms):
         """Begin a signal with the next step."""
         self._pattern = BEEPS[name]
+        self.flashes = name in _FLASHED
         self._at = 0
         self.due_ms = now_ms
 

@@ -75,6 +75,9 @@ def check(rx, board):
             raise Refused("caps.%sma" % key[:4], "%d uA" % caps[key], "%d uA" % board["MAX_UA"],
                           "board " + board["NAME"], "lower the cap")
     programs = rx.get("programs")
+    if isinstance(programs, list) and len(programs) > 1 and board["OUTPUT_STAGE"] and "OLED_SDA" not in board["PINS"]:
+        raise Refused("program", "%d of them" % len(programs), "1 program", "board %s has no screen to choose by" % board["NAME"],
+                      "prescribe one at a time")
     if not isinstance(programs, list) or not 1 <= len(programs) <= 8:
         raise Refused("program", "%s of them" % (len(programs) if isinstance(programs, list) else "none"),
                       "1 to 8 programs", "prescription format", "split it into two prescriptions")
@@ -109,7 +112,7 @@ def _check_program(at, program, rx, board):
         if key not in program:
             raise Refused(at + key, "missing", "given, or a preset that has it", "prescription format", "add it")
     _check_channels(at, program, board)
-    _check_shape(at, program)
+    _check_shape(at, program, board)
     gap_low = max(limits.RANGES["gap_us"][0], board["DEAD_TIME_US"])
     if program["gap_us"] < gap_low:
         raise Refused(at + "gap_us", program["gap_us"], "at least %d us" % gap_low,
@@ -129,10 +132,10 @@ def _check_channels(at, program, board):
     whole = isinstance(channels, list) and channels and all(limits.is_whole(c) and c in possible for c in channels)
     if not whole or sorted(set(channels)) != channels:
         raise Refused(at + "channels", channels, "a list out of %s, each once, in order" % possible,
-                      "board " + board["NAME"], "correct the list")
+                      "board %s has %d channel%s" % (board["NAME"], len(possible), "s"[len(possible) == 1:]), "correct the list")
 
 
-def _check_shape(at, program):
+def _check_shape(at, program, board):
     """Contradictions between patterns: each program has one."""
     if "burst" in program and "sweep" in program:
         raise Refused(at + "burst", "with sweep", "burst or sweep, not both", "one pattern a program", "drop one")
@@ -140,6 +143,8 @@ def _check_shape(at, program):
         raise Refused(at + "on_s", "without its pair", "on_s and off_s together", "one pattern a program", "give both or none")
     if program.get("ramp") == "phase" and "sweep" in program:
         raise Refused(at + "ramp", "phase with sweep", "one of the two", "one thing decides the phase duration", "drop one")
+    if program.get("trigger") and "TRIG_IN" not in board["PINS"]:
+        raise Refused(at + "trigger", True, "false", "board %s has no TRIG_IN" % board["NAME"], "leave it out")
     if program.get("trigger") and program.get("offset_us"):
         raise Refused(at + "offset_us", program["offset_us"], "0 with trigger", "a trigger starts both channels in one clock", "leave it out")
     ramps = program.get("ramp_up_ms", 0) + program.get("ramp_down_ms", 0)

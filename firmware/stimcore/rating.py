@@ -5,12 +5,13 @@ _NEXT = {"before": "", "after": "skin", "skin": ""}
 
 
 class Rating:
-    """`ask` a question, `button` what was pressed; `asking` is the question that stands, `value` the answer so far (None: none).
+    """`shown`: False where nobody could read a question; then none is ever asked. `ask` a question, `button` what was pressed; `asking` is the question that stands, `value` the answer so far (None: none).
 
     Answers: `before` and `after` 0 to 10, `skin` True when it looks as always; None when not given.
     """
 
-    def __init__(self):
+    def __init__(self, shown=True):
+        self._shown = shown
         self.clear()
 
     def clear(self):
@@ -20,7 +21,7 @@ class Rating:
 
     def ask(self, question):
         """Put a question, or "" for none; the answer that stands is dropped."""
-        self.asking = question
+        self.asking = question if self._shown else ""
         self.value = None
 
     def button(self, name):

@@ -15,6 +15,9 @@ MAY = {
     "self_test": {"host": _ALWAYS},  # what the checks at power-on found; runs nothing
     "configure": {"clinician": _AT_REST},  # offers a prescription; takes nothing
     "calibrate": {"host": _AT_REST},  # within the tolerance of parts, never past a ceiling
+    "run": {"host": ("READY", "ENDED", "FAULT")},  # these three: only on a board that says it has no output stage
+    "keep_alive": {"host": _ALWAYS},
+    "stop": {"host": _ALWAYS},
     "accept": {"patient": _AT_REST},  # a prescription that was offered, with a button held
     "keys": {"service": ("SERVICE",)},
 }

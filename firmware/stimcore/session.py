@@ -44,10 +44,10 @@ class Session:
 
     armed: outputs may be driven. pulsing: the trains run. ua: current of each channel in uA, envelope applied.
     `event` is (name, fields) of what just happened, for the journal, or None. `redraw` is set when the panel has something
-    new to show and `sound` names a signal of panel.BEEPS: whoever shows and sounds them clears them.
+    new to show and `sound` names a signal of panel.BEEPS: whoever shows and sounds them clears them. `screen`: there is one to ask by.
     """
 
-    def __init__(self):
+    def __init__(self, screen=True):
         # What every round asks for comes first: it is then found first.
         self._enter("BOOT")
         self.event = None
@@ -61,7 +61,7 @@ class Session:
         self.latch = interlock.Latch()
         self.time = DeviceTime(0)
         self.dose = Dose()
-        self.rating = Rating()
+        self.rating = Rating(screen)
         self.programs = ()
         self.caps_ua = (0, 0)
         self.selected = 0
@@ -353,6 +353,11 @@ class Session:
             self.event = ("pause", {"left_s": self.left_s})
             self.sound = "pause"
         self._go(state, now_ms)
+
+    def end_now(self, why):
+        """End a session that is armed or paused without a ramp, after its step; the record says why."""
+        self._finish("ENDED", self._last_ms)
+        self.event[1]["why"] = why
 
     def _move(self, now_ms, elapsed):
         """Current of each channel: what the patient asked for, times envelope and fade; rising no faster than the slew limit."""

@@ -2,12 +2,13 @@
 
 from dataclasses import asdict, dataclass
 
+from evenpulse import boards
 from evenpulse.errors import BadUsage, NoBoard, SeveralBoards
 from evenpulse.transport import SerialTransport, SocketTransport, Transport
 
 # USB ids that a board of ours can carry: MicroPython on an RP2040 (vendor Raspberry Pi).
 BOARD_USB_IDS = {(0x2E8A, 0x0005)}
-FORMS = "a device path, id:SERIAL, socket://HOST:PORT, twin: (or twin:FOLDER to keep its flash)"
+FORMS = "a device path, id:SERIAL, socket://HOST:PORT, twin: (twin:FOLDER keeps its flash, twin@BOARD: is another board's)"
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,11 @@ def open_port(text: str | None, service: bool = False) -> Transport:
         return SerialTransport(_only_board().port)
     if text.startswith("socket:"):
         return SocketTransport(*_host_and_port(text))
-    if text.startswith("twin:"):
+    if text.startswith(("twin:", "twin@")):
         from evenpulse.twin.port import open_twin
 
-        return open_twin(text.removeprefix("twin:"), service)
+        which, _, folder = text.partition(":")
+        return open_twin(folder, service, which.partition("@")[2] or boards.DEFAULT)
     if text.startswith("id:"):
         return SerialTransport(_with_id(text.removeprefix("id:")).port)
     return SerialTransport(text)
@@ -69,13 +71,13 @@ def _host_and_port(text: str) -> tuple[str, int]:
 
 def _only_board() -> SerialPort:
     ports = serial_ports()
-    boards = [port for port in ports if port.board]
-    if len(boards) == 1:
-        return boards[0]
-    if boards:
+    ours = [port for port in ports if port.board]
+    if len(ours) == 1:
+        return ours[0]
+    if ours:
         raise SeveralBoards(
-            f"{len(boards)} boards are connected",
-            seen=_listed(boards),
+            f"{len(ours)} boards are connected",
+            seen=_listed(ours),
             do_next="choose one with --port id:SERIAL or --port PATH, or set EVENPULSE_PORT",
         )
     raise NoBoard(

@@ -35,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
         ("mutants", find_mutants, "mutants of the safety code that the unit tests do not notice"),
     ):
         command = commands.add_parser(name, help=about)
-        command.add_argument("--board", default="nmes2")
+        command.add_argument("--board", action="append", help="nmes2 unless given; several, or all")
         command.set_defaults(run=run)
     return parser
 
@@ -50,8 +50,14 @@ def _check_python() -> None:
 
 def setup(arguments: argparse.Namespace) -> None:
     tools(arguments)
-    firmware.artefact(arguments.board).get()
+    for board in _boards(arguments):
+        firmware.get(board)
     venv.make()
+
+
+def _boards(arguments: argparse.Namespace) -> list[str]:
+    named = arguments.board or ["nmes2"]
+    return firmware.boards() if named == ["all"] else named
 
 
 def tools(_arguments: argparse.Namespace) -> None:
@@ -63,12 +69,13 @@ def tools(_arguments: argparse.Namespace) -> None:
 
 def copy_firmware(arguments: argparse.Namespace) -> None:
     tools(arguments)
-    built = firmware.artefact(arguments.board).get()
-    folder = firmware.CHECKOUT / "build" / "firmware" / arguments.board
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in built.glob("firmware.*"):
-        shutil.copy(file, folder)
-    print(folder / "firmware.uf2")
+    for board in _boards(arguments):
+        built = firmware.get(board)
+        folder = firmware.CHECKOUT / "build" / "firmware" / board
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in built.glob("firmware.*"):
+            shutil.copy(file, folder)
+        print(folder / "firmware.uf2")
 
 
 def make_venv(_arguments: argparse.Namespace) -> None:

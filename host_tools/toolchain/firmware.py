@@ -4,6 +4,7 @@ Two keys: the tree of compiled C (everything but our Python files) is kept and u
 module is frozen and linked in a few seconds; what comes out lies under a key of everything.
 """
 
+import os
 import re
 import runpy
 import shutil
@@ -33,24 +34,47 @@ _OPTIONS = (
 def artefact(board: str) -> Artefact:
     """The firmware of boards/<board> in this checkout's state: firmware.uf2, .bin, .elf, .elf.map."""
     python_files = _frozen_files(board)
-    inputs = {"tree": _tree_inputs(board), "python": cache.file_hashes(CHECKOUT, python_files)}
+    inputs = {"tree": _tree_inputs(board), "python": _hashes(python_files)}
     return Artefact(
         f"firmware-{board}", inputs, lambda finished: _build(board, finished), f"firmware BOARD={board}"
     )
 
 
+def get(board: str) -> Path:
+    """The folder of that firmware, built now if need be; ToolchainError for a board that it would not start on."""
+    check_board(board)
+    return artefact(board).get()
+
+
 def boards() -> list[str]:
-    """The boards that this checkout can build firmware for."""
-    return sorted(path.parent.name for path in CHECKOUT.glob("boards/*/mpconfigboard.cmake"))
+    """The boards that firmware can be built for: those of this checkout, or of EVENPULSE_BOARDS."""
+    return sorted(path.parent.name for path in _boards_folder().glob("*/mpconfigboard.cmake"))
+
+
+def _boards_folder() -> Path:
+    return Path(os.environ.get("EVENPULSE_BOARDS") or CHECKOUT / "boards").absolute()
 
 
 def _board_folder(board: str) -> Path:
     if board not in boards():
         raise ToolchainError(
-            f"board '{board}': there is no boards/{board}/mpconfigboard.cmake.\n"
-            f"Boards here: {', '.join(boards()) or 'none (not a checkout)'}"
+            f"board '{board}': there is no {board}/mpconfigboard.cmake in {_boards_folder()}.\n"
+            f"Boards there: {', '.join(boards()) or 'none (not a folder of boards)'}"
         )
-    return CHECKOUT / "boards" / board
+    return _boards_folder() / board
+
+
+def check_board(board: str) -> None:
+    """Refuse a board that its firmware would not start on, by the same code: file, line and limit."""
+    sys.path[:0] = [str(CHECKOUT / "firmware")] * (str(CHECKOUT / "firmware") not in sys.path)
+    from evenpulse import boards as as_data
+    from evenpulse.errors import Problem
+
+    _board_folder(board)
+    try:
+        as_data.load(board)
+    except Problem as problem:
+        raise ToolchainError(str(problem)) from problem
 
 
 def _frozen_files(board: str) -> list[Path]:
@@ -62,9 +86,22 @@ def _port_files(board: str) -> list[Path]:
     """What the C build reads of a board: all but its description as data and its documents."""
     return [
         file
-        for file in _board_folder(board).iterdir()
+        for folder in (CHECKOUT / "boards", _board_folder(board))
+        for file in folder.iterdir()
         if file.is_file() and file.name != "board.py" and file.suffix != ".md"
     ]
+
+
+def _staged_as(file: Path) -> str:
+    """A file's path in the checkout, or what it would be there."""
+    if file.is_relative_to(_boards_folder()):
+        return f"boards/{file.relative_to(_boards_folder()).as_posix()}"
+    return file.relative_to(CHECKOUT).as_posix()
+
+
+def _hashes(files: list[Path]) -> dict[str, str]:
+    """{path: SHA-256}, so that a renamed file changes the key too."""
+    return {_staged_as(file): cache.file_hash(file) for file in sorted(files)}
 
 
 def _tree_inputs(board: str) -> dict:
@@ -75,7 +112,7 @@ def _tree_inputs(board: str) -> dict:
         "pioasm": native.pioasm().name,
         "options": _OPTIONS,
         "epoch": SOURCE_DATE_EPOCH,
-        "board": cache.file_hashes(CHECKOUT, _port_files(board)),
+        "board": _hashes(_port_files(board)),
     }
 
 
@@ -93,9 +130,9 @@ def _build(board: str, finished: Path) -> None:
 
 def _stage(board: str, stage: Path) -> None:
     """Makes `stage` hold just our files, laid out as in the checkout; what has not changed keeps its time."""
-    wanted = {file.relative_to(CHECKOUT): file for file in [*_frozen_files(board), *_port_files(board)]}
+    wanted = {_staged_as(file): file for file in [*_frozen_files(board), *_port_files(board)]}
     for old in [path for path in stage.rglob("*") if path.is_file()]:
-        if old.relative_to(stage) not in wanted:
+        if old.relative_to(stage).as_posix() not in wanted:
             old.unlink()
     for name, file in wanted.items():
         copy = stage / name
@@ -162,10 +199,9 @@ def _collect(board: str, objects: Path, finished: Path, step: Step) -> None:
 
 
 def _storage_bytes(board: str) -> int:
-    text = (_board_folder(board) / "mpconfigboard.h").read_text()
-    found = re.search(r"define MICROPY_HW_FLASH_STORAGE_BYTES\s+\((\d+) \* 1024\)", text)
+    headers = (_board_folder(board) / "mpconfigboard.h", CHECKOUT / "boards" / "mpconfigboard.h")
+    texts = [header.read_text() for header in headers]
+    found = re.search(r"define MICROPY_HW_FLASH_STORAGE_BYTES\s+\((\d+) \* 1024\)", "\n".join(texts))
     if not found:
-        raise ToolchainError(
-            f"boards/{board}/mpconfigboard.h: MICROPY_HW_FLASH_STORAGE_BYTES must read (N * 1024)"
-        )
+        raise ToolchainError(f"{' or '.join(map(str, headers))}: MICROPY_HW_FLASH_STORAGE_BYTES must read (N * 1024)")
     return int(found.group(1)) * 1024

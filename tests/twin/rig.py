@@ -29,14 +29,14 @@ def program(**values) -> dict:
             **values}
 
 
-def prescribed_flash(*programs: dict, cap_ma: int = 30) -> bytes:
+def prescribed_flash(*programs: dict, cap_ma: int = 30, board: str = "nmes2") -> bytes:
     """Flash of a device on which a person has accepted a prescription from its link."""
-    return accepted_flash(document(*programs, cap_ma=cap_ma))
+    return accepted_flash(document(*programs, cap_ma=cap_ma), board=board)
 
 
-def accepted_flash(written: dict, flash: bytes = b"", now_s: int = NOW_S) -> bytes:
+def accepted_flash(written: dict, flash: bytes = b"", now_s: int = NOW_S, board: str = "nmes2") -> bytes:
     """The same, of a whole prescription as the TOML parser gives it; from the flash of an earlier life, at another time, to set its clock."""
-    twin = Twin(flash=flash or clinic.flash(boards.load("nmes2")))
+    twin = Twin(board, flash or clinic.flash(boards.load(board)))
     twin.power_on(usb=True)
     assert twin.run_until_state(READY, 3_000)
     clinic.prescribe(twin, Device(TwinPort(twin)), prescription.from_toml_dict(written), now_s)
@@ -44,9 +44,9 @@ def accepted_flash(written: dict, flash: bytes = b"", now_s: int = NOW_S) -> byt
     return twin.flash
 
 
-def ready(flash: bytes, select: int = 0) -> Twin:
+def ready(flash: bytes, select: int = 0, board: str = "nmes2") -> Twin:
     """A twin at READY, USB unplugged, with its n-th program selected."""
-    twin = Twin(flash=flash)
+    twin = Twin(board, flash)
     twin.power_on(usb=False)
     assert twin.run_until_state(READY, 3_000)
     for _ in range(select):
@@ -55,9 +55,9 @@ def ready(flash: bytes, select: int = 0) -> Twin:
     return twin
 
 
-def running(flash: bytes, select: int = 0, ups: int = 0) -> Twin:
+def running(flash: bytes, select: int = 0, ups: int = 0, board: str = "nmes2") -> Twin:
     """A twin in RUNNING, UP pressed so often."""
-    twin = ready(flash, select)
+    twin = ready(flash, select, board)
     twin.press("START", 1_100)
     assert twin.run_until_state(RUNNING, 2_000)
     for _ in range(ups):

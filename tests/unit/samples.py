@@ -8,7 +8,23 @@ from stimcore import journal
 BOARD = {
     "NAME": "sample", "CHANNELS": 2, "MAX_UA": 100_000, "DEAD_TIME_US": 5, "SINGLE_CURRENT_SOURCE": False,
     "SMALLEST_ELECTRODE_MM2": 1_600, "USB_ISOLATED": False, "SUPPLY_MIN_MV": 4_300, "SUPPLY_MAX_MV": 5_600,
-    "SENSE_NV_PER_UA": 30_000,
+    "SENSE_NV_PER_UA": 30_000, "SUPPLY_DIVIDER": 2, "OUTPUT_STAGE": True, "FULL_SCALE_UA": 100_000, "COMPLIANCE_MV": 90_000,
+    "SHORT_OHM": 40, "SHORT_FROM_UA": 5_000, "SHORT_HOLD_MS": 20, "OLED_I2C": 0, "OLED_ADDRESS": 0x3C, "SEAL_OFFSET": 0xFFF00,
+    "FLASH_BYTES": 0x200000, "PRESCRIPTION_OFFSET": 0x180000, "PRESCRIPTION_BYTES": 0x2000, "KEYS_OFFSET": 0x182000, "KEYS_BYTES": 0x2000,
+    "COUNTER_OFFSET": 0x184000, "COUNTER_BYTES": 0x2000, "CALIBRATION_OFFSET": 0x186000, "CALIBRATION_BYTES": 0x2000,
+    "JOURNAL_OFFSET": 0x1F0000, "JOURNAL_BYTES": 0x10000,
+    # Another order of pins than any real board's, but what must be consecutive is.
+    "PINS": {
+        "OLED_SDA": (0, "i2c", 0, 1, "up"), "OLED_SCL": (1, "i2c", 0, 1, "up"), "INTERLOCK_N": (2, "in", 0, 0, "up"),
+        "CH1_AMP": (4, "pwm", 1, 0, "down"), "CH2_AMP": (6, "pwm", 1, 0, "down"), "BUZZER": (8, "pwm", 1, 0, "down"),
+        "CH1_A": (10, "out", 1, 0, "down"), "CH1_B": (11, "out", 1, 0, "down"), "CH2_A": (12, "out", 1, 0, "down"),
+        "CH2_B": (13, "out", 1, 0, "down"), "HV_EN": (14, "out", 1, 0, "down"), "SYNC_OUT": (15, "out", 1, 0, "none"),
+        "TRIG_IN": (16, "in", 1, 0, "down"), "SHORT_N": (17, "in", 0, 1, "up"), "VBUS_SENSE": (18, "in", 1, 0, "down"),
+        "BTN_START": (19, "in", 0, 1, "none"), "BTN_STOP": (20, "in", 0, 1, "up"), "BTN_UP": (21, "in", 0, 1, "up"),
+        "BTN_DOWN": (22, "in", 0, 1, "up"), "BTN_SELECT": (23, "in", 0, 1, "up"),
+        "LED_READY": (3, "out", 1, 0, "down"), "LED_OUTPUT": (5, "out", 1, 0, "down"), "LED_FAULT": (7, "out", 1, 0, "down"),
+        "CH1_SENSE": (26, "adc", 1, 0, "none"), "CH2_SENSE": (27, "adc", 1, 0, "none"), "SUPPLY_SENSE": (28, "adc", 1, 0, "none"),
+    },
 }
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 from samples import board
+from wrong_boards import SOUND, WRONG, bare
 
 from stimcore import board_facts
 from stimcore.errors import Refused
@@ -9,10 +10,13 @@ from stimcore.errors import Refused
 # The fact sheet's ceilings (100 mA; phases and gaps to 500 us; steps of 1 mA), the smallest and largest pad, and what fits 30 bits.
 RANGES = {
     "CHANNELS": (1, 2), "MAX_UA": (1_000, 100_000), "FULL_SCALE_UA": (1_000, 1_000_000), "DEAD_TIME_US": (1, 500),
+    "FLASH_BYTES": (0x200000, 0x1000000), "COMPLIANCE_MV": (1, 1_000_000), "SHORT_OHM": (1, 1_000), "SHORT_FROM_UA": (1, 100_000),
+    "SHORT_HOLD_MS": (15, 1_000), "SUPPLY_DIVIDER": (1, 100), "OLED_I2C": (0, 1), "OLED_ADDRESS": (0x08, 0x77),
     "SMALLEST_ELECTRODE_MM2": (100, 40_000), "SENSE_NV_PER_UA": (1, 1_000_000), "SUPPLY_MIN_MV": (1, 100_000), "SUPPLY_MAX_MV": (1, 100_000),
 }
-SWITCHES = ("SINGLE_CURRENT_SOURCE", "USB_ISOLATED")
-NO_NUMBERS = [True, False, 1.0, 5_000.0, float("nan"), float("inf"), -float("inf"), None, "5", "", [], [5], {}, -1, 0, -2 ** 31, 2 ** 31, 2 ** 64]
+WITH_THESE_PINS = {"CHANNELS": (2,), "OLED_I2C": (0,)}  # their other end needs other pins: wrong_boards.py has those
+SWITCHES = ("SINGLE_CURRENT_SOURCE", "USB_ISOLATED", "OUTPUT_STAGE")
+NO_NUMBERS = [True, False, 1.0, 5_000.0, float("nan"), float("inf"), -float("inf"), None, "5", "", [], [5], {}, -1, -2 ** 31, 2 ** 31, 2 ** 64]
 
 
 def whole(**changes):
@@ -41,7 +45,7 @@ def test_both_ends_are_taken_and_one_beyond_is_refused(name):
     low, high = RANGES[name]
     with_ends = {"MAX_UA": {"FULL_SCALE_UA": 1_000_000}, "FULL_SCALE_UA": {"MAX_UA": 1_000}, "SUPPLY_MIN_MV": {"SUPPLY_MAX_MV": 100_000},
                  "SUPPLY_MAX_MV": {"SUPPLY_MIN_MV": 1}}.get(name, {})
-    for value in (low, high):
+    for value in WITH_THESE_PINS.get(name, (low, high)):
         board_facts.check(whole(**dict(with_ends, **{name: value})))
     for value in (low - 1, high + 1):
         no = refusal(whole(**dict(with_ends, **{name: value})))
@@ -54,6 +58,33 @@ def test_what_is_no_number_in_range_is_refused_by_name(name):
     for value in NO_NUMBERS:
         no = refusal(whole(**{name: value}))
         assert no.field == name and no.value is value and no.source and no.limit == "%d to %d" % RANGES[name]
+
+
+@pytest.mark.parametrize("row", SOUND)
+def test_a_sound_board_is_taken(row):
+    board_facts.check(row[1])
+
+
+@pytest.mark.parametrize("row", WRONG)
+def test_what_is_wrong_is_refused_by_its_field_with_limit_and_advice(row):
+    _, facts, field, words = row
+    no = refusal(facts)
+    text = " ".join([str(part) for part in (no.value, no.limit, no.source, no.advice)])
+    assert no.field == field
+    assert [word for word in words if word not in text] == []
+    assert no.limit and no.source and no.advice
+
+
+def test_what_the_guard_switches_has_five_places_whatever_the_channels():
+    assert board_facts.guarded(2) == ("CH1_A", "CH1_B", "CH2_A", "CH2_B", "HV_EN")
+    assert board_facts.guarded(1) == ("CH1_A", "CH1_B", "GUARD_SPARE_1", "GUARD_SPARE_2", "HV_EN")
+
+
+def test_facts_of_what_a_board_does_not_have_are_not_asked_for():
+    for name in ("COMPLIANCE_MV", "SENSE_NV_PER_UA", "SUPPLY_MIN_MV", "OLED_I2C"):
+        facts = dict(bare())
+        facts[name] = "nobody reads it"
+        board_facts.check(facts)
 
 
 @pytest.mark.parametrize("name", SWITCHES)

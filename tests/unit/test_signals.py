@@ -65,6 +65,9 @@ SIGNALS = [
 ]
 
 
+OF_THE_DEVICE = {"ready", "offered", "taken"}  # not the session's: tests/twin/test_zero1.py hears them
+
+
 def stop_held():
     rig = Rig().running()
     rig.inputs.loop_open = True
@@ -82,7 +85,7 @@ def test_light_sound_text(row):
 
 
 def test_every_sound_is_in_the_table():
-    assert {row[3] for row in SIGNALS} == set(panel.BEEPS) - {"press"} | {""}
+    assert {row[3] for row in SIGNALS} == set(panel.BEEPS) - {"press"} - OF_THE_DEVICE | {""}
 
 
 def test_sounds_are_told_apart_by_their_pattern():

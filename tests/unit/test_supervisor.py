@@ -36,6 +36,7 @@ class Meter:
 
     adc_input = pulses = counts = less = at_us = sent = unseen = 0
     fault = ""
+    fitted = True
     last = (0, 0)
 
     def taken(self, into):
@@ -82,12 +83,12 @@ class Rig:
         hal.sensing.temperature_c = lambda places: self.celsius
         hal.engine.places = None
         self.supply_mv, self.celsius = 5_000, 27
-        hal.indicators = Recorder(calls, "lights", "beep")
+        hal.indicators = Recorder(calls, "lights", "beep", "flash")
         hal.display = Recorder(calls)
         hal.display.round = lambda *_: None
         hal.display.show = self._show
         self.shown = ()
-        hal.display.busy = True
+        hal.display.busy = hal.display.fitted = True
         self.now_ms = 0
         hal.clock = Recorder(calls)
         hal.clock.now_ms = lambda: self.now_ms

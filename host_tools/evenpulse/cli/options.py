@@ -17,6 +17,7 @@ def _complete_port(incomplete: str) -> Iterator[str]:
         if port.id:
             yield f"id:{port.id}"
     yield "twin:"
+    yield from (f"twin@{name}:" for name in boards.names())
 
 
 Port = Annotated[
@@ -27,7 +28,7 @@ Port = Annotated[
         envvar="EVENPULSE_PORT",
         autocompletion=_complete_port,
         metavar="PORT",
-        help="A device path, id:SERIAL, socket://HOST:PORT or twin:[FOLDER]. Default: the only board.",
+        help="A device path, id:SERIAL, socket://HOST:PORT or twin[@BOARD]:[FOLDER]. Default: the only board.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the data as JSON.")]

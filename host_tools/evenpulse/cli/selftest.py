@@ -21,13 +21,17 @@ def selftest(port: Port = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"failed": told["failed"], "checks": rows})
     else:
-        marks = {True: "ok", False: "outside"}
+        marks = {True: "ok", False: "outside", None: "not fitted"}
         print_table(
             ["check", "value", "window", "unit", ""],
-            [[r["check"], r["value"], f"{r['lowest']} … {r['highest']}", r["unit"], marks[r["ok"]]] for r in rows],
+            [[r["check"], r["value"], _window(r), r["unit"], marks[r["ok"]]] for r in rows],
         )
     if told["failed"]:
         raise SafetyFault(
             printable(f"the self-test failed: {', '.join(told['failed'])}"),
             do_next="mend what it names; then hold START, or switch off and on",
         )
+
+
+def _window(row: dict) -> str:
+    return "" if row["ok"] is None else f"{row['lowest']} … {row['highest']}"

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from evenpulse.cli.options import AsJson
+from evenpulse.cli.options import DEFAULT_BOARD, AsJson
 from evenpulse.cli.output import note, print_fields, print_json, print_table, progress
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -57,6 +57,7 @@ def serve(
     service: Annotated[
         bool, typer.Option("--service", help="Hold SELECT at power-on: service mode, the REPL is open for mpremote.")
     ] = False,
+    board: Annotated[str, typer.Option("--board", help="Which board it is.")] = DEFAULT_BOARD,
     buttons: Annotated[
         bool, typer.Option("--buttons", help="A line typed here presses a button, such as SELECT 1500 (ms).")
     ] = False,
@@ -78,6 +79,7 @@ def serve(
         ),
         service=service,
         buttons=buttons,
+        board=board,
     )
 
 

@@ -101,6 +101,8 @@ class _Player:
         self.twin.at(self.twin.now + _SCREEN_SETTLE_MS * CLOCKS_PER_MS, self._snapshot)
 
     def _snapshot(self) -> None:
+        if not self.twin.world.screen:
+            return
         pixels = self.twin.world.screen.pixels()
         if not self.screens or self.screens[-1] != pixels:
             self.screens.append(pixels)

@@ -4,6 +4,7 @@ the difference.
 
 from pathlib import Path
 
+from evenpulse import boards
 from evenpulse.errors import LinkLost, Problem
 from evenpulse.twin.twin import Twin
 
@@ -54,15 +55,16 @@ class TwinPort:
             write_flash(self._state_folder, self.twin.flash)
 
 
-def open_twin(text: str = "", service: bool = False) -> TwinPort:
-    """`text`: nothing for a new twin of nmes2, or a folder that keeps its flash. `service`: SELECT is held at power-on."""
+def open_twin(text: str = "", service: bool = False, board: str = boards.DEFAULT) -> TwinPort:
+    """`text`: nothing for a new twin, or a folder that keeps its flash. `service`: SELECT is held at power-on."""
     folder = Path(text) if text else None
-    twin = Twin(flash=read_flash(folder) if folder else b"")
+    twin = Twin(board, flash=read_flash(folder) if folder else b"")
     twin.power_on(usb=True)
     if service:
         twin.press("SELECT", SERVICE_HOLD_MS)
         twin.run_ms(SERVICE_HOLD_MS)
-    return TwinPort(twin, f"twin:{text}", folder)
+    at = "" if board == boards.DEFAULT else f"@{board}"
+    return TwinPort(twin, f"twin{at}:{text}", folder)
 
 
 def read_flash(folder: Path) -> bytes:

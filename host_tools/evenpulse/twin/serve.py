@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from evenpulse import boards
 from evenpulse.errors import PortBusy
 from evenpulse.twin.port import SERVICE_HOLD_MS, read_flash, write_flash
 from evenpulse.twin.twin import PRESS_MS, Twin
@@ -26,6 +27,7 @@ def serve(
     twin: Twin | None = None,
     service: bool = False,
     buttons: bool = False,
+    board: str = boards.DEFAULT,
 ) -> None:
     """Run a twin for whoever connects, until KeyboardInterrupt; `ready` learns the address.
 
@@ -34,7 +36,7 @@ def serve(
     """
     folder = Path(state_dir) if state_dir else None
     listener = _listen(host, port)
-    twin = twin or Twin(flash=read_flash(folder) if folder else b"")
+    twin = twin or Twin(board, flash=read_flash(folder) if folder else b"")
     try:
         twin.power_on(usb=True)
         if service:

@@ -19,7 +19,8 @@ class World:
     def __init__(self, board: dict, chip, electrodes: list[Electrode], supply_mv: int, vbus: bool):
         self._chip, self._pads, self.pins = chip, chip.pads, board["PINS"]
         self._board, self.supply_mv = board, supply_mv
-        self.channels = [Channel(electrode, board["COMPLIANCE_MV"]) for electrode in electrodes]
+        # Without an output stage there is no voltage, so that no current flows.
+        self.channels = [Channel(electrode, board.get("COMPLIANCE_MV", 0)) for electrode in electrodes]
         self._legs = [(self.gpio(f"CH{n}_A"), self.gpio(f"CH{n}_B")) for n in range(1, len(electrodes) + 1)]
         self._amplitudes = [self.gpio(f"CH{n}_AMP") for n in range(1, len(electrodes) + 1)]
         self._hv_en = self.gpio("HV_EN")
@@ -30,7 +31,11 @@ class World:
         self._pads.on_edge.append(self._on_edge)
         chip.rp2040.pwm.on_change = self._on_duty
         chip.rp2040.adc.on_adc_read = self._on_adc_read
-        self.screen = OledOnBus(chip.rp2040, board["OLED_I2C"], board["OLED_ADDRESS"]).display
+        self.screen = (
+            OledOnBus(chip.rp2040, board["OLED_I2C"], board["OLED_ADDRESS"]).display
+            if "OLED_SDA" in self.pins
+            else None
+        )
         self.set_vbus(vbus)
 
     def gpio(self, role: str) -> int:
@@ -72,15 +77,18 @@ class World:
 
     def _analog_sources(self) -> dict:
         """ADC input: function giving millivolts."""
-        per_ua = self._board["SENSE_NV_PER_UA"] / 1e6
         sources = {4: lambda: _DIE_TEMPERATURE_MV}
         for number, channel in enumerate(self.channels, 1):
-            sources[self.gpio(f"CH{number}_SENSE") - _ADC_FIRST_GPIO] = lambda channel=channel: (
+            if f"CH{number}_SENSE" not in self.pins:
+                continue
+            per_ua = self._board["SENSE_NV_PER_UA"] / 1e6
+            sources[self.gpio(f"CH{number}_SENSE") - _ADC_FIRST_GPIO] = lambda channel=channel, per_ua=per_ua: (
                 channel.current_ua() * per_ua
             )
-        sources[self.gpio("SUPPLY_SENSE") - _ADC_FIRST_GPIO] = lambda: (
-            self.supply_mv / self._board["SUPPLY_DIVIDER"]
-        )
+        if "SUPPLY_SENSE" in self.pins:
+            sources[self.gpio("SUPPLY_SENSE") - _ADC_FIRST_GPIO] = lambda: (
+                self.supply_mv / self._board["SUPPLY_DIVIDER"]
+            )
         return sources
 
     def _on_adc_read(self, number: int) -> None:
@@ -114,7 +122,7 @@ class World:
         """
         for index, channel in enumerate(self.channels):
             channel.set_drive(self._chip.loop.now, self._wanted_ua(index), self._sign(index))
-        if any(self._is_short(channel) for channel in self.channels):
+        if self._board["OUTPUT_STAGE"] and any(self._is_short(channel) for channel in self.channels):
             self._pull_short(True)
             self._short_release.schedule(self._board["SHORT_HOLD_MS"] * 1_000_000)
 
@@ -127,8 +135,9 @@ class World:
         )
 
     def _pull_short(self, pull: bool) -> None:
-        """The comparators' line is wired into the interlock's; the firmware reads it to tell the two apart."""
-        self._pads.switch(self.gpio(_SHORT), self.active(_SHORT) if pull else None)
+        """The comparators' line is wired into the interlock's; where the board has SHORT_N the firmware reads it to tell the two apart."""
+        if _SHORT in self.pins:
+            self._pads.switch(self.gpio(_SHORT), self.active(_SHORT) if pull else None)
         self.pull_interlock(_SHORT, pull)
 
     def _sign(self, index: int) -> int:

@@ -1,0 +1,10 @@
+// MicroPython's view of every board: an RP2040 with 2 MB of flash. A board's own file has its names, then includes this.
+#define MICROPY_HW_USB_MANUFACTURER_STRING      "Evenpulse"
+
+// The second half of flash is storage, 0x100000 to 0x200000; the firmware must fit in the first.
+#define MICROPY_HW_FLASH_STORAGE_BYTES          (1024 * 1024)
+
+// One core, no radio: the firmware uses neither the second core nor a network.
+#define MICROPY_PY_THREAD                       (0)
+#define MICROPY_PY_NETWORK                      (0)
+#define MICROPY_PY_BLUETOOTH                    (0)
