@@ -15,11 +15,15 @@ _SIGNED = ("configure",)  # verify a clinic's signature before anything else: wh
 
 
 class LinkServer:
-    """`device` is app.device.Device: what the methods read and change. Bad lines are counted, answered and dropped."""
+    """`device` is app.device.Device: what the methods read and change; `measured_ua()`: the newest pulse of each channel.
 
-    def __init__(self, stream, device):
+    Bad lines are counted, answered and dropped.
+    """
+
+    def __init__(self, stream, device, measured_ua):
         self._stream = stream
         self._device = device
+        self._measured_ua = measured_ua
         self._line = bytearray()
         self._last = (None, None)  # line and answer: a retry of the same line gets the same answer
         self._unfinished = None  # a line whose answer takes another round
@@ -85,9 +89,11 @@ class LinkServer:
             "state": session.state, "program": session.program and session.program["name"],
             "programs": [p["name"] for p in session.programs], "prescription": device.prescriptions.id,
             "prescription_sha256": device.prescriptions.sha256, "acceptance": device.prescriptions.told(), "ua": list(session.ua),
+            "measured_ua": self._measured_ua(), "contact": list(session.contact) if session.pulsing else [None, None],
             "left_s": session.left_s if session.armed or session.state == "PAUSED" else 0,
             "fault": None if reason == "none" else reason, "advice": interlock.advice(reason), "usb_power": device.usb_power,
             "uptime_ms": device.now_ms, "time_s": device.time.now_s(device.now_ms), "supply_mv": device.supply_mv,
+            "temperature_c": device.temperature_c,
             "bad_lines": self.bad_lines, "journal": device.journal.sequence, "journal_lost": device.journal.lost,
             "free_bytes": device.free_bytes(), "round_us_max": device.round_us_max,
         }
