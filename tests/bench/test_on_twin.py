@@ -110,10 +110,10 @@ def test_every_row_comes_out(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(cost, "RATES_PPS", (100,))
     monkeypatch.setattr(cost, "w2", lambda say: row("W2", 0, "tests", 0, "not asked here"))
-    bench.main("--pulses 20 --compare 10 --step 160 --triggers 2 --load-ms 200 --presses 2 --faults 6".split())
+    bench.main("--pulses 20 --compare 10 --step 160 --triggers 2 --load-ms 200 --presses 2 --faults 6 --sectors 1".split())
     rows = {r["id"]: r for r in json.loads((tmp_path / "build" / "bench.json").read_text())}
     assert set(CONTRACT) <= set(rows)
-    for id_ in ("T1", "T2", "T3", "T4", "T5", "I1", "I2", "I3", "I4", "I5", "I6", "F1", "F1.free", "F3", "F4"):
+    for id_ in ("T1", "T2", "T3", "T4", "T5", "I1", "I2", "I3", "I4", "I5", "I6", "F1", "F1.free", "F3", "F4", "H2"):
         assert rows[id_]["ok"] is True, rows[id_]
     for method in ("Evenpulse", "time.sleep_us", "machine.Timer", "machine.PWM"):
         for load in ("idle", "loaded"):
