@@ -81,6 +81,32 @@ def serve(
     )
 
 
+@app.command()
+def live(
+    prescription: Annotated[
+        Path | None, typer.Argument(help="A prescription (TOML): signed with the twin's own key and accepted. Without it: a new device.")
+    ] = None,
+    tcp: Annotated[
+        str | None, typer.Option("--tcp", metavar="[HOST:]PORT", help="Serve its USB serial port too, and begin with USB plugged in.")
+    ] = None,
+) -> None:
+    """Use the emulated device by hand, in a terminal.
+
+    Its screen, lights, buttons, electrodes and pulses, by keys that are shown. Nothing of it is kept.
+    """
+    from evenpulse import boards
+    from evenpulse.prescription import read
+    from evenpulse.terminal import Keys
+
+    keys = Keys()
+    rx = read(prescription, boards.DEFAULT) if prescription else None
+    address = _address(tcp) if tcp else None
+    from evenpulse.twin import live as at_hand
+
+    note("switching the device on" + (" and accepting the prescription" if rx else "") + " …")
+    at_hand.run(boards.load(boards.DEFAULT), rx, address, keys)
+
+
 def _print_summary(summary: dict) -> None:
     channels = {name: row for name, row in summary.items() if name.isdigit()}
     shown = {name: value for name, value in summary.items() if name not in channels and name != "trips"}
