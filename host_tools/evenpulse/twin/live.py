@@ -1,7 +1,7 @@
 """A twin at hand: keys are hands, simulated time follows the wall's, and the pulses in the load are seen as they come.
 
-A terminal tells no key's release. So a key is either a press (100 ms) or, with Shift, a hold (1.2 s); one more while the
-button is down keeps it down for that much longer.
+A terminal tells no key's release. So a key is either a press (100 ms) or, with Shift, a hold (1.2 s). A press while the button
+is still down is made once it is up.
 """
 
 import time
@@ -19,6 +19,8 @@ from evenpulse.twin.serve import SLICE_MS, Line
 from evenpulse.twin.twin import CLOCKS_PER_MS, PRESS_MS, SUPPLY_MV, Twin
 
 HOLD_MS = 1_200
+_BETWEEN_MS = 60
+_WAITING_MAX = 3  # a key that repeats by itself must not go on after it
 LOADS_OHM = (0, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 _LOAD_OHM = 500
 _READY, _READY_LIMIT_MS = 1, 5_000
@@ -137,7 +139,9 @@ class Desk:
             channel.flows = []
         if self.stop_open:
             twin.world.pull_interlock("STOP loop", True)
-        self._down: dict[str, int] = {}
+        self._down: dict[str, int] = {}  # button: clock at which it comes up
+        self._waiting: list[tuple[str, int]] = []  # presses still to be made: button, ms
+        self._free_at: dict[str, int] = {}  # button: clock from which it may be pressed again
         self._beeped = False
         self._wall_s = time.monotonic()
         self._pace: deque[tuple[float, int]] = deque([(self._wall_s, 0)], maxlen=40)
@@ -158,13 +162,24 @@ class Desk:
             if self.line:
                 self.line.give(twin)
             self._wall_s = max(self._wall_s + SLICE_MS / 1000, time.monotonic() - _BEHIND_S)
-            self._let_go()
+            self._move_fingers()
         self._look()
 
-    def _let_go(self) -> None:
-        for button in [name for name, until in self._down.items() if until <= self.twin.now]:
+    def _move_fingers(self) -> None:
+        """Let go of what was down for long enough, then make the presses that waited for it."""
+        now = self.twin.now
+        for button in [name for name, until in self._down.items() if until <= now]:
             del self._down[button]
+            self._free_at[button] = now + _BETWEEN_MS * CLOCKS_PER_MS
             self.twin.world.set_button(button, False)
+        for button, for_ms in list(self._waiting):
+            if button not in self._down and now >= self._free_at.get(button, 0):
+                self._waiting.remove((button, for_ms))
+                self._push(button, for_ms)
+
+    def _push(self, button: str, for_ms: int) -> None:
+        self.twin.world.set_button(button, True)
+        self._down[button] = self.twin.now + for_ms * CLOCKS_PER_MS
 
     def _look(self) -> None:
         """Take up what happened, and forget its raw records: a view may run for hours."""
@@ -237,9 +252,9 @@ class Desk:
         return keys
 
     def _press(self, button: str, for_ms: int) -> str:
-        if button not in self._down:
-            self.twin.world.set_button(button, True)
-        self._down[button] = max(self._down.get(button, 0), self.twin.now + for_ms * CLOCKS_PER_MS)
+        if sum(name == button for name, _ in self._waiting) < _WAITING_MAX:
+            self._waiting.append((button, for_ms))
+            self._move_fingers()
         return f"{button} {'held' if for_ms == HOLD_MS else 'pressed'}"
 
     def _toggle_stop(self) -> str:

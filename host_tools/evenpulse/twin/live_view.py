@@ -81,11 +81,10 @@ class View:
         state = STATES[desk.twin.state] if desk.twin.state < len(STATES) else f"state {desk.twin.state}"
         text = Text(no_wrap=True, overflow="ellipsis")
         text.append(f"{state:<8}", style=f"bold {_STATE_COLOURS.get(state, 'default')}")
-        text.append(f"simulated {desk.simulated_s:.1f} s, wall {desk.wall_s:.1f} s, {desk.speed:.2f}×   ")
         text.append(f"{desk.said:<22} ", style="bold")
         if desk.line:
-            text.append(f"socket://{desk.line.address[0]}:{desk.line.address[1]}{' connected' if desk.line.connected else ''}", style="dim")
-        return text
+            text.append(f"socket://{desk.line.address[0]}:{desk.line.address[1]}{' connected' if desk.line.connected else ''}   ", style="dim")
+        return text.append(f"simulated {desk.simulated_s:.1f} s, wall {desk.wall_s:.1f} s, {desk.speed:.2f}×")
 
     def _board(self, desk: Desk) -> Group:
         """Lights, buzzer, buttons; then what is plugged in."""
