@@ -31,7 +31,7 @@ def line(sample: Sample, one: dict[str, Any]) -> str:
         *([f"({', '.join(marks)})"] if marks else []),
         f"{printable(one['state'] or '?'):<7}",
         *([printable(one["program"])] if one["program"] else []),
-        *(f"{channel}: {_currents(one, channel)}" for channel in CHANNELS),
+        *(f"{channel}: {_currents(one, channel)}" for channel in _channels(one)),
         *([f"left {_clock(one['left_s'])}"] if one["left_s"] else []),
         f"{_volts(one['supply_mv'])} V",
         f"{_or_dash(one['temperature_c'])} °C",
@@ -41,10 +41,15 @@ def line(sample: Sample, one: dict[str, Any]) -> str:
     return "  ".join(parts)
 
 
+def _channels(one: dict[str, Any]) -> list[int]:
+    """Those that the device tells of."""
+    return [channel for channel in CHANNELS if one[f"ch{channel}_asked_ma"] is not None]
+
+
 def _currents(one: dict[str, Any], channel: int) -> str:
     asked, measured = one[f"ch{channel}_asked_ma"], one[f"ch{channel}_measured_ma"]
     electrode = one[f"ch{channel}_electrode"]
-    text = f"{_or_dash(asked)} mA asked" + ("" if measured is None else f", {measured:.1f} measured")
+    text = f"{asked} mA asked" + ("" if measured is None else f", {measured:.1f} measured")
     return text + (f", pads {electrode}" if electrode else "")
 
 
@@ -134,7 +139,7 @@ class View:
 
         plug = {True: "plugged in", False: "not plugged in"}.get(one["usb_power"], "-")
         pairs = [
-            *((f"channel {channel}", _currents(one, channel)) for channel in CHANNELS),
+            *((f"channel {channel}", _currents(one, channel)) for channel in _channels(one)),
             ("supply, chip", f"{_volts(one['supply_mv'])} V, {_or_dash(one['temperature_c'])} °C, USB {plug}"),
             ("prescription", printable(_or_dash(one["prescription"]))),
             ("journal", f"record {_or_dash(one['journal_sequence'])}, {_or_dash(one['journal_lost'])} lost"),

@@ -186,13 +186,15 @@ class Desk:
         twin, world = self.twin, self.twin.world
         for trace, channel in zip(self.traces, world.channels, strict=True):
             trace.take(channel.flows, twin.now)
-        buzzer = world.gpio("BUZZER")
-        self._beeped = any(gpio == buzzer and duty for _, gpio, duty in world.duties) or bool(twin.chip.rp2040.pwm.duty(buzzer))
+        self._beeped = "BUZZER" in world.pins and self._has_beeped(world.gpio("BUZZER"))
         world.duties.clear()
         twin.edges.clear()
         if not self.line:
             twin.usb.received.clear()
         self._pace.append((time.monotonic(), twin.now))
+
+    def _has_beeped(self, gpio: int) -> bool:
+        return any(pin == gpio and duty for _, pin, duty in self.twin.world.duties) or bool(self.twin.chip.rp2040.pwm.duty(gpio))
 
     @property
     def simulated_s(self) -> float:

@@ -20,6 +20,7 @@ _STATE_COLOURS = {"READY": "green", "ARMED": "yellow", "RUNNING": "yellow", "FAU
 _BRAILLE = 0x2800
 # The dot of a braille letter: (x, y): bit (Unicode chapter 21.1).
 _DOTS = {(0, 0): 1, (0, 1): 2, (0, 2): 4, (1, 0): 8, (1, 1): 16, (1, 2): 32, (0, 3): 64, (1, 3): 128}
+_DARK = bytes(WIDTH * HEIGHT)  # a board without a screen
 _HALF_BLOCKS = " ▀▄█"
 _BIG = (WIDTH + 2, HEIGHT // 2 + 14)  # columns and lines from which a dot is half a character
 _SHAPE_WIDTH = 36
@@ -64,7 +65,8 @@ class View:
         """Draw it as it is now."""
         width, height = self._console.size
         big = width >= _BIG[0] and height >= _BIG[1]
-        pixels = desk.twin.world.screen.pixels()
+        oled = desk.twin.world.screen
+        pixels = oled.pixels() if oled else _DARK
         picture = half_blocks(pixels) if big else braille(pixels)
         screen: Any = Text("\n".join(picture), style=_AMBER, no_wrap=True)
         if height >= _FRAMED_FROM:
