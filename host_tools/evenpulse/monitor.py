@@ -8,13 +8,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from evenpulse.device import Device, connect, identify
+from evenpulse.device import ATTEMPTS, Device, connect, identify
 from evenpulse.errors import Disconnected, LinkLost, NoBoard, PortBusy, Problem, SeveralBoards
 from evenpulse.ports import open_port
 
 ANSWER_S = 1.0
 STATUS, SILENT, DISCONNECTED = "status", "silent", "disconnected"
 _ARMED = "no answer: the device is armed, or switched off; it answers again after"
+_ASK_AGAIN_S = (1.0, 10.0)  # a silent device keeps what it is asked for later: ask ever more seldom, lest its buffer and ours fill
 _NOTHING = "nothing"  # what diagnosis.why_no_answer says it has seen
 
 
@@ -45,6 +46,8 @@ class Monitor:
         self._event = STATUS
         self._answered_s: float | None = None
         self._uptime_ms = 0
+        self._heard = False
+        self._ask_at_s, self._ask_again_s = 0.0, _ASK_AGAIN_S[0]
 
     def samples(self) -> Iterator[Sample | None]:
         """Each interval a sample, or None while all that is new is the time. Raises Problem for another device."""
@@ -61,7 +64,9 @@ class Monitor:
         self._open = None
 
     def _look(self) -> Sample | None:
-        attempts = 3 if self._event == STATUS else 1
+        if self._event == SILENT and self._open and not self._heard and time.monotonic() < self._ask_at_s:
+            return None
+        attempts = ATTEMPTS if self._event == STATUS else 1
         try:
             if self._open is None:
                 self._open = Device(open_port(self._port), ANSWER_S)
@@ -74,6 +79,8 @@ class Monitor:
         except (LinkLost, NoBoard) as problem:
             if self._open is None:
                 return self._lost(DISCONNECTED, problem.what)
+            self._ask_at_s = time.monotonic() + self._ask_again_s
+            self._ask_again_s = min(2 * self._ask_again_s, _ASK_AGAIN_S[1])
             return self._lost(SILENT, _ARMED if problem.seen == _NOTHING else problem.what)
         return self._found(status)
 
@@ -97,15 +104,16 @@ class Monitor:
         restarted = type(uptime_ms) is int and uptime_ms < self._uptime_ms
         if type(uptime_ms) is int:
             self._uptime_ms = uptime_ms
-        self._event, self._answered_s = STATUS, now_s
+        self._event, self._answered_s, self._ask_again_s = STATUS, now_s, _ASK_AGAIN_S[0]
         return Sample(_now(), STATUS, self.info["serial"], status, gap_s=gap_s, restarted=restarted)
 
     def _wait(self, due_s: float) -> None:
-        """Let time pass, a twin's too."""
+        """Let time pass, a twin's too. A line that comes is a late answer: the device is there again."""
         left_s = due_s - time.monotonic()
+        self._heard = False
         if self._open and left_s > 0:
             try:
-                self._open.transport.read_line(left_s)
+                self._heard = self._open.transport.read_line(left_s) is not None
             except Disconnected:
                 self.close()
         time.sleep(max(0.0, due_s - time.monotonic()))

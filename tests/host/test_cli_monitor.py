@@ -14,6 +14,7 @@ from contextlib import contextmanager
 import pytest
 import serial
 from fake_device import INFO, STATUS, FakeDevice, line_of
+from person import Person
 
 from evenpulse import monitor
 
@@ -88,7 +89,7 @@ def test_it_asks_and_nothing_else(run, fake):
 
 def test_silence_is_a_state_and_not_an_error(run, fake):
     """An armed device does not answer."""
-    outcome = watch(run, fake(faults=["ok", "ok", *["silent"] * 5]).port, 2, "--json")
+    outcome = watch(run, fake(faults=["ok", "ok", *["silent"] * 3]).port, 2, "--json")
     assert outcome.code == 0, outcome.err
     events = [one["event"] for one in rows(outcome)]
     assert events.count("silent") == 1 and events[-1] == "status"
@@ -225,6 +226,30 @@ def test_a_twin_that_is_switched_off_and_on_again(tmp_path):
         watcher.send_signal(signal.SIGINT)
         out, err = watcher.communicate(timeout=30)
     assert watcher.returncode == 130, err
-    back = after[len(gone)]
+    back = next(one for one in after[len(gone) :] if one["event"] == "status")  # it may be slow to boot: silent in between
     assert back["gap_s"] > 0 and back["restarted"] and back["uptime_ms"] < before[-1]["uptime_ms"]
     assert "1 gap" in err and "1 restart" in err and "disconnected" in out
+
+
+@pytest.fixture
+def person():
+    people = []
+
+    def _person(*command):
+        people.append(Person(*command))
+        return people[-1]
+
+    yield _person
+    for one in people:
+        one.close()
+
+
+def test_a_view_for_a_terminal(person, fake):
+    """State, numbers, plots of what is measured, what happened; Ctrl-C leaves the terminal as it was, with the summary."""
+    one = person("-m", "evenpulse", "monitor", "--interval-ms", "100", "--port", fake(status=FULL, faults=["ok"] * 9 + ["hang_up"]).port)
+    text = one.reads("back after")
+    for wanted in ["RUNNING   Pain relief   12:34 left", "10.0 mA asked, 9.9 measured, pads good", "channel 1 9.87 mA", "█", "supply 5.00 V", "disconnected: "]:
+        assert wanted in text
+    one.type("\x03")
+    assert one.ends() == 130
+    assert one.attributes() == one.before and "\x1b[?25h" in one.text and "watched" in one.text and "1 gap" in one.text
