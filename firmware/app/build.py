@@ -67,7 +67,7 @@ def build(board):
     _say_why(device, before)
     outputs = Outputs(hal, board)
     device.test_with(lambda: selftest.run(hal, device))
-    return Supervisor(hal, device, outputs, LinkServer(hal.usb, device), chip.watchdog()), device
+    return Supervisor(hal, device, outputs, LinkServer(hal.usb, device, outputs.measured_ua), chip.watchdog()), device
 
 
 def _say_why(device, before):

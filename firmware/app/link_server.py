@@ -8,19 +8,24 @@ from stimcore import calibration, interlock, limits, link, roles
 from stimcore.errors import Refused
 
 # A log answer's frames. Measured on the twin, asking included: 12 ms of its round, 20 with a collection in it (1000 bytes: 25,
-# 2500: 46): well below the dead-man where a board answers while armed. 256 kB of journal take about 8 s to fetch.
-_CHUNK_BYTES = 500
+# 2500: 46): well below the dead-man where a board answers while armed. At rest nothing waits but a button.
+_CHUNK_ARMED_BYTES = 500
+_CHUNK_BYTES = 2_500
 
 _HOST_RUN = ("run", "keep_alive", "stop")
 _SIGNED = ("configure",)  # verify a clinic's signature before anything else: who passes that is the clinician
 
 
 class LinkServer:
-    """`device` is app.device.Device: what the methods read and change. Bad lines are counted, answered and dropped."""
+    """`device` is app.device.Device: what the methods read and change; `measured_ua()`: the newest pulse of each channel.
 
-    def __init__(self, stream, device):
+    Bad lines are counted, answered and dropped.
+    """
+
+    def __init__(self, stream, device, measured_ua):
         self._stream = stream
         self._device = device
+        self._measured_ua = measured_ua
         self._line = bytearray()
         self._last = (None, None)  # line and answer: a retry of the same line gets the same answer
         self._unfinished = None  # a line whose answer takes another round
@@ -91,9 +96,11 @@ class LinkServer:
             "state": session.state, "program": session.program and session.program["name"],
             "programs": [p["name"] for p in session.programs], "prescription": device.prescriptions.id,
             "prescription_sha256": device.prescriptions.sha256, "acceptance": device.prescriptions.told(), "ua": list(session.ua),
+            "measured_ua": self._measured_ua(), "contact": list(session.contact) if session.pulsing else [None, None],
             "left_s": session.left_s if session.armed or session.state == "PAUSED" else 0,
             "fault": None if reason == "none" else reason, "advice": interlock.advice(reason), "usb_power": device.usb_power,
             "uptime_ms": device.now_ms, "time_s": device.time.now_s(device.now_ms), "supply_mv": device.supply_mv,
+            "temperature_c": device.temperature_c,
             "bad_lines": self.bad_lines, "journal": device.journal.sequence, "journal_lost": device.journal.lost,
             "free_bytes": device.free_bytes(), "round_us_max": device.round_us_max,
         }
@@ -130,7 +137,8 @@ class LinkServer:
         start = params.get("from", 1)
         if not limits.is_whole(start) or not 0 < start <= 1_000_000_000:
             raise _Answer(link.INVALID_PARAMS, "log takes from (a sequence number from 1)")
-        frames, after = self._device.journal.chunk(start, _CHUNK_BYTES)
+        bytes_max = _CHUNK_ARMED_BYTES if self._device.session.armed else _CHUNK_BYTES
+        frames, after = self._device.journal.chunk(start, bytes_max)
         pieces = [b'{"records":[']
         for number, raw in frames:
             pieces += [b'[%d,"' % number, binascii.hexlify(raw), b'"],']

@@ -183,6 +183,14 @@ class Outputs:
             self._note_cut(cut_at_us)
         self.armed = self.pulsing = False
 
+    def measured_ua(self):
+        """Current in uA of the newest pulse's phase A of each channel; None where there are no pulses."""
+        told = [None, None]
+        if self.pulsing:
+            for channel, _ in self._trains:
+                told[channel - 1] = self._sensing.meters[channel - 1].last[0] * self._ua_per_64_counts // 64
+        return told
+
     def _contact(self, i):
         """Whether the electrodes took at least half of a current that has stood; None where it was too little to tell."""
         asked_ua = self._ua[i]

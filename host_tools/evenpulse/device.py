@@ -41,8 +41,10 @@ class Device:
     def __exit__(self, *_exc: object) -> None:
         self.transport.close()
 
-    def call(self, method: str, params: dict | None = None, timeout_s: float | None = None) -> dict:
-        """Ask until a sound answer comes, at most ATTEMPTS times; raises Refused, LinkLost or NoBoard."""
+    def call(
+        self, method: str, params: dict | None = None, timeout_s: float | None = None, attempts: int = ATTEMPTS
+    ) -> dict:
+        """Ask until a sound answer comes, at most `attempts` times; raises Refused, LinkLost or NoBoard."""
         self._next_id += 1
         request = link.encode(link.request(self._next_id, method, params or {}))
         if len(request) > link.LINE_BYTES_MAX:
@@ -52,12 +54,12 @@ class Device:
             )
         timeout_s = timeout_s or self.timeout_s
         seen: list[bytes] = []
-        for _ in range(ATTEMPTS):
+        for _ in range(attempts):
             self.transport.write(request)
             answer = self._answer(self._next_id, timeout_s, seen)
             if answer is not None:
                 return _result(method, answer)
-        tried = f"{method}, {ATTEMPTS} times, {timeout_s:g} s each"
+        tried = f"{method}, {attempts} times, {timeout_s:g} s each"
         raise why_no_answer(
             self.transport.name, bool(self.info), tried, request, [*seen, self.transport.pending]
         )
@@ -141,13 +143,18 @@ def connect(port: str | None) -> Device:
     """Open a port and make sure that an Evenpulse of our protocol is behind it."""
     device = Device(open_port(port))
     try:
-        info = device.call("info")
-        _check_product(device.transport.name, info)
+        identify(device)
     except BaseException:
         device.transport.close()
         raise
-    device.info = info
     return device
+
+
+def identify(device: Device, attempts: int = ATTEMPTS) -> None:
+    """Fill in `device.info`; raises Problem unless an Evenpulse of our protocol answers."""
+    info = device.call("info", attempts=attempts)
+    _check_product(device.transport.name, info)
+    device.info = info
 
 
 def _check_product(name: str, info: dict) -> None:

@@ -56,6 +56,10 @@ class LinkLost(Problem):
     """The link broke, or went on answering wrongly, after the device had been found."""
 
 
+class Disconnected(LinkLost):
+    """The port itself is gone: a cable pulled out, a connection closed. It must be opened again."""
+
+
 class Refused(Problem):
     """The device answered, and its answer is no. `code` is the JSON-RPC error code."""
 

@@ -76,11 +76,12 @@ def as_csv(rows: list[dict[str, object]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows([_cell(one[column]) for column in COLUMNS] for one in rows)
+    writer.writerows([cell(one[column]) for column in COLUMNS] for one in rows)
     return out.getvalue()
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
+    """A value as a CSV cell: one line, and never a formula."""
     if not isinstance(value, str):
         return value if value is None or type(value) is int else str(value).lower()
     text = printable(value)

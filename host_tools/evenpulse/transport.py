@@ -10,7 +10,7 @@ import socket
 import time
 from typing import Protocol
 
-from evenpulse.errors import LinkLost, NoBoard, PortBusy, Problem
+from evenpulse.errors import Disconnected, NoBoard, PortBusy, Problem
 
 LINE_BYTES_MAX = 65_536  # far above any line of the link: an endless line is noise, not an answer
 CONNECT_TIMEOUT_S = 5.0
@@ -46,8 +46,8 @@ class _Lines:
         line, self.pending = self.pending.split(b"\n", 1)
         return line.rstrip(b"\r")
 
-    def _lost(self, error: object) -> LinkLost:
-        return LinkLost(
+    def _lost(self, error: object) -> Disconnected:
+        return Disconnected(
             f"the connection to {self.name} broke",
             seen=str(error),
             do_next="check the cable and the device's power, then run the command again",

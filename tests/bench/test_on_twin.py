@@ -110,7 +110,7 @@ def test_every_row_comes_out(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(cost, "RATES_PPS", (100,))
     monkeypatch.setattr(cost, "w2", lambda say: row("W2", 0, "tests", 0, "not asked here"))
-    bench.main("--pulses 20 --compare 10 --step 160 --triggers 2 --load-ms 200 --presses 2 --faults 6".split())
+    bench.main("--pulses 20 --compare 10 --step 160 --triggers 2 --load-ms 200 --presses 2 --faults 6 --sectors 1".split())
     rows = {r["id"]: r for r in json.loads((tmp_path / "build" / "bench.json").read_text())}
     assert set(CONTRACT) <= set(rows)
     for id_ in ("T1", "T2", "T3", "T4", "T5", "I1", "I2", "I3", "I4", "I5", "I6", "F1", "F1.free", "F3", "F4"):
@@ -119,5 +119,6 @@ def test_every_row_comes_out(tmp_path, monkeypatch):
         for load in ("idle", "loaded"):
             assert f"C.{method}.{load}.period.worst" in rows
     assert rows["C.Evenpulse.loaded.period.worst"]["value"] == 0
+    assert rows["H2.log"]["value"] > rows["H2.mpremote"]["value"] > 0
     assert rows["C.time.sleep_us.loaded.period.worst"]["value"] > 0
     assert (tmp_path / "build" / "bench" / "errors.png").stat().st_size < 100_000

@@ -13,7 +13,7 @@ CONTRACT_OF_ISSUE_3 = {"T1", "T2", "T3", "T4", "T5", "F1", "F2", "W1", "W2"}
 
 @pytest.mark.parametrize("id_, value, limit, ok", [
     ("T1", 0, 0, True), ("T1", 1, 0, False), ("T5", 125, 125, True), ("T5", 126, 125, False), ("F2", 15.0, 15, True), ("F2", 15.01, 15, False),
-    ("F1.free", 100_000, 100_000, True), ("F1.free", 99_999, 100_000, False), ("W1", 1, 1, True), ("W1", 0.99, 1, False),
+    ("F1.free", 100_000, 100_000, True), ("F1.free", 99_999, 100_000, False), ("W1", 1, 1, True), ("W1", 0.99, 1, False), ("H2", 5, 5, True), ("H2", 4.9, 5, False),
     ("T2", None, 0, False), ("C.x", 5, None, None), ("C.x", None, None, None),
 ])
 def test_a_row_judges_itself(id_, value, limit, ok):

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-COMMANDS = ["ports", "info", "selftest", "configure", "calibrate", "log", "report", "keys", "prescribe", "twin"]
+COMMANDS = ["ports", "info", "monitor", "selftest", "configure", "calibrate", "log", "report", "keys", "prescribe", "twin"]
 LOG = ["list", "pull", "show", "verify", "export"]
 KEYS = ["new", "show", "install", "remove"]
 PRESCRIBE = ["check", "sign", "show"]
@@ -28,7 +28,7 @@ def evenpulse(*arguments, **environment):
 @pytest.mark.parametrize(
     "command",
     [[], *[[name] for name in COMMANDS], *[["log", name] for name in LOG], *[["keys", name] for name in KEYS],
-     *[["prescribe", name] for name in PRESCRIBE], ["twin", "run"], ["twin", "serve"]],
+     *[["prescribe", name] for name in PRESCRIBE], ["twin", "run"], ["twin", "serve"], ["twin", "live"]],
     ids=" ".join,
 )
 def test_help(run, command):

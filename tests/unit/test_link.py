@@ -42,7 +42,17 @@ def test_info_status_and_log_answer():
     assert rig.ask("info")["result"]["board"] == "sample"
     status = rig.ask("status")["result"]
     assert status["state"] == "READY" and status["ua"] == [0, 0] and status["fault"] is None
+    assert status["measured_ua"] == [None, 4_000] and status["temperature_c"] == 0
     assert rig.ask("log", **{"from": 1})["result"] == {"records": [], "next": None}
+
+
+def test_status_tells_of_electrodes_only_while_pulses_run():
+    """What the last session found is nothing about now."""
+    rig = Rig()
+    rig.device.session.contact = [True, False]
+    assert rig.ask("status")["result"]["contact"] == [None, None]
+    rig.device.session.pulsing = True
+    assert rig.ask("status", 2)["result"]["contact"] == [True, False]
 
 
 @pytest.mark.parametrize("spoil", ["cut", "flip", "nocrc", "notjson", "long", "binary"])

@@ -65,7 +65,7 @@ class Rig:
                              [self.key_flash, self.rx_flash, self.counter_flash], SlotStore(self.calibration_flash, b"EVCA"), self._calibrate)
         self.device.free_bytes = lambda: 1
         self.device.session.step(0, Inputs())
-        self.server = LinkServer(self.stream, self.device)
+        self.server = LinkServer(self.stream, self.device, lambda: [None, 4_000])
         self.prescriptions = self.device.prescriptions
 
     def _calibrate(self, index, gain, offset_ua):

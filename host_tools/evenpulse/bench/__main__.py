@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from evenpulse.bench import comparison, contract, cost, interlock, long_run, reaction, under_load
+from evenpulse.bench import comparison, contract, cost, interlock, long_run, reaction, transfer, under_load
 from evenpulse.bench.rows import CONTRACT, Row, kept, missing, write
 from evenpulse.cli.output import print_table
 from evenpulse.errors import Problem
@@ -51,6 +51,7 @@ def _wishes(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--load-ms", type=float, default=3_000, help="T3: simulated ms of each load (%(default)s)")
     parser.add_argument("--faults", type=int, default=200, help="I1 to I6: random clocks of the pulse of each (%(default)s)")
     parser.add_argument("--presses", type=int, default=30, help="F4: how many (%(default)s)")
+    parser.add_argument("--sectors", type=int, default=4, help="H2: journal to fetch, in sectors of 4 kB (%(default)s)")
     parser.add_argument("--keep", action="store_true", help="also renew the picture that the README shows")
     parser.add_argument("--long", action="store_true", help="only the long run of T2; its result is kept in tests/bench/long_run.json")
     return parser.parse_args(arguments)
@@ -60,7 +61,7 @@ def _contract(wishes: argparse.Namespace, say: Callable[[str], None]) -> list[Ro
     rows = [contract.t1(wishes.step, say), *contract.t2_t4(wishes.pulses, say), long_run.kept_row(),
             *under_load.t3(wishes.load_ms, say), *contract.t5(wishes.triggers, say), *interlock.measure(wishes.faults, say),
             cost.f1(say), *cost.f2(4_000, say), reaction.f3(say), *reaction.f4(wishes.presses, say),
-            cost.w1(3_000, say), cost.w2(say), cost.h1(say)]
+            cost.w1(3_000, say), cost.w2(say), cost.h1(say), *transfer.h2(wishes.sectors, say)]
     rows.sort(key=lambda r: (CONTRACT.index(r.id.split(".")[0]), "." in r.id))
     if missing(rows):
         raise Problem(f"the bench measured nothing for {', '.join(missing(rows))}")

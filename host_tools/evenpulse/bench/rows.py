@@ -4,8 +4,8 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-CONTRACT = ("T1", "T2", "T3", "T4", "T5", "I1", "I2", "I3", "I4", "I5", "I6", "F1", "F2", "F3", "F4", "W1", "W2", "H1")
-_AT_LEAST = {"F1.free", "W1"}  # every other limit is a most
+CONTRACT = ("T1", "T2", "T3", "T4", "T5", "I1", "I2", "I3", "I4", "I5", "I6", "F1", "F2", "F3", "F4", "W1", "W2", "H1", "H2")
+_AT_LEAST = {"F1.free", "W1", "H2"}  # every other limit is a most
 
 
 @dataclass(frozen=True)

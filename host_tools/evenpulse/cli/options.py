@@ -20,6 +20,11 @@ def _complete_port(incomplete: str) -> Iterator[str]:
     yield from (f"twin@{name}:" for name in boards.names())
 
 
+def complete_board(incomplete: str) -> list[str]:
+    """Boards whose name begins so."""
+    return [name for name in boards.names() if name.startswith(incomplete)]
+
+
 Port = Annotated[
     str | None,
     typer.Option(
@@ -40,6 +45,6 @@ Image = Annotated[
     Path | None,
     typer.Option("--image", metavar="FILE", help="Read a dump of the device's flash, or of its journal, instead."),
 ]
-ImageBoard = Annotated[str, typer.Option("--board", help="The board whose flash --image holds.")]
+ImageBoard = Annotated[str, typer.Option("--board", autocompletion=complete_board, help="The board whose flash --image holds.")]
 DEFAULT_BOARD = boards.DEFAULT
 Force = Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from evenpulse.cli.options import DEFAULT_BOARD, AsJson
+from evenpulse.cli.options import DEFAULT_BOARD, AsJson, complete_board
 from evenpulse.cli.output import note, print_fields, print_json, print_table, progress
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -81,6 +81,34 @@ def serve(
         buttons=buttons,
         board=board,
     )
+
+
+@app.command()
+def live(
+    prescription: Annotated[
+        Path | None, typer.Argument(help="A prescription (TOML): signed with the twin's own key and accepted. Without it: a new device.")
+    ] = None,
+    tcp: Annotated[
+        str | None, typer.Option("--tcp", metavar="[HOST:]PORT", help="Serve its USB serial port too, and begin with USB plugged in.")
+    ] = None,
+    board: Annotated[str, typer.Option("--board", autocompletion=complete_board, help="Which board it is.")] = DEFAULT_BOARD,
+) -> None:
+    """Use the emulated device by hand, in a terminal.
+
+    Its screen, lights, buttons, electrodes and pulses, by keys that are shown. Nothing of it is kept.
+    """
+    from evenpulse import boards
+    from evenpulse.prescription import read
+    from evenpulse.terminal import Keys
+
+    keys = Keys()
+    facts = boards.load(board)
+    rx = read(prescription, board) if prescription else None
+    address = _address(tcp) if tcp else None
+    from evenpulse.twin import live as at_hand
+
+    note("switching the device on" + (" and accepting the prescription" if rx else "") + " …")
+    at_hand.run(facts, rx, address, keys)
 
 
 def _print_summary(summary: dict) -> None:

@@ -4,6 +4,7 @@ For scenarios, the demo, the bench and tests. Its private half is published, so 
 proves nothing, and no device trusts it.
 """
 
+import datetime
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -36,3 +37,9 @@ def flash(board: Mapping) -> bytes:
 def prescribe(twin: Twin, device: Device, rx: dict, now_s: int) -> dict:
     """Sign a prescription in device form, offer it over the link and hold SELECT; what Device.configure gives."""
     return device.configure(sign(rx, key()), now_s, lambda: twin.press("SELECT", _HOLD_MS))
+
+
+def noon_s(rx: dict) -> int:
+    """Noon of the day of issue, as a device's time: a run is the same whatever day it is today."""
+    day = datetime.date.fromisoformat(rx["issued"])
+    return int(datetime.datetime.combine(day, datetime.time(12), datetime.UTC).timestamp())

@@ -2,7 +2,6 @@
 measures.
 """
 
-import datetime
 import hashlib
 import time
 from collections.abc import Callable
@@ -73,11 +72,9 @@ class _Player:
         """As a clinic would, signed with the twin's own key, on the day of issue: the run is the same whatever day it is today."""
         self.twin.power_on(usb=True)
         device = Device(TwinPort(self.twin), first_id=0)
-        day = datetime.date.fromisoformat(self._rx["issued"])
-        now_s = int(datetime.datetime.combine(day, datetime.time(12), datetime.UTC).timestamp())
         self._await_ready()
         self.info = device.call("info")
-        self.programs = clinic.prescribe(self.twin, device, self._rx, now_s)["programs"]
+        self.programs = clinic.prescribe(self.twin, device, self._rx, clinic.noon_s(self._rx))["programs"]
         self.twin.power_off()
 
     def _start(self) -> None:

@@ -15,7 +15,7 @@ from evenpulse.errors import PortBusy
 from evenpulse.twin.port import SERVICE_HOLD_MS, read_flash, write_flash
 from evenpulse.twin.twin import PRESS_MS, Twin
 
-_SLICE_MS = 1.0
+SLICE_MS = 1.0
 _BUTTONS_EVERY = 10  # slices
 
 
@@ -35,7 +35,7 @@ def serve(
     `buttons`: a line on standard input presses one, for so many ms: `SELECT 1500`.
     """
     folder = Path(state_dir) if state_dir else None
-    listener = _listen(host, port)
+    line = Line(host, port)
     twin = twin or Twin(board, flash=read_flash(folder) if folder else b"")
     try:
         twin.power_on(usb=True)
@@ -43,13 +43,28 @@ def serve(
             twin.press("SELECT", SERVICE_HOLD_MS)
             twin.run_ms(SERVICE_HOLD_MS)
         if ready:
-            ready(*listener.getsockname()[:2])
-        _Server(listener, twin, _Buttons(twin) if buttons else None).run()
+            ready(*line.address)
+        _run(line, twin, _Buttons(twin) if buttons else None)
     finally:
         twin.power_off()
-        listener.close()
+        line.close()
         if folder:
             write_flash(folder, twin.flash)
+
+
+def _run(line: "Line", twin: Twin, buttons: "_Buttons | None") -> None:
+    """Slices of simulated time, until something is raised."""
+    ahead_of = time.monotonic()
+    slices = 0
+    while True:
+        slices += 1
+        if buttons and slices % _BUTTONS_EVERY == 0:
+            buttons.take()
+        line.take(twin)
+        twin.run_ms(SLICE_MS)
+        line.give(twin)
+        ahead_of = max(ahead_of + SLICE_MS / 1000, time.monotonic() - 0.1)
+        time.sleep(max(0.0, ahead_of - time.monotonic()))
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -65,37 +80,40 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-class _Server:
-    """Carries bytes both ways between two slices of simulated time."""
+class Line:
+    """A twin's USB serial line on a TCP port, for one client at a time: `take` before a slice of simulated time, `give` after it."""
 
-    def __init__(self, listener: socket.socket, twin: Twin, buttons: "_Buttons | None"):
-        self._listener, self._twin, self._buttons = listener, twin, buttons
+    def __init__(self, host: str, port: int):
+        self._listener = _listen(host, port)
         self._client: socket.socket | None = None
 
-    def run(self) -> None:
-        """Until something is raised."""
-        ahead_of = time.monotonic()
-        slices = 0
-        try:
-            while True:
-                slices += 1
-                if self._buttons and slices % _BUTTONS_EVERY == 0:
-                    self._buttons.take()
-                self._accept()
-                self._take()
-                self._twin.run_ms(_SLICE_MS)
-                self._give()
-                ahead_of = max(ahead_of + _SLICE_MS / 1000, time.monotonic() - 0.1)
-                time.sleep(max(0.0, ahead_of - time.monotonic()))
-        finally:
-            self._drop()
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens."""
+        host, port = self._listener.getsockname()[:2]
+        return host, port
 
-    def _accept(self) -> None:
+    @property
+    def connected(self) -> bool:
+        """Whether a client is there."""
+        return self._client is not None
+
+    def close(self) -> None:
+        """No client, and no port any more."""
+        self._drop()
+        self._listener.close()
+
+    def take(self, twin: Twin) -> None:
+        """Hand on what a client has sent so far."""
+        self._accept(twin)
+        self._take(twin)
+
+    def _accept(self, twin: Twin) -> None:
         try:
             client, _ = self._listener.accept()
         except BlockingIOError:
             return
-        self._take()  # the one before may have gone
+        self._take(twin)  # the one before may have gone
         if self._client:
             client.close()
             return
@@ -103,8 +121,7 @@ class _Server:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._client = client
 
-    def _take(self) -> None:
-        """What the client has sent so far."""
+    def _take(self, twin: Twin) -> None:
         while self._client:
             try:
                 data = self._client.recv(4096)
@@ -113,14 +130,14 @@ class _Server:
             except OSError:
                 data = b""
             if data:
-                self._twin.usb.write(data)
+                twin.usb.write(data)
             else:
                 self._drop()
 
-    def _give(self) -> None:
-        """What the device sent; without a client it is lost, as on an open cable."""
-        data = bytes(self._twin.usb.received)
-        self._twin.usb.received.clear()
+    def give(self, twin: Twin) -> None:
+        """Send on what the device sent; without a client it is lost, as on an open cable."""
+        data = bytes(twin.usb.received)
+        twin.usb.received.clear()
         if self._client and data:
             try:
                 self._client.settimeout(5)

@@ -18,7 +18,7 @@ CLOCKS_PER_MS = 125_000
 FLASH_BYTES = 2 << 20  # a Raspberry Pi Pico's; EVENPULSE boards say otherwise with FLASH_BYTES
 PRESS_MS = 100
 OVERCURRENT_US = 10
-_SUPPLY_MV = 5000
+SUPPLY_MV = 5000
 _UF2_BLOCK = 512
 
 
@@ -54,7 +54,7 @@ class Twin:
         flash_uf2(self.firmware, image)
         self._kept_flash = bytes(image)
         self.electrodes = [Electrode() for _ in range(self.board["CHANNELS"])]
-        self.supply_mv = _SUPPLY_MV
+        self.supply_mv = SUPPLY_MV
         self._agenda: list[tuple[int, int, Callable[[], None]]] = []
         self._agenda_number = 0
         self.chip = self.world = self.usb = None
