@@ -136,7 +136,7 @@ def summarize(run) -> dict:
         "firmware": {"version": run.info.get("version"), "sha256": run.firmware_sha256},
         "programs": run.programs,
         **{str(number): _channel(twin, number) for number in range(1, len(twin.world.channels) + 1)},
-        "trips": _trips(twin),
+        "trips": trips(twin),
         "simulated_s": twin.now / CLOCK_HZ,
         "wall_s": round(run.wall_s, 3),
         "exit_state": STATES[twin.state] if twin.state < len(STATES) else f"unknown {twin.state}",
@@ -165,16 +165,16 @@ def _channel(twin, number: int) -> dict:
     }
 
 
-def _trips(twin) -> list[dict]:
+def trips(twin) -> list[dict]:
     """Each change into FAULT: its first reason, the clock of the latch, and when HV_EN fell for it."""
     from stimcore.interlock import REASONS
 
-    trips, before = [], None
+    found, before = [], None
     for clock, word in twin.states:
         code = word >> 8 & 0xFF
         if word & 0xFF == _FAULT and word != before:
             reason = REASONS[code][0] if code < len(REASONS) else f"unknown {code}"
             off = measure.outputs_off_clock(twin.edges, twin.world.gpio("HV_EN"), clock)
-            trips.append({"reason": reason, "clock": clock, "outputs_off_clock": off})
+            found.append({"reason": reason, "clock": clock, "outputs_off_clock": off})
         before = word or before  # a fault that a reset finds latched is the same one
-    return trips
+    return found
