@@ -68,7 +68,10 @@ def _print(made: "Table") -> None:
         print()
         print_table(*told.value_rows(mode, made.measured))
         print()
-        print_table(["limit", "highest", "limit", "margin", "source", "confidence"], [list(row) for row in told.limit_rows(mode)])
+        ends = zip(mode.loads, told.trips(mode, made.measured), strict=True)
+        print_fields({f"ends by itself at {told.load_name(load.ohm)}": text for load, text in ends})
+        print()
+        print_table(["limit", "highest", "limit", "margin", "source (confidence)"], [list(row) for row in told.limit_rows(mode)])
         print()
     print_fields(dict(made.facts()))
     if made.events:

@@ -111,8 +111,8 @@ def trip(cap_ua: int, ohm: float, board: dict) -> Trip | None:
 def at_load(program: dict, ua: int, electrode_mm2: int, board: dict, ohm: int) -> AtLoad:
     """Every value of the table for one program, one cap in uA and one load."""
     train = cycle(program)
-    longest_us = max(one.phase_us for one in train)
-    inner_us = min(one.step_us for one in train)
+    longest_us = prescription.longest_phase_us(program)
+    inner_us = prescription.shortest_period_us(program)
     phase_us, rate_pps = busiest(program, train)
     peak_ma = into(set_ua(ua, board), ohm, board) / 1_000
     duty = 2 * phase_us * 1e-6 * rate_pps

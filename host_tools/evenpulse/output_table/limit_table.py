@@ -15,7 +15,7 @@ CONFIDENCE = {
     "product": "a ceiling compiled into this firmware",
 }
 _IEC = "commonly quoted for IEC 60601-2-10"
-_DRAFT = "“limited output”, FDA 2010 draft, as commonly quoted"
+_DRAFT = "FDA 2010 draft, “limited output”"
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,14 @@ def table(program: dict, electrode_mm2: int, board: dict) -> list[Limit]:
         Limit("rms_ma", "r.m.s. current, below 400 Hz", limits.RMS_UA_MAX / 1_000, "mA", ohm, _IEC, "secondary"),
         Limit("average_ma", "average absolute current", limits.AVERAGE_UA_BELOW / 1_000, "mA", ohm, _DRAFT, "commonly quoted", True),
         Limit("density_ma_cm2", "r.m.s. current density", limits.DENSITY_UA_PER_MM2_MAX / 10, "mA/cm²", ohm,
-              "above it special attention is needed", "primary"),
-        Limit("power_w_cm2", "power density, busiest second", limits.POWER_UW_PER_MM2_BELOW / 10_000, "W/cm²", ohm,
-              "FDA guidance on powered muscle stimulators, 1999", "primary", True),
-        Limit("phase_uc", f"phase charge, 20 + 28·t µC at {longest_us} µs", draft_uc, "µC", ohm, _DRAFT, "commonly quoted"),
-        Limit("phase_uc", "phase charge, Shannon k = 1.5 on the electrode", shannon_uc, "µC", ohm,
-              "Shannon's damage boundary (cat cortex), with k = 1.5 as a conservative flag", "primary"),
+              "above it, special attention", "primary"),
+        Limit("power_w_cm2", "power density, 1 s average", limits.POWER_UW_PER_MM2_BELOW / 10_000, "W/cm²", ohm,
+              "FDA muscle stimulator guidance, 1999", "primary", True),
+        Limit("phase_uc", "phase charge, 20 + 28·t µC", draft_uc, "µC", ohm, _DRAFT, "commonly quoted"),
+        Limit("phase_uc", "phase charge, Shannon, k = 1.5", shannon_uc, "µC", ohm,
+              "damage in cat cortex from k = 1.85; a flag only", "primary"),
         Limit("phase_us", "phase duration", limits.RANGES["phase_us"][1], "µs", None, "compiled ceiling", "product"),
         Limit("phase_us", "primary phase", 500, "µs", None, _DRAFT, "commonly quoted", True),
         Limit("rate_pps", "pulse rate", rate, "pps", None, "compiled ceiling", "product"),
-        Limit("net_ua", "net direct current in therapy", 100, "µA", ohm, _DRAFT + ", idle or fault d.c.", "commonly quoted", True),
+        Limit("net_ua", "net direct current in therapy", 100, "µA", ohm, _DRAFT + ", d.c.", "commonly quoted", True),
     ]

@@ -216,9 +216,11 @@ class _Run:
         pulses = _whole(flows)
         peak_ua = max((one.peak_ua for one in flows), default=0.0)
         held = self._held(pulses, _AT_FULL * peak_ua)
+        values = self._values(held, peak_ua)
+        trace = self._trace(held) if "phase_us" in values else []
         return {
             "channel": number, "ohm": self._ohm, "pulses": len(pulses), "worst_clocks": self._worst_clocks(number, pulses),
-            "values": self._values(held, peak_ua), "trace": self._trace(held), **self._trip(number, flows),
+            "values": values, "trace": trace, **self._trip(number, flows),
         }  # fmt: skip
 
     def _held(self, pulses: list[Pulse], least_ua: float) -> list[Pulse]:

@@ -13,7 +13,7 @@ _TEXT_COLUMNS = 2  # of the value table: name and unit
 
 def render(table: Table) -> str:
     """The whole HTML file."""
-    body = joined(_head(table), _verdicts(table), _device(table), _events(table), _datasheet(), [_mode(one, table.measured) for one in table.modes])
+    body = joined(_head(table), _verdicts(table), _device(table), _events(table), [_mode(one, table.measured) for one in table.modes], _datasheet())
     title = tag("x", f"Output table {table.rx['id']} {table.board['NAME']}")[3:-4]
     return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(title=title, body=body)
 
@@ -67,9 +67,11 @@ def _events(table: Table) -> Markup | None:
 
 
 def _datasheet() -> Markup:
-    return joined(
+    return tag(
+        "div",
         tag("section", tag("h2", "What only the output stage's datasheet and a measurement on hardware can tell"), _rows(list(facts.DATASHEET))),
         tag("section", tag("h2", "How sure a limit is"), _rows(list(limit_table.CONFIDENCE.items()))),
+        class_="sheet",
     )
 
 
@@ -77,13 +79,13 @@ def _mode(mode: Mode, measured: bool) -> Markup:
     heading = tag("h2", f"Mode: {mode.name}, cap {mode.cap_ua / 1_000:g} mA")
     shape = _rows([("waveform", waveform(mode.program)), *pattern(mode.program)])
     key = "Current against time. Dashed: computed." + (" Solid: measured on the emulated chip." if measured else "")
-    limits = _grid(["limit", "highest value", "limit", "margin", "source", "confidence"], told.limit_rows(mode), class_="limits")
+    limits = _grid(["limit", "highest value", "limit", "margin", "source (confidence)"], told.limit_rows(mode), class_="limits")
     pictures = tag("section", traces.pulses(mode), traces.train(mode), traces.envelope(mode), tag("p", key + _why_sweep(mode), class_="small"))
     return tag("div", tag("section", heading, shape), tag("section", _values(mode, measured)), pictures, tag("section", limits, _judged(mode)), class_="sheet")
 
 
 def _why_sweep(mode: Mode) -> str:
-    return " From the longest phase of the sweep." if "sweep" in mode.program else ""
+    return " From the longest phase of the sweep; its ends fall between two pulses, so what is measured may lie a little below." if "sweep" in mode.program else ""
 
 
 def _judged(mode: Mode) -> Markup:
@@ -95,10 +97,12 @@ def _judged(mode: Mode) -> Markup:
 def _values(mode: Mode, measured: bool) -> Markup:
     _, rows = told.value_rows(mode, measured)
     per_load = 2 if measured else 1
-    top = tag("tr", tag("th"), tag("th"), [tag("th", told.load_name(one.ohm), colspan=per_load, class_="n load") for one in mode.loads])
+    top = tag("tr", tag("th"), tag("th"), [tag("th", told.load_name(one.ohm), colspan=per_load, class_="load") for one in mode.loads])
     second = tag("tr", tag("th"), tag("th"), [[tag("th", "computed", class_="n load"), tag("th", "measured", class_="n")] for _ in mode.loads]) if measured else None
     cells = [
         tag("tr", [tag("td", cell, class_=None if index < _TEXT_COLUMNS else "n" + (" load" if (index - _TEXT_COLUMNS) % per_load == 0 else "")) for index, cell in enumerate(row)])
         for row in rows
     ]
-    return tag("table", top, second, cells, class_="values")
+    ends = zip(mode.loads, told.trips(mode, measured), strict=True)
+    text = ". ".join(f"{told.load_name(load.ohm)}: {how}" for load, how in ends)
+    return joined(tag("table", top, second, cells, class_="values"), tag("p", tag("b", "Ends by itself before the cap? "), f"{text}."))

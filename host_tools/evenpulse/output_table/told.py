@@ -35,7 +35,6 @@ def value_rows(mode: Mode, measured: bool) -> tuple[list[str], list[list[object]
             if measured:
                 row.append(number(_shown(mode.seen(name, load.ohm)), digits))
         rows.append(row)
-    rows.append(["trips by itself", "", *_trips(mode, measured)])
     return headings, rows
 
 
@@ -44,12 +43,13 @@ def _shown(value: float | None) -> float | None:
     return value if value else (None if value is None else 0.0)
 
 
-def _trips(mode: Mode, measured: bool) -> list[str]:
+def trips(mode: Mode, measured: bool) -> list[str]:
+    """For each load whether the device ends the program by itself before the cap is reached, and how."""
     cells = []
     for load in mode.loads:
-        cells.append(f"{load.trip.reason} at {load.trip.asked_ma:g} mA" if load.trip else "no")
-        if measured:
-            cells.append(measured_trip(mode, load.ohm))
+        text = f"{load.trip.reason} when {load.trip.asked_ma:g} mA is asked for" if load.trip else "no"
+        seen = measured_trip(mode, load.ohm)
+        cells.append(f"{text}; measured: {seen}" if measured and seen != text else text)
     return cells
 
 
@@ -58,31 +58,31 @@ def measured_trip(mode: Mode, ohm: int) -> str:
     runs = mode.measured.get(ohm, [])
     for one in runs:
         if one.trip and one.own_trip and one.trip_us is not None:
-            return f"{one.trip.reason} at {one.trip.asked_ma:.1f} mA, off after {one.trip_us:.1f} µs"
+            return f"{one.trip.reason} at {one.trip.asked_ma:.1f} mA, outputs off {one.trip_us:.1f} µs into the pulse"
     if any(one.trip for one in runs):
         return "no; the other channel tripped"
     return "no" if runs else "–"
 
 
 def limit_rows(mode: Mode) -> list[list[str]]:
-    """Name, value, limit, margin, source and confidence of each limit; the value is the highest, computed or measured."""
+    """Name, value, limit, margin, source with its confidence; the value is the highest, computed or measured."""
     return [
-        [one.name, f"{mode.worst(one):.4g} {one.unit}", limit_text(one), verdict(one, mode.worst(one)), one.source, one.confidence]
+        [one.name, f"{mode.worst(one):.3g} {one.unit}", limit_text(one), verdict(one, mode.worst(one)), f"{one.source} ({one.confidence})"]
         for one in mode.limits
     ]
 
 
 def limit_text(one: Limit) -> str:
     """“≤ 50 mA, at 500 Ω”."""
-    return f"{'<' if one.below else '≤'} {one.most:g} {one.unit}" + (f", {load_name(one.at_ohm)}" if one.at_ohm else "")
+    return f"{'<' if one.below else '≤'} {one.most:.4g} {one.unit}" + (f", {load_name(one.at_ohm)}" if one.at_ohm else "")
 
 
 def verdict(one: Limit, value: float) -> str:
-    """How far below the limit, or that it is above."""
+    """How far below the limit as a share of it, or that it is above."""
     margin = one.margin(value)
     if not one.keeps(value):
         return "OUTSIDE"
-    return "> 99 % below" if margin > 0.99 else f"{100 * margin:.0f} % below"
+    return "> 99 %" if margin > 0.99 else f"{100 * margin:.0f} %"
 
 
 def event_rows(table: Table) -> list[list[str]]:
@@ -92,7 +92,7 @@ def event_rows(table: Table) -> list[list[str]]:
     told = {name: (what, since) for name, what, since in EVENTS}
     return [
         [told[one.name][0], one.reason or "goes on", "–" if one.off_us is None else f"{time_text(one.off_us)} after {told[one.name][1]}",
-         interlock.REASONS[interlock.CODES[one.reason]][1].replace("|", ". ") if one.reason else "–"]
+         interlock.REASONS[interlock.CODES[one.reason]][1].replace("|", " / ") if one.reason else "–"]
         for one in table.events
     ]  # fmt: skip
 
@@ -155,7 +155,7 @@ def _mode(mode: Mode) -> dict:
         "channels": mode.channels,
         "cap_ma": mode.cap_ua / 1_000,
         "waveform": waveform(mode.program),
-        **dict(pattern(mode.program)),
+        "pattern": dict(pattern(mode.program)),
         "loads": [_load(mode, one) for one in mode.loads],
         "limits": [
             {"limit": one.name, "value": mode.worst(one), "most": one.most, "below": one.below, "unit": one.unit, "at_ohm": one.at_ohm,

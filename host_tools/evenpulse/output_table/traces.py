@@ -19,7 +19,7 @@ _TRAIN_PULSES = 6
 
 def pulses(mode: Mode) -> Markup:
     """One pulse at each load, side by side on one scale of current; voltage is told, its shape is that of the current."""
-    width, height = _WIDTH / len(mode.loads), 128.0
+    width, height = _WIDTH / len(mode.loads), 112.0
     most = max(load.values["peak_ma"] for load in mode.loads)
     panels = []
     for index, load in enumerate(mode.loads):
@@ -35,7 +35,7 @@ def train(mode: Mode) -> Markup:
     load = mode.loads[0]
     seen = [one.trace for one in mode.measured.get(load.ohm, []) if one.trace][:1]
     wanted = computed(mode, load.ohm)
-    height = 112.0
+    height = 92.0
     panel = _panel(_WIDTH, height, wanted, seen, load.values["peak_ma"], 1_000.0, "ms", f"train at {load_name(load.ohm)}")
     return _svg(height, "A train", panel)
 
