@@ -28,7 +28,7 @@ def evenpulse(*arguments, **environment):
 @pytest.mark.parametrize(
     "command",
     [[], *[[name] for name in COMMANDS], *[["log", name] for name in LOG], *[["keys", name] for name in KEYS],
-     *[["prescribe", name] for name in PRESCRIBE], ["twin", "run"], ["twin", "serve"]],
+     *[["prescribe", name] for name in PRESCRIBE], ["twin", "run"], ["twin", "serve"], ["twin", "new"], ["twin", "check"]],
     ids=" ".join,
 )
 def test_help(run, command):

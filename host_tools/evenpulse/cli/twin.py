@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from evenpulse.cli import twin_scenario
 from evenpulse.cli.options import AsJson
 from evenpulse.cli.output import note, print_fields, print_json, print_table, progress
 
@@ -79,6 +80,10 @@ def serve(
         service=service,
         buttons=buttons,
     )
+
+
+app.command("new")(twin_scenario.new)
+app.command("check")(twin_scenario.check)
 
 
 def _print_summary(summary: dict) -> None:
