@@ -27,7 +27,7 @@ def run(
     scenario: Annotated[Path, typer.Argument(help="The timeline to play, a TOML file.")],
     out: Annotated[
         Path,
-        typer.Option("--out", help="Folder for edges.csv, waves.vcd, journal.jsonl, screens, summary.json."),
+        typer.Option("--out", help="Folder for edges.csv, waves.vcd (and .gtkw), journal.jsonl, screens, summary.json."),
     ],
     as_json: AsJson = False,
 ) -> None:
