@@ -14,7 +14,7 @@ from pathlib import Path
 from stimcore import prescription as rules
 from stimcore.errors import Refused
 
-from evenpulse import boards
+from evenpulse import boards, toml_lines
 from evenpulse.errors import Problem
 
 FILE_BYTES_MAX = 65_536
@@ -68,11 +68,12 @@ def check_for_device(path: Path, rx: dict, serial: str, today: datetime.date) ->
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """A refusal inside becomes one message that names the file."""
+    """A refusal inside becomes one message that names the file and the line."""
     try:
         yield
     except Refused as refusal:
-        raise refused(str(path), refusal) from refusal
+        line = toml_lines.Lines(_text(path)).of(refusal.field)
+        raise refused(toml_lines.where(path, line), refusal) from refusal
 
 
 def parse(path: Path) -> dict:
@@ -81,7 +82,7 @@ def parse(path: Path) -> dict:
         return tomllib.loads(_text(path), parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise BadPrescription(
-            f"{path}: not valid TOML: {error}",
+            f"{toml_lines.where(path, toml_lines.of_error(error))}: not valid TOML: {error}",
             do_next="correct that line; text needs quotes, a table starts with [name]",
         ) from error
     except (ValueError, ArithmeticError, RecursionError) as error:

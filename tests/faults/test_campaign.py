@@ -53,5 +53,5 @@ def test_a_replay_is_the_same_case_and_leaves_its_waves(campaign, tmp_path):
     [told] = campaign.run(_SEED, [0])
     result, twin = Campaign(1, lambda _text: None).run_here(_SEED, 0)
     assert {key: result[key] for key in told} == told
-    outputs.write_vcd(tmp_path / "case.vcd", outputs.logged_roles(twin), twin)
+    outputs.write_waves(tmp_path / "case.vcd", twin, "case 0")
     assert "HV_EN" in (tmp_path / "case.vcd").read_text()

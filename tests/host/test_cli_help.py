@@ -8,10 +8,11 @@ import time
 
 import pytest
 
-COMMANDS = ["ports", "info", "monitor", "selftest", "configure", "calibrate", "log", "report", "keys", "prescribe", "twin"]
+COMMANDS = ["ports", "info", "monitor", "selftest", "configure", "calibrate", "log", "report", "keys", "prescribe", "outputs", "twin", "bench"]
 LOG = ["list", "pull", "show", "verify", "export"]
 KEYS = ["new", "show", "install", "remove"]
 PRESCRIBE = ["check", "sign", "show"]
+TWIN = ["run", "serve", "live", "new", "check"]
 HELP_MS_MAX = 250  # contract H1
 
 
@@ -28,7 +29,7 @@ def evenpulse(*arguments, **environment):
 @pytest.mark.parametrize(
     "command",
     [[], *[[name] for name in COMMANDS], *[["log", name] for name in LOG], *[["keys", name] for name in KEYS],
-     *[["prescribe", name] for name in PRESCRIBE], ["twin", "run"], ["twin", "serve"], ["twin", "live"]],
+     *[["prescribe", name] for name in PRESCRIBE], *[["twin", name] for name in TWIN], ["bench", "run"]],
     ids=" ".join,
 )
 def test_help(run, command):

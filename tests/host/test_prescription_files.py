@@ -3,6 +3,7 @@ value and what to do.
 """
 
 import json
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -27,7 +28,7 @@ def test_one_thing_wrong_is_one_clear_message(run, good_toml, name, find, instea
     good_toml.write_text(text)
     outcome = run("prescribe", "check", good_toml)
     assert outcome.code == 1, outcome.out
-    assert outcome.err.startswith(f"error: {good_toml}: ")
+    assert re.match(rf"error: {re.escape(str(good_toml))}(:\d+)?: ", outcome.err)
     for mention in mentions:
         assert mention in outcome.err
     assert "next:" in outcome.err
@@ -58,6 +59,53 @@ def test_what_lies_on_the_limit_is_accepted(run, good_toml, find, instead):
     outcome = run("prescribe", "check", good_toml, "--json")
     assert outcome.code == 0, outcome.err
     assert json.loads(outcome.out)["id"] == "rx-0001"
+
+
+# (what is written, where "# here" marks the line that is to blame; what is replaced)
+PLANTED = [
+    ("a value in a table", "ch2_ma = 30.0", "ch2_ma = 130.0 # here", "caps.ch2_ma"),
+    ("a value in a program", "gap_us = 50", "gap_us = 4 # here", "program[1].gap_us"),
+    ("a value in the second program", "[[program]]", OWN.replace("rate_pps = 20", "rate_pps = 200 # here") + "[[program]]", "program[1].rate_pps"),
+    ("a value below a first program", "[[program]]", OWN + "[[program]]\nminuets = 3 # here\n", "program[2].minuets"),
+    ("an unknown key at the top", "counter = 1", "counter = 1\nconter = 2 # here", "conter"),
+    ("an unknown key in a table", "rest_min = 30", "rest_min = 30\nrest_h = 1 # here", "caps.rest_h"),
+    ("a table that nobody knows", "[caps]", "[cap] # here\nx = 1\n[caps]", "cap"),
+    ("a missing key: its table", "ch1_ma = 30.0\n", "", "caps.ch1_ma"),
+    ("a missing key: its program", "channels = [1, 2]\n", "", "program[1].channels"),
+    ("inside an inline table", "minutes = 20", "minutes = 20\nburst = { pulses = 1, inner_pps = 80.0, per_s = 2.0 } # here", "burst.pulses"),
+    ("inside a list", "minutes = 20", "minutes = 20\nsweep = { rate_pps = [80.0, nan], phase_us = [100, 200], period_s = 12.0 } # here", "sweep.rate_pps"),
+    ("after a list of several lines", "channels = [1, 2]", "channels = [\n  1,\n  2,\n]\nphase = 1 # here", "program[1].phase"),
+    ("after a text of several lines", 'patient = "P-017"', 'patient = """\nP-017"""\ncunter = 1 # here', "cunter"),
+    ("a text of several lines", 'patient = "P-017"', 'patient = """ # here\n[caps]\n\tP-017"""', "patient"),
+    ("the charge of a cap", "ch1_ma = 30.0", "ch1_ma = 99.0 # here", "caps.ch1_ma", ("phase_us = 100", "phase_us = 400")),
+    ("a wrong date", "expires = 2099-02-22", "expires = 2026-11-21 # here", "expires"),
+    ("a syntax error", "minutes = 20", "minutes = 20 20 # here", "not valid TOML"),
+    ("a key twice", "rest_min = 30", "rest_min = 30\nrest_min = 40 # here", "not valid TOML"),
+]
+
+
+@pytest.mark.parametrize("row", PLANTED, ids=[row[0] for row in PLANTED])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["", "Windows"])
+def test_a_mistake_is_told_with_its_line(run, good_toml, row, newline):
+    _, find, instead, field, *more = row
+    text = GOOD_TOML
+    for old, new in [(find, instead), *more]:
+        assert old in text
+        text = text.replace(old, new, 1)
+    lines = text.split("\n")
+    marked = [number for number, line in enumerate(lines, 1) if "# here" in line]
+    header = {"caps.ch1_ma": "[caps]", "program[1].channels": "[[program]]"}
+    (wanted,) = marked or [lines.index(header[field]) + 1]
+    good_toml.write_bytes(text.replace("\n", newline).encode())
+    outcome = run("prescribe", "check", good_toml)
+    assert outcome.code == 1
+    assert outcome.err.startswith(f"error: {good_toml}:{wanted}: "), outcome.err
+    assert field in outcome.err.splitlines()[0] and "next:" in outcome.err
+
+
+def test_a_key_that_is_missing_at_the_top_has_no_line(run, good_toml):
+    good_toml.write_text(GOOD_TOML.replace("counter = 1\n", ""))
+    assert run("prescribe", "check", good_toml).err.startswith(f"error: {good_toml}: counter is missing")
 
 
 def test_whole_files_that_cannot_be(run, tmp_path):
@@ -145,4 +193,4 @@ def test_any_value_in_any_place_is_accepted_or_one_refusal(tmp_path_factory, pla
     try:
         prescription.read(file, "nmes2")
     except prescription.BadPrescription as refusal:
-        assert str(refusal).startswith(f"{file}: ")
+        assert re.match(rf"{re.escape(str(file))}(:\d+)?: ", str(refusal))

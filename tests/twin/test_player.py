@@ -6,6 +6,7 @@ import csv
 import json
 
 import pytest
+import vcd_reader
 from sample_scenarios import event, scenario
 
 from evenpulse.errors import BadUsage
@@ -118,15 +119,46 @@ def test_overcurrent_pulls_the_line_for_ten_microseconds_and_trips(play):
     assert (at, 0) in run.of("INTERLOCK_N") and run.off_after(at) <= 8
 
 
-def test_vcd_names_every_role_and_carries_every_edge(play):
-    run = play(1900)
-    text = (run.folder / "waves.vcd").read_text()
-    names = {line.split()[4] for line in text.splitlines() if line.startswith("$var wire")}
-    assert names == {pin for _, pin, _ in run.edges} >= set(GUARDED)
-    assert text.startswith("$timescale 1 ns $end")
-    changes = [line for line in text.split("$enddefinitions")[1].splitlines() if line[:1] in "01"]
-    assert len(changes) == len(run.edges)
-    assert f"#{run.of('LED_READY')[1][0] * 8}" in text
+def test_vcd_carries_every_edge_to_the_clock(play):
+    run = play(2300, event(1800, "press", button="UP"), event(2100, "stop_open"))
+    read = vcd_reader.read((run.folder / "waves.vcd").read_text())
+    assert (read.timescale, read.end_ns % 8) == ("1 ns", 0)
+    assert all(clock_ns % 8 == 0 for changes in read.signals.values() for clock_ns, _ in changes)
+    by_name = {path.split(".")[-1]: changes for path, changes in read.signals.items()}
+    assert len(by_name) == len(read.signals), "a name in two scopes"
+    for pin in {pin for _, pin, _ in run.edges}:
+        assert [(at // 8, value) for at, value in by_name[pin]] == [(clock, str(level)) for clock, level in run.of(pin)]
+    assert read.end_ns == round(run.summary["simulated_s"] * 1e9)
+
+
+def test_vcd_has_a_scope_for_each_group_and_says_what_it_is_of(play):
+    run = play(2300, event(1800, "press", button="UP"), event(2100, "stop_open"))
+    read = vcd_reader.read((run.folder / "waves.vcd").read_text())
+    scopes = {}
+    for path in read.signals:
+        board, scope, name = path.split(".")
+        scopes.setdefault(scope, []).append(name)
+        assert board == "nmes2"
+    assert scopes["channel_1"] == ["CH1_A", "CH1_B", "CH1_AMP", "CH1_AMP_duty", "CH1_set_mA"]
+    assert scopes["interlock"] == ["HV_EN", "INTERLOCK_N", "SHORT_N"] and scopes["session"] == ["state", "reason"]
+    assert scopes["buttons"] == ["BTN_START", "BTN_STOP", "BTN_UP", "BTN_DOWN", "BTN_SELECT"]
+    assert "other" not in scopes, "every role of the board has a group"
+    comment = " ".join(read.comments)
+    assert all(word in comment for word in ("board nmes2", run.summary["firmware"]["sha256"], "3 RUNNING", "11 lead_off", "8 ns"))
+    states = [int(value, 2) for _, value in read.signals["nmes2.session.state"]]
+    assert states[-1] == 6 and [state for state in states if state in (1, 2, 3)] == [1, 2, 3]
+    assert max(float(value) for _, value in read.signals["nmes2.channel_1.CH1_set_mA"]) == pytest.approx(1, abs=0.025)
+
+
+def test_the_save_file_shows_signals_that_are_there(play):
+    run = play(2300, event(1800, "press", button="UP"))
+    read = vcd_reader.read((run.folder / "waves.vcd").read_text())
+    rows = (run.folder / "waves.gtkw").read_text().splitlines()
+    assert rows[0] == '[dumpfile] "waves.vcd"' and f"[timestart] {run.ready * 8}" in rows
+    shown = [row.removesuffix("[7:0]") for row in rows if row.startswith("nmes2.")]
+    assert set(shown) <= set(read.signals) and len(shown) == len(set(shown))
+    assert {"nmes2.channel_1.CH1_A", "nmes2.channel_2.CH2_set_mA", "nmes2.interlock.INTERLOCK_N", "nmes2.session.state"} <= set(shown)
+    assert not any("OLED" in row for row in shown)
 
 
 def test_an_out_folder_that_is_a_file_is_refused_before_the_run(play, tmp_path):

@@ -53,36 +53,36 @@ def test_a_fraction_of_a_millisecond_counts_to_the_clock(write, at_ms, clock):
 
 
 BAD_EVENTS = [
-    ('at_ms = 1\ndo = "jump"', ["event 1", "'jump'", "press", "poke"]),
-    ("at_ms = 1", ["event 1", "do is missing"]),
-    ('do = "press"\nbutton = "UP"', ["event 1 (press)", "at_ms is missing"]),
-    ('at_ms = 1\ndo = "press"', ["button is missing"]),
-    ('at_ms = 1\ndo = "press"\nbutton = "STRAT"', ["button", "'STRAT'", "START", "SELECT"]),
-    ('at_ms = 1\ndo = "press"\nbutton = 3', ["button", "3"]),
-    ('at_ms = 1\ndo = "press"\nbutton = "UP"\nfor_s = 1', ["unknown key 'for_s'", "for_ms"]),
-    ('at_ms = "1"\ndo = "overcurrent"', ["at_ms", "'1'", "not a number"]),
-    ('at_ms = -1\ndo = "overcurrent"', ["at_ms", "-1", "0 to"]),
-    ('at_ms = nan\ndo = "overcurrent"', ["at_ms", "not a number"]),
-    ('at_ms = true\ndo = "overcurrent"', ["at_ms", "not a number"]),
-    ('at_ms = 8000\ndo = "overcurrent"', ["at_ms", "until_ms"]),
-    ('at_ms = 1\ndo = "hold"\nbutton = "UP"\nfor_ms = 0', ["for_ms", "above 0"]),
-    ('at_ms = 1\ndo = "lead_off"\nchannel = 3', ["channel", "3", "1, 2"]),
-    ('at_ms = 1\ndo = "supply_mv"\nmv = 1.5', ["mv", "1.5", "whole"]),
-    ('at_ms = 1\ndo = "supply_mv"\nmv = 99999', ["mv", "99999", "0 to 20000"]),
-    ('at_ms = 1\ndo = "crash"\nkind = "boom"', ["kind", "'boom'", "exception, hardfault"]),
-    ('at_ms = 1\ndo = "stuck_high"\npin = "CH9"', ["pin", "'CH9'", "CH1_A"]),
-    ('at_ms = 1\ndo = "poke"\naddress = 2\nvalue = 0', ["address", "multiple of 4"]),
-    ('at_ms = 1\ndo = "poke"\naddress = 0\nvalue = 4294967296', ["value", "4294967295"]),
-    ('at_ms = 1\ndo = "short"\nohm = -5', ["ohm", "-5"]),
+    ('at_ms = 1\ndo = "jump"', ["event 1", "'jump'", "press", "poke"], 8),
+    ("at_ms = 1", ["event 1", "do is missing"], 6),
+    ('do = "press"\nbutton = "UP"', ["event 1 (press)", "at_ms is missing"], 6),
+    ('at_ms = 1\ndo = "press"', ["button is missing"], 6),
+    ('at_ms = 1\ndo = "press"\nbutton = "STRAT"', ["button", "'STRAT'", "START", "SELECT"], 9),
+    ('at_ms = 1\ndo = "press"\nbutton = 3', ["button", "3"], 9),
+    ('at_ms = 1\ndo = "press"\nbutton = "UP"\nfor_s = 1', ["unknown key 'for_s'", "for_ms"], 10),
+    ('at_ms = "1"\ndo = "overcurrent"', ["at_ms", "'1'", "not a number"], 7),
+    ('at_ms = -1\ndo = "overcurrent"', ["at_ms", "-1", "0 to"], 7),
+    ('at_ms = nan\ndo = "overcurrent"', ["at_ms", "not a number"], 7),
+    ('at_ms = true\ndo = "overcurrent"', ["at_ms", "not a number"], 7),
+    ('at_ms = 8000\ndo = "overcurrent"', ["at_ms", "until_ms"], 7),
+    ('at_ms = 1\ndo = "hold"\nbutton = "UP"\nfor_ms = 0', ["for_ms", "above 0"], 10),
+    ('at_ms = 1\ndo = "lead_off"\nchannel = 3', ["channel", "3", "1, 2"], 9),
+    ('at_ms = 1\ndo = "supply_mv"\nmv = 1.5', ["mv", "1.5", "whole"], 9),
+    ('at_ms = 1\ndo = "supply_mv"\nmv = 99999', ["mv", "99999", "0 to 20000"], 9),
+    ('at_ms = 1\ndo = "crash"\nkind = "boom"', ["kind", "'boom'", "exception, hardfault"], 9),
+    ('at_ms = 1\ndo = "stuck_high"\npin = "CH9"', ["pin", "'CH9'", "CH1_A"], 9),
+    ('at_ms = 1\ndo = "poke"\naddress = 2\nvalue = 0', ["address", "multiple of 4"], 9),
+    ('at_ms = 1\ndo = "poke"\naddress = 0\nvalue = 4294967296', ["value", "4294967295"], 10),
+    ('at_ms = 1\ndo = "short"\nohm = -5', ["ohm", "-5"], 9),
 ]
 
 
-@pytest.mark.parametrize("text,words", BAD_EVENTS)
-def test_a_bad_event_is_named_with_its_line(write, text, words):
+@pytest.mark.parametrize("text,words,line", BAD_EVENTS)
+def test_a_bad_event_is_named_with_its_line(write, text, words, line):
     with pytest.raises(BadUsage) as refused:
         scenario.read(write(f"[[event]]\n{text}\n"))
     message = str(refused.value)
-    assert "scenario.toml:6: event 1" in message
+    assert f"scenario.toml:{line}: event 1" in message
     assert all(word in message for word in words), message
 
 
@@ -141,6 +141,38 @@ def test_two_events_that_clash_are_both_named(write, first, second):
 def test_an_event_that_changes_nothing_clashes_with_the_start(write, only):
     with pytest.raises(BadUsage, match="how the timeline begins"):
         scenario.read(write(event(5, only)))
+
+
+PLANTED = [  # "# here" marks the line to blame
+    'board = "nmes2"\nprescription = "pain.toml"\nuntil_ms = 8000\nspeed = 2 # here\n',
+    'board = "nmes9" # here\nprescription = "pain.toml"\nuntil_ms = 8000\n',
+    'board = "nmes2"\nprescription = "none.toml" # here\nuntil_ms = 8000\n',
+    'board = "nmes2"\nprescription = "pain.toml"\nuntil_ms = -1 # here\n',
+    'board = "nmes2"\nprescription = "pain.toml"\nuntil_ms = 8000\n[load]\nch1_ohm = 500\nch3_ohm = 500 # here\n',
+    'board = "nmes2"\nprescription = "pain.toml"\nuntil_ms = 8000\n[load]\nch1_ohm = "500" # here\n',
+    'board = "nmes2"\nprescription = "pain.toml"\nuntil_ms = 8000\nevent = [{ at_ms = 1, do = "jump" }] # here\n',
+    'board = "nmes2"\nprescription = "pain.toml"\nuntil_ms = 8000\nuntil_ms = 9000 # here\n',
+    HEAD.format(until_ms=8000) + event(1, "stop_open") + '[[event]]\nat_ms = 2\ndo = "press"\nbuton = "UP" # here\n',
+    HEAD.format(until_ms=8000) + event(1, "stop_open") + '[[event]] # here\nat_ms = 2\ndo = "press"\n',
+    HEAD.format(until_ms=8000) + event(1, "stop_open") + '# a comment\n\n[[event]] # here\nat_ms = 2\ndo = "stop_open"\n',
+    HEAD.format(until_ms=8000) + event(1, "stop_open") + '[[event]]\nchannel = 7 # here\nat_ms = 2\ndo = "lead_off"\n',
+    HEAD.format(until_ms=8000) + '[[event]]\nat_ms = 8000.5 # here\ndo = "overcurrent"\n',
+    HEAD.format(until_ms=8000) + '[[event]]\nat_ms = -0.5 # here\ndo = "overcurrent"\n',
+]
+
+
+@pytest.mark.parametrize("text", PLANTED)
+def test_a_mistake_is_told_with_its_line(write, text):
+    (line,) = [number for number, row in enumerate(text.split("\n"), 1) if "# here" in row]
+    with pytest.raises(BadUsage) as refused:
+        scenario.read(write(head=text))
+    assert f"scenario.toml:{line}: " in str(refused.value), refused.value
+    assert "next: " in str(refused.value)
+
+
+def test_a_channel_that_the_board_does_not_have_names_the_board(write):
+    with pytest.raises(BadUsage, match=r"use one of: 1, 2 \(board nmes2\)"):
+        scenario.read(write(event(1, "lead_off", channel=3)))
 
 
 def test_events_of_different_buttons_and_one_after_another_do_not_clash(write):

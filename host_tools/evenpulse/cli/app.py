@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from evenpulse import __version__
-from evenpulse.cli import bench, calibrate, configure, info, keys, log, monitor, ports, prescribe, report, selftest, twin
+from evenpulse.cli import bench, calibrate, configure, info, keys, log, monitor, outputs, ports, prescribe, report, selftest, twin
 
 # Plain help: rich help costs 80 ms at every start, tables use rich only when they are printed.
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
@@ -42,5 +42,6 @@ app.add_typer(log.app, name="log")
 app.command("report")(report.report)
 app.add_typer(keys.app, name="keys")
 app.add_typer(prescribe.app, name="prescribe")
+app.command("outputs")(outputs.outputs)
 app.add_typer(twin.app, name="twin")
 app.add_typer(bench.app, name="bench")

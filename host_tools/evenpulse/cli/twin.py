@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from evenpulse.cli import twin_scenario
 from evenpulse.cli.options import DEFAULT_BOARD, AsJson, complete_board
 from evenpulse.cli.output import note, print_fields, print_json, print_table, progress
 
@@ -26,7 +27,7 @@ def run(
     scenario: Annotated[Path, typer.Argument(help="The timeline to play, a TOML file.")],
     out: Annotated[
         Path,
-        typer.Option("--out", help="Folder for edges.csv, waves.vcd, journal.jsonl, screens, summary.json."),
+        typer.Option("--out", help="Folder for edges.csv, waves.vcd (and .gtkw), journal.jsonl, screens, summary.json."),
     ],
     as_json: AsJson = False,
 ) -> None:
@@ -109,6 +110,10 @@ def live(
 
     note("switching the device on" + (" and accepting the prescription" if rx else "") + " …")
     at_hand.run(facts, rx, address, keys)
+
+
+app.command("new")(twin_scenario.new)
+app.command("check")(twin_scenario.check)
 
 
 def _print_summary(summary: dict) -> None:

@@ -63,7 +63,7 @@ def _replay(campaign: Campaign, wishes: argparse.Namespace) -> int:
     if wishes.vcd:
         try:
             wishes.vcd.parent.mkdir(parents=True, exist_ok=True)
-            outputs.write_vcd(wishes.vcd, outputs.logged_roles(twin), twin)
+            outputs.write_waves(wishes.vcd, twin, f"case {wishes.case} of seed {wishes.seed}")
         except OSError as error:
             raise Problem(f"cannot write {wishes.vcd}", seen=error.strerror or str(error), do_next="name another file") from error
     return {"unsafe": _UNSAFE, "undecided": 1}.get(result["outcome"], 0)

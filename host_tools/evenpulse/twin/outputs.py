@@ -1,4 +1,4 @@
-"""The files of a run: edges.csv, waves.vcd, journal.jsonl, screen-*.png, summary.json. All, or none."""
+"""The files of a run: edges.csv, waves.vcd and .gtkw, journal.jsonl, screen-*.png, summary.json. All, or none."""
 
 import json
 import shutil
@@ -6,18 +6,21 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evenpulse.errors import BadUsage, Problem
-from evenpulse.twin import measure
+from evenpulse.twin import measure, vcd
 
-NS_PER_CLOCK = 8
 CLOCK_HZ = 125_000_000
+if TYPE_CHECKING:
+    from evenpulse.twin.twin import Twin
+
 _LOGGED = (
     "out",
     "in",
     "pwm",
 )  # directions of board.py that have edges; a pwm pin is 1 while its duty is above 0
-_OURS = ("edges.csv", "waves.vcd", "journal.jsonl", "summary.json", "screen-*.png")
+_OURS = ("edges.csv", "waves.vcd", "waves.gtkw", "journal.jsonl", "summary.json", "screen-*.png")
 _FAULT = 6
 
 
@@ -57,7 +60,7 @@ def write_all(part: Path, run) -> dict:
 
     roles = logged_roles(run.twin)
     write_edges(part / "edges.csv", roles, run.twin)
-    write_vcd(part / "waves.vcd", roles, run.twin)
+    write_waves(part / "waves.vcd", run.twin, f"firmware {run.info.get('version')}, SHA-256 {run.firmware_sha256}", run.ready_clock)
     _write_journal(part / "journal.jsonl", run.twin)
     for number, pixels in enumerate(run.screens):
         save_png(pixels, part / f"screen-{number:03}.png")
@@ -82,36 +85,11 @@ def write_edges(path: Path, roles: dict[int, str], twin) -> None:
         )
 
 
-def write_vcd(path: Path, roles: dict[int, str], twin) -> None:
-    """The same as a VCD file, times in ns; PWM pins also as their duty."""
-    marks = {gpio: f"!{index:x}" for index, gpio in enumerate(roles)}
-    duties = {
-        gpio: f"#{index:x}"
-        for index, gpio in enumerate(sorted({gpio for _, gpio, _ in twin.world.duties} & set(roles)))
-    }
-    changes = [(clock, f"{level}{marks[gpio]}") for clock, gpio, level in twin.edges if gpio in roles]
-    changes += [
-        (clock, f"r{duty:.6f} {duties[gpio]}") for clock, gpio, duty in twin.world.duties if gpio in duties
-    ]
-    with path.open("w", newline="\n") as file:
-        file.write(f"$timescale 1 ns $end\n$scope module {twin.board['NAME']} $end\n")
-        file.writelines(f"$var wire 1 {marks[gpio]} {role} $end\n" for gpio, role in roles.items())
-        file.writelines(f"$var real 64 {mark} {roles[gpio]}_duty $end\n" for gpio, mark in duties.items())
-        file.write("$upscope $end\n$enddefinitions $end\n#0\n$dumpvars\n")
-        file.writelines(f"{twin.first_levels[gpio]}{mark}\n" for gpio, mark in marks.items())
-        file.writelines(f"r0 {mark}\n" for mark in duties.values())
-        file.write("$end\n")
-        _write_changes(file, sorted(changes, key=lambda change: change[0]))
-        file.write(f"#{twin.now * NS_PER_CLOCK}\n")
-
-
-def _write_changes(file, changes: list[tuple[int, str]]) -> None:
-    at = 0
-    for clock, change in changes:
-        if clock != at:
-            at = clock
-            file.write(f"#{clock * NS_PER_CLOCK}\n")
-        file.write(change + "\n")
+def write_waves(path: Path, twin: "Twin", about: str, from_clock: int = 0) -> None:
+    """The same and more as a VCD file, and beside it how GTKWave shows it from a clock on."""
+    found = vcd.signals(logged_roles(twin), twin)
+    vcd.write(path, twin, found, f"board {twin.board['NAME']}, {about}")
+    vcd.write_gtkw(path.with_suffix(".gtkw"), path.name, twin, found, from_clock)
 
 
 def _write_journal(path: Path, twin) -> None:
@@ -136,7 +114,7 @@ def summarize(run) -> dict:
         "firmware": {"version": run.info.get("version"), "sha256": run.firmware_sha256},
         "programs": run.programs,
         **{str(number): _channel(twin, number) for number in range(1, len(twin.world.channels) + 1)},
-        "trips": _trips(twin),
+        "trips": trips(twin),
         "simulated_s": twin.now / CLOCK_HZ,
         "wall_s": round(run.wall_s, 3),
         "exit_state": STATES[twin.state] if twin.state < len(STATES) else f"unknown {twin.state}",
@@ -165,16 +143,16 @@ def _channel(twin, number: int) -> dict:
     }
 
 
-def _trips(twin) -> list[dict]:
+def trips(twin) -> list[dict]:
     """Each change into FAULT: its first reason, the clock of the latch, and when HV_EN fell for it."""
     from stimcore.interlock import REASONS
 
-    trips, before = [], None
+    found, before = [], None
     for clock, word in twin.states:
         code = word >> 8 & 0xFF
         if word & 0xFF == _FAULT and word != before:
             reason = REASONS[code][0] if code < len(REASONS) else f"unknown {code}"
             off = measure.outputs_off_clock(twin.edges, twin.world.gpio("HV_EN"), clock)
-            trips.append({"reason": reason, "clock": clock, "outputs_off_clock": off})
+            found.append({"reason": reason, "clock": clock, "outputs_off_clock": off})
         before = word or before  # a fault that a reset finds latched is the same one
-    return trips
+    return found

@@ -5,19 +5,20 @@ The timeline's 0 is READY after power-on, with the prescription accepted and USB
 """
 
 import difflib
-import re
 import tomllib
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from evenpulse import boards
+from evenpulse import boards, toml_lines
 from evenpulse.errors import BadUsage
 
 CLOCKS_PER_MS = 125_000
 _UNTIL_MS_MAX = 86_400_000
 _TOP = {"board", "prescription", "until_ms", "load", "event"}
 _OHM_MAX = 10_000_000
+_MV_MAX = 20_000
+_FORMAT = "scenario format"
 CRASHES = ("exception", "hardfault")
 
 # event: (parameters it must have, parameters it may have)
@@ -43,12 +44,12 @@ EVENTS = {
 
 @dataclass
 class Event:
-    """One event: what, at which clock after READY, and its parameters; `where` names it in messages."""
+    """One event: what, at which clock after READY, and its parameters; `where` names it in messages, `at` its line."""
 
     do: str
     clock: int
     where: str
-    line: int | None
+    at: str
     parameters: dict = field(default_factory=dict)
 
     def clocks(self, name: str, default_ms: int | None = None) -> int | None:
@@ -81,7 +82,8 @@ def read(path: Path) -> Scenario:
     try:
         document = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
-        raise BadUsage(f"{path}: not valid TOML: {error}", do_next="correct that line") from error
+        at = toml_lines.where(path, toml_lines.of_error(error))
+        raise BadUsage(f"{at}: not valid TOML: {error}", do_next="correct that line") from error
     return _Reader(path, text, document).scenario()
 
 
@@ -106,29 +108,26 @@ def _text(path: Path) -> str:
 
 
 class _Reader:
-    """Checks one document."""
+    """Checks one document. What is wrong is told with the line of `at`, the field as toml_lines calls it."""
 
     def __init__(self, path: Path, text: str, document: dict):
         self._path, self._document = path, document
-        self._event_lines = [
-            number
-            for number, line in enumerate(text.split("\n"), 1)
-            if re.match(r"\s*\[\[\s*event\s*\]\]", line)
-        ]
+        self._lines = toml_lines.Lines(text)
 
     def scenario(self) -> Scenario:
         document = self._document
-        self._known("", document, _TOP)
+        self._known("", "", document, _TOP)
         for key in ("board", "prescription", "until_ms"):
             if key not in document:
-                raise self._bad(f"{key} is missing", f"add {key} = …")
+                raise self._bad(key, f"{key} is missing", f"add {key} = …")
         self._board = self._load_board()
-        until_ms = self._number("", "until_ms", document["until_ms"], 0, _UNTIL_MS_MAX, above=True)
-        prescription = self._path.parent / self._text_value("", "prescription", document["prescription"])
+        until_ms = self._number("", "until_ms", "until_ms", document["until_ms"], 0, _UNTIL_MS_MAX, above=True)
+        prescription = self._path.parent / self._text_value("prescription", document["prescription"])
         if not prescription.is_file():
             raise self._bad(
+                "prescription",
                 f"prescription = {str(document['prescription'])!r}: there is no file {prescription}",
-                "name a TOML file, relative to the scenario",
+                "name a TOML file, relative to the scenario; evenpulse twin new --prescription writes one",
             )
         self._until = to_clocks(until_ms)
         events = self._events(document.get("event", []))
@@ -141,129 +140,112 @@ class _Reader:
             events,
         )
 
-    def _bad(self, what: str, do_next: str, line: int | None = None) -> BadUsage:
-        at = f"{self._path}:{line}" if line else str(self._path)
-        return BadUsage(f"{at}: {what}", do_next=do_next)
+    def _bad(self, at: str, what: str, do_next: str) -> BadUsage:
+        return BadUsage(f"{toml_lines.where(self._path, self._lines.of(at))}: {what}", do_next=do_next)
 
-    def _known(self, where: str, table: dict, known: set[str], line: int | None = None) -> None:
+    def _known(self, where: str, at: str, table: dict, known: set[str]) -> None:
         for key in table:
             if key not in known:
                 close = difflib.get_close_matches(key, known, 1)
                 hint = f"did you mean {close[0]}? " if close else ""
-                raise self._bad(
-                    f"{where}unknown key {key!r}", f"{hint}known here: {', '.join(sorted(known))}", line
-                )
+                raise self._bad(at + key, f"{where}unknown key {key!r}", f"{hint}known here: {', '.join(sorted(known))}")
 
     def _load_board(self) -> dict:
-        name = self._text_value("", "board", self._document["board"])
+        name = self._text_value("board", self._document["board"])
         if name not in boards.names():
-            raise self._bad(
-                f"board = {name!r}: there is no such board", f"use one of: {', '.join(boards.names())}"
-            )
+            raise self._bad("board", f"board = {name!r}: there is no such board", f"use one of: {', '.join(boards.names())}")
         return boards.load(name)
 
-    def _text_value(self, where: str, key: str, value: object, line: int | None = None) -> str:
+    def _text_value(self, key: str, value: object) -> str:
         if not isinstance(value, str) or not value:
-            raise self._bad(f"{where}{key} = {_shown(value)} is not a text", f'write {key} = "…"', line)
+            raise self._bad(key, f"{key} = {_shown(value)} is not a text", f'write {key} = "…"')
         return value
 
     def _number(
         self,
         where: str,
+        at: str,
         key: str,
         value: object,
-        low,
-        high,
+        low: int,
+        high: int,
         *,
         above: bool = False,
         whole: bool = False,
-        line=None,
-    ):
-        kinds = (int,) if whole else (int, Decimal)
-        limits = f"{'above ' if above else ''}{low} to {high}"
-        if isinstance(value, bool) or not isinstance(value, kinds) or not _finite(value):
-            raise self._bad(
-                f"{where}{key} = {_shown(value)} is not a {'whole ' if whole else ''}number",
-                f"write a number, {limits}",
-                line,
-            )
+    ) -> int | Decimal:
+        limits = f"write a number, {'above ' if above else ''}{low} to {high} ({_FORMAT})"
+        if isinstance(value, bool) or not isinstance(value, int if whole else (int, Decimal)) or not _finite(value):
+            raise self._bad(at, f"{where}{key} = {_shown(value)} is not a {'whole ' if whole else ''}number", limits)
         if value < low or value > high or above and value == low:
-            raise self._bad(f"{where}{key} = {value} is outside its range", f"write a number, {limits}", line)
+            raise self._bad(at, f"{where}{key} = {value} is outside its range", limits)
         return value
 
     def _load(self, table: object) -> dict[str, float]:
         if not isinstance(table, dict):
-            raise self._bad(f"load = {_shown(table)} is not a table", "write [load]")
+            raise self._bad("load", f"load = {_shown(table)} is not a table", "write [load]")
         known = {
             f"ch{n}_{name}"
             for n in range(1, self._board["CHANNELS"] + 1)
             for name in ("ohm", "skin_ohm", "skin_nf")
         }
-        self._known("load: ", table, known)
-        return {key: float(self._number("load: ", key, value, 0, _OHM_MAX)) for key, value in table.items()}
+        self._known("load: ", "load.", table, known)
+        return {key: float(self._number("load: ", f"load.{key}", key, value, 0, _OHM_MAX)) for key, value in table.items()}
 
     def _events(self, tables: object) -> list[Event]:
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-            raise self._bad(
-                f"event = {_shown(tables)} is not a list of tables", "write [[event]] above each event"
-            )
+            raise self._bad("event", f"event = {_shown(tables)} is not a list of tables", "write [[event]] above each event")
         events = [self._event(number, table) for number, table in enumerate(tables, 1)]
         _Clashes(self._bad, events).check()
         return events
 
     def _event(self, number: int, table: dict) -> Event:
-        line = self._event_lines[number - 1] if number <= len(self._event_lines) else None
+        at = f"event[{number}]."
         where = f"event {number}: "
         do = table.get("do")
         if not isinstance(do, str) or do not in EVENTS:
             what = f"do = {_shown(do)} is not an event" if "do" in table else "do is missing"
-            raise self._bad(where + what, f"use one of: {', '.join(EVENTS)}", line)
+            raise self._bad(f"{at}do", where + what, f"use one of: {', '.join(EVENTS)}")
         where = f"event {number} ({do}): "
         must, may = EVENTS[do]
-        self._known(where, table, {"at_ms", "do"} | must | may, line)
+        self._known(where, at, table, {"at_ms", "do"} | must | may)
         for key in ["at_ms", *sorted(must)]:
             if key not in table:
-                raise self._bad(f"{where}{key} is missing", f"add {key} = …", line)
+                raise self._bad(at + key, f"{where}{key} is missing", f"add {key} = …")
         for key, value in table.items():
-            self._parameter(where, key, value, line)
+            self._parameter(where, at, key, value)
         clock = to_clocks(table["at_ms"])
         if clock >= self._until:
             raise self._bad(
+                f"{at}at_ms",
                 f"{where}at_ms = {table['at_ms']} is not before until_ms = {self._document['until_ms']}",
                 "move the event, or let the scenario run longer",
-                line,
             )
-        return Event(
-            do, clock, where, line, {key: value for key, value in table.items() if key not in ("at_ms", "do")}
-        )
+        return Event(do, clock, where, at[:-1], {key: value for key, value in table.items() if key not in ("at_ms", "do")})
 
-    def _parameter(self, where: str, key: str, value: object, line: int | None) -> None:
-        pins = self._board["PINS"]
-        choices = {
-            "button": [role.removeprefix("BTN_") for role in pins if role.startswith("BTN_")],
-            "channel": list(range(1, self._board["CHANNELS"] + 1)),
-            "pin": [r for r in pins if pins[r][1] != "adc"],
-            "kind": list(CRASHES),
+    def _parameter(self, where: str, at: str, key: str, value: object) -> None:
+        pins, board = self._board["PINS"], f"board {self._document['board']}"
+        choices: dict[str, tuple[list, str]] = {
+            "button": ([role.removeprefix("BTN_") for role in pins if role.startswith("BTN_")], board),
+            "channel": (list(range(1, self._board["CHANNELS"] + 1)), board),
+            "pin": ([r for r in pins if pins[r][1] != "adc"], board),
+            "kind": (list(CRASHES), _FORMAT),
         }
         if key in choices:
-            if isinstance(value, bool) or value not in choices[key]:
+            known, source = choices[key]
+            if isinstance(value, bool) or value not in known:
                 raise self._bad(
-                    f"{where}{key} = {_shown(value)} is not known",
-                    f"use one of: {', '.join(map(str, choices[key]))}",
-                    line,
+                    at + key, f"{where}{key} = {_shown(value)} is not known", f"use one of: {', '.join(map(str, known))} ({source})"
                 )
         elif key in ("at_ms", "for_ms"):
-            self._number(where, key, value, 0, _UNTIL_MS_MAX, above=key == "for_ms", line=line)
+            self._number(where, at + key, key, value, 0, _UNTIL_MS_MAX, above=key == "for_ms")
         elif key == "ohm":
-            self._number(where, key, value, 0, _OHM_MAX, line=line)
+            self._number(where, at + key, key, value, 0, _OHM_MAX)
         elif key == "mv":
-            self._number(where, key, value, 0, 20_000, whole=True, line=line)
+            self._number(where, at + key, key, value, 0, _MV_MAX, whole=True)
         elif key in ("address", "value"):
-            self._number(where, key, value, 0, 0xFFFFFFFF, whole=True, line=line)
-            if key == "address" and value % 4:
-                raise self._bad(
-                    f"{where}address = {value:#x} is not a multiple of 4", "name a whole word", line
-                )
+            number = self._number(where, at + key, key, value, 0, 0xFFFFFFFF, whole=True)
+            if key == "address" and number % 4:
+                raise self._bad(at + key, f"{where}address = {value:#x} is not a multiple of 4", "name a whole word")
 
 
 class _Clashes:
@@ -313,9 +295,9 @@ class _Clashes:
             else "how the timeline begins"
         )
         return self._bad(
+            event.at,
             f"{event.where}at {Decimal(event.clock) / CLOCKS_PER_MS} ms clashes with {against}",
             "move or remove one of the two",
-            event.line,
         )
 
 

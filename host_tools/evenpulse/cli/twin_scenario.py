@@ -1,0 +1,64 @@
+"""`evenpulse twin new` and `evenpulse twin check`: scenario files, begun and checked."""
+
+import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evenpulse.cli.options import DEFAULT_BOARD, AsJson
+from evenpulse.cli.output import note, print_fields, print_json
+
+
+def new(
+    file: Annotated[Path, typer.Argument(metavar="[FILE]", help="The scenario to write.")] = Path("scenario.toml"),
+    board: Annotated[str, typer.Option("--board", help="The board it is for.")] = DEFAULT_BOARD,
+    prescription: Annotated[
+        bool, typer.Option("--prescription", help="Write a prescription.toml beside it, too.")
+    ] = False,
+) -> None:
+    """Write a scenario to begin with.
+
+    Every key and every event is explained in it. No file is replaced.
+    """
+    from evenpulse import boards
+    from evenpulse.errors import BadUsage
+    from evenpulse.twin import template
+
+    if prescription and file.name == template.PRESCRIPTION:
+        raise BadUsage(f"{file} is to be the scenario, and its prescription has that name", do_next="choose another name")
+    written = template.write(file, boards.load(board), prescription, datetime.date.today())
+    for one in written:
+        print(one)
+    if not file.with_name(template.PRESCRIPTION).is_file():
+        note(f"There is no {template.PRESCRIPTION} beside it yet: write one, or add --prescription.")
+    note(f"next: evenpulse twin check {file}")
+
+
+def check(
+    scenario: Annotated[Path, typer.Argument(help="The timeline to check, a TOML file.")],
+    as_json: AsJson = False,
+) -> None:
+    """Check a scenario and its prescription.
+
+    As run does before it plays them; nothing is played. What is wrong is told with file and line.
+    """
+    from evenpulse import prescription
+    from evenpulse.twin.scenario import CLOCKS_PER_MS, read
+
+    told = read(scenario)
+    rx = prescription.read(told.prescription, told.board)
+    shown = {
+        "board": told.board,
+        "until_ms": told.until_clock / CLOCKS_PER_MS,
+        "prescription": str(told.prescription),
+        "programs": [program["name"] for program in rx["programs"]],
+        "load": told.load,
+        "events": [{"at_ms": one.clock / CLOCKS_PER_MS, "do": one.do} for one in sorted(told.events, key=lambda one: one.clock)],
+    }
+    if as_json:
+        print_json(shown)
+    else:
+        load = ", ".join(f"{key} {value:g}" for key, value in told.load.items())
+        print_fields({**shown, "until_ms": f"{shown['until_ms']:g}", "load": load or "500 ohm a channel", "events": [f"{one['do']} at {one['at_ms']:g}" for one in shown["events"]] or "none"})
+    note(f"{scenario}: can be played")

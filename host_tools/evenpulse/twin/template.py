@@ -1,0 +1,163 @@
+"""A scenario and a prescription to begin with: valid as they stand, with every key and every event explained in comments.
+
+What may be written is read from the board, the limits and the scenario's own tables, so that comments and checks agree.
+"""
+
+import datetime
+from pathlib import Path
+
+from stimcore import limits
+from stimcore.fields import shown
+from stimcore.presets import PRESETS
+
+from evenpulse.errors import BadUsage
+from evenpulse.files import write_whole
+from evenpulse.twin.scenario import CRASHES, EVENTS
+
+PRESCRIPTION = "prescription.toml"  # the name of the one that is written beside a scenario
+_VALID_DAYS = 90
+
+# event: (what happens, its parameters in an example)
+EXPLAINED: dict[str, tuple[str, dict[str, object]]] = {
+    "press": ("a button is pressed; for_ms: for how long, 100 if left out", {"button": "UP", "for_ms": 80}),
+    "hold": ("the same, for_ms must be given; what is held acts after 1000 ms", {"button": "SELECT", "for_ms": 1200}),
+    "lead_off": ("the lead comes off; without a channel: of both", {"channel": 1}),
+    "lead_on": ("it is put on again, with the load of [load]", {"channel": 1}),
+    "short": ("the electrodes touch; ohm: what is left between them, 0 if left out", {"channel": 1, "ohm": 0}),
+    "stop_open": ("the STOP loop opens (a cut cable), without the button", {}),
+    "stop_close": ("it is closed again", {}),
+    "overcurrent": ("the over-current comparator pulls INTERLOCK_N for 10 us", {}),
+    "usb_plug": ("USB is plugged in: power and data", {}),
+    "usb_unplug": ("it is unplugged again", {}),
+    "supply_mv": ("the supply changes to so many mV", {"mv": 4000}),
+    "freeze_cpu": ("the CPU stands still; for_ms: for how long, until a reset if left out", {"for_ms": 20}),
+    "crash": (f"the program fails; kind: {' or '.join(CRASHES)} (left out: {CRASHES[0]})", {"kind": CRASHES[0]}),
+    "soft_reset": ("the program ends with a soft reset", {}),
+    "stuck_high": ("a driver stays high; for_ms: for how long, for good if left out", {"pin": "CH1_A", "for_ms": 5}),
+    "poke": ("a word is written over the chip's bus", {"address": 0x2003FFFC, "value": 0}),
+}
+_FIRST_MS, _APART_MS = 4_000, 100  # of the events in comments
+
+
+def scenario(board: dict, prescription: str) -> str:
+    """A scenario for a board: a session begins, the current goes to 3 mA, STOP is pressed. Every other event is in comments."""
+    pins = board["PINS"]
+    buttons = [role.removeprefix("BTN_") for role in pins if role.startswith("BTN_")]
+    head = [
+        "# A timeline for the twin: `evenpulse twin check THIS` reads it, `evenpulse twin run THIS --out FOLDER` plays it.",
+        "# Time 0 is READY after power-on, with the prescription accepted, its first program selected and USB unplugged.",
+        "",
+        f'board = "{board["NAME"]}"',
+        f'prescription = "{prescription}"  # a TOML file, relative to this one; signed with the twin\'s own key when it is played',
+        "until_ms = 8000                       # where the run ends; above 0",
+        "",
+        "[load]                                # what each channel drives: ohm in series with skin_ohm beside skin_nf",
+    ]
+    for number in range(1, board["CHANNELS"] + 1):
+        head += [f"ch{number}_ohm = 500", f"# ch{number}_skin_ohm = 1000", f"# ch{number}_skin_nf = 100"]
+    head += [
+        "",
+        "# Events, in any order. at_ms: a fraction counts, to the clock of 0.000008 ms; 0 or more, and before until_ms.",
+        f"# button: {', '.join(buttons) or 'none on this board'}.  channel: {', '.join(str(n + 1) for n in range(board['CHANNELS']))}.",
+        *_wrapped("# pin: ", [role for role, pin in pins.items() if pin[1] != "adc"]),
+        "",
+    ]
+    if {"START", "UP", "STOP"} <= set(buttons):
+        head += _session()
+    head += ["# Every event there is. Take away the '# ' to have it happen.", ""]
+    for index, (name, (what, parameters)) in enumerate(EXPLAINED.items()):
+        if parameters.get("button", "UP") in buttons or "button" not in parameters:
+            head += _commented(name, what, _FIRST_MS + _APART_MS * index, parameters)
+    return "\n".join(head)
+
+
+def _session() -> list[str]:
+    rows = _event("hold", 100, {"button": "START", "for_ms": 1200}, "  # arms, and starts at 0 mA")
+    for number in range(3):
+        rows += _event("press", 1_800 + 200 * number, {"button": "UP", "for_ms": 80}, "  # 1 mA more")
+    return rows + _event("press", 7_000, {"button": "STOP"}, "  # hardware: off at once")
+
+
+def _event(name: str, at_ms: int, parameters: dict[str, object], remark: str = "") -> list[str]:
+    values = [f'{key} = "{value}"' if isinstance(value, str) else f"{key} = {value:#x}" if key == "address" else f"{key} = {value}" for key, value in parameters.items()]
+    return ["[[event]]", f"at_ms = {at_ms}", f'do = "{name}"{remark}', *values, ""]
+
+
+def _commented(name: str, what: str, at_ms: int, parameters: dict[str, object]) -> list[str]:
+    must, may = EVENTS[name]
+    needs = f" (needs {', '.join(sorted(must))})" if must else ""
+    free = f" (may have {', '.join(sorted(may))})" if may else ""
+    return [f"## {name}: {what}{needs}{free}", *(f"# {line}" for line in _event(name, at_ms, parameters)[:-1]), ""]
+
+
+def _wrapped(begin: str, words: list[str]) -> list[str]:
+    rows = [begin]
+    for word in words:
+        if len(rows[-1]) + len(word) > 110:
+            rows.append("#      ")
+        rows[-1] += word + " "
+    return [row.rstrip() for row in rows]
+
+
+def _range(name: str, scale: int, unit: str) -> str:
+    low, high = limits.RANGES[name][:2]
+    return f"{shown(low, scale).removesuffix('.0')} to {shown(high, scale).removesuffix('.0')} {unit}"
+
+
+def prescription(board: dict, today: datetime.date) -> str:
+    """A prescription of one program that every board takes, valid for 90 days; every other key in comments."""
+    both = board["CHANNELS"] == 2 and not board["SINGLE_CURRENT_SOURCE"]
+    cap_ma = f"{min(20.0, board['MAX_UA'] / 1_000):.1f}"
+    most_ma = f"0 to {board['MAX_UA'] / 1_000:g} mA"
+    gap_us = max(50, board["DEAD_TIME_US"])
+    rows: list[tuple[str, str]] = [
+        ("# A prescription: `evenpulse prescribe check THIS`. A clinician confirms every number.", ""),
+        ('id = "rx-0001"', "1 to 32 characters"),
+        ("counter = 1", "every new prescription for a device needs a higher one"),
+        ('patient = "P-001"', "a pseudonym"),
+        (f"issued = {today.isoformat()}", ""),
+        (f"expires = {(today + datetime.timedelta(_VALID_DAYS)).isoformat()}", "the last day on which a device takes it"),
+        ('device = "*"', "or the serial of one device"),
+        ("electrode_cm2 = 25.0", f"{_range('electrode_mm2', 100, 'cm2')}; left out: the board's smallest, {board['SMALLEST_ELECTRODE_MM2'] / 100:g} cm2"),
+        ("[checks]", "both must have been made"),
+        ("contraindications_excluded = true", ""),
+        ("sensation_tested = true", ""),
+        ("[caps]", "no program and no patient goes beyond"),
+        (f"ch1_ma = {cap_ma}", most_ma),
+        (f"ch2_ma = {cap_ma}", most_ma),
+        ("session_min = 30", "up to 60 minutes"),
+        ("sessions_per_day = 3", _range("sessions_per_day", 1, "in any 24 hours")),
+        ("rest_min = 30", _range("rest_s", 60, "minutes")),
+        ("[[program]]", "1 to 8 of them"),
+        ('name = "First program"', "what the patient reads"),
+        ('# preset = "strength"', f"its values count for what is left out: {', '.join(PRESETS)}"),
+        (f"channels = {[1, 2] if both else [1]}", "1, 2 or both"),
+        ("# offset_us = 3000", "channel 2 after channel 1, within a period"),
+        ("phase_us = 100", _range("phase_us", 1, "us, each of the two phases")),
+        (f"gap_us = {gap_us}", f"{max(limits.RANGES['gap_us'][0], board['DEAD_TIME_US'])} to {limits.RANGES['gap_us'][1]} us between them"),
+        ("rate_pps = 50.0", _range("rate_mpps", 1_000, "pulses a second")),
+        ("minutes = 10", "up to caps.session_min"),
+        ("ramp_up_s = 0.5", _range("ramp_ms", 1_000, "s")),
+        ("ramp_down_s = 0.5", "the same"),
+        ('# ramp = "phase"', "ramps the phase duration instead of the amplitude"),
+        ("# trigger = true", "a rising TRIG_IN starts the train"),
+        ("# on_s = 10.0", f"{_range('on_off_ms', 1_000, 's')}, always with off_s; the ramps lie inside"),
+        ("# off_s = 50.0", "the same"),
+        ("# burst = { pulses = 7, inner_pps = 100.0, per_s = 2.0 }", "instead of rate_pps; pulses a burst, rate inside, bursts a second"),
+        ("# sweep = { rate_pps = [125.0, 2.0], phase_us = [100, 200], period_s = 12.0 }", "instead of rate_pps and phase_us: from, to, and back"),
+    ]
+    return "".join((f"{key:<34}  # {remark}" if remark else key) + "\n" for key, remark in rows)
+
+
+def write(path: Path, board: dict, with_prescription: bool, today: datetime.date) -> list[Path]:
+    """Write a scenario, and beside it its prescription if wanted; refuses to replace a file. The files written."""
+    beside = path.with_name(PRESCRIPTION)
+    texts = {path: scenario(board, beside.name)}
+    if with_prescription:
+        texts[beside] = prescription(board, today)
+    for one in texts:
+        if one.exists():
+            raise BadUsage(f"{one} is already there, and is not replaced", do_next="choose another name or folder")
+    for one, text in texts.items():
+        write_whole(one, text)
+    return list(texts)
