@@ -47,8 +47,10 @@ class Supervisor:
         self._read()
         if device.failed:
             self._still_failed()
-        if not session.armed and device.prescriptions.round(self._inputs):
-            self._inputs.pressed = self._inputs.held = ""  # the buttons answered for a prescription, not for the session
+        if not session.armed and device.asked(self._inputs):
+            self._inputs.pressed = self._inputs.held = ""  # the buttons answered for what was offered, not for the session
+            if device.update.due(now_ms):
+                self._hal.bootloader()
         session.step(now_ms, self._inputs)
         self._outputs.apply(session)
         if session.state != self._state:
@@ -72,7 +74,7 @@ class Supervisor:
         """Screen, lights and buzzer: what has changed, and once a second what time has changed."""
         if session.redraw or self._rounds % _SCREEN_EVERY == 0:
             session.redraw = False
-            self._display.show(self._device.prescriptions.screen() or panel.screen(session, self._device.usb_power))
+            self._display.show(self._device.question() or panel.screen(session, self._device.usb_power))
             self._hal.indicators.lights(*panel.lights(session))
             if session.sound:
                 self._buzzer.play(session.sound, now_ms)

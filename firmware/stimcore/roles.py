@@ -15,7 +15,8 @@ MAY = {
     "self_test": {"host": _ALWAYS},  # what the checks at power-on found; runs nothing
     "configure": {"clinician": _AT_REST},  # offers a prescription; takes nothing
     "calibrate": {"host": _AT_REST},  # within the tolerance of parts, never past a ceiling
-    "accept": {"patient": _AT_REST},  # a prescription that was offered, with a button held
+    "update": {"host": _AT_REST},  # offers other firmware; takes nothing
+    "accept": {"patient": _AT_REST},  # a prescription or an update that was offered, with a button held
     "keys": {"service": ("SERVICE",)},
 }
 

@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command = commands.add_parser(name, help=about)
         command.add_argument("--board", default="nmes2")
+        command.add_argument("--dev", action="store_true", help="a development build: takes modules from its filesystem")
         command.set_defaults(run=run)
     return parser
 
@@ -63,8 +64,8 @@ def tools(_arguments: argparse.Namespace) -> None:
 
 def copy_firmware(arguments: argparse.Namespace) -> None:
     tools(arguments)
-    built = firmware.artefact(arguments.board).get()
-    folder = firmware.CHECKOUT / "build" / "firmware" / arguments.board
+    built = firmware.artefact(arguments.board, arguments.dev).get()
+    folder = firmware.CHECKOUT / "build" / "firmware" / (arguments.board + firmware.DEV_MARK * arguments.dev)
     folder.mkdir(parents=True, exist_ok=True)
     for file in built.glob("firmware.*"):
         shutil.copy(file, folder)
