@@ -11,11 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from evenpulse.errors import PortBusy
+from evenpulse.twin.bootsel import Drive, check_folder
 from evenpulse.twin.port import SERVICE_HOLD_MS, read_flash, write_flash
 from evenpulse.twin.twin import PRESS_MS, Twin
 
 _SLICE_MS = 1.0
 _BUTTONS_EVERY = 10  # slices
+_DRIVE_EVERY = 10
 
 
 def serve(
@@ -26,12 +28,17 @@ def serve(
     twin: Twin | None = None,
     service: bool = False,
     buttons: bool = False,
+    drive: Path | None = None,
+    bootsel: bool = False,
 ) -> None:
     """Run a twin for whoever connects, until KeyboardInterrupt; `ready` learns the address.
 
     `service`: SELECT is held at power-on, so that the REPL is open (for mpremote) and outputs stay off.
     `buttons`: a line on standard input presses one, for so many ms: `SELECT 1500`.
+    `drive`: the folder as which the boot ROM's drive is presented while the twin is in it; `bootsel`: it begins there.
     """
+    if drive:
+        check_folder(drive)
     folder = Path(state_dir) if state_dir else None
     listener = _listen(host, port)
     twin = twin or Twin(flash=read_flash(folder) if folder else b"")
@@ -40,9 +47,11 @@ def serve(
         if service:
             twin.press("SELECT", SERVICE_HOLD_MS)
             twin.run_ms(SERVICE_HOLD_MS)
+        if bootsel:
+            twin.hold_bootsel()
         if ready:
             ready(*listener.getsockname()[:2])
-        _Server(listener, twin, _Buttons(twin) if buttons else None).run()
+        _Server(listener, twin, _Buttons(twin) if buttons else None, _BootRom(twin, drive)).run()
     finally:
         twin.power_off()
         listener.close()
@@ -66,8 +75,8 @@ def _listen(host: str, port: int) -> socket.socket:
 class _Server:
     """Carries bytes both ways between two slices of simulated time."""
 
-    def __init__(self, listener: socket.socket, twin: Twin, buttons: "_Buttons | None"):
-        self._listener, self._twin, self._buttons = listener, twin, buttons
+    def __init__(self, listener: socket.socket, twin: Twin, buttons: "_Buttons | None", boot_rom: "_BootRom"):
+        self._listener, self._twin, self._buttons, self._boot_rom = listener, twin, buttons, boot_rom
         self._client: socket.socket | None = None
 
     def run(self) -> None:
@@ -81,12 +90,15 @@ class _Server:
                     self._buttons.take()
                 self._accept()
                 self._take()
+                if self._boot_rom.step():
+                    self._drop()  # the USB serial port is gone
                 self._twin.run_ms(_SLICE_MS)
                 self._give()
                 ahead_of = max(ahead_of + _SLICE_MS / 1000, time.monotonic() - 0.1)
                 time.sleep(max(0.0, ahead_of - time.monotonic()))
         finally:
             self._drop()
+            self._boot_rom.close()
 
     def _accept(self) -> None:
         try:
@@ -131,6 +143,37 @@ class _Server:
         if self._client:
             self._client.close()
             self._client = None
+
+
+class _BootRom:
+    """The boot ROM's drive, there while the twin is in it."""
+
+    def __init__(self, twin: Twin, folder: Path | None):
+        self._twin, self._folder = twin, folder
+        self._drive: Drive | None = None
+        self._slices = 0
+
+    def step(self) -> bool:
+        """Take what was written to the drive; True while the twin is in the boot ROM."""
+        if not self._twin.in_bootsel:
+            return False
+        self._slices += 1
+        if self._drive is None:
+            if self._folder:
+                self._drive = Drive(self._folder, self._twin.flash)
+            elif self._slices == 1:
+                print("the twin is in its boot loader and stays there: serve it with --drive FOLDER to write firmware", file=sys.stderr)
+        elif self._slices % _DRIVE_EVERY == 0 and self._drive.take():
+            self._twin.start_with(self._drive.flash)
+            self.close()
+            return False
+        return True
+
+    def close(self) -> None:
+        """Unmount the drive if it is there."""
+        if self._drive:
+            self._drive.close()
+            self._drive = None
 
 
 class _Buttons:
