@@ -9,7 +9,7 @@ TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolch
 PYTEST := .venv/bin/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup-all test test-unit test-pio test-twin test-host test-faults bench faults mutants toolchain firmware venv setup clean
+.PHONY: help demo setup-all test test-unit test-pio test-twin test-host test-faults bench faults mutants toolchain firmware flash flash-all venv setup clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,8 +45,15 @@ faults: setup ## N random faults into running sessions (SEED=); build/faults.jso
 mutants: ## the safety code with one thing changed, a thousand times: do the unit tests notice? build/mutants.json
 	@$(TOOLCHAIN) mutants
 
-firmware: ## firmware for BOARD (all: for each), in build/firmware/BOARD
-	@$(TOOLCHAIN) firmware --board $(BOARD)
+firmware: ## firmware for BOARD (all: for each), in build/firmware/BOARD; DEV=1: a development build, for evenpulse flash --dev
+	@$(TOOLCHAIN) firmware --board $(BOARD) $(if $(DEV),--dev)
+
+flash: setup ## BOARD's firmware onto the board at PORT (or the only one)
+	@$(if $(DEV),$(TOOLCHAIN) firmware --board $(BOARD) --dev >&2)
+	@.venv/bin/evenpulse flash --board $(BOARD) $(if $(PORT),--port $(PORT)) $(if $(DEV),--uf2 build/firmware/$(BOARD)+dev/firmware.uf2) $(FLASH_ARGS)
+
+flash-all: setup ## each board that is connected, with the firmware of its kind
+	@.venv/bin/evenpulse flash --all $(FLASH_ARGS)
 
 toolchain: ## system packages, MicroPython sources, mpy-cross, Unix port
 	@$(TOOLCHAIN) tools

@@ -5,17 +5,22 @@ import micropython
 micropython.kbd_intr(-1)  # from the first moment Ctrl-C is a byte like any other: nobody at a cable opens the REPL
 
 from hal import safe  # outputs are off before anything else is imported
-from hal import service
+from hal import edition, service
 
 import board
 import machine
-from app.build import build
 
 if service.wanted(board.PINS):
     # A person held SELECT at power-on: REPL and filesystem, outputs dead until the power is cycled.
     if not service.active():
         service.enter()
 else:
+    if edition.DEV:
+        from hal import overlay
+
+        overlay.use()
+    from app.build import build  # after service mode: a development module that does not import must not bar the way to it
+
     device = None
     try:
         supervisor, device = build(board.__dict__)

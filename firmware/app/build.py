@@ -7,7 +7,7 @@ from app.link_server import LinkServer
 from app.outputs import Outputs
 from app.slot_store import SlotStore
 from app.supervisor import Supervisor
-from hal import chip
+from hal import chip, edition
 from hal.amplitude import Amplitude
 from hal.clock import Clock
 from hal.display import Display, NoDisplay
@@ -53,6 +53,7 @@ class Hal:
         self.seal = Seal(board["SEAL_OFFSET"])
         self.rehearsal = Rehearsal(pins, self.guard, self.monitors)
         self.remember = chip.remember
+        self.bootloader = chip.bootloader
 
 
 def build(board):
@@ -63,7 +64,8 @@ def build(board):
     journal = JournalWriter(FlashArea(board["JOURNAL_OFFSET"], board["JOURNAL_BYTES"]))
     rx_areas = [FlashArea(board[name + "_OFFSET"], board[name + "_BYTES"]) for name in ("KEYS", "PRESCRIPTION", "COUNTER")]
     calibration_store = SlotStore(FlashArea(board["CALIBRATION_OFFSET"], board["CALIBRATION_BYTES"]), b"EVCA")
-    device = Device(board, chip.identity(), Session("OLED_SDA" in board["PINS"]), journal, rx_areas, calibration_store, hal.amplitude.calibrate)
+    identity = dict(chip.identity(), version=edition.VERSION, dev=edition.DEV, modules=edition.modules, firmware=hal.seal.sha256)
+    device = Device(board, identity, Session("OLED_SDA" in board["PINS"]), journal, rx_areas, calibration_store, hal.amplitude.calibrate)
     _say_why(device, before)
     outputs = Outputs(hal, board)
     device.test_with(lambda: selftest.run(hal, device))
@@ -76,7 +78,7 @@ def _say_why(device, before):
         pass
     cause = chip.reset_cause()
     state = STATES[before & 0xFF] if before & 0xFF < len(STATES) else "BOOT"
-    device.record("boot", dict(device.session.dose.told(device.time.now_s(0)), cause=cause, before=state))
+    device.record("boot", dict(device.session.dose.told(device.time.now_s(0)), cause=cause, before=state, version=device.identity["version"]))
     if state in _ALIVE_STATES:
         device.session.trip("watchdog" if cause == "watchdog" else "restart")
         device.record(*device.session.event)

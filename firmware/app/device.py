@@ -6,15 +6,15 @@ import json
 from app import selftest
 from app.host_run import HostRun
 from app.prescriptions import Prescriptions
+from app.update import Update
 from stimcore import calibration, keyring, link
 from stimcore.devicetime import DeviceTime
 from stimcore.errors import Refused
 
-VERSION = "0.1.0"
-
 
 class Device:
-    """`board` is the board file's names as a dict; `identity` has serial and micropython, for info.
+    """`board` is the board file's names as a dict; `identity` is for info: serial, micropython, version, dev,
+    modules (what a development build took from its filesystem), firmware (SHA-256 of the program as built).
 
     `rx_areas`: flash of clinic keys, prescription and counter. `apply_calibration(index, gain_permyriad, offset_ua)` tells the
     driver. Raises Refused for a board out of range.
@@ -23,7 +23,7 @@ class Device:
     def __init__(self, board, identity, session, journal, rx_areas, calibration_store, apply_calibration):
         self.board = board
         self.serial = identity["serial"]
-        self._identity = identity
+        self.identity = identity
         self.session = session
         self.journal = journal
         self._calibration_store = calibration_store
@@ -38,6 +38,7 @@ class Device:
         self.host_run = None if board["OUTPUT_STAGE"] else HostRun(self)
         self.prescriptions = Prescriptions(self, rx_areas)
         self.prescriptions.load()
+        self.update = Update(self)
         session.dose.rebuild(journal.since("day"))
         self._load_calibration()
 
@@ -84,9 +85,17 @@ class Device:
 
     def info(self):
         """Identity for the host."""
-        return dict(self._identity, product="evenpulse", version=VERSION, protocol=link.PROTOCOL, board=self.board["NAME"],
+        return dict(self.identity, product="evenpulse", protocol=link.PROTOCOL, board=self.board["NAME"],
                     state=self.session.state, prescription=self.prescriptions.id, calibration=self.calibration,
                     keys=keyring.told(self.prescriptions.keys))
+
+    def asked(self, inputs):
+        """While nothing is armed: hear a person's answer to what a host offered. True while something waits for one."""
+        return self.prescriptions.round(inputs) or self.update.round(inputs)
+
+    def question(self):
+        """Rows of what waits for a person, or None."""
+        return self.prescriptions.screen() or self.update.screen()
 
     def test_with(self, run):
         """Run the self-test now, and whenever `self_test` is called. Some 0.3 s; nothing may be armed."""

@@ -3,6 +3,7 @@
 import binascii
 import json
 
+from app import update
 from app.prescriptions import Later
 from stimcore import calibration, interlock, limits, link, roles
 from stimcore.errors import Refused
@@ -32,7 +33,7 @@ class LinkServer:
         self.bad_lines = 0
         self._methods = {"info": self._info, "status": self._status, "configure": self._configure, "log": self._log,
                          "calibrate": self._calibrate, "self_test": self._self_test,
-                         "run": self._run, "keep_alive": self._keep_alive, "stop": self._stop}
+                         "run": self._run, "keep_alive": self._keep_alive, "stop": self._stop, "update": self._update}
 
     def round(self):
         """Read what has come and answer at most one line. True while its answer takes another round."""
@@ -95,8 +96,9 @@ class LinkServer:
         return {
             "state": session.state, "program": session.program and session.program["name"],
             "programs": [p["name"] for p in session.programs], "prescription": device.prescriptions.id,
-            "prescription_sha256": device.prescriptions.sha256, "acceptance": device.prescriptions.told(), "ua": list(session.ua),
-            "measured_ua": self._measured_ua(), "contact": list(session.contact) if session.pulsing else [None, None],
+            "prescription_sha256": device.prescriptions.sha256, "acceptance": device.prescriptions.told(), "update": device.update.told(),
+            "ua": list(session.ua), "measured_ua": self._measured_ua(),
+            "contact": list(session.contact) if session.pulsing else [None, None],
             "left_s": session.left_s if session.armed or session.state == "PAUSED" else 0,
             "fault": None if reason == "none" else reason, "advice": interlock.advice(reason), "usb_power": device.usb_power,
             "uptime_ms": device.now_ms, "time_s": device.time.now_s(device.now_ms), "supply_mv": device.supply_mv,
@@ -108,6 +110,11 @@ class LinkServer:
     def _self_test(self, params):
         device = self._device
         return {"failed": list(device.failed), "checks": [list(row) for row in device.checks]}
+
+    def _update(self, params):
+        if not update.is_sound(params):
+            raise _Answer(link.INVALID_PARAMS, "update takes board, version (at most 16 characters each) and sha256 (64 hex digits) of the firmware to come")
+        return self._device.update.offer(params)
 
     def _configure(self, params):
         now_s = params.get("now_s")

@@ -8,7 +8,7 @@ import json
 
 from app.slot_store import SlotStore
 from stimcore import canonical, envelope, keyring, prescription, signature
-from stimcore.acceptance import Acceptance
+from stimcore.acceptance import Acceptance, prescription_lines
 from stimcore.errors import Refused
 
 _REFUSALS_RECORDED = 10  # since power-on; after that one a minute: a host at the cable must not wash the journal out
@@ -24,7 +24,7 @@ class Prescriptions:
         key_store = SlotStore(areas[0], keyring.MAGIC)
         self._store = SlotStore(areas[1], b"EVRX")
         self._counter_store = SlotStore(areas[2], b"EVCT")
-        self._acceptance = Acceptance()
+        self._acceptance = Acceptance(prescription_lines)
         self._offered = None  # (envelope, now_s) of what waits
         self._verified = None  # packed envelope whose signature was found right in the round before
         self._refusals = self._unrecorded = 0
@@ -120,6 +120,9 @@ class Prescriptions:
 
     def _offer(self, signed, now_s):
         device = self._device
+        if device.update.waiting:
+            raise Refused("prescription", "a firmware update waits", "one at a time", "this device",
+                          "accept it (hold SELECT) or refuse it (DOWN) at the device first")
         if len(signed.packed()) > self._store.bytes_max:
             raise Refused("prescription", "%d bytes" % len(signed.packed()), "%d bytes" % self._store.bytes_max, "flash slot", "fewer programs")
         packed = signed.packed()
@@ -160,6 +163,11 @@ class Prescriptions:
         self._unrecorded = 0
         self._recorded_ms = now_ms
         self._device.record("refused", fields)
+
+    @property
+    def waiting(self):
+        """True while an offered prescription waits for the person."""
+        return self._acceptance.waiting is not None
 
     # --- every round -----------------------------------------------------------------------------
 

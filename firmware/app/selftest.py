@@ -37,6 +37,7 @@ def checks(hal, device):
         ("temperature", lambda: hal.sensing.temperature_c(hal.engine.places), limits.DIE_C[0], limits.DIE_C[1], "C"),
         ("free memory", lambda: device.free_bytes(), _FREE_BYTES, 1 << 20, "bytes"),
         ("firmware intact", lambda: int(hal.seal.holds()), 1, 1, "crc"),
+        ("development build", lambda: int(device.identity["dev"]), 0, 0, "dev"),
         ("journal chain", device.journal.breaks, 0, 0, "breaks"),
         ("prescription", lambda: int(device.prescriptions.bad), 0, 0, "bad"),
         ("calibration store", lambda: int(device.calibration_damaged), 0, 0, "damaged"),
@@ -48,7 +49,7 @@ def _counts(hal, meter):
 
 
 # Watched all the time or already answered with nothing to arm: told, and no reason for FAULT.
-_SURROUNDINGS = ("supply", "temperature", "journal chain", "prescription", "calibration store")
+_SURROUNDINGS = ("supply", "temperature", "journal chain", "prescription", "calibration store", "development build")
 
 
 def run(hal, device):

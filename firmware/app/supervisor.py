@@ -50,8 +50,10 @@ class Supervisor:
         self._read()
         if device.failed:
             self._still_failed()
-        if not session.armed and device.prescriptions.round(self._inputs):
-            self._inputs.pressed = self._inputs.held = ""  # the buttons answered for a prescription, not for the session
+        if not session.armed and device.asked(self._inputs):
+            self._inputs.pressed = self._inputs.held = ""  # the buttons answered for what was offered, not for the session
+            if device.update.due(now_ms):
+                self._hal.bootloader()
         session.step(now_ms, self._inputs)
         if self._host_run:
             self._host_run.round(self._inputs)
@@ -77,7 +79,7 @@ class Supervisor:
         """Screen, lights and buzzer: what has changed, and once a second what time has changed."""
         if session.redraw or self._rounds % _SCREEN_EVERY == 0:
             session.redraw = False
-            offered = self._device.prescriptions.screen()
+            offered = self._device.question()
             self._display.show(offered or panel.screen(session, self._device.usb_power))
             lights = panel.OFFERED if offered else panel.lights(session)
             self._hal.indicators.lights(*lights)

@@ -6,7 +6,7 @@ import machine
 from binascii import hexlify
 from micropython import const
 
-from hal import regs
+from hal import regs, safe
 
 WATCHDOG_MS = const(500)
 
@@ -15,6 +15,12 @@ def identity():
     """Serial number and MicroPython version."""
     version = sys.implementation
     return {"serial": hexlify(machine.unique_id()).decode(), "micropython": "%d.%d.%d" % version[1][:3]}
+
+
+def bootloader():
+    """Into the boot ROM's USB drive, outputs off first: it takes a UF2 and starts what is in it. Does not return."""
+    safe.off()
+    machine.bootloader()
 
 
 def reset_cause():

@@ -25,12 +25,17 @@ def wanted(pins):
 
 
 def enter():
-    """Open the REPL and mount (if need be make) the filesystem."""
+    """Open the REPL and mount the filesystem."""
+    regs.write(regs.SCRATCH0, _SERVICE_STATE)
+    micropython.kbd_intr(_CTRL_C)
+    mount()
+
+
+def mount():
+    """Mount the filesystem at /, made if need be. A release build does it in service mode alone."""
     import rp2
     import vfs
 
-    regs.write(regs.SCRATCH0, _SERVICE_STATE)
-    micropython.kbd_intr(_CTRL_C)
     flash = rp2.Flash(start=0, len=_FILESYSTEM_BYTES)
     try:
         files = vfs.VfsLfs2(flash, progsize=256)

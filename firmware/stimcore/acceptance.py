@@ -1,4 +1,4 @@
-"""A prescription waits for a person: shown on the screen, taken only while SELECT is held, gone after a minute.
+"""A prescription, or other firmware, waits for a person: shown on the screen, taken only while SELECT is held, gone after a minute.
 
 Pure: takes time, state and buttons, says what came of it. Nothing that arrives over the link can answer for the person.
 """
@@ -6,20 +6,24 @@ Pure: takes time, state and buttons, says what came of it. Nothing that arrives 
 from stimcore import panel, roles
 
 WAIT_MS = 60_000
-_PROGRAM_SHOWN_MS = 2_000
+_SHOWN_MS = 2_000
 
 
 class Acceptance:
-    """`offer` what waits, then `step` once a round. `waiting` is what waits (a device-form prescription), or None."""
+    """`offer` what waits, then `step` once a round. `waiting` is what waits, or None.
 
-    def __init__(self):
+    `lines(waiting, turn)`: six lines that show it; `turn` counts up every two seconds.
+    """
+
+    def __init__(self, lines):
+        self._lines = lines
         self.waiting = None
         self._until_ms = 0
         self._pressed = False  # SELECT went down after the offer: a button already held says nothing about it
 
-    def offer(self, now_ms, rx):
-        """Let a checked prescription wait for the person from now on."""
-        self.waiting = rx
+    def offer(self, now_ms, what):
+        """Let what has been checked wait for the person from now on."""
+        self.waiting = what
         self._until_ms = now_ms + WAIT_MS
         self._pressed = False
 
@@ -48,15 +52,26 @@ class Acceptance:
         return "accepted" if self._pressed and inputs.held == "SELECT" else ""
 
     def screen(self, now_ms):
-        """Rows (font, x, y, text) of what waits: who it is for, caps, programs in turn, and what to press."""
-        rx, left_ms = self.waiting, self.left_ms(now_ms)
-        programs, caps = rx["programs"], rx["caps"]
-        i = (WAIT_MS - left_ms) // _PROGRAM_SHOWN_MS % len(programs)
-        lines = (
-            "New prescription", rx["id"], "for " + rx["patient"], "%s/%s mA max" % (_ma(caps["ch1_ua"]), _ma(caps["ch2_ua"])),
-            "%d/%d %s" % (i + 1, len(programs), programs[i]["name"]), "", "Hold SELECT: yes", "DOWN: no %4d s" % ((left_ms + 999) // 1_000),
-        )
+        """Rows (font, x, y, text) of what waits, and what to press."""
+        left_ms = self.left_ms(now_ms)
+        lines = self._lines(self.waiting, (WAIT_MS - left_ms) // _SHOWN_MS)
+        lines += ("Hold SELECT: yes", "DOWN: no %4d s" % ((left_ms + 999) // 1_000))
         return tuple([(panel.SMALL, 0, 8 * k, _fit(line)) for k, line in enumerate(lines)])
+
+
+def prescription_lines(rx, turn):
+    """Who a device-form prescription is for, its caps, its programs in turn."""
+    programs, caps = rx["programs"], rx["caps"]
+    i = turn % len(programs)
+    return (
+        "New prescription", rx["id"], "for " + rx["patient"], "%s/%s mA max" % (_ma(caps["ch1_ua"]), _ma(caps["ch2_ua"])),
+        "%d/%d %s" % (i + 1, len(programs), programs[i]["name"]), "",
+    )
+
+
+def update_lines(update, turn):
+    """Which firmware a host wants to put in place of which."""
+    return "Other firmware?", "now " + update["from"], "new " + update["version"], "SHA " + update["sha256"][:12], "USB will restart", ""
 
 
 def _fit(text):

@@ -18,7 +18,8 @@ MAY = {
     "run": {"host": ("READY", "ENDED", "FAULT")},  # these three: only on a board that says it has no output stage
     "keep_alive": {"host": _ALWAYS},
     "stop": {"host": _ALWAYS},
-    "accept": {"patient": _AT_REST},  # a prescription that was offered, with a button held
+    "update": {"host": _AT_REST},  # offers other firmware; takes nothing
+    "accept": {"patient": _AT_REST},  # a prescription or an update that was offered, with a button held
     "keys": {"service": ("SERVICE",)},
 }
 

@@ -79,7 +79,7 @@ class Device:
         sent = hashlib.sha256(signed.text).hexdigest()
         if offered.get("sha256") == sent:
             ask()
-            held = self._await_person(sent)
+            held = self.await_person("acceptance", sent, "the prescription was not accepted at the device")
         else:
             held = self.call("status")
         same = all(
@@ -95,20 +95,20 @@ class Device:
             )
         return {**offered, "state": held.get("state"), "time_s": held.get("time_s")}
 
-    def _await_person(self, sent: str) -> dict:
-        """Status once the person has accepted what was sent; raises Problem for every other end."""
+    def await_person(self, field: str, sent: str, what: str) -> dict:
+        """Status once the person has accepted what was sent, told in `field`; raises Problem (`what`) for every other end."""
         for _ in range(_POLLS_MAX):
             held = self.call("status")
-            acceptance = held.get("acceptance")
-            told = acceptance if isinstance(acceptance, dict) and acceptance.get("sha256") == sent else {}
+            answer = held.get(field)
+            told = answer if isinstance(answer, dict) and answer.get("sha256") == sent else {}
             if told.get("state") == "accepted":
                 return held
             if told.get("state") != "pending":
                 break
             self.transport.read_line(_POLL_S)  # nothing comes: time passes, a twin's too
         raise Problem(
-            "the prescription was not accepted at the device",
-            tried="configure, then waiting for SELECT to be held",
+            what,
+            tried="offering it, then waiting for SELECT to be held",
             seen=printable(told.get("why") or "the device no longer shows it"),
             do_next="run the command again, read the device's screen, and hold SELECT for a second",
         )

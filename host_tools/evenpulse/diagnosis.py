@@ -2,7 +2,7 @@
 
 import re
 
-from evenpulse.errors import LinkLost, NoBoard, Problem
+from evenpulse.errors import LinkLost, NoBoard, Problem, Stranger
 from evenpulse.printable import printable
 
 SEEN_CHARS = 200
@@ -36,7 +36,7 @@ def why_no_answer(port: str, known: bool, tried: str, request: bytes, seen: list
         ),
         (
             got,
-            NoBoard,
+            Stranger,
             "something answers on {}, but it is not Evenpulse",
             "`evenpulse ports` shows what is connected; choose the board with --port",
         ),

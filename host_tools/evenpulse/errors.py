@@ -34,6 +34,10 @@ class NoBoard(Problem):
     exit_code = 3
 
 
+class Stranger(NoBoard):
+    """Something answers that is neither ours nor a MicroPython prompt."""
+
+
 class SeveralBoards(Problem):
     """More than one board fits; "first found" is never a choice."""
 

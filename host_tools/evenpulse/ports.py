@@ -46,7 +46,7 @@ def open_port(text: str | None, service: bool = False) -> Transport:
     `service`: the device must be in service mode; a twin is switched on with SELECT held, a board a person has.
     """
     if not text:
-        return SerialTransport(_only_board().port)
+        return SerialTransport(only_board().port)
     if text.startswith("socket:"):
         return SocketTransport(*_host_and_port(text))
     if text.startswith(("twin:", "twin@")):
@@ -69,7 +69,8 @@ def _host_and_port(text: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def _only_board() -> SerialPort:
+def only_board() -> SerialPort:
+    """The one board that is connected; raises NoBoard or SeveralBoards."""
     ports = serial_ports()
     ours = [port for port in ports if port.board]
     if len(ours) == 1:

@@ -2,24 +2,37 @@
 
 from stimcore import link
 
-from evenpulse.errors import Problem
+from evenpulse.errors import LinkLost, Problem
 from evenpulse.printable import printable
 from evenpulse.transport import Transport
 
 _ENTER = b"\r\x03\x03\x01\n"  # out of whatever runs, then raw; the newline makes a device that is not in service mode answer
 _RUN, _LEAVE = b"\x04", b"\x02"
 _LINES_MAX = 200
-_ENTER_S, _ANSWER_S = 3.0, 15.0
+_ENTER_S, _ANSWER_S, _TAKEN_S = 3.0, 15.0, 1.0
 
 
 def run(transport: Transport, code: str, mark: str) -> str:
     """Run code on the device; what it printed after `mark`. Raises Problem."""
-    transport.write(_ENTER)
-    _until(transport, b"raw REPL", _ENTER_S)
-    transport.write(code.encode() + _RUN)
+    _start(transport, code)
     answer = _until(transport, mark.encode(), _ANSWER_S).partition(mark.encode())[2]
     transport.write(_LEAVE)
     return answer.decode(errors="replace").strip("\r\n\x04> ")
+
+
+def run_and_leave(transport: Transport, code: str) -> None:
+    """Run code that ends the connection, such as a restart; raises Problem when there is no prompt."""
+    _start(transport, code)
+    try:
+        transport.read_line(_TAKEN_S)  # the port goes while we listen
+    except LinkLost:
+        pass
+
+
+def _start(transport: Transport, code: str) -> None:
+    transport.write(_ENTER)
+    _until(transport, b"raw REPL", _ENTER_S)
+    transport.write(code.encode() + _RUN)
 
 
 def _until(transport: Transport, mark: bytes, timeout_s: float) -> bytes:

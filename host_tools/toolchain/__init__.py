@@ -11,11 +11,11 @@ from .errors import ToolchainError
 __all__ = ["ToolchainError", "firmware_dir", "micropython_unix", "mpy_cross"]
 
 
-def firmware_dir(board: str) -> Path:
-    """The folder with firmware.uf2, .bin and .elf of this checkout's firmware for boards/<board>."""
+def firmware_dir(board: str, dev: bool = False) -> Path:
+    """The folder with firmware.uf2, .bin and .elf of this checkout's firmware for boards/<board>; `dev`: its development build."""
     from . import firmware
 
-    return firmware.artefact(board).find()
+    return firmware.artefact(board, dev).find()
 
 
 def micropython_unix() -> Path:

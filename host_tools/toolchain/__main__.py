@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command = commands.add_parser(name, help=about)
         command.add_argument("--board", action="append", help="nmes2 unless given; several, or all")
+        command.add_argument("--dev", action="store_true", help="a development build: takes modules from its filesystem")
         command.set_defaults(run=run)
     return parser
 
@@ -70,8 +71,9 @@ def tools(_arguments: argparse.Namespace) -> None:
 def copy_firmware(arguments: argparse.Namespace) -> None:
     tools(arguments)
     for board in _boards(arguments):
-        built = firmware.get(board)
-        folder = firmware.CHECKOUT / "build" / "firmware" / board
+        firmware.check_board(board)
+        built = firmware.artefact(board, arguments.dev).get()
+        folder = firmware.CHECKOUT / "build" / "firmware" / (board + firmware.DEV_MARK * arguments.dev)
         folder.mkdir(parents=True, exist_ok=True)
         for file in built.glob("firmware.*"):
             shutil.copy(file, folder)

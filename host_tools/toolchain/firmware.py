@@ -19,6 +19,9 @@ from .steps import Step
 from .uf2 import seal, uf2_from_parts
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+EDITION = Path("firmware/hal/edition.py")
+OVERLAY = Path("firmware/hal/overlay.py")  # in development builds alone
+DEV_MARK = "+dev"
 FLASH_BYTES = 2 * 1024 * 1024
 _OUTPUTS = ("firmware.bin", "firmware.elf", "firmware.elf.map")
 _OPTIONS = (
@@ -31,12 +34,19 @@ _OPTIONS = (
 )
 
 
-def artefact(board: str) -> Artefact:
-    """The firmware of boards/<board> in this checkout's state: firmware.uf2, .bin, .elf, .elf.map."""
-    python_files = _frozen_files(board)
-    inputs = {"tree": _tree_inputs(board), "python": _hashes(python_files)}
+def artefact(board: str, dev: bool = False) -> Artefact:
+    """The firmware of boards/<board> in this checkout's state: firmware.uf2, .bin, .elf, .elf.map; `dev`: a development build."""
+    inputs = {
+        "tree": _tree_inputs(board),
+        "python": _hashes(_frozen_files(board)),
+        "dev": dev,
+        "sealed_as": cache.file_hash(CHECKOUT / "host_tools/toolchain/uf2.py"),
+    }
     return Artefact(
-        f"firmware-{board}", inputs, lambda finished: _build(board, finished), f"firmware BOARD={board}"
+        f"firmware-{board}{'-dev' * dev}",
+        inputs,
+        lambda finished: _build(board, dev, finished),
+        f"firmware BOARD={board}{' DEV=1' * dev}",
     )
 
 
@@ -75,6 +85,31 @@ def check_board(board: str) -> None:
         as_data.load(board)
     except Problem as problem:
         raise ToolchainError(str(problem)) from problem
+
+
+def frozen_modules(board: str) -> dict[str, str]:
+    """{path as frozen, such as "stimcore/panel.py": SHA-256 of its source in this checkout} of what firmware is frozen from."""
+    return {
+        _as_frozen(file): cache.file_hash(file)
+        for file in sorted(_frozen_files(board))
+        if file != CHECKOUT / EDITION
+    }
+
+
+def _as_frozen(file: Path) -> str:
+    firmware = CHECKOUT / "firmware"
+    return file.relative_to(firmware).as_posix() if file.is_relative_to(firmware) else file.name
+
+
+def version(dev: bool = False) -> str:
+    """The version that firmware of this checkout tells."""
+    return runpy.run_path(str(CHECKOUT / EDITION))["VERSION"] + DEV_MARK * dev
+
+
+def _edition(board: str) -> str:
+    """The text of hal/edition.py in a development build."""
+    frozen = "\n".join(f"{name} {digest}" for name, digest in frozen_modules(board).items())
+    return f"VERSION = {version(True)!r}\nDEV = True\nFROZEN = {frozen!r}\nmodules = ()\n"
 
 
 def _frozen_files(board: str) -> list[Path]:
@@ -116,29 +151,32 @@ def _tree_inputs(board: str) -> dict:
     }
 
 
-def _build(board: str, finished: Path) -> None:
+def _build(board: str, dev: bool, finished: Path) -> None:
     name = f"tree-{board}-{cache.digest(_tree_inputs(board))}"
     tree = cache.root() / name
     advice = f"read the log above; if it makes no sense, remove {tree} and run again."
     with cache.locked(name), Step(f"build firmware for {board}", advice) as step:
-        _stage(board, tree / "stage")
+        _stage(board, dev, tree / "stage")
         if not (tree / "objects" / "build.ninja").is_file():
             _configure(board, tree, step)
         step.run(["cmake", "--build", tree / "objects"], env=_environment(tree))
-        _collect(board, tree / "objects", finished, step)
+        _collect(board, dev, tree / "objects", finished, step)
 
 
-def _stage(board: str, stage: Path) -> None:
+def _stage(board: str, dev: bool, stage: Path) -> None:
     """Makes `stage` hold just our files, laid out as in the checkout; what has not changed keeps its time."""
     wanted = {_staged_as(file): file for file in [*_frozen_files(board), *_port_files(board)]}
+    if not dev:
+        del wanted[OVERLAY.as_posix()]
     for old in [path for path in stage.rglob("*") if path.is_file()]:
         if old.relative_to(stage).as_posix() not in wanted:
             old.unlink()
     for name, file in wanted.items():
         copy = stage / name
-        if not copy.is_file() or copy.read_bytes() != file.read_bytes():
+        content = _edition(board).encode() if dev and file == CHECKOUT / EDITION else file.read_bytes()
+        if not copy.is_file() or copy.read_bytes() != content:
             copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(file.read_bytes())
+            copy.write_bytes(content)
 
 
 def _configure(board: str, tree: Path, step: Step) -> None:
@@ -184,7 +222,7 @@ def _version() -> str:
     return "v" + ".".join(numbers)
 
 
-def _collect(board: str, objects: Path, finished: Path, step: Step) -> None:
+def _collect(board: str, dev: bool, objects: Path, finished: Path, step: Step) -> None:
     image = (objects / "firmware.bin").read_bytes()
     seal_at = runpy.run_path(str(_board_folder(board) / "board.py"))["SEAL_OFFSET"]
     limit = min(seal_at, FLASH_BYTES - _storage_bytes(board))
@@ -194,7 +232,7 @@ def _collect(board: str, objects: Path, finished: Path, step: Step) -> None:
         )
     for name in _OUTPUTS:
         shutil.copy(objects / name, finished)
-    (finished / "firmware.uf2").write_bytes(uf2_from_parts((0, image), (seal_at, seal(image))))
+    (finished / "firmware.uf2").write_bytes(uf2_from_parts((0, image), (seal_at, seal(image, board, version(dev)))))
     step.note(f"{len(image)} of {limit} bytes")
 
 

@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 _PURE = {"json", "binascii", "hashlib", "struct"}
-_CHIP = {"machine", "rp2", "micropython", "os", "time", "uctypes", "framebuf", "vfs", "select", "sys"}
+_CHIP = {"machine", "rp2", "micropython", "os", "time", "uctypes", "framebuf", "vfs", "select", "sys", "builtins"}
 _CONST = "micropython.const"  # a compiler directive, not the chip
 
 # {folder or file below the checkout: what it may import}; a name allows its submodules too.

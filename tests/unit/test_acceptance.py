@@ -4,7 +4,7 @@ import pytest
 from samples import document, program
 
 from stimcore import prescription
-from stimcore.acceptance import WAIT_MS, Acceptance
+from stimcore.acceptance import WAIT_MS, Acceptance, prescription_lines
 from stimcore.session import STATES, Inputs
 
 
@@ -20,13 +20,13 @@ def inputs(**seen):
 
 
 def offered(at_ms=0):
-    waiting = Acceptance()
+    waiting = Acceptance(prescription_lines)
     waiting.offer(at_ms, rx())
     return waiting
 
 
 def test_nothing_waits_before_an_offer():
-    assert Acceptance().step(0, "READY", inputs(pressed="SELECT", held="SELECT")) == "" and Acceptance().left_ms(0) == 0
+    assert Acceptance(prescription_lines).step(0, "READY", inputs(pressed="SELECT", held="SELECT")) == "" and Acceptance(prescription_lines).left_ms(0) == 0
 
 
 def test_pressed_then_held_accepts_once():
@@ -78,7 +78,7 @@ def test_only_at_rest(state):
 
 
 def test_the_screen_names_patient_caps_and_each_program_in_turn():
-    waiting = Acceptance()
+    waiting = Acceptance(prescription_lines)
     waiting.offer(0, rx(program(name="One"), program(name="A name of more than a line"), id="rx-1", patient="P-1",
                         caps={"ch1_ma": 12.5, "ch2_ma": 30, "session_min": 30, "sessions_per_day": 3, "rest_min": 30}))
     first = [row[3] for row in waiting.screen(0)]

@@ -13,6 +13,7 @@ from stimcore import canonical, keyring, link, prescription, signature
 from stimcore.journal import parse
 from stimcore.session import HOLD_MS, Inputs, Session
 
+IDENTITY = {"serial": "e660", "micropython": "1.25.0", "version": "0.1.0", "dev": False, "modules": (), "firmware": "ab" * 32}
 NOW_S = 20_779 * 86_400 + 5  # 2026-11-22
 CLINIC, OTHER = ("clinic", keys.MODULUS), ("other", keys.OTHER_MODULUS)
 
@@ -61,7 +62,7 @@ class Rig:
             pass
         self.stream = Stream()
         self.driver = {}
-        self.device = Device(self.board, {"serial": "e660", "micropython": "1.25.0"}, Session(), journal,
+        self.device = Device(self.board, IDENTITY, Session(), journal,
                              [self.key_flash, self.rx_flash, self.counter_flash], SlotStore(self.calibration_flash, b"EVCA"), self._calibrate)
         self.device.free_bytes = lambda: 1
         self.device.session.step(0, Inputs())

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from evenpulse import __version__
-from evenpulse.cli import bench, calibrate, configure, info, keys, log, monitor, outputs, ports, prescribe, report, selftest, twin
+from evenpulse.cli import bench, calibrate, configure, flash, info, keys, log, monitor, outputs, ports, prescribe, report, selftest, twin
 
 # Plain help: rich help costs 80 ms at every start, tables use rich only when they are printed.
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
@@ -36,6 +36,7 @@ app.command("ports")(ports.ports)
 app.command("info")(info.info)
 app.command("monitor")(monitor.monitor)
 app.command("selftest")(selftest.selftest)
+app.command("flash")(flash.flash)
 app.command("configure")(configure.configure)
 app.command("calibrate")(calibrate.calibrate)
 app.add_typer(log.app, name="log")

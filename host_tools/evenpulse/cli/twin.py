@@ -62,14 +62,28 @@ def serve(
     buttons: Annotated[
         bool, typer.Option("--buttons", help="A line typed here presses a button, such as SELECT 1500 (ms).")
     ] = False,
+    drive: Annotated[
+        Path | None,
+        typer.Option("--drive", metavar="FOLDER", help="Where the boot loader's drive appears when the firmware enters it (evenpulse flash)."),
+    ] = None,
+    bootsel: Annotated[bool, typer.Option("--bootsel", help="Hold BOOTSEL at power-on: begin in the boot loader; needs --drive.")] = False,
+    firmware: Annotated[
+        Path | None, typer.Option("--firmware", metavar="UF2", help="The firmware it has at first. Default: the board's own.")
+    ] = None,
 ) -> None:
     """Serve its USB serial port on TCP.
 
     Until interrupted; evenpulse connects to socket://HOST:PORT, and with --service so does mpremote. With
     --buttons you are the person at the device.
     """
+    from evenpulse.errors import BadUsage
+
     host, number = _address(tcp)
+    if bootsel and not drive:
+        raise BadUsage("--bootsel needs --drive", do_next="name the folder as which the boot loader's drive appears")
+    from evenpulse.twin.port import read_flash
     from evenpulse.twin.serve import serve as serve_twin
+    from evenpulse.twin.twin import Twin
 
     serve_twin(
         host,
@@ -79,8 +93,11 @@ def serve(
             f"the twin listens on socket://{bound_host}:{bound}; Ctrl-C ends it"
         ),
         service=service,
+        twin=Twin(board, flash=read_flash(state) if state else b"", firmware=firmware) if firmware else None,
         buttons=buttons,
         board=board,
+        drive=drive,
+        bootsel=bootsel,
     )
 
 

@@ -19,6 +19,8 @@ _FLASH_NUMBER = bytes.fromhex("e66454494e000001")
 # Datasheet 2.19.6.3: input enabled, 4 mA, pull-down, Schmitt trigger; the emulator has 0x36.
 _PAD_RESET = 0x56
 _INOVER = 3 << 16
+_BOOT_MAGIC = 0xB007C0D3
+_USB_BOOT_ENTRY = 0x1B99  # in ROM B1: what its reset_usb_boot (function table, "UB") hands to its watchdog reboot
 
 
 class Notes:
@@ -180,6 +182,7 @@ class Chip:
         rp2040.simulator = self  # without an owner the emulator runs a thousand PIO clocks on its own
         self.loop = make_loop(rp2040, python_loop)
         self.resets = 0
+        self.bootsel = False  # in the boot ROM's USB drive
         self.on_scratch0 = None
         self.on_reset = None
         self._replace_peripherals()
@@ -269,18 +272,29 @@ class Chip:
                     self.loop.forget_stall(block, index)
 
     def _watchdog_reset(self) -> None:
-        """A reset by the watchdog: REASON and SCRATCH survive, everything else begins anew, flash stays."""
+        """A reset by the watchdog: REASON and SCRATCH survive, everything else begins anew, flash stays.
+
+        Where the boot ROM would then go into its USB drive, the core stops instead: what it does there is bootsel's to play.
+        """
         for block in (0, 1):
             self.loop.materialize(block)
         self.rp2040.enter_reset(from_watchdog=True)
         self._finish_reset()
         stop_watchdog(self.rp2040.watchdog)
-        self.loop.frozen = False
+        self.loop.frozen = self.bootsel = self._wants_usb_boot()
         self.pads.refresh_all()
         self.rp2040.leave_reset()
         self.resets += 1
         if self.on_reset:
             self.on_reset()
+
+    def _wants_usb_boot(self) -> bool:
+        """What the ROM's reset_usb_boot leaves for the ROM's next start (datasheet 2.8.1.1): a magic number, and in SCRATCH7
+        where to begin, which is the ROM's own USB boot.
+        """
+        scratch = self.rp2040.watchdog.scratch_data
+        entry = scratch[7]
+        return scratch[4] == _BOOT_MAGIC and scratch[5] == -_BOOT_MAGIC & 0xFFFFFFFF ^ entry and entry == _USB_BOOT_ENTRY
 
     def lock_up_on_hard_faults(self) -> None:
         """From now on what no core can execute, read or write locks it up, as the SDK's hard fault handler does on the chip.

@@ -12,11 +12,13 @@ from pathlib import Path
 
 from evenpulse import boards
 from evenpulse.errors import PortBusy
+from evenpulse.twin.bootsel import Drive, check_folder
 from evenpulse.twin.port import SERVICE_HOLD_MS, read_flash, write_flash
 from evenpulse.twin.twin import PRESS_MS, Twin
 
 SLICE_MS = 1.0
 _BUTTONS_EVERY = 10  # slices
+_DRIVE_EVERY = 10
 
 
 def serve(
@@ -28,12 +30,17 @@ def serve(
     service: bool = False,
     buttons: bool = False,
     board: str = boards.DEFAULT,
+    drive: Path | None = None,
+    bootsel: bool = False,
 ) -> None:
     """Run a twin for whoever connects, until KeyboardInterrupt; `ready` learns the address.
 
     `service`: SELECT is held at power-on, so that the REPL is open (for mpremote) and outputs stay off.
     `buttons`: a line on standard input presses one, for so many ms: `SELECT 1500`.
+    `drive`: the folder as which the boot ROM's drive is presented while the twin is in it; `bootsel`: it begins there.
     """
+    if drive:
+        check_folder(drive)
     folder = Path(state_dir) if state_dir else None
     line = Line(host, port)
     twin = twin or Twin(board, flash=read_flash(folder) if folder else b"")
@@ -42,9 +49,11 @@ def serve(
         if service:
             twin.press("SELECT", SERVICE_HOLD_MS)
             twin.run_ms(SERVICE_HOLD_MS)
+        if bootsel:
+            twin.hold_bootsel()
         if ready:
             ready(*line.address)
-        _run(line, twin, _Buttons(twin) if buttons else None)
+        _run(line, twin, _Buttons(twin) if buttons else None, _BootRom(twin, drive))
     finally:
         twin.power_off()
         line.close()
@@ -52,19 +61,24 @@ def serve(
             write_flash(folder, twin.flash)
 
 
-def _run(line: "Line", twin: Twin, buttons: "_Buttons | None") -> None:
+def _run(line: "Line", twin: Twin, buttons: "_Buttons | None", boot_rom: "_BootRom") -> None:
     """Slices of simulated time, until something is raised."""
     ahead_of = time.monotonic()
     slices = 0
-    while True:
-        slices += 1
-        if buttons and slices % _BUTTONS_EVERY == 0:
-            buttons.take()
-        line.take(twin)
-        twin.run_ms(SLICE_MS)
-        line.give(twin)
-        ahead_of = max(ahead_of + SLICE_MS / 1000, time.monotonic() - 0.1)
-        time.sleep(max(0.0, ahead_of - time.monotonic()))
+    try:
+        while True:
+            slices += 1
+            if buttons and slices % _BUTTONS_EVERY == 0:
+                buttons.take()
+            line.take(twin)
+            if boot_rom.step():
+                line.drop()  # the USB serial port is gone
+            twin.run_ms(SLICE_MS)
+            line.give(twin)
+            ahead_of = max(ahead_of + SLICE_MS / 1000, time.monotonic() - 0.1)
+            time.sleep(max(0.0, ahead_of - time.monotonic()))
+    finally:
+        boot_rom.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -100,7 +114,7 @@ class Line:
 
     def close(self) -> None:
         """No client, and no port any more."""
-        self._drop()
+        self.drop()
         self._listener.close()
 
     def take(self, twin: Twin) -> None:
@@ -132,7 +146,7 @@ class Line:
             if data:
                 twin.usb.write(data)
             else:
-                self._drop()
+                self.drop()
 
     def give(self, twin: Twin) -> None:
         """Send on what the device sent; without a client it is lost, as on an open cable."""
@@ -144,12 +158,44 @@ class Line:
                 self._client.sendall(data)
                 self._client.setblocking(False)
             except OSError:
-                self._drop()
+                self.drop()
 
-    def _drop(self) -> None:
+    def drop(self) -> None:
+        """The client goes; another may come."""
         if self._client:
             self._client.close()
             self._client = None
+
+
+class _BootRom:
+    """The boot ROM's drive, there while the twin is in it."""
+
+    def __init__(self, twin: Twin, folder: Path | None):
+        self._twin, self._folder = twin, folder
+        self._drive: Drive | None = None
+        self._slices = 0
+
+    def step(self) -> bool:
+        """Take what was written to the drive; True while the twin is in the boot ROM."""
+        if not self._twin.in_bootsel:
+            return False
+        self._slices += 1
+        if self._drive is None:
+            if self._folder:
+                self._drive = Drive(self._folder, self._twin.flash)
+            elif self._slices == 1:
+                print("the twin is in its boot loader and stays there: serve it with --drive FOLDER to write firmware", file=sys.stderr)
+        elif self._slices % _DRIVE_EVERY == 0 and self._drive.take():
+            self._twin.start_with(self._drive.flash)
+            self.close()
+            return False
+        return True
+
+    def close(self) -> None:
+        """Unmount the drive if it is there."""
+        if self._drive:
+            self._drive.close()
+            self._drive = None
 
 
 class _Buttons:

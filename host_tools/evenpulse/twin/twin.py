@@ -93,6 +93,22 @@ class Twin:
             self._kept_flash = self.flash
             self.chip = self.world = self.usb = None
 
+    def hold_bootsel(self) -> None:
+        """As if BOOTSEL had been held at this power-on: the boot ROM presents its drive, and our firmware does not run."""
+        self.chip.loop.frozen = self.chip.bootsel = True
+        self.usb.unplug()
+
+    @property
+    def in_bootsel(self) -> bool:
+        """In the boot ROM's USB drive; bootsel.Drive plays it."""
+        return self.chip is not None and self.chip.bootsel
+
+    def start_with(self, flash: bytes) -> None:
+        """The boot ROM has programmed the flash: start what is in it."""
+        self.power_off()
+        self._kept_flash = bytes(flash)
+        self.power_on(usb=True)
+
     @property
     def flash(self) -> bytes:
         """What is in flash now."""
