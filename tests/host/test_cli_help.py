@@ -56,7 +56,7 @@ def test_help_names_every_command_and_exit_code(run):
         ["log", "show", "first"],
         ["log", "pull"],
         ["report"],
-        ["report", "-o", "report.pdf"],
+        ["report", "-o", "report.docx"],
         ["twin", "run", "x.toml"],
         ["twin", "serve"],
         ["twin", "serve", "--tcp", "usb"],
