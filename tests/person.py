@@ -21,7 +21,7 @@ class Person:
         self.before = termios.tcgetattr(self.fd)
         self.process = subprocess.Popen(
             [sys.executable, *map(str, command)], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
-            env={**{k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}, "TERM": "xterm-256color"}, preexec_fn=lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY, 0),
+            env={**{k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}, "TERM": "xterm-256color"}, preexec_fn=lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - it does nothing that a thread could hold
         )  # fmt: skip
         os.close(theirs)
         self.text = ""

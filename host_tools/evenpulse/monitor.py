@@ -7,6 +7,7 @@ import datetime
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from evenpulse.device import ATTEMPTS, Device, connect, identify
 from evenpulse.errors import Disconnected, LinkLost, NoBoard, PortBusy, Problem, SeveralBoards
@@ -29,7 +30,7 @@ class Sample:
     when: datetime.datetime
     event: str
     serial: str
-    status: dict = field(default_factory=dict)
+    status: dict[str, Any] = field(default_factory=dict)
     why: str = ""
     gap_s: float | None = None
     restarted: bool = False
@@ -98,7 +99,7 @@ class Monitor:
         before, self._event = self._event, event
         return Sample(_now(), event, self.info["serial"], why=why) if event != before else None
 
-    def _found(self, status: dict) -> Sample:
+    def _found(self, status: dict[str, Any]) -> Sample:
         now_s, uptime_ms = time.monotonic(), status.get("uptime_ms")
         gap_s = now_s - self._answered_s if self._event != STATUS and self._answered_s is not None else None
         restarted = type(uptime_ms) is int and uptime_ms < self._uptime_ms

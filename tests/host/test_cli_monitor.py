@@ -145,7 +145,7 @@ def test_interrupted_it_sums_up(fake, tmp_path, number):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - it does nothing that a thread could hold
     )
     assert "RUNNING" in process.stdout.readline()
     process.send_signal(number)
@@ -215,7 +215,7 @@ def test_a_twin_that_is_switched_off_and_on_again(tmp_path):
         watcher = subprocess.Popen(
             [sys.executable, "-m", "evenpulse", "monitor", "--port", f"socket://127.0.0.1:{port}", "--interval-ms", "200", "-o", path],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - it does nothing that a thread could hold
         )  # fmt: skip
         before = last("status", 8)
     try:

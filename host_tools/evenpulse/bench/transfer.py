@@ -53,13 +53,17 @@ def ring(sectors: int) -> bytes:
         left = journal.SECTOR_BYTES
         while left:
             sequence += 1
-            payload = {"t": 1_795_348_800 + sequence, "ms": sequence, "e": "bench", "x": "a" * 80}
-            frame = journal.frame(sequence, link, payload)
+            filler = 80
+            frame = _record(sequence, link, filler)
             if left < 2 * len(frame):  # the last one takes what is left
-                payload["x"] += "a" * (left - len(frame))
-                frame = journal.frame(sequence, link, payload)
+                frame = _record(sequence, link, filler + left - len(frame))
             image, link, left = image + frame, journal.link_of(frame), left - len(frame)
     return image
+
+
+def _record(sequence: int, link: bytes, filler: int) -> bytes:
+    payload = {"t": 1_795_348_800 + sequence, "ms": sequence, "e": "bench", "x": "a" * filler}
+    return bytes(journal.frame(sequence, link, payload))
 
 
 def by_link(port: str) -> tuple[list[bytes], float]:

@@ -7,15 +7,16 @@ is still down is made once it is up.
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from evenpulse.device import Device
 from evenpulse.errors import Problem
 from evenpulse.terminal import Keys
 from evenpulse.twin import clinic
-from evenpulse.twin.load import Flow
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.serve import SLICE_MS, Line
+from evenpulse.twin.trace import Trace
 from evenpulse.twin.twin import CLOCKS_PER_MS, PRESS_MS, SUPPLY_MV, Twin
 
 HOLD_MS = 1_200
@@ -23,70 +24,14 @@ _BETWEEN_MS = 60
 _WAITING_MAX = 3  # a key that repeats by itself must not go on after it
 LOADS_OHM = (0, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 _LOAD_OHM = 500
+_LEAD_KEYS = (("1", "[", "]"), ("2", "{", "}"))  # of each channel: lead off or on, less and more load
 _READY, _READY_LIMIT_MS = 1, 5_000
 _FLAT_MV = 4_000
 _FRAME_S = 1 / 15
-_HISTORY_MS = 100  # a column of the plot of currents
-_COLUMNS = 200
 _BEHIND_S = 0.1  # what the wall is ahead by beyond that is given up
-_CLOCKS_PER_US = CLOCKS_PER_MS // 1000
 
 
-@dataclass(frozen=True)
-class Pulse:
-    """One pulse in the load: when it began (clock), phases and gap in µs, current of each phase in mA, charge of each in nC."""
-
-    clock: int
-    a_us: float
-    gap_us: float
-    b_us: float
-    a_ma: float
-    b_ma: float
-    a_nc: float
-    b_nc: float
-
-
-class Trace:
-    """What flows through one channel's load: its newest pulse, the rate, and the peaks of the last while."""
-
-    def __init__(self) -> None:
-        self.pulse: Pulse | None = None
-        self.rate_pps: float | None = None
-        self.count = 0
-        self.peaks: deque[float | None] = deque(maxlen=_COLUMNS)
-        self._a: Flow | None = None
-        self._peak: float | None = None
-        self._column_ends = 0
-
-    def take(self, flows: list[Flow], now: int) -> None:
-        """Read flows in the order of time, and forget them."""
-        for flow in flows:
-            if flow.sign > 0:
-                self._a = flow
-            elif self._a:
-                self._pulse(self._a, flow)
-                self._a = None
-        flows.clear()
-        if self.pulse and now - self.pulse.clock > 2_000 * CLOCKS_PER_MS:
-            self.rate_pps = None
-        while now >= self._column_ends:
-            if self._column_ends:
-                self.peaks.append(self._peak)
-            self._peak = None
-            self._column_ends = max(self._column_ends, now) + _HISTORY_MS * CLOCKS_PER_MS
-
-    def _pulse(self, a: Flow, b: Flow) -> None:
-        before, us = self.pulse, _CLOCKS_PER_US
-        self.pulse = Pulse(
-            a.begin, (a.end - a.begin) / us, (b.begin - a.end) / us, (b.end - b.begin) / us,
-            a.peak_ua / 1000, b.peak_ua / 1000, a.nc, b.nc,
-        )  # fmt: skip
-        self.count += 1
-        self.rate_pps = 1_000 * CLOCKS_PER_MS / (a.begin - before.clock) if before and a.begin > before.clock else None
-        self._peak = max(self._peak or 0.0, self.pulse.a_ma)
-
-
-def run(board: dict, rx: dict | None, address: tuple[str, int] | None, keys: Keys) -> None:
+def run(board: dict[str, Any], rx: dict[str, Any] | None, address: tuple[str, int] | None, keys: Keys) -> None:
     """Show a twin on the terminal until q is typed; `address`: serve its USB serial line there too."""
     from evenpulse.twin.live_view import View
 
@@ -111,7 +56,7 @@ def run(board: dict, rx: dict | None, address: tuple[str, int] | None, keys: Key
 class Desk:
     """A powered twin, what is done to it by keys, and what is seen of it. `key(name)`, `advance(until_s)`."""
 
-    def __init__(self, board: dict, rx: dict | None = None, line: Line | None = None):
+    def __init__(self, board: dict[str, Any], rx: dict[str, Any] | None = None, line: Line | None = None):
         self.twin = twin = Twin(board["NAME"], clinic.flash(board))
         self.line, self.quit, self.said = line, False, ""
         self.usb = line is not None
@@ -122,7 +67,7 @@ class Desk:
             self._prescribe(rx)
         self._power_on()
 
-    def _prescribe(self, rx: dict) -> None:
+    def _prescribe(self, rx: dict[str, Any]) -> None:
         """As a clinic and a patient would."""
         self.twin.power_on(usb=True)
         if not self.twin.run_until_state(_READY, _READY_LIMIT_MS):
@@ -239,7 +184,7 @@ class Desk:
 
     def _keys(self) -> dict[str, Callable[[], str]]:
         def pressed(button: str, for_ms: int = PRESS_MS) -> Callable[[], str]:
-            return lambda: self._press(button, for_ms)
+            return partial(self._press, button, for_ms)
 
         keys = {
             "s": pressed("START"), "S": pressed("START", HOLD_MS), "up": pressed("UP"), "down": pressed("DOWN"),
@@ -247,10 +192,10 @@ class Desk:
             "enter": pressed("SELECT"), "space": pressed("SELECT", HOLD_MS), "x": pressed("STOP"), "X": pressed("STOP", HOLD_MS),
             "o": self._toggle_stop, "u": self._toggle_usb, "b": self._toggle_supply, "p": self._cycle_power, "q": self._quit,
         }  # fmt: skip
-        for index, (lead, less, more) in enumerate(("1[]", "2{}")[: len(self.twin.electrodes)]):
-            keys[lead] = lambda index=index: self._toggle_lead(index)
-            keys[less] = lambda index=index: self._step_load(index, -1)
-            keys[more] = lambda index=index: self._step_load(index, 1)
+        for index, (lead, less, more) in enumerate(_LEAD_KEYS[: len(self.twin.electrodes)]):
+            keys[lead] = partial(self._toggle_lead, index)
+            keys[less] = partial(self._step_load, index, -1)
+            keys[more] = partial(self._step_load, index, 1)
         return keys
 
     def _press(self, button: str, for_ms: int) -> str:

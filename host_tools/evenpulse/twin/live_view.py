@@ -11,8 +11,9 @@ from rich.text import Text
 from stimcore.session import STATES
 
 from evenpulse.plots import bars
-from evenpulse.twin.live import Desk, Trace
+from evenpulse.twin.live import Desk
 from evenpulse.twin.oled import HEIGHT, WIDTH
+from evenpulse.twin.trace import Trace
 
 _AMBER = "color(214)"
 _LED_COLOURS = {"READY": "green", "OUTPUT": "yellow", "FAULT": "red"}
@@ -140,8 +141,9 @@ def _shape(trace: Trace) -> list[str]:
     a, gap, b = (max(1, round(us * per_us)) for us in (pulse.a_us, pulse.gap_us, pulse.b_us))
     before, after = "──", "─" * max(0, _SHAPE_WIDTH - 2 - a - gap - b)
     up, low = "█" if pulse.a_ma else " ", "█" if pulse.b_ma else " "
+    charge = f"{pulse.a_nc / 1000:.2f} µC"
     times = f"{pulse.a_us:.0f}·{pulse.gap_us:.0f}·{pulse.b_us:.0f} µs"
-    return [f"  {up * a}{' ' * (gap + b - len(times) + 2)}{times}", f"{before}{'─' * (a + gap + b)}{after}", f"  {' ' * (a + gap)}{low * b}"]
+    return [f"  {up * a}{' ' * (gap + b - len(times) + 2)}{times}", f"{before}{'─' * (a + gap + b)}{after}", f"  {charge:<{a + gap}}{low * b}"]
 
 
 def _history(trace: Trace) -> list[str]:
