@@ -5,6 +5,7 @@ Expected values are worked out here from the usual formulas, in floats: I_rms = 
 """
 
 import csv
+import datetime
 import io
 import json
 import math
@@ -15,6 +16,7 @@ from sample_prescription import GOOD_TOML
 
 from evenpulse import boards, prescription
 from evenpulse.output_table import compute, limit_table
+from evenpulse.twin import template
 
 NMES2 = {"MAX_UA": 100_000, "FULL_SCALE_UA": 100_000, "COMPLIANCE_MV": 100_000, "SENSE_NV_PER_UA": 30_000, "SHORT_OHM": 50, "SHORT_FROM_UA": 4_000,
          "NAME": "by hand"}
@@ -155,6 +157,18 @@ def test_a_page_that_loads_nothing(run, good_toml, tmp_path):
     again = run("outputs", good_toml, "-o", page)
     assert again.code == 2 and "already there" in again.err
     assert run("outputs", good_toml, "-o", page, "--force").code == 0
+
+
+@pytest.mark.parametrize("name", boards.names())
+def test_every_board_has_a_table_or_says_what_it_lacks(run, tmp_path, name):
+    file = tmp_path / "rx.toml"
+    file.write_text(template.prescription(boards.load(name), datetime.date(2026, 11, 22)))
+    outcome = run("outputs", file, "--board", name, "--json")
+    if outcome.code == 0:
+        assert json.loads(outcome.out)["board"] == name
+    else:
+        lacks = re.search(rf"error: board {name} has no (\w+)\n", outcome.err)
+        assert outcome.code == 2 and not boards.load(name).get(lacks[1])
 
 
 WRONG = [
