@@ -117,6 +117,15 @@ def test_a_table_for_people(run, good_toml):
     assert "the standard says" not in outcome.out
 
 
+def test_less_than_asked_for_without_a_trip_is_told(run, good_toml):
+    """14 mA into 10 kΩ would be 140 V: 100 V drive 10 mA, 71 % of it, which is no trip."""
+    good_toml.write_text(GOOD_TOML.replace("30.0\nch2_ma = 30.0", "14.0\nch2_ma = 14.0"))
+    out = run("outputs", good_toml).out
+    (line,) = re.findall(r"^ends by itself at 10 kΩ .*$", out, re.M)
+    assert "no, but 71 % of the 14 mA" in line
+    assert out.count("all that flows") == 1
+
+
 def test_json_has_values_limits_and_sources(run, good_toml):
     outcome = run("outputs", good_toml, "--json")
     assert outcome.code == 0, outcome.err

@@ -304,11 +304,12 @@ class _Run:
         if "sweep" in self._program:
             index = max(range(len(steps)), key=lambda i: held[i].a.nc / steps[i])
             return _CLOCKS_PER_S / steps[index], held[index]
+        strongest = max(held, key=lambda one: one.a.nc)
         if "burst" not in self._program:
-            return _CLOCKS_PER_S * len(steps) / sum(steps), held[0]
+            return _CLOCKS_PER_S * len(steps) / sum(steps), strongest
         pulses = self._program["burst"]["pulses"]
         bursts = [held[i + pulses].a.begin - held[i].a.begin for i in range(len(held) - pulses)]
-        return min(_CLOCKS_PER_S / min(steps), pulses * max(_CLOCKS_PER_S / min(bursts), 1.0)), held[0]
+        return min(_CLOCKS_PER_S / min(steps), pulses * max(_CLOCKS_PER_S / min(bursts), 1.0)), strongest
 
     def _trace(self, held: list[Pulse]) -> list[list[float]]:
         """Flows of a few pulses, for a picture: from the longest phase of a sweep, from the first pulse of a burst."""

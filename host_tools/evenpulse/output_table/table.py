@@ -26,7 +26,7 @@ ROWS = (  # name in AtLoad, what reviewers call it, unit, digits
     ("phase_uc", "maximum phase charge", "µC", 3),
     ("net_nc", "net charge per pulse", "nC", 3),
     ("rms_ma", "r.m.s. current, busiest second", "mA", 3),
-    ("average_ma", "average absolute current, the same", "mA", 3),
+    ("average_ma", "average absolute current, the same second", "mA", 3),
     ("density_ma_cm2", "maximum r.m.s. current density", "mA/cm²", 4),
     ("power_w_cm2", "maximum power density", "W/cm²", 5),
     ("energy_mj", "energy per pulse", "mJ", 4),
