@@ -5,6 +5,7 @@ Expected values are worked out here from the usual formulas, in floats: I_rms = 
 """
 
 import csv
+import datetime
 import io
 import json
 import math
@@ -15,6 +16,7 @@ from sample_prescription import GOOD_TOML
 
 from evenpulse import boards, prescription
 from evenpulse.output_table import compute, limit_table
+from evenpulse.twin import template
 
 NMES2 = {"MAX_UA": 100_000, "FULL_SCALE_UA": 100_000, "COMPLIANCE_MV": 100_000, "SENSE_NV_PER_UA": 30_000, "SHORT_OHM": 50, "SHORT_FROM_UA": 4_000,
          "NAME": "by hand"}
@@ -115,6 +117,15 @@ def test_a_table_for_people(run, good_toml):
     assert "the standard says" not in outcome.out
 
 
+def test_less_than_asked_for_without_a_trip_is_told(run, good_toml):
+    """14 mA into 10 kΩ would be 140 V: 100 V drive 10 mA, 71 % of it, which is no trip."""
+    good_toml.write_text(GOOD_TOML.replace("30.0\nch2_ma = 30.0", "14.0\nch2_ma = 14.0"))
+    out = run("outputs", good_toml).out
+    (line,) = re.findall(r"^ends by itself at 10 kΩ .*$", out, re.M)
+    assert "no, but 71 % of the 14 mA" in line
+    assert out.count("all that flows") == 1
+
+
 def test_json_has_values_limits_and_sources(run, good_toml):
     outcome = run("outputs", good_toml, "--json")
     assert outcome.code == 0, outcome.err
@@ -157,11 +168,24 @@ def test_a_page_that_loads_nothing(run, good_toml, tmp_path):
     assert run("outputs", good_toml, "-o", page, "--force").code == 0
 
 
+@pytest.mark.parametrize("name", boards.names())
+def test_every_board_has_a_table_or_says_what_it_lacks(run, tmp_path, name):
+    file = tmp_path / "rx.toml"
+    file.write_text(template.prescription(boards.load(name), datetime.date(2026, 11, 22)))
+    outcome = run("outputs", file, "--board", name, "--json")
+    if outcome.code == 0:
+        assert json.loads(outcome.out)["board"] == name
+    else:
+        lacks = re.search(rf"error: board {name} has no (\w+)\n", outcome.err)
+        assert outcome.code == 2 and not boards.load(name).get(lacks[1])
+
+
 WRONG = [
     (["--json", "--csv"], 2, "two formats"),
     (["--board", "nmse2"], 2, "use 'nmes2'?"),
     (["-o", "no/such/folder/x.html"], 1, "cannot write"),
     (["--board", "blind"], 2, "no COMPLIANCE_MV"),
+    (["--board", "bare"], 2, "no OUTPUT_STAGE"),
     (["--board", "mute", "--measure"], 2, "no BTN_START"),
 ]
 
@@ -169,9 +193,10 @@ WRONG = [
 @pytest.mark.parametrize(("arguments", "code", "words"), WRONG, ids=[row[2] for row in WRONG])
 def test_what_cannot_be_asked(run, good_toml, monkeypatch, tmp_path, arguments, code, words):
     facts = (boards.folder() / "nmes2" / "board.py").read_text()
-    for name, without in (("nmes2", None), ("blind", r"^COMPLIANCE_MV.*$"), ("mute", r'^    "BTN_START".*$')):
+    for name, without in (("nmes2", None), ("blind", r"^COMPLIANCE_MV.*$"), ("bare", r"^OUTPUT_STAGE.*$"), ("mute", r'^    "BTN_START".*$')):
         (tmp_path / "boards" / name).mkdir(parents=True)
-        (tmp_path / "boards" / name / "board.py").write_text(re.sub(without, "", facts, flags=re.M) if without else facts)
+        text = re.sub(without, "", facts, flags=re.M) if without else facts
+        (tmp_path / "boards" / name / "board.py").write_text(text + ("\nOUTPUT_STAGE = False\n" if name == "bare" else ""))
     monkeypatch.setenv("EVENPULSE_BOARDS", str(tmp_path / "boards"))
     monkeypatch.chdir(tmp_path)
     outcome = run("outputs", good_toml, *arguments)

@@ -48,17 +48,20 @@ def check(
 
     told = read(scenario)
     rx = prescription.read(told.prescription, told.board)
-    shown = {
+    events = [{"at_ms": one.clock / CLOCKS_PER_MS, "do": one.do} for one in sorted(told.events, key=lambda one: one.clock)]
+    shown: dict[str, object] = {
         "board": told.board,
         "until_ms": told.until_clock / CLOCKS_PER_MS,
         "prescription": str(told.prescription),
         "programs": [program["name"] for program in rx["programs"]],
         "load": told.load,
-        "events": [{"at_ms": one.clock / CLOCKS_PER_MS, "do": one.do} for one in sorted(told.events, key=lambda one: one.clock)],
+        "events": events,
     }
     if as_json:
         print_json(shown)
     else:
         load = ", ".join(f"{key} {value:g}" for key, value in told.load.items())
-        print_fields({**shown, "until_ms": f"{shown['until_ms']:g}", "load": load or "500 ohm a channel", "events": [f"{one['do']} at {one['at_ms']:g}" for one in shown["events"]] or "none"})
+        until_ms = f"{told.until_clock / CLOCKS_PER_MS:g}"
+        happens = [f"{one['do']} at {one['at_ms']:g}" for one in events] or "none"
+        print_fields({**shown, "until_ms": until_ms, "load": load or "500 ohm a channel", "events": happens})
     note(f"{scenario}: can be played")

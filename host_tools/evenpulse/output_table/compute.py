@@ -38,6 +38,7 @@ class AtLoad:
     """One program on channels of the same cap, into one resistor: values by name, and the trip that ends it."""
 
     ohm: int
+    asked_ma: float
     values: dict[str, float]
     trip: Trip | None
 
@@ -134,7 +135,7 @@ def at_load(program: dict, ua: int, electrode_mm2: int, board: dict, ohm: int) -
         "power_w_cm2": (rms_ma / 1_000) ** 2 * ohm / area_cm2,
         "energy_mj": (peak_ma / 1_000) ** 2 * ohm * 2 * longest_us * 1e-6 * 1_000,
     }
-    return AtLoad(ohm, values, trip(ua, ohm, board))
+    return AtLoad(ohm, set_ua(ua, board) / 1_000, values, trip(ua, ohm, board))
 
 
 def area_mm2(rx: dict, board: dict) -> int:

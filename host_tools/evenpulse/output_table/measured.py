@@ -96,27 +96,31 @@ class Bench:
         """As the player does: accepted over the link on its day of issue, then a new life without USB."""
         twin = self._twin
         twin.power_on(usb=True)
-        self._await(_READY, 5_000, twin)
+        _await(twin, _READY, 5_000)
         day = datetime.date.fromisoformat(self._rx["issued"])
         noon = datetime.datetime.combine(day, datetime.time(12), datetime.UTC)
         clinic.prescribe(twin, Device(TwinPort(twin), first_id=0), self._rx, int(noon.timestamp()))
         twin.power_off()
         twin.power_on(usb=False)
-        self._await(_READY, 5_000, twin)
-
-    @staticmethod
-    def _await(state: int, limit_ms: float, twin: Twin) -> None:
-        if not twin.run_until_state(state, limit_ms):
-            raise Problem(f"the twin is not in state {state} within {limit_ms:.0f} simulated ms", seen=f"state {twin.state}",
-                          do_next="play a scenario and look at its screens: evenpulse twin run")
+        _await(twin, _READY, 5_000)
 
     def program(self, number: int, events: bool) -> tuple[list[Measured], list[Event]]:
         """Play one program (from 0) into every load; with `events` also what follows each event at the cap, into the first load."""
         results = fork.each(compute.LOADS_OHM, lambda ohm: _Run(self._twin, self._rx, number, ohm).told(events and ohm == compute.LOADS_OHM[0]))
-        if None in results:
-            raise Problem(f"the run of program {number + 1} on the twin ended early", do_next="EVENPULSE_DEBUG=1 shows more")
+        for told in results:
+            if told is None or "problem" in told:
+                raise Problem(f"program {number + 1} could not be measured on the twin", seen=told["problem"] if told else "its run died",
+                              do_next="leave --measure out, or play it: evenpulse twin run")
         rows = [_read(one) for told in results for one in told["channels"]]
         return rows, [Event(**one) for told in results for one in told["events"]]
+
+
+def _await(twin: Twin, state: int, limit_ms: float) -> None:
+    if not twin.run_until_state(state, limit_ms):
+        raise Problem(
+            f"the twin is not in state {state} within {limit_ms:.0f} simulated ms", seen=f"state {twin.state}",
+            do_next="play a scenario and look at its screens: evenpulse twin run",
+        )  # fmt: skip
 
 
 def _without_end(rx: dict) -> dict:
@@ -143,11 +147,15 @@ class _Run:
         self._cycle = compute.cycle(self._program)
 
     def told(self, events: bool) -> dict:
-        """Plain data for the way back through a pipe."""
-        self._start()
+        """Plain data for the way back through a pipe. A problem goes the same way: its text."""
+        try:
+            self._start()
+        except Problem as problem:
+            return {"problem": problem.what}
         self._raise()
         self._hold()
         channels = [self._channel(n) for n in self._program["channels"]]
+        events = events and self._twin.state == _RUNNING
         return {"channels": channels, "events": fork.each([name for name, *_ in EVENTS], self._event, 1) if events else []}
 
     # --- playing -------------------------------------------------------------------------------
@@ -161,7 +169,7 @@ class _Run:
             electrode.series_ohm = float(self._ohm)
             channel.flows = []
         twin.press("START", 1_100)
-        Bench._await(_RUNNING, 3_000, twin)
+        _await(twin, _RUNNING, 3_000)
         if self._program.get("trigger"):
             twin.run_ms(_PAUSE_MS)
             twin.chip.pads.switch(twin.world.gpio("TRIG_IN"), twin.world.active("TRIG_IN"))
@@ -296,11 +304,12 @@ class _Run:
         if "sweep" in self._program:
             index = max(range(len(steps)), key=lambda i: held[i].a.nc / steps[i])
             return _CLOCKS_PER_S / steps[index], held[index]
+        strongest = max(held, key=lambda one: one.a.nc)
         if "burst" not in self._program:
-            return _CLOCKS_PER_S * len(steps) / sum(steps), held[0]
+            return _CLOCKS_PER_S * len(steps) / sum(steps), strongest
         pulses = self._program["burst"]["pulses"]
         bursts = [held[i + pulses].a.begin - held[i].a.begin for i in range(len(held) - pulses)]
-        return min(_CLOCKS_PER_S / min(steps), pulses * max(_CLOCKS_PER_S / min(bursts), 1.0)), held[0]
+        return min(_CLOCKS_PER_S / min(steps), pulses * max(_CLOCKS_PER_S / min(bursts), 1.0)), strongest
 
     def _trace(self, held: list[Pulse]) -> list[list[float]]:
         """Flows of a few pulses, for a picture: from the longest phase of a sweep, from the first pulse of a burst."""
@@ -323,7 +332,6 @@ class _Run:
     def _event(self, name: str) -> dict:
         """What follows one event on the first channel."""
         twin, number = self._twin, self._program["channels"][0]
-        twin.run_clocks(0)
         at, known = twin.now, len(outputs.trips(twin))
         _DO[name](twin, number)
         limit_ms = 500 + 2 * sum(one.step_us for one in self._cycle) / 1_000 + self._program.get("off_ms", 0)

@@ -26,7 +26,7 @@ ROWS = (  # name in AtLoad, what reviewers call it, unit, digits
     ("phase_uc", "maximum phase charge", "µC", 3),
     ("net_nc", "net charge per pulse", "nC", 3),
     ("rms_ma", "r.m.s. current, busiest second", "mA", 3),
-    ("average_ma", "average absolute current, the same", "mA", 3),
+    ("average_ma", "average absolute current, the same second", "mA", 3),
     ("density_ma_cm2", "maximum r.m.s. current density", "mA/cm²", 4),
     ("power_w_cm2", "maximum power density", "W/cm²", 5),
     ("energy_mj", "energy per pulse", "mJ", 4),
@@ -109,10 +109,7 @@ class Table:
 def build(rx: dict, board_name: str, measure: bool, progress: Progress) -> Table:
     """Compute the table of a checked prescription; with `measure` play every program on the twin."""
     board = boards.load(board_name)
-    for name in _NEEDED:
-        if not board.get(name):
-            raise BadUsage(f"board {board_name} has no {name}", seen="outputs are computed from the facts of its output stage",
-                           do_next=f"add {name} to boards/{board_name}/board.py, or choose a board with an output stage")
+    _require_output_stage(board)
     area_mm2 = compute.area_mm2(rx, board)
     modes = [
         Mode(number, program, channels, cap_ua,
@@ -123,6 +120,16 @@ def build(rx: dict, board_name: str, measure: bool, progress: Progress) -> Table
     ]  # fmt: skip
     events = _measure(rx, board_name, modes, progress) if measure else []
     return Table(rx, board, modes, events, measure)
+
+
+def _require_output_stage(board: dict) -> None:
+    """A bench board may say that it has none; any other must state what its stage can do."""
+    seen = "outputs are computed from the facts of an output stage"
+    if board.get("OUTPUT_STAGE") is False:
+        raise BadUsage(f"board {board['NAME']} has no OUTPUT_STAGE", seen=seen, do_next="choose a board with an output stage: --board")
+    for name in _NEEDED:
+        if not board.get(name):
+            raise BadUsage(f"board {board['NAME']} has no {name}", seen=seen, do_next=f"add {name} to its board.py, or choose another board: --board")
 
 
 def _by_cap(rx: dict, program: dict) -> list[tuple[int, list[int]]]:

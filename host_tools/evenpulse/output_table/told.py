@@ -9,12 +9,19 @@ from evenpulse.output_table import compute, facts, limit_table
 from evenpulse.output_table.limit_table import Limit
 from evenpulse.output_table.table import DISCLAIMER, NAMES, ROWS, Mode, Table, pattern, waveform
 
+_ALL = 0.999
 COLUMNS = ("program", "channels", "load_ohm", "quantity", "unit", "computed", "measured", "limit", "margin_percent", "source", "confidence")
 
 
 def number(value: float | None, digits: int) -> str:
     """A value of the table, or a dash."""
     return "–" if value is None else f"{value:.{digits}f}"
+
+
+def short(value: float) -> str:
+    """Three digits that count, without an exponent."""
+    text = f"{value:.3g}"
+    return f"{value:.6f}".rstrip("0") if "e-" in text else text
 
 
 def load_name(ohm: int) -> str:
@@ -49,8 +56,14 @@ def trips(mode: Mode, measured: bool) -> list[str]:
     for load in mode.loads:
         text = f"{load.trip.reason} when {load.trip.asked_ma:g} mA is asked for" if load.trip else "no"
         seen = measured_trip(mode, load.ohm)
-        cells.append(f"{text}; measured: {seen}" if measured and seen != text else text)
+        cells.append((f"{text}; measured: {seen}" if measured and seen != text else text) + _less(load))
     return cells
+
+
+def _less(load: compute.AtLoad) -> str:
+    """What the compliance voltage takes away without a trip."""
+    share = load.values["peak_ma"] / load.asked_ma if load.asked_ma else 1.0
+    return "" if load.trip or share >= _ALL else f", but {100 * share:.0f} % of the {load.asked_ma:.3g} mA asked for is all that flows: only below half it trips"
 
 
 def measured_trip(mode: Mode, ohm: int) -> str:
@@ -67,7 +80,7 @@ def measured_trip(mode: Mode, ohm: int) -> str:
 def limit_rows(mode: Mode) -> list[list[str]]:
     """Name, value, limit, margin, source with its confidence; the value is the highest, computed or measured."""
     return [
-        [one.name, f"{mode.worst(one):.3g} {one.unit}", limit_text(one), verdict(one, mode.worst(one)), f"{one.source} ({one.confidence})"]
+        [one.name, f"{short(mode.worst(one))} {one.unit}", limit_text(one), verdict(one, mode.worst(one)), f"{one.source} ({one.confidence})"]
         for one in mode.limits
     ]
 

@@ -3,6 +3,8 @@
 Computed is dashed and grey, measured is solid and dark: both survive a grey printer.
 """
 
+from collections.abc import Callable
+
 from stimcore.train import Envelope
 
 from evenpulse.output_table import compute
@@ -11,6 +13,7 @@ from evenpulse.output_table.told import load_name
 from evenpulse.report.markup import Markup, tag
 
 Flows = list[list[float]]  # (begin us, end us, mA)
+Scale = Callable[[float], float]
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 720.0, 40.0, 8.0, 16.0
 _DARK, _GREY, _LINE = "#1f4e79", "#777777", "#c9ced6"
@@ -49,7 +52,7 @@ def envelope(mode: Mode) -> Markup | None:
     law = Envelope(program)
     marks = sorted({0, program.get("ramp_up_ms", 0), program["on_ms"] - program.get("ramp_down_ms", 0), program["on_ms"] - 1, program["on_ms"], until_ms - 1})
     flat = [(ms, law.permille(ms) / 1_000) for ms in marks]
-    x = lambda ms: _LEFT + (_WIDTH - _LEFT - _RIGHT) * ms / until_ms  # noqa: E731
+    x: Scale = lambda ms: _LEFT + (_WIDTH - _LEFT - _RIGHT) * ms / until_ms
     base, top = height - 18, _TOP + 4
     points = " ".join(f"{x(ms):.1f},{base - (base - top) * share:.1f}" for ms, share in flat)
     return _svg(
@@ -80,8 +83,8 @@ def _panel(width: float, height: float, wanted: Flows, seen: list[Flows], most: 
     until = wanted[-1][1]
     from_us = -0.06 * until
     zero, room = (_TOP + height - 18) / 2, (height - 18 - _TOP) / 2 - 4
-    x = lambda us: _LEFT + (width - _LEFT - _RIGHT) * (us - from_us) / (until - 2 * from_us)  # noqa: E731
-    y = lambda ma: zero - room * ma / most  # noqa: E731
+    x: Scale = lambda us: _LEFT + (width - _LEFT - _RIGHT) * (us - from_us) / (until - 2 * from_us)
+    y: Scale = lambda ma: zero - room * ma / most
     marks = [_text(_LEFT, 11, title, font_weight="bold"), _rule(_LEFT, zero, width - _RIGHT)]
     for ma in (most, 0.0, -most):
         marks.append(_text(_LEFT - 5, y(ma) + 3.5, f"{ma:.1f}".removesuffix(".0") if ma else "0 mA", "end"))
@@ -96,7 +99,7 @@ def _panel(width: float, height: float, wanted: Flows, seen: list[Flows], most: 
     return marks
 
 
-def _path(flows: Flows, x, y, from_us: float, until_us: float, **look: object) -> Markup:  # type: ignore[no-untyped-def]
+def _path(flows: Flows, x: Scale, y: Scale, from_us: float, until_us: float, **look: object) -> Markup:
     points = [(from_us, 0.0)]
     for begin, end, ma in flows:
         if begin < until_us:

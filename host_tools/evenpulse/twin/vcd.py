@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from evenpulse.twin.twin import Twin
@@ -110,7 +110,7 @@ def write(path: Path, twin: "Twin", found: list[Signal], about: str) -> None:
         file.write(f"#{twin.now * NS_PER_CLOCK}\n")
 
 
-def _write_changes(file, changes: Iterable[tuple[int, str]]) -> None:  # type: ignore[no-untyped-def]
+def _write_changes(file: TextIO, changes: Iterable[tuple[int, str]]) -> None:
     at = 0
     for clock, change in changes:
         if clock != at:
