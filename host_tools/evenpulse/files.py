@@ -27,9 +27,9 @@ def write_whole(path: Path, text: str) -> None:
                 new.write(text)
                 new.flush()
                 os.fsync(new.fileno())
-                os.replace(new.name, path)
+                Path(new.name).replace(path)
             except BaseException:
-                os.unlink(new.name)
+                Path(new.name).unlink()
                 raise
     except OSError as error:
         raise Problem(
