@@ -9,7 +9,7 @@ TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolch
 PYTEST := .venv/bin/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup-all test test-unit test-pio test-twin test-host test-faults bench faults mutants toolchain firmware flash flash-all venv setup clean
+.PHONY: help demo setup-all test test-unit test-pio test-twin test-host test-faults bench faults lint mutants toolchain firmware flash flash-all venv setup clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ test-host: setup-all ## the host tools and the toolchain
 
 test-faults: setup ## the judge of the fault campaign, and one case of each kind of fault
 	@$(PYTEST) $(PYTEST_ARGS) tests/faults
+
+lint: venv ## ruff, and mypy over the host's tools and over the firmware (part of test-host)
+	@$(TOOLCHAIN) lint
 
 bench: setup ## the contract measured on the emulated chip, beside what people write instead; build/bench.json
 	@.venv/bin/python -m evenpulse.bench $(BENCH_ARGS)

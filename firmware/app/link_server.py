@@ -1,7 +1,6 @@
 """Link server: answers each request line once, as the role table allows. Nothing here can arm an output stage or answer for a person."""
 
 import binascii
-import json
 
 from app import update
 from app.prescriptions import Later

@@ -43,10 +43,13 @@ def pull(device: Device, folder: Path, now: datetime.datetime, seen: Callable[[i
     return Pulled(file, len(new), journal.sequence_of(new[0]) if new else None, numbers[-1] if numbers else None, lost)
 
 
-def _append_new(device, out, last, seen) -> tuple[list[bytes], tuple[int, int] | None]:
+def _append_new(
+    device: Device, out: "_Appender", last: bytes | None, seen: Callable[[int, int | None], None]
+) -> tuple[list[bytes], tuple[int, int] | None]:
     """Append each record after `last`; the last one is asked for again, to see that it is the same journal."""
     before = journal.sequence_of(last) if last else 0
-    new, lost, met = [], None, last is None
+    new: list[bytes] = []
+    lost, met = None, last is None
     for frame in journal.fetch(device, seen, max(before, 1)):
         number = journal.sequence_of(frame)
         if not met and number == before and frame != last:

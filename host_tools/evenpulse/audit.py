@@ -144,7 +144,8 @@ def _longest_rising(frames: list[Frame]) -> list[Frame]:
 
 def _by_neighbour(items: list[Frame | Scrap], in_place: set[int]) -> list[tuple[int | None, list[bytes]]]:
     """Scraps cut into what may be single records, each with the number of the record in place before it."""
-    out, before = [], None
+    out: list[tuple[int | None, list[bytes]]] = []
+    before: int | None = None
     for item in items:
         if isinstance(item, Scrap):
             out.append((before, pieces_of(item.raw)))
@@ -221,8 +222,8 @@ def _times(frames: list[Frame]) -> list[Finding]:
 
 
 def _falls(before: dict, here: dict, name: str) -> bool:
-    values = (before.get(name), here.get(name))
-    return all(type(value) is int for value in values) and values[1] < values[0]
+    was, now = before.get(name), here.get(name)
+    return type(was) is int and type(now) is int and now < was
 
 
 def _boots(frames: list[Frame]) -> bool:

@@ -25,9 +25,9 @@ def write_whole(path: Path, content: str | bytes) -> None:
                 new.write(content.encode() if isinstance(content, str) else content)
                 new.flush()
                 os.fsync(new.fileno())
-                os.replace(new.name, path)
+                Path(new.name).replace(path)
             except BaseException:
-                os.unlink(new.name)
+                Path(new.name).unlink()
                 raise
     except OSError as error:
         raise Problem(

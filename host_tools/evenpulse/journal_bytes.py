@@ -104,7 +104,8 @@ def _next_start(raw: bytes, at: int) -> int:
 
 def _starts(raw: bytes) -> list[int]:
     """The next few places where a record seems to start."""
-    found, at = [], _next_start(raw, 0)
+    found: list[int] = []
+    at = _next_start(raw, 0)
     while len(found) < _STARTS_TRIED and at < len(raw):
         found.append(at)
         at = _next_start(raw, at)

@@ -60,7 +60,7 @@ def row(entry: dict) -> dict[str, object]:
             out[column] = left.pop(name)
     for column, name in _PER_CHANNEL:
         values = left.get(name)
-        if _numbers(values):
+        if values and _numbers(values):
             out |= {f"{column}_ch{channel}": value for channel, value in zip(_CHANNELS, values, strict=False)}
             del left[name]
     out["other"] = json.dumps(left) if left else None

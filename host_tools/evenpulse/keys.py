@@ -6,10 +6,14 @@ RSA-2048 in PEM, as other tools write it. What signs is `cryptography`; what a d
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from stimcore import signature
 
 from evenpulse.errors import BadUsage, Problem
+
+if TYPE_CHECKING:  # imported late: commands that need no key start sooner
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
 PASSPHRASE_VARIABLE = "EVENPULSE_KEY_PASSPHRASE"
 _PEM_BYTES_MAX = 16_384
@@ -31,7 +35,7 @@ class PublicKey:
 class PrivateKey:
     """A key that signs; `public` is its other half."""
 
-    def __init__(self, key, name: str):
+    def __init__(self, key: "rsa.RSAPrivateKey", name: str):
         self._key = key
         self.public = PublicKey(name, _modulus(key.public_key()))
 
@@ -110,8 +114,7 @@ def load_private(path: Path, passphrase: str = "") -> PrivateKey:
     except (ValueError, UnsupportedAlgorithm) as error:
         what = "cannot be opened with this passphrase" if encrypted else "is not a private key in PEM"
         raise Problem(f"{path} {what}", do_next=f"check it, or {_NEW}") from error
-    _refuse_other_kinds(path, key, rsa.RSAPrivateKey)
-    return PrivateKey(key, path.stem)
+    return PrivateKey(_of_our_kind(path, key, rsa.RSAPrivateKey), path.stem)
 
 
 def load_public(path: Path, name: str = "") -> PublicKey:
@@ -129,21 +132,20 @@ def load_public(path: Path, name: str = "") -> PublicKey:
         key = load_pem_public_key(data)
     except (ValueError, UnsupportedAlgorithm) as error:
         raise Problem(f"{path} is not a public key in PEM", do_next=f"check it, or {_NEW}") from error
-    _refuse_other_kinds(path, key, rsa.RSAPublicKey)
-    return PublicKey(name or path.stem, _modulus(key))
+    return PublicKey(name or path.stem, _modulus(_of_our_kind(path, key, rsa.RSAPublicKey)))
 
 
-def _refuse_other_kinds(path: Path, key: object, kind: type) -> None:
+def _of_our_kind(path: Path, key: Any, kind: type) -> Any:
     public = key.public_key() if hasattr(key, "public_key") else key
     if isinstance(key, kind) and public.key_size == 2_048 and public.public_numbers().e == signature.EXPONENT:
-        return
+        return key
     raise Problem(
         f"{path} is no RSA key of 2048 bits with exponent {signature.EXPONENT}",
         do_next=f"devices know no other kind; {_NEW}",
     )
 
 
-def _modulus(public) -> bytes:
+def _modulus(public: "rsa.RSAPublicKey") -> bytes:
     return public.public_numbers().n.to_bytes(signature.KEY_BYTES, "big")
 
 

@@ -46,6 +46,9 @@ class _Lines:
         line, self.pending = self.pending.split(b"\n", 1)
         return line.rstrip(b"\r")
 
+    def _read(self, timeout_s: float) -> bytes:
+        raise NotImplementedError
+
     def _lost(self, error: object) -> Disconnected:
         return Disconnected(
             f"the connection to {self.name} broke",

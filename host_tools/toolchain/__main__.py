@@ -1,10 +1,10 @@
-"""The command behind the Makefile: python3 -m toolchain {setup,tools,firmware,venv,mutants} [--board NAME]."""
+"""The command behind the Makefile: python3 -m toolchain {setup,tools,firmware,venv,lint,mutants} [--board NAME]."""
 
 import argparse
 import shutil
 import sys
 
-from . import ToolchainError, apt, firmware, mutants, native, sources, venv
+from . import ToolchainError, apt, firmware, lint, mutants, native, sources, stubs, venv
 
 _OLDEST_PYTHON = (3, 11)
 
@@ -32,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
         ("tools", tools, "sources, mpy-cross, pioasm, Unix port"),
         ("firmware", copy_firmware, "the firmware of one board, copied to build/firmware/<board>"),
         ("venv", make_venv, "the Python packages and .venv"),
+        ("lint", find_complaints, "ruff, and mypy over the host's tools and over the firmware"),
         ("mutants", find_mutants, "mutants of the safety code that the unit tests do not notice"),
     ):
         command = commands.add_parser(name, help=about)
@@ -53,7 +54,7 @@ def setup(arguments: argparse.Namespace) -> None:
     tools(arguments)
     for board in _boards(arguments):
         firmware.get(board)
-    venv.make()
+    make_packages()
 
 
 def _boards(arguments: argparse.Namespace) -> list[str]:
@@ -82,7 +83,16 @@ def copy_firmware(arguments: argparse.Namespace) -> None:
 
 def make_venv(_arguments: argparse.Namespace) -> None:
     apt.ensure_packages()
+    make_packages()
+
+
+def make_packages() -> None:
     venv.make()
+    stubs.artefact().get()
+
+
+def find_complaints(_arguments: argparse.Namespace) -> None:
+    lint.run()
 
 
 def find_mutants(arguments: argparse.Namespace) -> None:

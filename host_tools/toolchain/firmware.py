@@ -216,7 +216,7 @@ def _version() -> str:
     """MicroPython's own version from its sources, so that a repository around the cache is not asked."""
     text = (sources.tree() / "py/mpconfig.h").read_text()
     numbers = [
-        re.search(rf"define MICROPY_VERSION_{part} (\d+)", text).group(1)
+        re.findall(rf"define MICROPY_VERSION_{part} (\d+)", text)[0]
         for part in ("MAJOR", "MINOR", "MICRO")
     ]
     return "v" + ".".join(numbers)

@@ -65,7 +65,8 @@ def source(module: str) -> Path:
 
 def result(parts: Mapping[str, list], why: Mapping[tuple, str]) -> dict:
     """What is kept: totals, the state of each module's source, and each survivor with its reason ("" when it has none)."""
-    modules, survivors = {}, []
+    modules: dict[str, dict] = {}
+    survivors: list[dict] = []
     for name, rows in parts.items():
         alive = [row for row in rows if row["alive"]]
         modules[name] = {"sha256": cache.file_hash(source(name)), "mutants": len(rows), "killed": len(rows) - len(alive)}

@@ -37,7 +37,7 @@ def compiler_version(command: str) -> str:
         return "missing"
 
 
-def host_inputs(**more) -> dict:
+def host_inputs(**more: object) -> dict:
     """What every program for this computer depends on."""
     return {
         "sources": sources.identity(),

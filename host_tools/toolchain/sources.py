@@ -82,7 +82,7 @@ def _state(checkout: Path) -> str:
         for folder, names, files in os.walk(checkout / part):
             names[:] = sorted(name for name in names if not name.startswith((".", "build", "__pycache__")))
             for file in sorted(files):
-                facts = os.lstat(os.path.join(folder, file))
+                facts = Path(folder, file).lstat()
                 state.update(f"{folder}/{file} {facts.st_size} {facts.st_mtime_ns}\n".encode())
     return state.hexdigest()
 

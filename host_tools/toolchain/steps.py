@@ -46,7 +46,7 @@ class Step:
             self._show()
         return self
 
-    def __exit__(self, kind, error, trace) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         outcome = "done" if error is None else "FAILED"
         print(
             f"{chr(13) if self._live else ''}{self.name}: {outcome}, {self._elapsed_s():.1f} s",

@@ -75,6 +75,7 @@ def _install(lock: Path, finished: Path) -> None:
             ],
             env=network_environment(),
         )
+        _drop_scripts(finished / "site" / "bin")
         step.run(
             [
                 sys.executable,
@@ -87,7 +88,13 @@ def _install(lock: Path, finished: Path) -> None:
                 finished / "site",
             ]
         )
-        shutil.rmtree(finished / "site" / "bin", ignore_errors=True)
+
+
+def _drop_scripts(folder: Path) -> None:
+    """What is left are programs (ruff); scripts would start pip's throw-away Python, .venv gets its own."""
+    for file in folder.glob("*"):
+        if file.read_bytes()[:2] == b"#!":
+            file.unlink()
 
 
 def _make_thin(packages: Path) -> None:
@@ -106,6 +113,8 @@ def _make_thin(packages: Path) -> None:
         _own_site().joinpath("evenpulse.pth").write_text("".join(f"{path}\n" for path in paths))
         for name, target in {**_commands_of(packages), **OWN_COMMANDS}.items():
             _write_script(VENV / "bin" / name, target)
+        for program in (packages / "bin").glob("*"):
+            (VENV / "bin" / program.name).symlink_to(program)
     _STAMP.write_text(json.dumps(stamp, indent=1))
 
 
@@ -124,7 +133,7 @@ def _commands_of(packages: Path) -> dict[str, str]:
 
 
 def _write_script(path: Path, target: str) -> None:
-    module, _, call = target.split("[")[0].strip().partition(":")
+    module, _, call = target.split("[", 1)[0].strip().partition(":")
     path.write_text(
         _SCRIPT.format(python=VENV / "bin" / "python", module=module, first=call.split(".")[0], call=call)
     )

@@ -40,12 +40,12 @@ class Bench:
         self.edges.append((round(at_us * US), role, level))
         return self
 
-    def verdict(self, demand: Demand = Demand(), **wishes):  # noqa: B008
+    def verdict(self, demand: Demand = Demand(), **wishes):
         edges = sorted(self.edges, key=lambda edge: edge[0])
         flows = {channel: sorted(found) for channel, found in self.flows.items()}
         return judge(Record(LOW, edges, flows, 0, FAULT_MS * MS, END_MS * MS, **wishes), RX, demand)
 
-    def kinds(self, demand: Demand = Demand(), **wishes) -> list[str]:  # noqa: B008
+    def kinds(self, demand: Demand = Demand(), **wishes) -> list[str]:
         return [finding.kind for finding in self.verdict(demand, **wishes).unsafe]
 
 

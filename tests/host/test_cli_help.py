@@ -23,6 +23,7 @@ def evenpulse(*arguments, **environment):
         capture_output=True,
         text=True,
         timeout=60,
+        check=False,
     )
 
 
@@ -140,7 +141,7 @@ def test_interrupt_is_130(fake, number):
         stderr=subprocess.PIPE,
         text=True,
         # A test run started in the background hands on an ignored SIGINT, which Python then leaves ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no other thread is there
     )
     deadline_s = time.monotonic() + 30
     while not device.requests and time.monotonic() < deadline_s:
@@ -175,6 +176,7 @@ def test_output_into_a_closed_pipe_is_quiet(fake):
         capture_output=True,
         text=True,
         timeout=30,
+        check=False,
     )
     assert "Traceback" not in process.stderr
     assert "unexpected" not in process.stderr

@@ -21,7 +21,7 @@ PULSES = [(100, 20, 5, 7), (100, 100, 50, 11), (500, 211, 500, 11), (500, 500, 3
 @pytest.fixture(scope="module")
 def table():
     """Rows in the order of the page, which is that of the program."""
-    rows = [SimpleNamespace(name=n, label=l, instruction=i, takes=t, what=w) for n, l, i, t, w in ROW.findall(PAGE)]
+    rows = [SimpleNamespace(name=n, label=at, instruction=i, takes=t, what=w) for n, at, i, t, w in ROW.findall(PAGE)]
     counted = Counter(row.name[0] for row in rows)
     assert [row.name for row in rows] == [f"{part}{k}" for part in "ABP" for k in range(1, counted[part] + 1)]
     return rows

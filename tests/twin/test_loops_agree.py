@@ -20,7 +20,7 @@ def _random_program(seed: int, python_loop: bool) -> BareChip:
     """
     dice = random.Random(seed)
     bare = BareChip(python_loop)
-    bare.drive(0, *range(0, 8))
+    bare.drive(0, *range(8))
     bare.drive(1, *range(8, 16))
     for block in (0, 1):
         bare.load(block, [dice.getrandbits(16) for _ in range(32)])

@@ -21,7 +21,7 @@ def served(*options):
 
 
 def mpremote(port, *arguments, timeout_s=60):
-    return subprocess.run([sys.executable, "-m", "mpremote", "connect", port, *arguments], capture_output=True, text=True, timeout=timeout_s)
+    return subprocess.run([sys.executable, "-m", "mpremote", "connect", port, *arguments], capture_output=True, text=True, timeout=timeout_s, check=False)
 
 
 def test_mpremote_runs_code_and_copies_a_file_in_service_mode(tmp_path):

@@ -14,8 +14,8 @@ def rx(*programs, **changes):
 
 def inputs(**seen):
     made = Inputs()
-    for name in seen:
-        setattr(made, name, seen[name])
+    for name, value in seen.items():
+        setattr(made, name, value)
     return made
 
 

@@ -5,7 +5,7 @@ import sys
 
 import never_trust_keys as keys
 import pytest
-from samples import PowerCut, board, document, program
+from samples import PowerCut, board, document
 from whole_device import CLINIC, NOW_S, OTHER, Rig, signed, text
 
 from app.prescriptions import Later

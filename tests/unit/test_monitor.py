@@ -182,7 +182,7 @@ def test_every_offset_has_a_plan():
     sweep = {"rate_pps": [150, 1], "phase_us": [20, 500], "period_s": 10}
     for changes in ({"rate_pps": 150}, {"phase_us": None, "rate_pps": None, "sweep": sweep}):
         of_program = device_program(**changes)
-        for offset_us in list(range(0, 30)) + list(range(6_637, 6_667)):
+        for offset_us in list(range(30)) + list(range(6_637, 6_667)):
             of_program["offset_us"] = offset_us
             assert sorted(monitor.plan(of_program)[:2]) == [7, 11]
 

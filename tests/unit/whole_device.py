@@ -96,8 +96,8 @@ class Rig:
         """A round `ms` later with these inputs; True while something waits."""
         self.device.now_ms += ms
         seen = Inputs()
-        for name in inputs:
-            setattr(seen, name, inputs[name])
+        for name, value in inputs.items():
+            setattr(seen, name, value)
         return self.prescriptions.round(seen)
 
     def hold_select(self):

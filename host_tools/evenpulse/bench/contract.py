@@ -10,7 +10,7 @@ from evenpulse.bench.figures import Wanted, errors, largest, worst_offset
 from evenpulse.bench.rows import Row, row
 from evenpulse.bench.service import Service
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
-from evenpulse.waveform import CLOCKS_PER_US, Pulse, pulses
+from evenpulse.waveform import Pulse
 
 FASTEST_PPS = 150
 PHASES_US, GAPS_US = (20, 500), (5, 500)  # FACTS §1; the gap from the board's dead time on
@@ -65,7 +65,7 @@ def t2_t4(count: int, say: Callable[[str], None], rate_pps: Decimal | int = FAST
     return [
         row("T2", start, "clocks", 0, f"start of pulse k against k·T: {how}"),
         row("T2.shape", shape, "clocks", 0, f"phase and gap of the same: {how}"),
-        row("T4", worst_offset(*trains, OFFSET_US) if enough else None, "clocks", 0, f"channel 2 against channel 1 plus {OFFSET_US} µs: {how}"),
+        row("T4", worst_offset(trains[0], trains[1], OFFSET_US) if enough else None, "clocks", 0, f"channel 2 against channel 1 plus {OFFSET_US} µs: {how}"),
     ]
 
 
@@ -97,7 +97,8 @@ def t5(times: int, say: Callable[[str], None]) -> list[Row]:
         twin.run_ms(1)
         if twin.chip.pads.levels[pins["HV_EN"]] > armed:
             at = twin.now + 40 * CLOCKS_PER_MS + chance.randrange(CLOCKS_PER_MS)
-            twin.at(at, lambda: (raised.append(twin.now), twin.chip.pads.switch(pins["TRIG_IN"], 1)))
+            twin.at(at, lambda: raised.append(twin.now))
+            twin.at(at, lambda: twin.chip.pads.switch(pins["TRIG_IN"], 1))
             twin.at(at + CLOCKS_PER_MS, lambda: twin.chip.pads.switch(pins["TRIG_IN"], None))
         armed = twin.chip.pads.levels[pins["HV_EN"]]
     service.finish()

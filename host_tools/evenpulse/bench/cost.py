@@ -30,7 +30,7 @@ def f1(say: Callable[[str], None]) -> Row:
     program = stock.device_form(rate_pps=contract.FASTEST_PPS)["programs"][0]
     service.run(f"begin({program!r})")
     first = len(stock.train(service.twin, 1))
-    taken = int(service.run(f"print(allocated({_ROUNDS}))"))
+    taken: int | None = int(service.run(f"print(allocated({_ROUNDS}))"))
     pulses = 2 * (len(stock.train(service.twin, 1)) - first)
     try:
         service.run(f"locked({_ROUNDS})")

@@ -2,13 +2,15 @@
 
 import random
 
+from evenpulse.twin.twin import Twin
+
 _MEAN_CLOCKS = 12_500  # 0.1 ms
 
 
 class CpuMeter:
     """Runs a twin and looks at its core at moments that no period of the firmware can follow. Same seed, same moments."""
 
-    def __init__(self, twin, seed: int = 1):
+    def __init__(self, twin: Twin, seed: int = 1):
         self._twin, self._random = twin, random.Random(seed)
         self.looks = self.busy = 0
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from evenpulse.waveform import CLOCKS_PER_US, Pulse
+
+_Number = TypeVar("_Number", int, float)
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ def worst_offset(one: list[Pulse], two: list[Pulse], offset_us: int) -> int | No
     return max((abs(b.a_start - a.a_start - offset_us * CLOCKS_PER_US) for a, b in pairs), default=None)
 
 
-def largest(values: Iterable[int | None]) -> int | None:
+def largest(values: Iterable[_Number | None]) -> _Number | None:
     """The largest; None when one of them could not be measured, or there are none."""
-    values = list(values)
-    return None if not values or None in values else max(values)
+    every = list(values)
+    known = [value for value in every if value is not None]
+    return max(known) if known and len(known) == len(every) else None

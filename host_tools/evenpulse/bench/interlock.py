@@ -19,7 +19,7 @@ def _pin(twin: Twin, role: str) -> int:
     return twin.board["PINS"][role][0]
 
 
-def _off_after(twin: Twin, roles=(*_LEGS, "HV_EN")) -> int | None:
+def _off_after(twin: Twin, roles: tuple[str, ...] = (*_LEGS, "HV_EN")) -> int | None:
     """Clocks until all of them are low for good; None when one still is high."""
     pins, began = {_pin(twin, role) for role in roles}, twin.began
     if any(twin.chip.pads.levels[pin] for pin in pins):
@@ -70,12 +70,13 @@ def _lead(twin: Twin, chance: random.Random) -> int | None:
     twin.world.change_electrode(index, **chance.choice(({"open": True}, {"series_ohm": 0.0})))
     twin.run_ms(45)
     leg = _pin(twin, _LEGS[2 * index])
-    begun = sum(pin == leg and level and clock >= twin.began for clock, pin, level in twin.edges)
+    begun = sum(pin == leg and bool(level) and clock >= twin.began for clock, pin, level in twin.edges)
     return None if twin.state == stock.RUNNING else max(0, begun - 1)
 
 
 # id: (fault, clocks in a unit, unit, limit, what)
-ROWS = {
+Fault = Callable[[Twin, random.Random], int | None]
+ROWS: dict[str, tuple[Fault, int, str, int, str]] = {
     "I1": (_pull, 1, "clocks", 8, "INTERLOCK_N low to all outputs low (silicon adds 2 clocks of synchroniser)"),
     "I2": (_freeze, CLOCKS_PER_MS, "ms", 100, "CPU frozen to outputs low and high-Z"),
     "I3": (_stick, _CLOCKS_PER_US, "us", _PHASE_US + 5, f"a leg stuck high to off; phases of the program {_PHASE_US} us"),
@@ -97,7 +98,7 @@ def measure(cases: int, say: Callable[[str], None]) -> list[Row]:
     for id_, (fault, scale, unit, limit, what) in ROWS.items():
         say(f"{id_}: {cases} random clocks")
 
-        def _case(number: int, fault=fault, id_=id_) -> int | None:
+        def _case(number: int, fault: Fault = fault, id_: str = id_) -> int | None:
             chance = random.Random(f"{id_} {number}")
             twin.run_clocks(chance.randrange(_PERIOD))
             twin.began = twin.now

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,9 +21,9 @@ def firmware_hash() -> str:
     return hashlib.sha256((firmware_folder("nmes2") / "firmware.uf2").read_bytes()).hexdigest()
 
 
-def measure(path: Path, say: Callable[[str], None], runs=RUNS) -> dict:
+def measure(path: Path, say: Callable[[str], None], runs: Iterable[tuple[int | Decimal, int]] = RUNS) -> dict:
     """Run all, write the result; what was written."""
-    kept = {"firmware_sha256": firmware_hash(), "runs": []}
+    kept: dict = {"firmware_sha256": firmware_hash(), "runs": []}
     for rate_pps, count in runs:
         began = time.monotonic()
         found = {r.id: r.value for r in contract.t2_t4(count, say, rate_pps)}

@@ -7,9 +7,11 @@ import matplotlib
 from PIL import Image
 
 matplotlib.use("Agg")
-from matplotlib import pyplot  # noqa: E402
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
-from evenpulse.bench.comparison import FIGURES, Run  # noqa: E402
+from evenpulse.bench.comparison import FIGURES, Run
 
 _IDLE, _LOADED, _OURS = "#6f8fb5", "#c0561f", "#1a7f37"
 _TICKS = [(0, "0"), (1, "1\n8 ns"), (10, "10"), (125, "125\n1 µs"), (1_250, "1250\n10 µs"), (12_500, "12 500\n100 µs"),
@@ -42,7 +44,7 @@ def draw(path: Path, runs: list[Run], title: str) -> None:
         image.convert("RGB").quantize(_COLOURS).save(path, optimize=True)
 
 
-def _panel(axes, name: str, runs: list[Run], methods: list[str]) -> None:
+def _panel(axes: Axes, name: str, runs: list[Run], methods: list[str]) -> None:
     chance = random.Random(0)
     axes.set_xscale("symlog", linthresh=1, linscale=0.4)
     axes.axvline(0, color="#999999", linewidth=0.8)
@@ -68,5 +70,5 @@ def _panel(axes, name: str, runs: list[Run], methods: list[str]) -> None:
     axes.tick_params(axis="y", length=0)
 
 
-def _handle(colour: str, label: str):
-    return pyplot.Line2D([], [], marker="o", linestyle="", color=colour, label=label)
+def _handle(colour: str, label: str) -> Line2D:
+    return Line2D([], [], marker="o", linestyle="", color=colour, label=label)

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 
 from evenpulse.bench import stock
+from evenpulse.bench.figures import largest
 from evenpulse.bench.rows import Row, row
 from evenpulse.errors import Problem
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
@@ -31,12 +32,13 @@ def f4(presses: int, say: Callable[[str], None]) -> list[Row]:
     say(f"F4: {presses} presses")
     twin, chance = stock.running(rate_pps=100), random.Random(4)
     twin.run_ms(300)
-    worst = dict.fromkeys(SIGNS, 0.0)
+    worst: dict[str, float | None] = dict.fromkeys(SIGNS, 0.0)
     for number in range(presses):
         twin.run_ms(300 + chance.random() * 20)
         for sign, took_ms in reaction_ms(twin, _BUTTONS[number % len(_BUTTONS)]).items():
-            worst[sign] = None if worst[sign] is None or took_ms is None else max(worst[sign], took_ms)
-    slowest = None if None in worst.values() else round(max(worst.values()), 1)
+            worst[sign] = largest((worst[sign], took_ms))
+    most = largest(worst.values())
+    slowest = None if most is None else round(most, 1)
     how = f"{presses} presses of UP and DOWN in therapy at 100 pps, at odd moments, debouncing included"
     return [row("F4", slowest, "ms", _BUTTON_LIMIT_MS, f"the slowest of sound, current and screen: {how}; STOP is hardware: 8 clocks"),
             *(row(f"F4.{sign}", took_ms and round(took_ms, 1), "ms", None, how) for sign, took_ms in worst.items())]

@@ -13,14 +13,14 @@ class Row:
     """One number. `ok` is None where nothing is promised; `value` is None where nothing could be measured."""
 
     id: str
-    value: float | int | None
+    value: float | None
     unit: str
-    limit: float | int | None
+    limit: float | None
     ok: bool | None
     how: str
 
 
-def row(id_: str, value, unit: str, limit, how: str) -> Row:
+def row(id_: str, value: float | None, unit: str, limit: float | None, how: str) -> Row:
     """A row that judges itself: a promise that could not be measured is not kept."""
     if limit is None:
         ok = None

@@ -15,7 +15,7 @@ NOW_S = 1_795_348_800  # 2026-11-22, noon
 _CAP_MA = 30
 
 
-def document(**program) -> dict:
+def document(**program: object) -> dict:
     """A prescription of one program as the TOML parser gives it; 30 minutes unless it says otherwise."""
     base = {"name": "Bench", "channels": [1, 2], "phase_us": 100, "gap_us": 50, "rate_pps": 50, "minutes": 30, "ramp_up_s": 0, "ramp_down_s": 0}
     return {
@@ -26,7 +26,7 @@ def document(**program) -> dict:
     }
 
 
-def device_form(**program) -> dict:
+def device_form(**program: object) -> dict:
     """The same in device form."""
     return prescription.from_toml_dict(document(**program))
 
@@ -36,7 +36,7 @@ def new() -> Twin:
     return Twin(flash=clinic.flash(boards.load("nmes2")))
 
 
-def running(**program) -> Twin:
+def running(**program: object) -> Twin:
     """A twin in RUNNING: prescription from the link accepted with SELECT, USB unplugged, START held."""
     twin = new()
     twin.power_on(usb=True)

@@ -45,7 +45,7 @@ def calibrate(
         before = _in_force(device.info)
         if channel is not None:
             _check_channel(device, before, channel)
-        if given:
+        if given and channel is not None:
             old = before[channel - 1]
             new = {
                 "channel": channel,

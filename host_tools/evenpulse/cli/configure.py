@@ -49,7 +49,7 @@ def configure(
     note("Checked; nothing was sent." if dry_run else "Accepted; the device holds exactly this prescription.")
 
 
-def _ask(transport) -> None:
+def _ask(transport: object) -> None:
     """Tell the person what to do; a twin has nobody, so its button is held here."""
     note("The device shows the prescription. To accept it, hold SELECT there for a second; DOWN refuses. It waits 60 s.")
     if hasattr(transport, "press"):

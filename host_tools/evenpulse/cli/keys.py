@@ -4,12 +4,15 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from evenpulse.cli.options import AsJson, Port
 from evenpulse.cli.output import note, print_fields, print_json, print_table
+
+if TYPE_CHECKING:
+    from evenpulse.keys import PrivateKey
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 _ANSWER = "evenpulse-keys "  # how app/service_keys.py on the device begins its answer
@@ -123,7 +126,7 @@ def _change(port: str | None, call: str, as_json: bool) -> None:
         print_table(["key", "name"], [[row["key"], row["name"]] for row in installed])
 
 
-def private_key(path: Path):
+def private_key(path: Path) -> "PrivateKey":
     """A private key; asks for its passphrase if it has one."""
     from evenpulse import keys
 

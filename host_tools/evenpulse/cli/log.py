@@ -172,7 +172,7 @@ def verify(
         raise Problem(
             f"the journal in {source.name} is not whole",
             tried="length, checksum, hash chain, numbers and times of every record",
-            seen=f"{len(numbers)} sound records, {sum(one['grave'] for one in findings)} findings",
+            seen=f"{len(numbers)} sound records, {sum(bool(one['grave']) for one in findings)} findings",
             do_next="keep the device and this journal; do not rely on what the named records said",
         )
     note(f"{len(numbers)} records" + (f", {numbers[0]} to {numbers[-1]}" if numbers else "") + ": whole")

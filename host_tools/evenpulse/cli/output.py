@@ -49,11 +49,19 @@ def print_fields(fields: dict[str, object]) -> None:
 def progress(what: str) -> Iterator[Progress]:
     """Yield a function (done, total or None) that shows how far `what` is, if a person is looking."""
     if not sys.stderr.isatty():
-        yield lambda done, total=None: None
+        yield _silent
         return
     from rich.console import Console
     from rich.progress import Progress as Bar
 
     with Bar(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
-        yield lambda done, total=None: bar.update(task, completed=done, total=total)
+
+        def show(done: int, total: int | None = None) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield show
+
+
+def _silent(_done: int, _total: int | None = None) -> None:
+    """Nobody is looking."""

@@ -48,7 +48,7 @@ def report(
     if output:
         refuse_existing(output, force)
     rx = prescriptions.load(prescription) if prescription else None
-    if rx:
+    if rx and prescription:
         prescriptions.check(prescription, rx, board)
     with progress("reading the journal") as seen:
         source = load(port, archive, image, board, seen)

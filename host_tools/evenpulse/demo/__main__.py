@@ -29,7 +29,7 @@ _UPS = 10
 class Demo:
     """One session on the twin. Leaves what twin.outputs writes: twin, info, programs, screens, ready_clock, wall_s."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.twin = Twin("nmes2", clinic.flash(boards.load("nmes2")))
         self.firmware_sha256 = hashlib.sha256(self.twin.firmware.read_bytes()).hexdigest()
         self.screens: list[bytes] = []
@@ -92,7 +92,7 @@ def _say(text: str) -> None:
     print("  " + text, file=sys.stderr, flush=True)
 
 
-def _amplitudes(twin) -> list[list[tuple[int, float]]]:
+def _amplitudes(twin: Twin) -> list[list[tuple[int, float]]]:
     """Per channel (clock, mA) of every change of the set point."""
     full_ma = twin.board["FULL_SCALE_UA"] / 1000
     gpios = [twin.board["PINS"][f"CH{n}_AMP"][0] for n in (1, 2)]

@@ -1,23 +1,31 @@
 """Pictures of the demo: one pulse, a stretch of train, and the whole session, measured beside prescribed."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 
 matplotlib.use("Agg")
-from matplotlib import pyplot  # noqa: E402
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+from matplotlib.figure import SubFigure
 
-from evenpulse.waveform import CLOCKS_PER_US, Prescribed, Pulse  # noqa: E402
+from evenpulse.waveform import CLOCKS_PER_US, Prescribed, Pulse
+
+Channels = list[list[Pulse]]
+Amplitudes = list[list[tuple[int, float]]]  # per channel (clock, mA)
 
 _COLOURS = ("#1f6fb2", "#c0561f")
 _GREY = "#888888"
 _CLOCKS_PER_S = 125_000_000
 
 
-def draw(path: Path, wanted: Prescribed, channels: list[list[Pulse]], amplitudes: list[list[tuple[int, float]]], until: int) -> None:
+def draw(path: Path, wanted: Prescribed, channels: Channels, amplitudes: Amplitudes, until: int) -> None:
     """Write the picture. `amplitudes`: per channel (clock, mA) at every change of the set point."""
     figure = pyplot.figure(figsize=(11, 9), layout="constrained")
-    top, middle, bottom = figure.subfigures(3, 1, height_ratios=(1.1, 1, 1))
+    parts: Any = figure.subfigures(3, 1, height_ratios=(1.1, 1, 1))
+    top, middle, bottom = parts
     _pulse_row(top, wanted, channels, amplitudes)
     _train_row(middle, wanted, channels, amplitudes)
     _session_row(bottom, channels, amplitudes, until)
@@ -25,7 +33,7 @@ def draw(path: Path, wanted: Prescribed, channels: list[list[Pulse]], amplitudes
     pyplot.close(figure)
 
 
-def _pulse_row(figure, wanted: Prescribed, channels, amplitudes) -> None:
+def _pulse_row(figure: SubFigure, wanted: Prescribed, channels: Channels, amplitudes: Amplitudes) -> None:
     """Prescribed on the left, measured on the right: the same axes, the same scale."""
     left, right = figure.subplots(1, 2, sharex=True, sharey=True)
     index = len(channels[0]) // 2
@@ -45,13 +53,13 @@ def _pulse_row(figure, wanted: Prescribed, channels, amplitudes) -> None:
         axes.axhline(0, color="black", linewidth=0.6)
 
 
-def _plot_biphasic(axes, edges_us, ma: float, colour: str) -> None:
+def _plot_biphasic(axes: Axes, edges_us: Sequence[float], ma: float, colour: str) -> None:
     a, b, c, d = edges_us
     margin = d * 0.15
     axes.plot([-margin, a, a, b, b, c, c, d, d, d + margin], [0, 0, ma, ma, 0, 0, -ma, -ma, 0, 0], color=colour, linewidth=1.8)
 
 
-def _train_row(figure, wanted: Prescribed, channels, amplitudes) -> None:
+def _train_row(figure: SubFigure, wanted: Prescribed, channels: Channels, amplitudes: Amplitudes) -> None:
     """Eight periods of both channels; grey marks are where the prescription puts each pulse."""
     axes = figure.subplots()
     first = len(channels[0]) // 2
@@ -70,7 +78,7 @@ def _train_row(figure, wanted: Prescribed, channels, amplitudes) -> None:
     axes.set_title(f"Train: measured, and (dotted) where k · {wanted.period_us} µs puts each pulse")
 
 
-def _session_row(figure, channels, amplitudes, until: int) -> None:
+def _session_row(figure: SubFigure, channels: Channels, amplitudes: Amplitudes, until: int) -> None:
     """Set point of each channel over the whole session, and its first and last pulse."""
     axes = figure.subplots()
     origin = channels[0][0].a_start

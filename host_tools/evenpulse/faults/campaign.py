@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from evenpulse.faults import ablation, situations
 from evenpulse.faults.case import Case, spec
 from evenpulse.twin import crash, fork
+from evenpulse.twin.twin import Twin
 
 _LOOK_S = 0.02
 
@@ -21,10 +22,10 @@ class Campaign:
     def __init__(self, jobs: int, say: Callable[[str], None]):
         self._slots, self._say = multiprocessing.Semaphore(jobs), say
         self._flash = situations.prescribed_flash()
-        self._twins: dict[int, object] = {}
+        self._twins: dict[int, Twin] = {}
         self._symbols: dict = {}
 
-    def twin(self, situation: int):
+    def twin(self, situation: int) -> Twin:
         """The session of a situation. A case uses it up: fork first."""
         if situation not in self._twins:
             self._say(f"a session: {situations.SITUATIONS[situation].name}")
@@ -49,7 +50,7 @@ class Campaign:
             twin = self.twin(situation)
             symbols = self.symbols()
             runners.append((situation, mine, fork.fork(lambda: self._run_group(twin, symbols, seed, mine, without))))  # noqa: B023
-        results = []
+        results: list[dict] = []
         for situation, mine, runner in runners:
             told = json.loads(fork.result(*runner) or "null") or [_died(seed, number) for number in mine]
             bad = sum(not result["outcome"].startswith("safe") for result in told)
@@ -62,9 +63,10 @@ class Campaign:
         twin = self.twin(spec(seed, number)[1])
         return Case(twin, seed, number, self.symbols(), _removed(without)).run(), twin
 
-    def _run_group(self, twin, symbols: dict, seed: int, numbers: list[int], without: str | None) -> list[dict]:
+    def _run_group(self, twin: Twin, symbols: dict, seed: int, numbers: list[int], without: str | None) -> list[dict]:
         """In a process of its own: every case of one situation, as many at once as there are slots."""
-        results, busy = [], {}
+        results: list[dict] = []
+        busy: dict[int, tuple[int, int]] = {}
         waiting = list(numbers)
         while waiting or busy:
             while waiting and self._slots.acquire(timeout=_LOOK_S if busy else None):
@@ -82,7 +84,7 @@ def _alone(case: Case) -> dict:
     return case.run()
 
 
-def _removed(without: str | None):
+def _removed(without: str | None) -> ablation.Removed | None:
     return ablation.LAYERS[without][1]() if without else None
 
 

@@ -6,10 +6,11 @@ import time
 from dataclasses import asdict
 
 from evenpulse.faults import judge, layers
+from evenpulse.faults.ablation import Removed
 from evenpulse.faults.inject import Bench
 from evenpulse.faults.situations import READY, SITUATIONS, press
 from evenpulse.faults.table import DECK, FIRMWARE, Fault
-from evenpulse.twin.twin import CLOCKS_PER_MS
+from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
 _WAIT_MS = 250  # most time before the fault
 _LOOK_MS = 1_050  # after it: more than the watchdog's time and a boot, and a full second of output
@@ -35,7 +36,7 @@ def spec(seed: int, number: int) -> tuple[Fault, int, random.Random]:
 class Case:
     """Runs on a twin that is in RUNNING and is used up by it."""
 
-    def __init__(self, twin, seed: int, number: int, symbols, removed=None):
+    def __init__(self, twin: Twin, seed: int, number: int, symbols: dict[str, tuple[int, int]], removed: Removed | None = None):
         self.seed, self.number = seed, number
         self.fault, self.situation, self._rng = spec(seed, number)
         self.rx = SITUATIONS[self.situation].prescription()
@@ -47,7 +48,8 @@ class Case:
         self._watchers: list[layers.Watcher] = []
         self._states: list = []
         self._cycles: list[int] = []  # clocks at which the power came back
-        self._stop = self._started = None
+        self._stop: int | None = None
+        self._started: int | None = None
         self._ends_at_cpu_s = time.process_time() + _CPU_S
 
     def run(self) -> dict:
@@ -96,7 +98,7 @@ class Case:
         self._lives_edges += [(c + self._offset, names[g], level) for c, g, level in self.twin.edges[self._first_edge:] if g in names]
         for number, channel in enumerate(self.twin.world.channels, 1):
             channel.set_drive(self.twin.now, 0, 0)
-            moved = [f._replace(begin=f.begin + self._offset, end=f.end + self._offset) for f in channel.flows]
+            moved = [f._replace(begin=f.begin + self._offset, end=f.end + self._offset) for f in channel.flows or ()]
             self._flows.setdefault(number, []).extend(moved)
         self._states += [(clock + self._offset, word) for clock, word in self.twin.states]
 
@@ -109,7 +111,8 @@ class Case:
         loop.run_to(loop.now + rng.randrange(_WAIT_MS * CLOCKS_PER_MS))
         if rng.random() < 0.5:
             channel = rng.choice(SITUATIONS[self.situation].channels)
-            leg, hit = self.twin.world.gpio(f"CH{channel}_A"), []
+            leg = self.twin.world.gpio(f"CH{channel}_A")
+            hit: list[int] = []
 
             def _on_edge(clock: int, gpio: int, level: int) -> None:
                 if gpio == leg and level and not hit:
@@ -133,7 +136,7 @@ class Case:
         signal.signal(signal.SIGVTALRM, self._too_slow)
         signal.setitimer(signal.ITIMER_VIRTUAL, _CPU_S, 1)
 
-    def _too_slow(self, *_signal) -> None:
+    def _too_slow(self, *_signal: object) -> None:
         raise TooSlow(f"{(self._now - self._fault_clock) / CLOCKS_PER_MS:.0f} ms after the fault in {_CPU_S} s")
 
     def _run(self, milliseconds: float) -> None:
@@ -152,7 +155,7 @@ class Case:
 
     def _look(self) -> None:
         if self._bench.wants_power_cycle_ms is not None:
-            self._cycle_power()
+            self._cycle_power(self._bench.wants_power_cycle_ms)
             return
         self._run(_LOOK_MS)
         if self._alive():
@@ -164,7 +167,7 @@ class Case:
         levels = self._levels()
         return bool(levels["HV_EN"])
 
-    def _cycle_power(self) -> None:
+    def _cycle_power(self, off_ms: float) -> None:
         """The chip's life ends; the next one begins with the same flash, and maybe with a person holding START."""
         self._take_life()
         end = self._now
@@ -173,7 +176,7 @@ class Case:
                 self._lives_edges.append((end, role, 0))
         self.twin.power_off()
         self.twin.power_on(usb=False)
-        self._offset = end + round(self._bench.wants_power_cycle_ms * CLOCKS_PER_MS)
+        self._offset = end + round(off_ms * CLOCKS_PER_MS)
         self._cycles.append(self._offset)
         self._attach()
         if not self._bench.presses_start:

@@ -5,11 +5,15 @@ All act on the emulated hardware between two clocks. None knows an address of th
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 from rp2040py.peripherals.dma import EN
+from rp2040py.rp2040 import RP2040
 
 from evenpulse.twin import crash
+from evenpulse.twin.chip import Chip
 from evenpulse.twin.pio_port import fetch_again
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
@@ -31,7 +35,7 @@ _FREE_RAM = 0x20040800  # the other core's stack, which nothing uses
 _BRANCH_TO_ITSELF = 0xE7FE
 _LEGS = ("CH1_A", "CH1_B", "CH2_A", "CH2_B")
 _GUARDED = (*_LEGS, "HV_EN")
-_PIO_TX = range(0, 2)  # DMA requests of the two machines that get words
+_PIO_TX = range(2)  # DMA requests of the two machines that get words
 _WORDS_AHEAD = 60  # a flipped word shall leave the pins while somebody looks
 
 
@@ -44,11 +48,11 @@ class Bench:
         self.presses_start = False  # and then a person holds START
 
     @property
-    def chip(self):
+    def chip(self) -> Chip:
         return self.twin.chip
 
     @property
-    def rp2040(self):
+    def rp2040(self) -> RP2040:
         return self.twin.chip.rp2040
 
     def later(self, milliseconds: float, do: Callable[[], None]) -> None:
@@ -57,7 +61,7 @@ class Bench:
     def gpio(self, role: str) -> int:
         return self.twin.world.gpio(role)
 
-    def flip(self, address: int, bits) -> dict:
+    def flip(self, address: int, bits: Sequence[int]) -> dict:
         """Flip one bit of a register over the bus, without side effects of an atomic alias."""
         bit = self.rng.choice(bits)
         old = self.rp2040.read_uint32(address)
@@ -157,7 +161,8 @@ def flip_dma_control(bench: Bench) -> dict:
 def flip_instruction(block: int) -> Callable[[Bench], dict]:
     def _flip(bench: Bench) -> dict:
         place, bit = bench.rng.randrange(32), bench.rng.randrange(16)
-        pio, port = bench.rp2040.pio[block], bench.rp2040.peripherals[PIO[block] >> 12]
+        pio = bench.rp2040.pio[block]
+        port: Any = bench.rp2040.peripherals[PIO[block] >> 12]
         port.write_instruction(place, pio.instructions[place] ^ 1 << bit)
         return {"place": place, "bit": bit, "now": hex(pio.instructions[place])}
 
@@ -282,7 +287,7 @@ def glitch_interlock(shortest: int, longest: int) -> Callable[[Bench], dict]:
     return _glitch
 
 
-def flip_pin(base: int, step: int, offset: int, bits, roles) -> Callable[[Bench], dict]:
+def flip_pin(base: int, step: int, offset: int, bits: Sequence[int], roles: Sequence[str]) -> Callable[[Bench], dict]:
     """A bit of a pin's own register: function and overrides, or pad."""
 
     def _flip(bench: Bench) -> dict:
@@ -367,7 +372,7 @@ def flood_usb(bench: Bench) -> dict:
     twin.plug(True)
     noise = bench.rng.randbytes(16_384)
     for part in range(0, len(noise), 256):
-        bench.later(1 + part / 256 * 4, lambda part=part: twin.usb.write(noise[part : part + 256]))
+        bench.later(1 + part / 256 * 4, partial(twin.usb.write, noise[part : part + 256]))
     return {"bytes": len(noise)}
 
 

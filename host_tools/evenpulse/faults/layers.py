@@ -1,6 +1,7 @@
 """Who switched the output off, seen from outside: pads, program counters, resets, and the reason that the firmware tells."""
 
 from evenpulse.faults.table import DEADMAN, FIRMWARE, GUARD, ITSELF, MONITOR, NONE, RESET, SILENT, WATCHDOG
+from evenpulse.twin.twin import Twin
 
 _SET_PINS_0 = 0xE000
 _PIO0, _PIO1 = 6, 7
@@ -13,7 +14,7 @@ _NEAR_CLOCKS = 64
 class Watcher:
     """Listens to the pads of one life. `falls`: what was seen each time HV_EN fell."""
 
-    def __init__(self, twin, offset: int):
+    def __init__(self, twin: Twin, offset: int):
         self._twin, self._offset = twin, offset
         self._hv_en, self._line = twin.world.gpio("HV_EN"), twin.world.gpio("INTERLOCK_N")
         self._pulled: tuple[int, str] | None = None
@@ -25,7 +26,7 @@ class Watcher:
         write, port.write_uint32_atomic = port.write_uint32_atomic, lambda *what: (self._on_write(*what), write(*what))
         twin.chip.pads.on_edge.append(self._on_edge)
         told = twin.chip.on_reset
-        twin.chip.on_reset = lambda: (self._on_reset(), told())
+        twin.chip.on_reset = lambda: (self._on_reset(), told and told())
 
     def _on_reset(self) -> None:
         by_timer = self._twin.chip.rp2040.watchdog._reason == _BY_TIMER
@@ -64,7 +65,7 @@ class Watcher:
         return DEADMAN if 2 in stepped else GUARD if 3 in stepped else ITSELF
 
 
-def layer(falls, resets, off: int | None, silent: bool) -> str:
+def layer(falls: list[tuple[int, str]], resets: list[tuple[int, str]], off: int | None, silent: bool) -> str:
     """Name of the layer that ended the output at clock `off`."""
     if off is None:
         return SILENT if silent else NONE

@@ -16,13 +16,16 @@ _PRESS_MS, _PAUSE_MS, _START_HOLD_MS = 60, 120, 1_100
 _BOOT_LIMIT_MS = 5_000
 
 
+Loads = tuple[tuple[float, float, float], tuple[float, float, float]]
+
+
 @dataclass(frozen=True)
 class Situation:
     """One program of the prescription and the load of each channel (series ohm, skin ohm, skin nF)."""
 
     name: str
     program: dict
-    loads: tuple[tuple[float, float, float], tuple[float, float, float]]
+    loads: Loads
     channels: tuple[int, ...] = field(default=(1, 2))
 
     def prescription(self) -> Prescription:
@@ -40,9 +43,9 @@ class Situation:
         )
 
 
-def _situation(name: str, loads, channels=(1, 2), **values) -> Situation:
+def _situation(name: str, loads: Loads, channels: tuple[int, ...] = (1, 2), **values: object) -> Situation:
     program = {"name": name, "channels": list(channels), "minutes": 20, "ramp_up_s": 0, "ramp_down_s": 0, **values}
-    return Situation(name, program, loads, tuple(channels))
+    return Situation(name, program, loads, channels)
 
 
 _SKIN = (300.0, 2_000.0, 100.0)  # series ohm, skin ohm, skin nF

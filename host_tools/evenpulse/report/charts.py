@@ -2,10 +2,10 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from evenpulse.report.markup import Markup, joined, tag
-from evenpulse.report.treatment import COMPLETE, Session
+from evenpulse.report.treatment import COMPLETE, Rated, Session
 
 WIDTH = 720
 _LEFT, _RIGHT = 44, 8
@@ -70,7 +70,7 @@ def _ticks(count: int, step: int) -> range:
     return range(0, count, step)
 
 
-def pain(sessions: list[Session], charts_on_page: int) -> Markup:
+def pain(sessions: list[Rated], charts_on_page: int) -> Markup:
     """Pain of each rated session: above, from before (hollow) to after (filled); below, the change and what is important."""
     share = _PAIN_HEIGHTS[charts_on_page]
     top, high, gap, low = 8.0, 0.6 * share, 20.0, 0.4 * share
@@ -81,7 +81,7 @@ def pain(sessions: list[Session], charts_on_page: int) -> Markup:
     change: Scale = lambda value: zero + low * (worst - value) / (deepest + worst)
     place = _places(len(sessions))
     radius = max(1.4, min(3.6, _step(len(sessions)) * 0.36))
-    frame = [
+    frame: list[Markup | list[Markup]] = [
         [_line(_LEFT, level(value), WIDTH - _RIGHT, level(value)), _text(_LEFT - 6, level(value) + 3.5, str(value), "end")]
         for value in (0, 5, 10)
     ]
@@ -175,7 +175,7 @@ def _places(count: int) -> Scale:
     return lambda index: _LEFT + 4 + step * (index + 0.5)
 
 
-def _dates(sessions: list[Session], place: Scale, y: float) -> list[Markup]:
+def _dates(sessions: Sequence[Session | Rated], place: Scale, y: float) -> list[Markup]:
     """The day below every so-many-th session, where it is another than the one before."""
     every = -(-len(sessions) * 44 // (WIDTH - _LEFT)) or 1
     every = max(every, -(-len(sessions) // _DATES_MAX))

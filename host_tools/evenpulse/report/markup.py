@@ -19,7 +19,7 @@ def tag(name: str, *children: object, **attributes: object) -> Markup:
 
 def joined(*children: object) -> Markup:
     """Several children after one another; None and False are nothing, a list is its items."""
-    parts = []
+    parts: list[str] = []
     for child in children:
         if isinstance(child, (list, tuple)):
             parts.append(joined(*child))

@@ -13,7 +13,7 @@ from evenpulse.printable import printable
 from evenpulse.report import charts
 from evenpulse.report.markup import Markup, joined, tag
 from evenpulse.report.summary import Summary, mean
-from evenpulse.report.treatment import COMPLETE, FAULT, Session
+from evenpulse.report.treatment import COMPLETE, FAULT, Rated, Session
 
 _TEMPLATE = Path(__file__).with_name("page.html")
 # What fits two printed pages; the rest is counted, and is in the journal.
@@ -120,7 +120,7 @@ def _sessions_tile(summary: Summary) -> Markup:
     return _tile("Sessions", f"{done} / {summary.prescribed}", f"complete ({share}), of up to {summary.per_day} a day", cut)
 
 
-def _pain_tile(rated: list[Session]) -> Markup:
+def _pain_tile(rated: list[Rated]) -> Markup:
     if not rated:
         return _tile("Change of pain", _BLANK, "no session was rated before and after")
     better = sum(one.important < 0 for one in rated)
@@ -158,7 +158,8 @@ def _use(summary: Summary) -> Markup:
     treatment = summary.treatment
     if not treatment.sessions:
         return tag("section", tag("h2", "Use"), tag("p", "No session was started in this period.", class_="empty"))
-    drawn = charts.calendar(treatment.sessions, summary.drawn_from, summary.last, summary.per_day) if summary.first else None
+    began, last = summary.drawn_from, summary.last
+    drawn = charts.calendar(treatment.sessions, began, last, summary.per_day) if began and last else None
     clock = (
         f"Days are by the device's clock, which stands still while the device is off (switched on {_count(treatment.boots, 'time')} in this period): "
         "a session may have been later than shown, never earlier."
@@ -190,7 +191,7 @@ def _pain(summary: Summary) -> Markup:
     return tag("section", tag("h2", "Pain, by program"), parts, _more(len(programs) - _PROGRAMS_TOLD, "program"), tag("p", key, class_="key"))
 
 
-def _pain_sentence(sessions: list[Session]) -> str:
+def _pain_sentence(sessions: list[Rated]) -> str:
     before, after = mean([one.before for one in sessions]), mean([one.after for one in sessions])
     share = f", {_signed(100 * (after - before) / before, 0)} %" if before else ""
     worse = sum(one.important > 0 for one in sessions)
@@ -261,7 +262,7 @@ def _faults(summary: Summary) -> Markup:
     if not faults:
         return tag("section", tag("h2", "Stops and faults"), tag("p", "None.", class_="empty"))
     told = Counter(reason for reason, _ in faults)
-    last = {reason: when for reason, when in faults}
+    last = dict(faults)
     rows = [
         tag("tr", tag("td", _patient_words(reason), class_="day"), tag("td", count, class_="n"), tag("td", _day(last[reason]), class_="day"), tag("td", _advice(reason)))
         for reason, count in told.most_common(_FAULTS_LISTED)

@@ -34,7 +34,7 @@ class Summary:
     @property
     def drawn_from(self) -> datetime.date | None:
         """The first day that a calendar shows."""
-        return self.first and max(self.first, self.last - datetime.timedelta(_DAYS_DRAWN_MAX - 1))
+        return max(self.first, self.last - datetime.timedelta(_DAYS_DRAWN_MAX - 1)) if self.first and self.last else None
 
     @property
     def per_day(self) -> int | None:

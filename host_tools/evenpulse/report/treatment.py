@@ -6,6 +6,7 @@ Reads records as dicts (journal.as_dict). Fields it does not know, or of another
 import datetime
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any, Protocol, cast
 
 from evenpulse.journal_table import utc
 
@@ -44,10 +45,25 @@ class Session:
     def important(self) -> int:
         """-1 for important relief, 1 for important worsening, else 0."""
         change = self.change
-        if not change:
+        if not change or self.before is None:
             return 0
         share = self.before > 0 and abs(change) * 10 >= self.before * _IMPORTANT_TENTHS
         return (change > 0) - (change < 0) if abs(change) >= _IMPORTANT_POINTS or share else 0
+
+
+class Rated(Protocol):
+    """A session with pain before and after."""
+
+    program: str
+    at: datetime.datetime | None
+    before: int
+    after: int
+
+    @property
+    def change(self) -> int: ...
+
+    @property
+    def important(self) -> int: ...
 
 
 @dataclass
@@ -68,9 +84,9 @@ class Treatment:
         """Sessions that ran to their end."""
         return [one for one in self.sessions if one.ended == COMPLETE]
 
-    def rated(self) -> list[Session]:
+    def rated(self) -> list[Rated]:
         """Sessions with pain before and after."""
-        return [one for one in self.sessions if one.change is not None]
+        return [cast(Rated, one) for one in self.sessions if one.change is not None]
 
     def programs(self) -> list[str]:
         """Names of the programs used, in order of first use."""
@@ -105,17 +121,16 @@ def read(entries: list[dict], wanted: tuple[str, int] | None = None) -> Treatmen
 
 def _accepted(entry: dict) -> tuple[str, int] | None:
     """(id, counter) of the prescription that a record says was accepted."""
-    named = entry.get("id"), entry.get("counter")
-    return named if entry.get("e") == "prescription" and tuple(map(type, named)) == (str, int) else None
+    named, counter = entry.get("id"), entry.get("counter")
+    return (named, counter) if entry.get("e") == "prescription" and type(named) is str and type(counter) is int else None
 
 
-def _known(value: object, kind: type):
+def _known(value: object, kind: type) -> Any:
     return value if type(value) is kind else None
 
 
 def _numbers(value: object) -> tuple[int, ...]:
-    ok = isinstance(value, list) and all(type(one) is int for one in value)
-    return tuple(value) if ok else ()
+    return tuple(value) if isinstance(value, list) and all(type(one) is int for one in value) else ()
 
 
 def _higher(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:

@@ -5,6 +5,8 @@ Every addition sits at the bus (a proxy in front of a register block) or replace
 says what the emulator does without it. Nothing here knows the board.
 """
 
+from collections.abc import Callable
+
 from rp2040py.peripherals.adc import CS, CS_AINSEL_MASK, CS_AINSEL_SHIFT, CS_START_ONE, FCS, RPADC
 from rp2040py.peripherals.dma import BUSY, CHAN_ABORT
 from rp2040py.peripherals.reset import RESET, RESET_DONE, RESETS_BITS_MASK, RPReset
@@ -183,8 +185,8 @@ class Chip:
         self.loop = make_loop(rp2040, python_loop)
         self.resets = 0
         self.bootsel = False  # in the boot ROM's USB drive
-        self.on_scratch0 = None
-        self.on_reset = None
+        self.on_scratch0: Callable[[int], object] | None = None
+        self.on_reset: Callable[[], object] | None = None
         self._replace_peripherals()
         self._finish_reset()
         self.pads = Pads(rp2040, self.loop, pulls)

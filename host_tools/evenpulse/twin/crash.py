@@ -7,6 +7,7 @@ happens to be.
 """
 
 from pathlib import Path
+from typing import Any
 
 from evenpulse.errors import Problem
 
@@ -23,7 +24,7 @@ def symbols(elf: Path) -> dict[str, tuple[int, int]]:
 
     try:
         with elf.open("rb") as file:
-            table = ELFFile(file).get_section_by_name(".symtab")
+            table: Any = ELFFile(file).get_section_by_name(".symtab")
             return {symbol.name: (symbol["st_value"], symbol["st_size"]) for symbol in table.iter_symbols()}
     except OSError as error:
         raise Problem(

@@ -170,6 +170,7 @@ class ExactLoop:
     def _unroll(self, k: int, upto_fp: int) -> None:
         """Give a skipped loop back the state it has before `upto_fp`."""
         loop, machine = self._loops[k], self.machines[k]
+        assert loop is not None  # only a loop that was skipped is unrolled
         rounds = loop.rounds_before(upto_fp)
         machine.next_due_fp = loop.start_fp + rounds * loop.period_fp
         if loop.kind == _LOOP_X:

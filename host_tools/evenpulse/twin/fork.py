@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
+from typing import Any
 
 
 def fork(do: Callable[[], object]) -> tuple[int, int]:
@@ -38,10 +39,11 @@ def result(process: int, reader: int) -> str:
     return text if status == 0 else ""
 
 
-def each(cases: Iterable, do: Callable[[object], object], jobs: int | None = None) -> list:
+def each(cases: Iterable, do: Callable[[Any], object], jobs: int | None = None) -> list:
     """`do(case)` of every case, each in a copy of this process as it is now; None for a copy that died. Order kept."""
     jobs = jobs or os.cpu_count() or 1
-    cases, results, busy = list(cases), [], []
+    results: list = []
+    busy: list[tuple[int, int]] = []
     for case in cases:
         if len(busy) == jobs:
             results.append(json.loads(result(*busy.pop(0)) or "null"))

@@ -66,7 +66,7 @@ class PioPort:
         """A machine that is restarted has no stall left; one that is enabled again looks at its condition at
         once.
         """
-        for index, machine in enumerate(self._pio.machines):
+        for index in range(len(self._pio.machines)):
             if value >> index & 0x10:
                 self._loop.forget_stall(self._block, index)
         self._pio.write_uint32(0, value)

@@ -5,6 +5,7 @@ measures.
 import hashlib
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from evenpulse import boards, prescription
@@ -84,7 +85,7 @@ class _Player:
         self.twin.on_state = self._on_state
         self._snapshot()
         for event in self.scenario.events:
-            self.twin.at(self.ready_clock + event.clock, lambda event=event: self._do(event))
+            self.twin.at(self.ready_clock + event.clock, partial(self._do, event))
 
     def _await_ready(self) -> None:
         if not self.twin.run_until_state(READY, _READY_LIMIT_MS):
@@ -109,7 +110,7 @@ class _Player:
     def _do(self, event: Event) -> None:
         getattr(self, f"_do_{event.do}")(event, **event.parameters)
 
-    def _do_press(self, event: Event, button: str, for_ms=PRESS_MS) -> None:
+    def _do_press(self, event: Event, button: str, for_ms: float = PRESS_MS) -> None:
         self.twin.press(button, for_ms)
 
     _do_hold = _do_press
@@ -121,10 +122,10 @@ class _Player:
         for index in self._indexes(channel):
             self.twin.world.change_electrode(index, open=False, series_ohm=self._loads[index])
 
-    def _do_short(self, event: Event, channel: int | None = None, ohm=0) -> None:
+    def _do_short(self, event: Event, channel: int | None = None, ohm: float = 0) -> None:
         self._change_leads(channel, open=False, series_ohm=float(ohm))
 
-    def _change_leads(self, channel: int | None, **changes) -> None:
+    def _change_leads(self, channel: int | None, **changes: object) -> None:
         for index in self._indexes(channel):
             self.twin.world.change_electrode(index, **changes)
 
@@ -149,7 +150,7 @@ class _Player:
     def _do_supply_mv(self, event: Event, mv: int) -> None:
         self.twin.set_supply(mv)
 
-    def _do_freeze_cpu(self, event: Event, for_ms=None) -> None:
+    def _do_freeze_cpu(self, event: Event, for_ms: float | None = None) -> None:
         self.twin.freeze(for_ms)
 
     def _do_crash(self, event: Event, kind: str = "exception") -> None:
@@ -161,7 +162,7 @@ class _Player:
     def _do_soft_reset(self, event: Event) -> None:
         crash.raise_exception(self.twin.chip, self._symbols, "SystemExit")
 
-    def _do_stuck_high(self, event: Event, pin: str, for_ms=None) -> None:
+    def _do_stuck_high(self, event: Event, pin: str, for_ms: float | None = None) -> None:
         self.twin.stick(pin, for_ms)
 
     def _do_poke(self, event: Event, address: int, value: int) -> None:

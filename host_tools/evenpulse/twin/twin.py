@@ -9,10 +9,16 @@ import heapq
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evenpulse import boards
 from evenpulse.errors import Problem
 from evenpulse.twin.load import Electrode
+
+if TYPE_CHECKING:  # the emulator is heavy: it is imported when the power goes on
+    from evenpulse.twin.chip import Chip
+    from evenpulse.twin.usb_plug import UsbPlug
+    from evenpulse.twin.world import World
 
 CLOCKS_PER_MS = 125_000
 FLASH_BYTES = 2 << 20  # a Raspberry Pi Pico's; EVENPULSE boards say otherwise with FLASH_BYTES
@@ -38,6 +44,10 @@ def firmware_folder(board: str) -> Path:
 class Twin:
     """One device. `flash`: kept from an earlier life; `firmware`: another UF2 than the board's own."""
 
+    chip: "Chip"
+    world: "World"
+    usb: "UsbPlug"
+
     def __init__(
         self,
         board: str = "nmes2",
@@ -55,9 +65,9 @@ class Twin:
         self._kept_flash = bytes(image)
         self.electrodes = [Electrode() for _ in range(self.board["CHANNELS"])]
         self.supply_mv = SUPPLY_MV
-        self._agenda: list[tuple[int, int, Callable[[], None]]] = []
+        self._agenda: list[tuple[int, int, Callable[[], object]]] = []
         self._agenda_number = 0
-        self.chip = self.world = self.usb = None
+        self.chip = self.world = self.usb = None  # type: ignore[assignment]  # no power: nothing to look at
         self.on_state: Callable[[], None] | None = None  # called when the session state changes
         self._wanted_state: int | None = None
         self.states: list[tuple[int, int]] = []
@@ -91,7 +101,7 @@ class Twin:
         """Cut the supply; flash stays."""
         if self.chip:
             self._kept_flash = self.flash
-            self.chip = self.world = self.usb = None
+            self.chip = self.world = self.usb = None  # type: ignore[assignment]  # as before power_on
 
     def hold_bootsel(self) -> None:
         """As if BOOTSEL had been held at this power-on: the boot ROM presents its drive, and our firmware does not run."""
@@ -126,7 +136,7 @@ class Twin:
         """(clock, gpio, level) of every change of a pad since power-on."""
         return self.chip.pads.edges
 
-    def at(self, clock: int, do: Callable[[], None]) -> None:
+    def at(self, clock: int, do: Callable[[], object]) -> None:
         """Have something done at a clock, before the chip's own events of that clock."""
         self._agenda_number += 1
         heapq.heappush(self._agenda, (clock, self._agenda_number, do))

@@ -5,6 +5,7 @@ sleeps. Here the host answers when it has something to say, as a real one does.
 """
 
 from collections import deque
+from typing import Any
 
 from rp2040py.peripherals.usb import CONTROLLER_EN, SIE_STATUS, SIE_SUSPENDED
 from rp2040py.usb.cdc import USBCDC
@@ -15,7 +16,7 @@ _READ_DELAY_US = 50
 class UsbPlug:
     """One end of a CDC serial line. `received` holds what the device sent and nobody has taken yet."""
 
-    def __init__(self, rp2040):
+    def __init__(self, rp2040: Any):
         self._usb = rp2040.usb_ctrl
         self._cdc = USBCDC(self._usb)
         self._cdc.on_serial_data = self._on_data

@@ -4,6 +4,9 @@ sense.
 Everything is found by role in the board's own file. Nothing here knows what the firmware means by a pin.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 from evenpulse.twin.load import Channel, Electrode
 from evenpulse.twin.oled import OledOnBus
 
@@ -67,7 +70,7 @@ class World:
         self._pads.stick(self.gpio(role), 1 if stuck else None)
         self._settle()
 
-    def change_electrode(self, index: int, **changes) -> None:
+    def change_electrode(self, index: int, **changes: object) -> None:
         """Change a load while current may flow through it."""
         channel = self.channels[index]
         channel.advance(self._chip.loop.now)
@@ -75,16 +78,15 @@ class World:
             setattr(channel.electrode, name, value)
         self._settle()
 
+    def _sensed_mv(self, channel: Channel) -> float:
+        return channel.current_ua() * self._board["SENSE_NV_PER_UA"] / 1e6
+
     def _analog_sources(self) -> dict:
         """ADC input: function giving millivolts."""
-        sources = {4: lambda: _DIE_TEMPERATURE_MV}
+        sources: dict[int, Callable[[], float]] = {4: lambda: _DIE_TEMPERATURE_MV}
         for number, channel in enumerate(self.channels, 1):
-            if f"CH{number}_SENSE" not in self.pins:
-                continue
-            per_ua = self._board["SENSE_NV_PER_UA"] / 1e6
-            sources[self.gpio(f"CH{number}_SENSE") - _ADC_FIRST_GPIO] = lambda channel=channel, per_ua=per_ua: (
-                channel.current_ua() * per_ua
-            )
+            if f"CH{number}_SENSE" in self.pins:
+                sources[self.gpio(f"CH{number}_SENSE") - _ADC_FIRST_GPIO] = partial(self._sensed_mv, channel)
         if "SUPPLY_SENSE" in self.pins:
             sources[self.gpio("SUPPLY_SENSE") - _ADC_FIRST_GPIO] = lambda: (
                 self.supply_mv / self._board["SUPPLY_DIVIDER"]

@@ -1,0 +1,22 @@
+"""ruff and mypy have nothing to say against this checkout. What they look for: pyproject.toml, firmware/mypy.ini."""
+
+import pytest
+from toolchain import firmware, lint
+
+
+def _clean(check):
+    if found := check.complaints():
+        pytest.fail(f"{check.name}:\n{found}", pytrace=False)
+
+
+def test_ruff():
+    _clean(lint.ruff())
+
+
+def test_types_of_the_host_tools():
+    _clean(lint.host())
+
+
+@pytest.mark.parametrize("board", firmware.boards())
+def test_types_of_the_firmware(board):
+    _clean(lint.board(board))
