@@ -98,7 +98,7 @@ class Rig:
         seen = Inputs()
         for name in inputs:
             setattr(seen, name, inputs[name])
-        return self.prescriptions.round(seen)
+        return self.device.asked(seen)
 
     def hold_select(self):
         """A person presses SELECT and keeps it down."""
