@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-COMMANDS = ["ports", "info", "selftest", "configure", "calibrate", "log", "report", "keys", "prescribe", "twin"]
+COMMANDS = ["ports", "info", "selftest", "flash", "configure", "calibrate", "log", "report", "keys", "prescribe", "twin"]
 LOG = ["list", "pull", "show", "verify", "export"]
 KEYS = ["new", "show", "install", "remove"]
 PRESCRIBE = ["check", "sign", "show"]
