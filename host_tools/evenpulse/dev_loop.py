@@ -31,7 +31,7 @@ import os, json, hashlib, binascii
 from hal import edition
 def hashes():
     found = {{}}
-    for folder in {FOLDER!r}, *[{FOLDER!r} + '/' + row[0] for row in listed({FOLDER!r}) if row[1] == 0x4000]:
+    for folder in [{FOLDER!r}] + [{FOLDER!r} + '/' + row[0] for row in listed({FOLDER!r}) if row[1] == 0x4000]:
         for row in listed(folder):
             if row[1] != 0x4000:
                 path = folder + '/' + row[0]
@@ -143,7 +143,7 @@ def _commands(wanted: dict[str, Path], copied: list[str], removed: list[str]) ->
 def _remote(port: str, words: list[str]) -> dict:
     """Run mpremote; what the device said after the mark. Raises Problem."""
     try:
-        done = subprocess.run([sys.executable, "-m", "mpremote", "connect", port, *words], capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+        done = subprocess.run([sys.executable, "-m", "mpremote", "connect", port, "resume", *words], capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired as error:
         raise LinkLost("mpremote did not finish", tried=f"waiting {_TIMEOUT_S} s", do_next="replug the board, hold SELECT, and run the command again") from error
     said = done.stdout.rpartition(_MARK)[2]

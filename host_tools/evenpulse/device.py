@@ -8,7 +8,7 @@ from stimcore import link
 from stimcore.acceptance import WAIT_MS
 from stimcore.envelope import Envelope, signature_text
 
-from evenpulse.diagnosis import SEEN_CHARS, looks_like_frame, why_no_answer
+from evenpulse.diagnosis import SEEN_CHARS, at_prompt, looks_like_frame, why_no_answer
 from evenpulse.errors import LinkLost, NoBoard, Problem, Refused
 from evenpulse.ports import open_port
 from evenpulse.printable import printable
@@ -54,12 +54,14 @@ class Device:
             )
         timeout_s = timeout_s or self.timeout_s
         seen: list[bytes] = []
-        for _ in range(attempts):
+        asked = 0
+        while asked < attempts and not at_prompt(self.transport.pending):
+            asked += 1
             self.transport.write(request)
             answer = self._answer(self._next_id, timeout_s, seen)
             if answer is not None:
                 return _result(method, answer)
-        tried = f"{method}, {attempts} times, {timeout_s:g} s each"
+        tried = f"{method}, {asked} time{'s' * (asked != 1)}, {timeout_s:g} s each"
         raise why_no_answer(
             self.transport.name, bool(self.info), tried, request, [*seen, self.transport.pending]
         )

@@ -63,7 +63,7 @@ class FakeDevice:
 
     def __init__(
         self, faults=(), always="ok", info=INFO, status=STATUS, configure=None, records=(), chunk=2, log=None, calibrate=None,
-        person="accepts",
+        person="accepts", update=None, self_test=None,
     ):
         self.faults, self.always = list(faults), always
         self.info, self.status, self.configure, self.log = info, dict(status), configure, log
@@ -71,7 +71,9 @@ class FakeDevice:
         self.records, self.chunk = list(records), chunk
         self.requests: list[dict] = []
         self.person = person  # "accepts", or why not
+        self.update, self.self_test = update, self_test
         self._waiting: list[dict] = []
+        self._field = "acceptance"
         self._held: dict = {}
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port = f"socket://127.0.0.1:{self._server.getsockname()[1]}"
@@ -97,6 +99,8 @@ class FakeDevice:
 
     def _talk(self, connection, lines) -> None:
         for line in lines:
+            if not line.startswith(b"{"):
+                continue  # keys typed at a prompt that is not there
             body, crc = line.rstrip(b"\n").rsplit(b" ", 1)
             assert int(crc, 16) == zlib.crc32(body), line
             request = json.loads(body)
@@ -116,7 +120,7 @@ class FakeDevice:
 
     def _status(self, _params: dict) -> dict:
         if self._waiting:
-            self.status["acceptance"] = self._waiting.pop(0)
+            self.status[self._field] = self._waiting.pop(0)
             if not self._waiting:
                 self.status.update(self._held)
         return {"result": self.status}
@@ -127,12 +131,27 @@ class FakeDevice:
         rx = json.loads(params["rx"])
         digest = hashlib.sha256(params["rx"].encode()).hexdigest()
         names = [program["name"] for program in rx["programs"]]
-        self._waiting = [{"sha256": digest, "state": "pending", "why": None, "left_s": 60}] * 2
-        self._waiting.append({"sha256": digest, "state": "refused", "why": self.person, "left_s": 0})
+        self._ask_person("acceptance", digest)
         if self.person == "accepts":
-            self._waiting[-1] = {"sha256": digest, "state": "accepted", "why": None, "left_s": 0}
             self._held = {"prescription": rx["id"], "programs": names, "prescription_sha256": digest}
         return {"result": {"id": rx["id"], "counter": rx["counter"], "programs": names, "sha256": digest}}
+
+    def _ask_person(self, field: str, digest: str) -> None:
+        """What status tells from now on, in `field`: twice that it waits, then the person's answer."""
+        self._field = field
+        self._waiting = [{"sha256": digest, "state": "pending", "why": None, "left_s": 60}] * 2
+        yes = self.person == "accepts"
+        self._waiting.append({"sha256": digest, "state": "accepted" if yes else "refused", "why": None if yes else self.person, "left_s": 0})
+
+    def _update(self, params: dict) -> dict:
+        """Offers it to the person; where a test says `update`, answers that."""
+        if self.update:
+            return self.update
+        self._ask_person("update", params["sha256"])
+        return {"result": self._waiting[0]}
+
+    def _self_test(self, _params: dict) -> dict:
+        return {"result": self.self_test or {"failed": [], "checks": [["firmware intact", 1, 1, 1, "crc", True]]}}
 
     def _calibrate(self, params: dict) -> dict:
         if self.calibrate:

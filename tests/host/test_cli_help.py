@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-COMMANDS = ["ports", "info", "monitor", "selftest", "configure", "calibrate", "log", "report", "keys", "prescribe", "outputs", "twin", "bench"]
+COMMANDS = ["ports", "info", "monitor", "selftest", "flash", "configure", "calibrate", "log", "report", "keys", "prescribe", "outputs", "twin", "bench"]
 LOG = ["list", "pull", "show", "verify", "export"]
 KEYS = ["new", "show", "install", "remove"]
 PRESCRIBE = ["check", "sign", "show"]

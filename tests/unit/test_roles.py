@@ -8,6 +8,7 @@ from stimcore import link, roles, signature
 from stimcore.session import STATES
 
 CALIBRATION = {"channel": 1, "gain_permyriad": 0, "offset_ua": 0}
+UPDATE = {"board": "sample", "version": "0.1.1", "sha256": "ab" * 32}
 RUNS = ("BOOT", "READY", "ARMED", "RUNNING", "PAUSED", "ENDED", "FAULT")
 REST = ("READY", "ENDED")
 
@@ -20,6 +21,7 @@ SENDERS = {
 }
 ALLOWED = {  # (method, sender): states; service mode has no link at all
     ("info", None): RUNS, ("self_test", None): RUNS, ("status", None): RUNS, ("log", None): RUNS, ("calibrate", None): REST, ("configure", "clinic"): REST,
+    ("update", None): REST,
 }
 
 
@@ -32,9 +34,10 @@ def allowed(method, sender, state):
 def test_every_method_in_every_state_by_every_sender(state, sender):
     rig = Rig()
     rig.device.session.state = state
-    params = {"configure": SENDERS[sender](), "calibrate": CALIBRATION, "log": {"from": 1}}
+    params = {"configure": SENDERS[sender](), "calibrate": CALIBRATION, "log": {"from": 1}, "update": UPDATE}
     for method in sorted(rig.server._methods):
         answer = rig.ask(method, 1, **params.get(method, {}))
+        rig.round(pressed="DOWN")  # so that what was offered does not wait
         assert ("result" in answer) == allowed(method, sender, state), (method, answer)
         if "error" in answer:
             assert answer["error"]["code"] in (link.BUSY, link.REFUSED)

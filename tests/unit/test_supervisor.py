@@ -2,7 +2,7 @@
 
 import pytest
 from samples import Flash, board, document, program
-from whole_device import CLINIC, signed, text
+from whole_device import CLINIC, IDENTITY, signed, text
 
 from app.device import Device
 from app.journal_writer import JournalWriter
@@ -103,7 +103,7 @@ class Rig:
         whole = board(CALIBRATION=((0, 0), (0, 0)))
         self.areas = areas = [Flash(8_192) for _ in range(3)]
         SlotStore(areas[0], keyring.MAGIC).save(keyring.text([CLINIC]))
-        self.device = Device(whole, {"serial": "s"}, session, writer, areas, SlotStore(Flash(8_192), b"EVCA"), lambda *_: None)
+        self.device = Device(whole, IDENTITY, session, writer, areas, SlotStore(Flash(8_192), b"EVCA"), lambda *_: None)
         self.supervisor = Supervisor(hal, self.device, Outputs(hal, whole), Recorder(calls, "link"), Recorder(calls, "feed"))
         self.supervisor._server.round = self.supervisor._server.link
         self.run(50)
@@ -373,9 +373,34 @@ def test_a_session_survives_in_the_journal_of_a_device_that_is_built_again():
         rig.run(5_000)
         del rig.calls[:]  # the list would outgrow the device's heap
     before = rig.device
-    device = Device(before.board, {"serial": "s"}, Session(), JournalWriter(rig.flash), rig.areas, SlotStore(Flash(8_192), b"EVCA"),
+    device = Device(before.board, IDENTITY, Session(), JournalWriter(rig.flash), rig.areas, SlotStore(Flash(8_192), b"EVCA"),
                     lambda *_: None)
     device.session.load(before.session.programs, before.session.caps_ua)
     now_s = device.time.now_s(0)
     assert len(device.session.dose.sessions) == 1 and device.session.dose.left_s(now_s, 0) == 300 - 40 - 2
     assert now_s <= before.time.now_s(before.now_ms)
+
+
+def test_select_held_enters_the_boot_loader_a_second_later_and_start_arms_nothing_meanwhile():
+    rig = Rig()
+    rig.hal.bootloader = lambda: rig.calls.append("bootloader")
+    rig.device.update.offer({"board": rig.device.board["NAME"], "version": "0.1.1", "sha256": "ab" * 32})
+    rig.run(100)
+    assert "Other firmware?" in rig.shown
+    rig.press("SELECT", 1_050)
+    rig.press("START", 500)
+    assert "bootloader" not in rig.calls and rig.device.session.state == "READY" and "arm" not in rig.calls
+    rig.run(700)
+    assert "bootloader" in rig.calls and "update" in rig.events()
+
+
+def test_without_a_hand_on_select_the_boot_loader_is_never_entered():
+    rig = Rig()
+    rig.hal.bootloader = lambda: rig.calls.append("bootloader")
+    rig.device.update.offer({"board": rig.device.board["NAME"], "version": "0.1.1", "sha256": "ab" * 32})
+    for _ in range(62):
+        rig.run(1_000)
+        assert "bootloader" not in rig.calls
+        del rig.calls[:]
+    assert rig.device.update.told()["why"] == "nobody accepted it"
+    rig.running()

@@ -98,7 +98,7 @@ class Rig:
         seen = Inputs()
         for name, value in inputs.items():
             setattr(seen, name, value)
-        return self.prescriptions.round(seen)
+        return self.device.asked(seen)
 
     def hold_select(self):
         """A person presses SELECT and keeps it down."""

@@ -1,0 +1,29 @@
+"""A twin served by the real command in a process of its own: its port, its buttons, its end."""
+
+import re
+import signal
+import subprocess
+import sys
+
+
+class ServedTwin:
+    """`options` of `evenpulse twin serve`; use as a context."""
+
+    def __init__(self, *options):
+        self._command = [sys.executable, "-m", "evenpulse", "twin", "serve", "--tcp", "0", "--buttons", *map(str, options)]
+
+    def __enter__(self):
+        self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        line = self._process.stderr.readline()
+        found = re.search(r"socket://\S+:\d+", line)
+        assert found, line + self._process.communicate(timeout=20)[1]
+        self.port = found.group()
+        return self
+
+    def __exit__(self, *_exc):
+        self._process.send_signal(signal.SIGTERM)
+        self._process.communicate(timeout=20)
+
+    def press(self, button, for_ms):
+        self._process.stdin.write(f"{button} {for_ms}\n")
+        self._process.stdin.flush()
