@@ -15,7 +15,7 @@ from stimcore.train import Envelope
 
 from evenpulse import boards
 from evenpulse.device import Device
-from evenpulse.errors import BadUsage, Problem
+from evenpulse.errors import Problem
 from evenpulse.output_table import compute
 from evenpulse.twin import clinic, fork, outputs
 from evenpulse.twin.load import Flow
@@ -81,12 +81,6 @@ class Bench:
 
     def __init__(self, rx: dict, board_name: str):
         board = boards.load(board_name)
-        for role in ("BTN_START", "BTN_STOP", "BTN_UP", "BTN_SELECT"):
-            if role not in board["PINS"]:
-                raise BadUsage(
-                    f"--measure: board {board_name} has no {role}", seen="a run on the twin is made with the device's buttons",
-                    do_next="leave --measure out",
-                )
         self._rx = _without_end(rx)
         self._board = board
         self._twin = Twin(board_name, clinic.flash(board))
