@@ -76,7 +76,15 @@ class Supervisor:
             self._inputs.pressed = self._inputs.held = ""
 
     def _show(self, session, now_ms):
-        """Screen, lights and buzzer: what has changed, and once a second what time has changed."""
+        """Buzzer first, which takes no time; then screen and lights: what has changed, and once a second what time has changed."""
+        if session.sound:
+            self._buzzer.play(session.sound, now_ms)
+            session.sound = ""
+        if now_ms >= self._buzzer.due_ms:
+            on = self._buzzer.step(now_ms)
+            self._hal.indicators.beep(on)
+            if self._buzzer.flashes:
+                self._hal.indicators.flash(on or session.state == "FAULT")
         if session.redraw or self._rounds % _SCREEN_EVERY == 0:
             session.redraw = False
             offered = self._device.question()
@@ -86,16 +94,8 @@ class Supervisor:
             if lights[0] and not self._green and not self._display.fitted:
                 self._buzzer.play("ready", now_ms)
             self._green = lights[0]
-            if session.sound:
-                self._buzzer.play(session.sound, now_ms)
-                session.sound = ""
         if self._display.busy:
             self._display.round()
-        if now_ms >= self._buzzer.due_ms:
-            on = self._buzzer.step(now_ms)
-            self._hal.indicators.beep(on)
-            if self._buzzer.flashes:
-                self._hal.indicators.flash(on or session.state == "FAULT")
 
     def _alive(self):
         """The one place that says the device is well: a whole round of checks has been made."""

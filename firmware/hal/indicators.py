@@ -7,25 +7,34 @@ _BEEP_HZ = const(2_700)
 _HALF_DUTY = const(32_768)
 
 
+class _Nothing:
+    """Where the board has no LED, or no buzzer."""
+
+    def value(self, on):
+        """No LED to set."""
+
+    def duty_u16(self, duty):
+        """No buzzer to sound."""
+
+
 class Indicators:
     """`lights(ready, output, fault)` sets green, yellow, red; `beep(on)` the buzzer."""
 
     def __init__(self, pins):
         roles = ("LED_READY", "LED_OUTPUT", "LED_FAULT")
-        self._leds = [(i, Pin(pins[role][0], Pin.OUT, value=0)) for i, role in enumerate(roles) if role in pins]
-        self._buzzers = [PWM(Pin(pins[role][0]), freq=_BEEP_HZ, duty_u16=0) for role in ("BUZZER",) if role in pins]
+        self._leds = [Pin(pins[role][0], Pin.OUT, value=0) if role in pins else _Nothing() for role in roles]
+        self._buzzer = PWM(Pin(pins["BUZZER"][0]), freq=_BEEP_HZ, duty_u16=0) if "BUZZER" in pins else _Nothing()
 
-    def lights(self, *ready_output_fault):
-        """Set the LEDs, each by its truth."""
-        for i, led in self._leds:
-            led.value(ready_output_fault[i])
+    def lights(self, ready, output, fault):
+        """Set the three LEDs."""
+        self._leds[0].value(ready)
+        self._leds[1].value(output)
+        self._leds[2].value(fault)
 
     def flash(self, on):
         """Red on or off, whatever it was."""
-        for i, led in self._leds[-1:]:
-            led.value(on)
+        self._leds[2].value(on)
 
     def beep(self, on):
         """Buzzer on or off."""
-        for buzzer in self._buzzers:
-            buzzer.duty_u16(_HALF_DUTY if on else 0)
+        self._buzzer.duty_u16(_HALF_DUTY if on else 0)

@@ -237,7 +237,7 @@ def test_a_prescription_that_waits_shows_green_and_red_and_sounds_until_it_is_ta
     device.configure(envelope, rig.NOW_S, accept)
     taken = twin.now
     twin.run_ms(1_200)
-    assert seen[0][0] == GREEN_RED and _contains(seen[0][1], OFFERED_BEEPS[1:]), "its first beep lasts as long as that round"
+    assert seen[0][0] == GREEN_RED and _contains(seen[0][1], OFFERED_BEEPS[2:]), "its first beep lasts as long as that round, which checks a signature"
     assert _lights(twin) == GREEN and _contains(beeps(twin, taken - 600 * CLOCKS_PER_MS), [400])
 
 
