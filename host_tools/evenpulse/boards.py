@@ -80,9 +80,11 @@ def _line(path: Path, field: str) -> str:
     import ast
 
     name, _, role = field.partition(" ")[0].partition(".")
-    found: ast.AST | None = None
+    found: ast.stmt | ast.expr | None = None
     for node in ast.parse(path.read_text()).body:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        if not isinstance(node, ast.Assign | ast.AnnAssign):
+            continue
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         if any(isinstance(target, ast.Name) and target.id == name for target in targets):
             found = node  # the last one counts
             if role and isinstance(node.value, ast.Dict):

@@ -14,7 +14,7 @@ _EVERY_S = 0.025  # four keep-alives in the 100 ms that the device waits
 _TIMEOUT_S = 0.5  # an answer later than this comes from a device that has stopped by itself
 _STOP_POLLS_MAX = 20
 
-Told = dict[str, object]
+Told = dict  # of JSON values
 
 
 def run(device: Device, rx: dict, number: int, ua: list[int], seen: Callable[[Told], None]) -> Told:

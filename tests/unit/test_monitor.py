@@ -165,7 +165,7 @@ def meets(of_program, offset_us, first, second, phases):
 def test_the_plan_is_the_first_order_in_which_no_samples_meet(phases_us, rates_mpps):
     """Periods of 97 to 102 us, far below what is legal: all that can meet is near, and every offset is tried."""
     of_program = {"channels": [1, 2], "gap_us": 7, "sweep": {"rate_mpps": rates_mpps, "phase_us": phases_us}}
-    for offset_us in range(0, 95):
+    for offset_us in range(95):
         of_program["offset_us"] = offset_us
         orders = [(7, 11, 2), (11, 7, 2), (7, 11, 1), (11, 7, 1)]
         free = [order for order in orders if not meets(of_program, offset_us, *order)]

@@ -25,8 +25,8 @@ _BARE = ("CH1_A", "CH1_B", "CH2_A", "CH2_B", "HV_EN", "CH1_AMP", "CH2_AMP", "INT
 def bare(**changes):
     """The sample board without an output stage: nothing is measured, nothing holds a pin, nothing tells a person."""
     free = {role: row[:4] + ("none",) for role, row in board()["PINS"].items() if role in _BARE}
-    gone = {role: None for role in ("CH1_SENSE", "CH2_SENSE", "SUPPLY_SENSE", "OLED_SDA", "OLED_SCL", "BUZZER", "LED_READY", "LED_OUTPUT",
-                                    "LED_FAULT", "SHORT_N", "TRIG_IN")}
+    gone = dict.fromkeys(("CH1_SENSE", "CH2_SENSE", "SUPPLY_SENSE", "OLED_SDA", "OLED_SCL", "BUZZER", "LED_READY", "LED_OUTPUT",
+                                    "LED_FAULT", "SHORT_N", "TRIG_IN"))
     free.update(gone)
     free.update(changes)
     facts = board(OUTPUT_STAGE=False, PINS=pins(**free))

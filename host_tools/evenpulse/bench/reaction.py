@@ -46,14 +46,15 @@ def f4(presses: int, say: Callable[[str], None]) -> list[Row]:
 
 def reaction_ms(twin: Twin, button: str, limit_ms: float = 150) -> dict[str, float | None]:
     """From a press to each sign that it was taken; None for one that did not come. The press lasts 80 ms."""
-    world, pressed = twin.world, twin.now
+    world, screen, pressed = twin.world, twin.world.screen, twin.now
+    assert screen is not None  # the bench is about nmes2
     pins = {world.gpio("BUZZER"): "sound", world.gpio("CH1_AMP"): "current"}
-    duties, frames = len(world.duties), world.screen.frames
+    duties, frames = len(world.duties), screen.frames
     took: dict[str, float | None] = dict.fromkeys(SIGNS)
     twin.press(button, 80)
     while None in took.values() and twin.now < pressed + limit_ms * CLOCKS_PER_MS:
         twin.run_ms(_LOOK_MS)
-        if took["screen"] is None and world.screen.frames > frames:
+        if took["screen"] is None and screen.frames > frames:
             took["screen"] = (twin.now - pressed) / CLOCKS_PER_MS
         for clock, gpio, _ in world.duties[duties:]:
             if gpio in pins and took[pins[gpio]] is None:

@@ -44,7 +44,7 @@ def run(
                 rx,
                 program,
                 [_ua("--ch1-ma", ch1_ma), _ua("--ch2-ma", ch2_ma)],
-                lambda answer: show(int(answer["left_s"]), None),
+                lambda answer: show(answer["left_s"], None),
             )
         shown = {"port": device.transport.name, "serial": device.info["serial"], "program": rx["programs"][program - 1]["name"], **told}
     if as_json:

@@ -85,7 +85,9 @@ class Demo:
 
     def _screen(self, after_ms: float = 0) -> None:
         self.twin.run_ms(after_ms)
-        self.screens.append(self.twin.world.screen.pixels())
+        screen = self.twin.world.screen
+        assert screen is not None  # nmes2 has one
+        self.screens.append(screen.pixels())
 
 
 def _say(text: str) -> None:

@@ -58,7 +58,7 @@ class Campaign:
             results += told
         return sorted(results, key=lambda result: result["case"])
 
-    def run_here(self, seed: int, number: int, without: str | None = None) -> tuple[dict, object]:
+    def run_here(self, seed: int, number: int, without: str | None = None) -> tuple[dict, Twin]:
         """One case in this process, and the twin it leaves."""
         twin = self.twin(spec(seed, number)[1])
         return Case(twin, seed, number, self.symbols(), _removed(without)).run(), twin

@@ -22,7 +22,7 @@ _UNSAFE = 6
 _CAP_MA = 30
 _FAULT = 6
 # preset: what makes its fastest stage last, so that all of the time is that stage: on and off left out, the sweep's fast end held
-FASTEST = {
+FASTEST: dict[str, dict] = {
     "pain-conventional": {},
     "pain-lowrate": {},
     "pain-burst": {},

@@ -214,7 +214,7 @@ class _Run:
     # --- what came of it -----------------------------------------------------------------------
 
     def _channel(self, number: int) -> dict:
-        flows = self._twin.world.channels[number - 1].flows
+        flows = self._twin.world.channels[number - 1].flows or []
         pulses = _whole(flows)
         peak_ua = max((one.peak_ua for one in flows), default=0.0)
         held = self._held(pulses, _AT_FULL * peak_ua)

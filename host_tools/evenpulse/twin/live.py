@@ -130,7 +130,7 @@ class Desk:
         """Take up what happened, and forget its raw records: a view may run for hours."""
         twin, world = self.twin, self.twin.world
         for trace, channel in zip(self.traces, world.channels, strict=True):
-            trace.take(channel.flows, twin.now)
+            trace.take(channel.flows or [], twin.now)
         self._beeped = "BUZZER" in world.pins and self._has_beeped(world.gpio("BUZZER"))
         world.duties.clear()
         twin.edges.clear()

@@ -186,7 +186,7 @@ class _BootRom:
             elif self._slices == 1:
                 print("the twin is in its boot loader and stays there: serve it with --drive FOLDER to write firmware", file=sys.stderr)
         elif self._slices % _DRIVE_EVERY == 0 and self._drive.take():
-            self._twin.start_with(self._drive.flash)
+            self._twin.start_with(bytes(self._drive.flash))
             self.close()
             return False
         return True
