@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from stimcore import link
@@ -91,28 +92,26 @@ def found(port: str | None, folder: Path | None) -> Found:
     return _only(everything())
 
 
-def everything() -> list[Callable[[], Found]]:
-    """Every board and drive that is connected, each as a call that looks closer."""
-    boards = [port for port in ports.serial_ports() if port.board]
+@dataclass(frozen=True)
+class Connected:
+    """A device that has not been spoken to yet: its port's or drive's name, and how to look closer."""
+
+    name: str
+    look: Callable[[], Found]
+
+
+def everything() -> list[Connected]:
+    """Every board and drive that is connected."""
+    boards = [port.port for port in ports.serial_ports() if port.board]
     return [
-        *(_Lazy(port.port, lambda port=port: probe(port.port)) for port in boards),
-        *(_Lazy(str(drive.folder), lambda drive=drive: _in_bootsel(drive, None)) for drive in bootsel.ours()),
+        *(Connected(name, partial(probe, name)) for name in boards),
+        *(Connected(str(drive.folder), partial(_in_bootsel, drive, None)) for drive in bootsel.ours()),
     ]
 
 
-class _Lazy:
-    """A device that has not been spoken to yet."""
-
-    def __init__(self, name: str, look: Callable[[], Found]):
-        self.name, self._look = name, look
-
-    def __call__(self) -> Found:
-        return self._look()
-
-
-def _only(there: list) -> Found:
+def _only(there: list[Connected]) -> Found:
     if len(there) == 1:
-        return there[0]()
+        return there[0].look()
     if there:
         raise SeveralBoards(
             f"{len(there)} boards are connected",
@@ -299,7 +298,7 @@ def _port_now(there: Found, before: list[ports.SerialPort]) -> str:
     return fitting[0].port
 
 
-def same(there: Found) -> dict:
+def same(there: Found) -> dict[str, object]:
     """The result for a device that already runs the firmware."""
     return {name: there.told.get(name) for name in ("board", "serial", "version", "firmware", "state")} | {"port": there.port}
 

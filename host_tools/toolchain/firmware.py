@@ -11,7 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from . import cache, native, sources
+from . import cache, manifest, native, sources
 from .cache import Artefact
 from .errors import ToolchainError
 from .pins import SOURCE_DATE_EPOCH
@@ -19,6 +19,8 @@ from .steps import Step
 from .uf2 import seal, uf2_from_parts
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+_HERE = Path(__file__).resolve().parent
+RELEASED = ("firmware.uf2", "firmware.bin", manifest.MANIFEST, manifest.SBOM)
 EDITION = Path("firmware/hal/edition.py")
 OVERLAY = Path("firmware/hal/overlay.py")  # in development builds alone
 DEV_MARK = "+dev"
@@ -40,12 +42,12 @@ def artefact(board: str, dev: bool = False) -> Artefact:
         "tree": _tree_inputs(board),
         "python": _hashes(_frozen_files(board)),
         "dev": dev,
-        "sealed_as": cache.file_hash(CHECKOUT / "host_tools/toolchain/uf2.py"),
+        "written_by": cache.file_hashes(_HERE, [_HERE / name for name in ("manifest.py", "uf2.py")]),
     }
     return Artefact(
         f"firmware-{board}{'-dev' * dev}",
         inputs,
-        lambda finished: _build(board, dev, finished),
+        lambda finished: _build(board, dev, inputs, finished),
         f"firmware BOARD={board}{' DEV=1' * dev}",
     )
 
@@ -143,6 +145,7 @@ def _tree_inputs(board: str) -> dict:
     return {
         "sources": sources.identity(),
         "compiler": native.compiler_version("arm-none-eabi-gcc"),
+        "libc": native.newlib_version(),
         "mpy_cross": native.mpy_cross().name,
         "pioasm": native.pioasm().name,
         "options": _OPTIONS,
@@ -151,7 +154,7 @@ def _tree_inputs(board: str) -> dict:
     }
 
 
-def _build(board: str, dev: bool, finished: Path) -> None:
+def _build(board: str, dev: bool, inputs: dict, finished: Path) -> None:
     name = f"tree-{board}-{cache.digest(_tree_inputs(board))}"
     tree = cache.root() / name
     advice = f"read the log above; if it makes no sense, remove {tree} and run again."
@@ -161,6 +164,7 @@ def _build(board: str, dev: bool, finished: Path) -> None:
             _configure(board, tree, step)
         step.run(["cmake", "--build", tree / "objects"], env=_environment(tree))
         _collect(board, dev, tree / "objects", finished, step)
+    manifest.write(finished, board, version(dev), (finished / "firmware.bin").read_bytes(), inputs)
 
 
 def _stage(board: str, dev: bool, stage: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,20 @@ def compiler_version(command: str) -> str:
         ).stdout.splitlines()[0]
     except (OSError, subprocess.CalledProcessError):
         return "missing"
+
+
+@lru_cache
+def newlib_version() -> str:
+    """The version of the C library that firmware is linked with; "missing" without it."""
+    try:
+        macros = subprocess.run(
+            ["arm-none-eabi-gcc", "-E", "-dM", "-include", "_newlib_version.h", "-xc", os.devnull],
+            capture_output=True, text=True, check=True,
+        ).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return "missing"
+    found = re.search(r'define _NEWLIB_VERSION "([^"]+)"', macros)
+    return found.group(1) if found else "missing"
 
 
 def host_inputs(**more: object) -> dict:

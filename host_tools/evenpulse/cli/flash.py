@@ -3,12 +3,16 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from evenpulse.cli.options import AsJson, Port
 from evenpulse.cli.output import note, print_fields, print_json, print_table, progress
+
+if TYPE_CHECKING:
+    from evenpulse.flash import Connected, Found
+    from evenpulse.image import Image
 
 _HEX = 16
 
@@ -35,7 +39,7 @@ def flash(
     from evenpulse.errors import BadUsage
 
     if every and (port or drive):
-        raise BadUsage("--all takes every board: --port and --drive choose one", do_next="leave out one of the two")
+        raise BadUsage("--all takes every board: --port (or EVENPULSE_PORT) and --drive choose one", do_next="leave out one of the two")
     if dev and (every or uf2 or drive or force):
         raise BadUsage("--dev copies modules: --all, --uf2, --drive and --force mean nothing to it", do_next="leave out one of the two")
     if every:
@@ -61,7 +65,7 @@ def _flash_one(board: str | None, port: str | None, uf2: Path | None, drive: Pat
     _check_self_test(result)
 
 
-def _put(there, image, board: str | None, drive: Path | None, force: bool) -> dict:
+def _put(there: "Found", image: "Image", board: str | None, drive: Path | None, force: bool) -> dict:
     """Write one device, unless it has this firmware already."""
     from evenpulse import flash as work
 
@@ -80,7 +84,7 @@ def _bytes(what: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: shown(done, total)
 
 
-def _image(board: str | None, uf2: Path | None):
+def _image(board: str | None, uf2: Path | None) -> "Image":
     from evenpulse import boards, image
 
     if uf2 is None:
@@ -90,7 +94,7 @@ def _image(board: str | None, uf2: Path | None):
     return image.load(uf2)
 
 
-def _board_of(there) -> str:
+def _board_of(there: "Found") -> str:
     from evenpulse.errors import BadUsage
 
     if there.board is None:
@@ -129,7 +133,8 @@ def _flash_all(board: str | None, uf2: Path | None, force: bool, as_json: bool) 
     jobs: list[tuple[str, Callable[[], dict]]] = []
     for look in there:
         jobs.append((look.name, _prepared(look, board, uf2, force)))
-    rows, worst = [], 0
+    rows: list[dict[str, Any]] = []
+    worst = 0
     for name, job in jobs:
         try:
             result = job()
@@ -148,12 +153,12 @@ def _flash_all(board: str | None, uf2: Path | None, force: bool, as_json: bool) 
         raise typer.Exit(worst)
 
 
-def _prepared(look, board: str | None, uf2: Path | None, force: bool) -> Callable[[], dict]:
+def _prepared(connected: "Connected", board: str | None, uf2: Path | None, force: bool) -> Callable[[], dict]:
     """What to do with one device, or its error to raise later."""
     from evenpulse.errors import Problem
 
     try:
-        there = look()
+        there = connected.look()
         note(f"Found {there}.")
         image = _image(board or (None if uf2 else _board_of(there)), uf2)
     except Problem as problem:

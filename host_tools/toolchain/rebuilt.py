@@ -1,0 +1,52 @@
+"""The same firmware built again elsewhere: another checkout path, another cache, nothing compiled before. For comparison.
+
+Half a minute of two cores for each state of the sources; the result is kept in the cache like everything else.
+"""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from . import cache, firmware, native, sources
+from .cache import Artefact
+from .steps import Step, build_environment
+
+_PARTS = ("firmware", "boards", "host_tools")
+_BUILD = "import sys; from toolchain import firmware; print(firmware.artefact(sys.argv[1]).get())"
+_KEPT = ("MICROPY_DIR",)
+
+
+def artefact(board: str) -> Artefact:
+    """firmware.uf2, .json and .cdx.json of the second build."""
+    return Artefact(f"rebuilt-{board}", firmware.artefact(board).inputs, lambda finished: _build(board, finished))
+
+
+def _build(board: str, finished: Path) -> None:
+    elsewhere = finished.parent / "another" / "and-longer" / "path"
+    checkout, own_cache = elsewhere / "checkout", elsewhere / "cache"
+    own_cache.mkdir(parents=True)
+    for part in _PARTS:
+        shutil.copytree(firmware.CHECKOUT / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+    # The tools and the sources are the same files; what is compiled from them for the RP2040 is not there yet.
+    shared = [native.mpy_cross().get(), native.pioasm().get()]
+    if "MICROPY_DIR" not in os.environ:
+        shared.append(sources.artefact().get())
+    for folder in shared:
+        shutil.copytree(folder, own_cache / folder.name, copy_function=os.link, symlinks=True)
+    environment = build_environment(
+        EVENPULSE_CACHE=str(own_cache),
+        PYTHONPATH=str(checkout / "host_tools"),
+        **{name: os.environ[name] for name in _KEPT if name in os.environ},
+    )
+    with Step(f"build firmware for {board} again elsewhere", f"read the log; make firmware BOARD={board} must work first.") as step:
+        step.run([sys.executable, "-c", _BUILD, board], cwd=checkout, env=environment)
+    built = next(own_cache.glob(f"firmware-{board}-*"))
+    for file in built.glob("firmware.*"):
+        shutil.copy(file, finished)
+
+
+def compare(board: str) -> dict[str, tuple[str, str]]:
+    """{file: (SHA-256 here, SHA-256 elsewhere)} of what a release consists of."""
+    here, there = firmware.artefact(board).get(), artefact(board).get()
+    return {name: (cache.file_hash(here / name), cache.file_hash(there / name)) for name in firmware.RELEASED}
