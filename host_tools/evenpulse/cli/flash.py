@@ -148,7 +148,7 @@ def _flash_all(board: str | None, uf2: Path | None, force: bool, as_json: bool) 
         print_json(rows)
     else:
         columns = ["device", "ok", "board", "version", "what"]
-        print_table(columns, [[{True: "yes", False: "no"}.get(row.get(c), row.get(c)) for c in columns] for row in rows])
+        print_table(columns, [[("no", "yes")[row[c]] if c == "ok" else row.get(c) for c in columns] for row in rows])
     if worst:
         raise typer.Exit(worst)
 

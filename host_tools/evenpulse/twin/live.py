@@ -139,7 +139,7 @@ class Desk:
         self._pace.append((time.monotonic(), twin.now))
 
     def _has_beeped(self, gpio: int) -> bool:
-        return any(pin == gpio and duty for _, pin, duty in self.twin.world.duties) or bool(self.twin.chip.rp2040.pwm.duty(gpio))
+        return any(pin == gpio and duty for _, pin, duty in self.twin.world.duties) or bool(self.twin.chip.rp2040.pwm.duty(gpio))  # type: ignore[attr-defined]  # of our own PWM
 
     @property
     def simulated_s(self) -> float:
