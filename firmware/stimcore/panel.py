@@ -3,7 +3,7 @@
 from stimcore import interlock
 
 BUTTONS = ("START", "STOP", "UP", "DOWN", "SELECT")
-DEBOUNCE_MS = 20
+PRESS_MS, RELEASE_MS = 10, 20  # a press counts soon; that contacts bounce is why a release counts later, and no press before it
 STUCK_MS = 10_000  # down for longer than any hand means it
 
 # Buzzer: name of a signal: ms on, off, on … A later signal ends an earlier one.
@@ -56,7 +56,7 @@ class Button:
             self._raw = down
             self._changed_ms = now_ms
         stable_ms = now_ms - self._changed_ms
-        if self.down != down and stable_ms >= DEBOUNCE_MS:
+        if self.down != down and stable_ms >= (PRESS_MS if down else RELEASE_MS):
             self.down = down
             self._held = False
             return "press" if down else ""

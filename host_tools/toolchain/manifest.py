@@ -98,5 +98,5 @@ def _licence(text: str) -> dict:
 
 
 def _tools(tree: Mapping) -> list[dict]:
-    name, _, version = tree["compiler"].rpartition(" ")
-    return [{"type": "application", "name": name or "arm-none-eabi-gcc", "version": version}]
+    name, _, version = tree["compiler"].partition(" ")
+    return [{"type": "application", "name": name, "version": version}]

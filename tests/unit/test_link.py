@@ -77,7 +77,7 @@ def test_what_is_no_request_is_answered_as_such(message):
 def test_an_unknown_method_names_the_known_ones():
     answer = Rig().ask("start")
     assert answer["error"]["code"] == link.METHOD_NOT_FOUND
-    assert answer["error"]["data"]["methods"] == ["calibrate", "configure", "info", "keep_alive", "log", "run", "self_test", "status", "stop"]
+    assert answer["error"]["data"]["methods"] == ["calibrate", "configure", "info", "keep_alive", "log", "run", "self_test", "status", "stop", "update"]
 
 
 BOARDS_OWN = [{"channel": 1, "gain_permyriad": 5, "offset_ua": -6}, {"channel": 2, "gain_permyriad": 0, "offset_ua": 7}]

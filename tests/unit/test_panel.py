@@ -4,7 +4,7 @@ import pytest
 from samples import document, program
 
 from stimcore import interlock, panel, prescription
-from stimcore.panel import BUTTONS, DEBOUNCE_MS, Button, Buzzer, Keys, lights, screen
+from stimcore.panel import BUTTONS, PRESS_MS, RELEASE_MS, Button, Buzzer, Keys, lights, screen
 from stimcore.session import HOLD_MS, STATES, Inputs, Session
 
 BITS = (1, 2, 4, 8, 16)
@@ -34,8 +34,13 @@ def test_bounce_is_one_press():
     assert happenings([(False, 100)] + bounce + [(True, 200)] + bounce + [(False, 200)]) == ["press"]
 
 
+def test_contacts_that_open_for_less_than_a_release_are_one_press():
+    slow = [(True, 15), (False, RELEASE_MS - 5)] * 5
+    assert happenings([(False, 100)] + slow + [(True, 200)] + slow + [(False, 200)]) == ["press"]
+
+
 def test_a_spike_is_nothing():
-    assert happenings([(False, 100), (True, DEBOUNCE_MS - 5), (False, 100)]) == []
+    assert happenings([(False, 100), (True, PRESS_MS - 5), (False, 100)]) == []
 
 
 def test_a_slow_round_never_loses_a_release():
