@@ -6,11 +6,11 @@ quiet.json and bench.json.
 
 import argparse
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evenpulse import program
 from evenpulse.errors import BadUsage, Problem
 from evenpulse.faults import report
 from evenpulse.faults.hazards import HAZARDS
@@ -64,6 +64,9 @@ _AT_LEAST = ("F1.free", "W1", "H2")
 
 def kept() -> dict:
     """The kept results by name."""
+    missing = [file for file, _ in KEPT.values() if not file.is_file()]
+    if missing:
+        raise BadUsage(f"there is no {missing[0].relative_to(ROOT)}", do_next=f"{_MAKE}; python -m evenpulse.pages --keep")
     return {name: json.loads(file.read_text()) for name, (file, _) in KEPT.items()}
 
 
@@ -181,8 +184,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Problem as problem:
-        print(f"pages: {problem}", file=sys.stderr)
-        sys.exit(problem.exit_code)
+    program.run("pages", main)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from evenpulse import program
 from evenpulse.bench import comparison, contract, cost, interlock, long_run, reaction, transfer, under_load
 from evenpulse.bench.rows import CONTRACT, Row, kept, missing, write
 from evenpulse.cli.output import print_table
@@ -80,8 +81,4 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Problem as problem:
-        print(f"bench: {problem}", file=sys.stderr)
-        sys.exit(problem.exit_code)
+    program.run("bench", main)

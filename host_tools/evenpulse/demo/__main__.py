@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from evenpulse import boards, journal, journal_table, prescription, signed
+from evenpulse import boards, journal, journal_table, prescription, program, signed
 from evenpulse.audit import audit_stream
 from evenpulse.cli.output import print_table
 from evenpulse.journal_source import Source
@@ -139,8 +139,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Problem as problem:
-        print(f"demo: {problem}", file=sys.stderr)
-        sys.exit(problem.exit_code)
+    program.run("demo", main)

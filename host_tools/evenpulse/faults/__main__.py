@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from evenpulse import program
 from evenpulse.cli.output import print_table
 from evenpulse.errors import BadUsage, Problem
 from evenpulse.faults import report
@@ -124,10 +125,4 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Problem as problem:
-        print(f"faults: {problem}", file=sys.stderr)
-        sys.exit(problem.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    program.run("faults", main)

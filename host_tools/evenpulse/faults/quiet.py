@@ -8,12 +8,12 @@ import argparse
 import hashlib
 import json
 import random
-import sys
 from pathlib import Path
 
 from evenpulse.cli.output import print_table
-from evenpulse.errors import BadUsage, Problem
+from evenpulse.errors import BadUsage
 from evenpulse.faults import situations
+from evenpulse.program import run as run_program
 from evenpulse.twin import fork
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin, firmware_folder
 
@@ -143,8 +143,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Problem as problem:
-        print(f"quiet: {problem}", file=sys.stderr)
-        sys.exit(problem.exit_code)
+    run_program("quiet", main)
