@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -21,7 +22,7 @@ class Person:
         self.before = termios.tcgetattr(self.fd)
         self.process = subprocess.Popen(
             [sys.executable, *map(str, command)], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
-            env={**{k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}, "TERM": "xterm-256color"}, preexec_fn=lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - it does nothing that a thread could hold
+            env={**{k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}, "TERM": "xterm-256color"}, preexec_fn=lambda: (signal.signal(signal.SIGINT, signal.default_int_handler), fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)),  # noqa: PLW1509 - it does nothing that a thread could hold
         )  # fmt: skip
         os.close(theirs)
         self.text = ""

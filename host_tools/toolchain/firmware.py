@@ -79,12 +79,12 @@ def _board_folder(board: str) -> Path:
 def check_board(board: str) -> None:
     """Refuse a board that its firmware would not start on, by the same code: file, line and limit."""
     sys.path[:0] = [str(CHECKOUT / "firmware")] * (str(CHECKOUT / "firmware") not in sys.path)
-    from evenpulse import boards as as_data
+    from evenpulse.boards import load
     from evenpulse.errors import Problem
 
     _board_folder(board)
     try:
-        as_data.load(board)
+        load(board)
     except Problem as problem:
         raise ToolchainError(str(problem)) from problem
 

@@ -50,8 +50,10 @@ class Shell:
     def completes(self, typed, whole):
         """One Tab turns what is typed into a whole line; then the line is taken back."""
         self.type(typed + "\t")
-        self.until(whole)
-        self.type("\x15")
+        try:
+            self.until(whole)
+        finally:
+            self.type("\x15")  # the next line begins anew, whatever became of this one
 
     def close(self):
         os.kill(self.pid, signal.SIGKILL)
@@ -77,7 +79,7 @@ LINES = [
     ("a command of a command", "evenpulse twin se", "evenpulse twin serve "),
     ("another", "evenpulse prescribe si", "evenpulse prescribe sign "),
     ("an option", "evenpulse monitor --inter", "evenpulse monitor --interval-ms "),
-    ("a port", "evenpulse info --port twi", "evenpulse info --port twin:"),
+    ("a port", "evenpulse info --port tw", "evenpulse info --port twin"),
     ("a board", "evenpulse log list --board nm", "evenpulse log list --board nmes2"),
     ("a file to give", "evenpulse prescribe check pa", "evenpulse prescribe check pain.toml"),
     ("a file of an option", "evenpulse log list --image fl", "evenpulse log list --image flash.bin"),

@@ -7,6 +7,7 @@ after a file (```toml pain.toml) is that file. All of it happens in one folder. 
 import os
 import re
 import shlex
+import socket
 import subprocess
 from pathlib import Path
 
@@ -35,6 +36,11 @@ def pattern(line: str) -> re.Pattern:
     return re.compile(r"\s+".join(".*".join(map(re.escape, word.split("…"))) for word in line.split()))
 
 
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Where the reader works, with the files that the README shows."""
@@ -49,10 +55,14 @@ def folder(tmp_path_factory):
 def shell(folder):
     """Runs a block; gives what each of its commands printed, both streams."""
 
+    # Whoever runs the tests may have a twin of his own at the ports that the page names.
+    ports = {shown: str(_free_port()) for shown in set(re.findall(r"--tcp (\d+)", README))}
+
     def _run(block):
         script = "".join(f"echo '@@@'\n{command}\n" for command, _ in block)
+        script = re.sub("|".join(ports), lambda shown: ports[shown[0]], script)
         env = {**os.environ, "PATH": f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}", "COLUMNS": "200", "EVENPULSE_ROOT": str(ROOT)}
-        done = subprocess.run(["bash", "-c", f"set -e\nexec 2>&1\n{script}"], cwd=folder, env=env, capture_output=True, text=True,
+        done = subprocess.run(["bash", "-c", f"set -e\ntrap 'kill $(jobs -p) 2> /dev/null || true' EXIT\nexec 2>&1\n{script}"], cwd=folder, env=env, capture_output=True, text=True,
                               timeout=300, check=False, stdin=subprocess.DEVNULL)
         return done.returncode, done.stdout.split("@@@\n")[1:]
 

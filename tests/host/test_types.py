@@ -66,7 +66,7 @@ def host_check(tree, tmp_path_factory):
     shutil.copytree(tree / "firmware", folder / "firmware")
     shutil.copytree(tree / "host_tools/toolchain", folder / "host_tools/toolchain")
     (folder / "host_tools/evenpulse").mkdir()
-    for name in ("pyproject.toml", *(f"host_tools/evenpulse/{name}.py" for name in ("__init__", "errors", "legible"))):
+    for name in ("pyproject.toml", *(f"host_tools/evenpulse/{name}.py" for name in ("__init__", "boards", "errors", "legible"))):
         shutil.copy(tree / name, folder / name)
     check = lint.host(folder)
     assert check.complaints() == ""

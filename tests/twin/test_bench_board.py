@@ -294,7 +294,8 @@ def test_ctrl_c_stops_the_board_and_exits_130(tmp_path):
     server.start()
     try:
         assert up.wait(60)
-        command = subprocess.Popen(_command(str(file), "--port", where[0], "--seconds", "60"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        command = subprocess.Popen(_command(str(file), "--port", where[0], "--seconds", "60"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                   preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))  # noqa: PLW1509 - it does nothing that a thread could hold
         while twin.state != rig.RUNNING and command.poll() is None:
             pass
         os.kill(command.pid, signal.SIGINT)

@@ -94,7 +94,9 @@ def test_words_that_stop_coming_mean_silence_and_a_fault(flash):
 
 
 def test_stopped_machines_are_noticed_in_a_round_and_everything_goes_off(flash):
-    """PIO_CTRL is cleared in the middle of a phase: guard, dead-man and pulse machines are dead, and a leg stands high."""
+    """PIO_CTRL is cleared in the middle of a phase: guard, dead-man and pulse machines are dead, and a leg stands high. A round of
+    10 ms, and what the one before may have taken longer.
+    """
     twin = rig.running(flash, select=1, ups=2)
     leg, seen = rig.gpio(twin, "CH1_A"), len(twin.edges)
     while not any(pin == leg and level for _, pin, level in twin.edges[seen:]):
@@ -102,5 +104,5 @@ def test_stopped_machines_are_noticed_in_a_round_and_everything_goes_off(flash):
     twin.poke(0x50200000, 0)
     at = twin.now
     assert rig.levels(twin, ("CH1_A",)) == [1]
-    twin.run_ms(25)
-    assert rig.levels(twin) == [0] * 5 and (rig.last_fall(twin) - at) / 125_000 <= 20 and twin.state == rig.FAULT
+    twin.run_ms(30)
+    assert rig.levels(twin) == [0] * 5 and (rig.last_fall(twin) - at) / 125_000 <= 25 and twin.state == rig.FAULT
