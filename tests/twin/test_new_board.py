@@ -23,12 +23,10 @@ def desk(tmp_path, monkeypatch):
     shutil.rmtree(CHECKOUT / "build" / "firmware" / "mine", ignore_errors=True)
 
 
-# As typed by hand: what a make around the tests has told its children is not for theirs.
-_ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
-
-
 def _follow(desk, block):
-    return subprocess.run(["sh", "-e", "-c", block], cwd=desk, capture_output=True, text=True, check=False, env=_ENVIRONMENT)
+    # As typed by hand: what a make around the tests has told its children is not for theirs.
+    by_hand = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    return subprocess.run(["sh", "-e", "-c", block], cwd=desk, capture_output=True, text=True, check=False, env=by_hand)
 
 
 @pytest.mark.timeout(600)  # the first time it builds MicroPython for a new board
