@@ -11,7 +11,7 @@ from hal import chip, edition
 from hal.amplitude import Amplitude
 from hal.clock import Clock
 from hal.display import Display, NoDisplay
-from hal.flash_ring import FlashArea
+from hal.flash_ring import FlashArea, writes
 from hal.guard import Guard
 from hal.indicators import Indicators
 from hal.levels import Levels
@@ -50,6 +50,7 @@ class Hal:
         self.display = Display(pins, board["OLED_I2C"], board["OLED_ADDRESS"], panel.SYMBOLS) if "OLED_SDA" in pins else NoDisplay()
         self.usb = Usb()
         self.clock = Clock()
+        self.flash_writes = writes
         self.seal = Seal(board["SEAL_OFFSET"])
         self.rehearsal = Rehearsal(pins, self.guard, self.monitors)
         self.remember = chip.remember

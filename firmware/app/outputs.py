@@ -10,6 +10,8 @@ from stimcore.train import Train
 
 _BOOK_EVERY = 50  # rounds between two looks at the pulse count while the current stands
 _CONTACT_FROM_UA = 1_000
+_UNSEEN = 2  # a pulse may have begun and not yet reached its sample, and a word be on its way: either side may be that far ahead
+_HIDDEN_MOST = 4  # pulses that writes to flash may have hidden since the last look
 _NET_COUNTS = 8  # of the converter a pulse, beside a sixteenth of what flowed
 
 
@@ -24,6 +26,7 @@ class Outputs:
         self._sensing = hal.sensing
         self._meters = hal.sensing.meters
         self._watch = hal.watch
+        self._flash_writes = hal.flash_writes
         self._sense_nv_per_ua = board.get("SENSE_NV_PER_UA", 1)  # without meters nothing is worked out with it
         self._ua_per_64_counts = monitor.ua_per_64_counts(self._sense_nv_per_ua)
         self.armed = False
@@ -35,6 +38,7 @@ class Outputs:
         self._taken = [0, 0, 0]
         self._stood = [False, False]  # the current has not changed between two looks
         self._seen = [0, 0]
+        self._excused = [0, 0]  # writes to flash that have excused an unseen pulse, or are too long ago
         self._ua = [0, 0]
         self._rounds = 0
         self.register = 0  # what the watch found, when `fault` says "registers"
@@ -108,6 +112,7 @@ class Outputs:
         self._trains = [(c, Train(program)) for c in program["channels"]]
         for i in (0, 1):
             self._seen[i] = self._ua[i] = 0
+            self._excused[i] = self._flash_writes[0]
         self._amplitude.follow()
         offsets_us = (0, program.get("offset_us", 0))
         prepared = [(c, train, start_count(offsets_us[c - 1])) for c, train in self._trains]
@@ -139,9 +144,22 @@ class Outputs:
                 self._stood[i] = ua == self._ua[i]
                 self._ua[i] = ua
                 self._amplitude.set(i, ua)
-                # A pulse may have begun and not yet reached its sample; a word on its way counts for neither side.
-                if self._meters[i].fitted and not -1 <= self._engine.feeders[i].emitted() - self._seen[i] <= 2:
-                    self._late = "no_measurement"
+                if self._meters[i].fitted:
+                    self._compare(i, self._engine.feeders[i].emitted() - self._seen[i], train)
+
+    def _compare(self, i, unseen, train):
+        """Pulses that left without a sample. A write to flash stops the interrupts for less than the shortest period, so it may hide one
+        of a channel, both of whose samples then pass as none; they are booked as commanded. More is a meter that does not measure.
+        """
+        writes = self._flash_writes[0]
+        self._excused[i] = max(self._excused[i], writes - _HIDDEN_MOST)
+        hidden = unseen - _UNSEEN
+        if unseen < -1 or hidden > writes - self._excused[i]:
+            self._late = "no_measurement"
+        elif hidden > 0:
+            self._excused[i] += hidden
+            self._seen[i] += hidden
+            self.ledgers[i].add(hidden, self._ua[i], train.phase_us)
 
     def started(self):
         """False while a train waits for its trigger."""

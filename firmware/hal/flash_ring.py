@@ -11,6 +11,8 @@ _PAGE_BYTES = const(256)
 _ERASED_PAGE = b"\xff" * _PAGE_BYTES
 _STORAGE_BASE = const(0x100000)  # where rp2.Flash() starts on this board definition
 
+writes = [0]  # pages written since power-on: each stops CPU and interrupts for up to 3 ms
+
 
 class FlashArea:
     """`size` bytes at `offset`, both whole sectors. Offsets below are inside the area."""
@@ -36,6 +38,7 @@ class FlashArea:
             self._page[at:at + n] = data[done:done + n]
             page = offset + done - at
             self._flash.writeblocks(page // SECTOR_BYTES, self._page, page % SECTOR_BYTES)
+            writes[0] += 1
             done += n
 
     def erase(self, offset):

@@ -94,6 +94,7 @@ class Rig:
         hal.clock.now_ms = lambda: self.now_ms
         hal.clock.sleep_us = lambda us: None
         hal.remember = lambda word: None
+        self.flash_writes = hal.flash_writes = [0]
         writer = JournalWriter(self.flash)
         while writer.erase_ahead():
             pass
@@ -206,6 +207,38 @@ def test_each_fault_switches_everything_off_and_gives_its_reason(what):
     assert rig.device.session.state == "FAULT" and rig.device.session.latch.reason == what and "fault" in rig.events()
     off = [c for c in rig.calls if c in ("amplitude_off", "disarm", "unwatch_legs", "stop")]
     assert off[:4] == ["amplitude_off", "disarm", "unwatch_legs", "stop"]
+
+
+def test_a_write_to_flash_may_hide_a_pulse_and_no_more_than_one():
+    """A page stops interrupts for up to 3 ms: of the pulses of a channel one may pass unseen. It is booked; one that no write hid is a fault."""
+    rig = Rig().running()
+    rig.press("UP", 50)
+    rig.run(600)
+    booked = rig.supervisor._outputs.ledgers[0].pulses
+    rig.meters[0].unseen = 2
+    for _ in range(6):
+        rig.flash_writes[0] += 1
+        rig.meters[0].unseen += 1
+        rig.run(600)
+        assert rig.device.session.state == "RUNNING"
+    assert rig.supervisor._outputs.ledgers[0].pulses == booked + 6
+    rig.meters[0].unseen += 1
+    rig.run(600)
+    assert rig.device.session.latch.reason == "no_measurement"
+
+
+def test_writes_long_ago_excuse_little():
+    """Of a hundred writes that hid nothing, the last four count."""
+    rig = Rig().running()
+    rig.press("UP", 50)
+    rig.flash_writes[0] += 100
+    rig.meters[0].unseen = 6
+    rig.run(600)
+    assert rig.device.session.state == "RUNNING"
+    rig.flash_writes[0] += 100
+    rig.meters[0].unseen = 11
+    rig.run(600)
+    assert rig.device.session.latch.reason == "no_measurement"
 
 
 def test_what_is_as_it_should_be_trips_nothing():
