@@ -119,6 +119,8 @@ def test_the_pause_behind_a_burst_counts_too():
     for offset_us, order in ((3_327, (11, 7)), (3_300, (7, 11)), (9_994, (11, 7))):
         of_program["offset_us"] = offset_us
         assert monitor.plan(of_program)[:2] == order
+    # Behind the pause, with phase B 70 to 150 us after phase A: all of channel 1's next pulse is over 1.5 ms before channel 2's.
+    assert monitor.plan(dict(of_program, ramp="phase", offset_us=5_000)) == (7, 11, True)
 
 
 def test_a_burst_of_many_has_the_pause_behind_its_last_pulse():
@@ -193,7 +195,7 @@ def test_the_plan_is_the_first_order_in_which_no_samples_meet(phases_us, rates_m
         assert planned == (free[0] if free else None), (offset_us, planned, free)
 
 
-@pytest.mark.parametrize("phases_us", [(5, 5), (5, 8), (4, 9)])
+@pytest.mark.parametrize("phases_us", [(5, 5), (5, 8), (7, 17)])
 @pytest.mark.parametrize("rates_mpps", [(25_000_000, 25_000_000), (25_000_000, 23_809_524)])
 def test_samples_are_clear_exactly_where_none_meet(phases_us, rates_mpps):
     """Periods of 40 to 42 us; channel 2 from long before channel 1 to just behind its next pulse, as far as an offset below a period
