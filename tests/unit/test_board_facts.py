@@ -2,7 +2,7 @@
 
 import pytest
 from samples import board
-from wrong_boards import SOUND, WRONG, bare
+from wrong_boards import OUT, SOUND, WRONG, bare, one_channel, pins
 
 from stimcore import board_facts
 from stimcore.errors import Refused
@@ -117,3 +117,46 @@ def test_facts_that_belong_together(row):
 def test_a_source_says_where_a_ceiling_comes_from():
     assert "compiled ceiling" in refusal(whole(MAX_UA=100_001)).source
     assert "output bridge" in refusal(whole(DEAD_TIME_US=501)).source
+
+
+@pytest.mark.parametrize("row", [
+    # an area's least length: two sectors to write one while the other is whole, eight for the journal; one sector less is refused
+    ("PRESCRIPTION", 0x2000), ("KEYS", 0x2000), ("COUNTER", 0x2000), ("CALIBRATION", 0x2000), ("JOURNAL", 0x8000),
+])
+def test_an_area_has_its_least_length(row):
+    name, least_bytes = row
+    board_facts.check(whole(**{name + "_BYTES": least_bytes}))
+    no = refusal(whole(**{name + "_BYTES": least_bytes - 0x1000}))
+    assert (no.field, no.value, no.limit) == (name + "_BYTES", least_bytes - 0x1000, "%#x or more, whole sectors of 4096" % least_bytes)
+
+
+# What is wrong -> the whole text of a limit or source: words that a person reads stand in it once, with their numbers.
+
+
+@pytest.mark.parametrize("row", [
+    (board(PINS=pins(CH3_A=(9,) + OUT)), "roles of a board with 2 channels"),
+    (one_channel(CH2_AMP=(6, "pwm", 1, 0, "down")), "roles of a board with 1 channel"),
+    (board(PINS=pins(CH2_A=(9,) + OUT)), "the guard switches CH1_A CH1_B CH2_A CH2_B HV_EN with one instruction: consecutive GPIOs"),
+])
+def test_the_source_of_a_refusal_in_full(row):
+    facts, source = row
+    assert refusal(facts).source == source
+
+
+@pytest.mark.parametrize("row", [
+    # a pull: what holds the output stage off, nothing but what the converter needs, or the chip's own pull
+    (board(PINS=pins(CH1_A=(10, "out", 1, 0, "up"))), "PINS.CH1_A pull", "down"),
+    (board(PINS=pins(CH1_SENSE=(26, "adc", 1, 0, "up"))), "PINS.CH1_SENSE pull", "none"),
+    (board(PINS=pins(BTN_UP=(21, "in", 0, 1, "down"))), "PINS.BTN_UP pull", "up or none"),
+    (board(PINS=pins(SYNC_OUT=(15, "out", 1, 0, "up"))), "PINS.SYNC_OUT pull", "down or none"),
+    # legs from GPIO 10 on, each in the place that the guard reaches
+    (board(PINS=pins(CH1_B=(9,) + OUT)), "PINS.CH1_B GPIO", "11"),
+    (board(PINS=pins(CH2_A=(9,) + OUT)), "PINS.CH2_A GPIO", "12"),
+    (board(PINS=pins(CH2_B=(9,) + OUT)), "PINS.CH2_B GPIO", "13"),
+    # two GPIOs have a slice: 6 and 7 are slice 3
+    (board(PINS=pins(BUZZER=(7, "pwm", 1, 0, "down"), LED_FAULT=(8,) + OUT)), "PINS.CH2_AMP GPIO", "a PWM slice of its own, not slice 3"),
+])
+def test_the_limit_of_a_refusal_in_full(row):
+    facts, field, limit = row
+    no = refusal(facts)
+    assert (no.field, no.limit) == (field, limit)

@@ -119,6 +119,23 @@ def test_the_pause_behind_a_burst_counts_too():
     for offset_us, order in ((3_327, (11, 7)), (3_300, (7, 11)), (9_994, (11, 7))):
         of_program["offset_us"] = offset_us
         assert monitor.plan(of_program)[:2] == order
+    # Behind the pause, with phase B 70 to 150 us after phase A: all of channel 1's next pulse is over 1.5 ms before channel 2's.
+    assert monitor.plan(dict(of_program, ramp="phase", offset_us=5_000)) == (7, 11, True)
+
+
+def test_a_burst_of_many_has_the_pause_behind_its_last_pulse():
+    """Five pulses 3 ms apart, 60 bursts a second: 16 667 us less four times 3 ms are 4 667 us of pause."""
+    burst = {"pulses": 5, "inner_mpps": 333_333, "per_s_mpps": 60_000}
+    of_program = {"phase_us": 100, "gap_us": 50, "channels": [1, 2], "burst": burst, "rate_mpps": 333_333}
+    for offset_us, order in ((4_500, (7, 11)), (4_660, (7, 11)), (4_661, (11, 7)), (4_665, (11, 7)), (2_994, (11, 7)), (2_900, (7, 11))):
+        of_program["offset_us"] = offset_us
+        assert monitor.plan(of_program) == order + (True,), offset_us
+
+
+def test_no_offset_is_an_offset_of_0():
+    """Phases and gap of 3 us: phase B's sample comes 6 us after phase A's, 2 us from the other channel's in either order."""
+    of_program = {"phase_us": 3, "gap_us": 3, "channels": [1, 2], "rate_mpps": 80_000}
+    assert monitor.plan(of_program) == monitor.plan(dict(of_program, offset_us=0)) == (7, 11, False)
 
 
 def test_a_ramp_of_the_phase_begins_with_short_ones():
@@ -133,8 +150,9 @@ def test_two_samples_of_one_moment_are_never_clear(apart, clear):
 
 
 def test_an_offset_that_no_order_fits_is_refused():
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError) as caught:
         monitor.plan({"phase_us": 20, "gap_us": 5, "channels": [1, 2], "rate_mpps": 200_000_000, "offset_us": 2})
+    assert str(caught.value) == "offset_us 2"
 
 
 def meets(of_program, offset_us, first, second, phases):
@@ -177,6 +195,18 @@ def test_the_plan_is_the_first_order_in_which_no_samples_meet(phases_us, rates_m
         assert planned == (free[0] if free else None), (offset_us, planned, free)
 
 
+@pytest.mark.parametrize("phases_us", [(5, 5), (5, 8), (7, 17)])
+@pytest.mark.parametrize("rates_mpps", [(25_000_000, 25_000_000), (25_000_000, 23_809_524)])
+def test_samples_are_clear_exactly_where_none_meet(phases_us, rates_mpps):
+    """Periods of 40 to 42 us; channel 2 from long before channel 1 to just behind its next pulse, as far as an offset below a period
+    and the delays can bring it: every side of the samples is passed."""
+    of_program = {"channels": [1, 2], "gap_us": 3, "sweep": {"rate_mpps": rates_mpps, "phase_us": phases_us}}
+    for apart_us in range(-40, 44):
+        for phases in (1, 2):
+            clear = monitor._samples_clear(of_program, apart_us, phases)
+            assert clear is not meets(of_program, apart_us, 0, 0, phases), (apart_us, phases)
+
+
 def test_every_offset_has_a_plan():
     """Both ends of the period, where all that can be in the way is."""
     sweep = {"rate_pps": [150, 1], "phase_us": [20, 500], "period_s": 10}
@@ -198,6 +228,7 @@ def test_a_channel_alone_takes_the_early_sample(channel):
 @pytest.mark.parametrize("row", [
     # uA, counts of 3300 mV / 4095: 1 mA is 30 mV, 37.227 counts
     (0, 0), (27, 1), (26, 0), (1_000, 37), (4_900, 182), (5_000, 186), (30_000, 1_116), (100_000, 3_722), (110_000, 4_095),
+    (14_210, 528),  # 528.9995: a millionth less of the reference would be 529
 ])
 def test_counts_of_a_current(row):
     ua, counts = row
@@ -210,7 +241,7 @@ def test_counts_of_a_current(row):
 ])
 def test_most_counts_under_a_cap(row):
     cap_ua, most = row
-    assert monitor.most_counts(cap_ua, NMES2) == most
+    assert monitor.most_counts(cap_ua, NMES2) == most and isinstance(monitor.most_counts(cap_ua, NMES2), int)
 
 
 def test_under_any_cap_its_own_current_passes_and_a_converter_at_its_end_does_not():
@@ -220,10 +251,11 @@ def test_under_any_cap_its_own_current_passes_and_a_converter_at_its_end_does_no
         assert monitor.counts(cap_ua * 105 // 100, NMES2) < most  # what a calibration and the converter may be off
 
 
-@pytest.mark.parametrize("nv_per_ua", [10_000, 30_000, 33_000])
+@pytest.mark.parametrize("nv_per_ua", [1, 10_000, 30_000, 33_000])
 def test_64_counts_in_ua(nv_per_ua):
-    # 64 * 3300 mV / 4095 = 51.575 mV
-    assert monitor.ua_per_64_counts(nv_per_ua) == {10_000: 5_157, 30_000: 1_719, 33_000: 1_562}[nv_per_ua]
+    # 64 * 3300 mV / 4095 = 51.575 091 6 mV
+    ua = monitor.ua_per_64_counts(nv_per_ua)
+    assert ua == {1: 51_575_091, 10_000: 5_157, 30_000: 1_719, 33_000: 1_562}[nv_per_ua] and isinstance(ua, int)
 
 
 def test_counts_and_back_is_the_current():
@@ -237,7 +269,7 @@ def test_counts_and_back_is_the_current():
 
 @pytest.mark.parametrize("row", [
     # us since the start of a pulse of 200 us phases and a gap of 50 -> us in phase A, in phase B
-    (0, [0, 0]), (1, [1, 0]), (199, [199, 0]), (200, [200, 0]), (225, [200, 0]), (250, [200, 0]), (251, [200, 1]),
+    (-7, [0, 0]), (0, [0, 0]), (1, [1, 0]), (199, [199, 0]), (200, [200, 0]), (225, [200, 0]), (250, [200, 0]), (251, [200, 1]),
     (449, [200, 199]), (450, None), (10_000, None),
 ])
 def test_what_had_flowed_of_a_pulse_that_was_cut(row):
