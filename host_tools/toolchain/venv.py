@@ -68,6 +68,9 @@ def _install(lock: Path, finished: Path) -> None:
                 "--disable-pip-version-check",
                 "--no-compile",
                 "--require-hashes",
+                # The lock is closed: what it names is installed as it stands. Without this pip resolves again, and older ones
+                # (pypa/pip#12345) then want the newest release of what a package asks for with an extra.
+                "--no-deps",
                 "--target",
                 finished / "site",
                 "-r",
