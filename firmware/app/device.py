@@ -7,7 +7,7 @@ from app import selftest
 from app.host_run import HostRun
 from app.prescriptions import Prescriptions
 from app.update import Update
-from stimcore import calibration, keyring, link
+from stimcore import calibration, keyring, link, records
 from stimcore.devicetime import DeviceTime
 from stimcore.errors import Refused
 
@@ -79,9 +79,7 @@ class Device:
 
     def record(self, event, fields):
         """Append to the journal. False when it is full."""
-        payload = {"t": self.time.now_s(self.now_ms), "ms": self.now_ms, "e": event}
-        payload.update(fields)
-        return bool(self.journal.append(payload))
+        return bool(self.journal.append(records.payload(self.time.now_s(self.now_ms), self.now_ms, event, fields)))
 
     def info(self):
         """Identity for the host."""

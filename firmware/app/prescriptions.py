@@ -206,7 +206,10 @@ class Prescriptions:
             return False
         device.time.set(now_s, device.now_ms)
         self._use(signed, rx)
-        device.record("prescription", {"id": rx["id"], "counter": rx["counter"], "key": signed.key})
+        fields = {"id": rx["id"], "counter": rx["counter"], "key": signed.key, "patient": rx["patient"]}
+        if "sessions_per_week" in rx["caps"]:
+            fields["per_week"] = rx["caps"]["sessions_per_week"]
+        device.record("prescription", fields)
         return True
 
 

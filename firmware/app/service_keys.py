@@ -10,7 +10,7 @@ from app.journal_writer import JournalWriter
 from app.slot_store import SlotStore
 from hal import service
 from hal.flash_ring import FlashArea
-from stimcore import keyring, roles
+from stimcore import keyring, records, roles
 from stimcore.errors import Refused
 
 ANSWER = "evenpulse-keys "
@@ -61,4 +61,5 @@ def _journal(before, after):
     time_s = journal.last["t"] if journal.last else 0
     for key in before + after:
         if (key in before) != (key in after):
-            journal.append({"t": time_s, "ms": 0, "e": "key", "key": key, "what": "installed" if key in after else "removed"})
+            what = "installed" if key in after else "removed"
+            journal.append(records.payload(time_s, 0, "key", {"key": key, "what": what}))

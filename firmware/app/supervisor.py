@@ -1,6 +1,6 @@
 """The supervisor: one round every 10 ms reads everything, checks everything, and only then reloads dead-man and watchdog."""
 
-from stimcore import interlock, limits, panel
+from stimcore import interlock, limits, panel, records
 from stimcore.session import HOLD_MS, STATES, Inputs
 
 ROUND_MS = 10
@@ -169,7 +169,7 @@ class Supervisor:
             self._device.journal.erase_ahead()
 
     def _with_totals(self, name, fields):
-        if name in ("end", "fault", "pause", "progress"):
+        if records.totalled(name):
             fields = dict(fields)
             fields.update(self._outputs.totals())
         return fields

@@ -22,6 +22,7 @@ CAPS = (
     ("ch2_ma", "ch2_ua", 1_000, "amplitude_ua", True),
     ("session_min", "session_s", 60, "session_s", True),
     ("sessions_per_day", "sessions_per_day", 1, "sessions_per_day", True),
+    ("sessions_per_week", "sessions_per_week", 1, (1, 168), False),  # the goal
     ("rest_min", "rest_s", 60, "rest_s", True),
 )
 _BURST = (

@@ -70,6 +70,7 @@ def check(rx, board):
     caps = require_table("caps", rx.get("caps"))
     refuse_unknown("caps.", caps, [row[1] for row in CAPS])
     check_rows("caps.", caps, CAPS)
+    _check_goal(caps)
     for key in ("ch1_ua", "ch2_ua"):
         if caps[key] > board["MAX_UA"]:
             raise Refused("caps.%sma" % key[:4], "%d uA" % caps[key], "%d uA" % board["MAX_UA"],
@@ -83,6 +84,14 @@ def check(rx, board):
                       "1 to 8 programs", "prescription format", "split it into two prescriptions")
     for i, program in enumerate(programs):
         _check_program("program[%d]." % (i + 1), program, rx, board)
+
+
+def _check_goal(caps):
+    """A goal that the caps forbid is a contradiction."""
+    most = 7 * caps["sessions_per_day"]
+    if caps.get("sessions_per_week", 1) > most:
+        raise Refused("caps.sessions_per_week", caps["sessions_per_week"], "at most %d" % most, "7 days of caps.sessions_per_day",
+                      "lower the goal, or allow more a day")
 
 
 def electrode_mm2(rx, board):

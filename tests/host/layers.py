@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-_PURE = {"json", "binascii", "hashlib", "struct"}
+_PURE = {"json", "binascii", "hashlib", "struct", "collections"}
 _CHIP = {"machine", "rp2", "micropython", "os", "time", "uctypes", "framebuf", "vfs", "select", "sys", "builtins"}
 _CONST = "micropython.const"  # a compiler directive, not the chip
 

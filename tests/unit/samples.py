@@ -3,7 +3,20 @@
 from binascii import crc32
 
 from app.journal_writer import JournalWriter
-from stimcore import journal
+from stimcore import journal, records
+
+_payload = records.payload
+
+
+def _checked(*parts):
+    """Every record that a unit test makes the device write is one of the table."""
+    told = _payload(*parts)
+    wrong = records.misfit(told)
+    assert not wrong, "%s of %s is not as stimcore/records.py says" % (wrong, told)
+    return told
+
+
+records.payload = _checked
 
 BOARD = {
     "NAME": "sample", "CHANNELS": 2, "MAX_UA": 100_000, "DEAD_TIME_US": 5, "SINGLE_CURRENT_SOURCE": False,

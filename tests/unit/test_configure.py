@@ -46,7 +46,7 @@ def test_a_signed_prescription_waits_and_is_taken_with_select_held():
     status = rig.ask("status", 3)["result"]
     assert status["acceptance"]["state"] == "accepted" and status["prescription"] == "rx-0001"
     assert status["prescription_sha256"] == answer["sha256"] and status["time_s"] in (NOW_S, NOW_S + 1)
-    assert rig.events() == [{"e": "prescription", "id": "rx-0001", "counter": 1, "key": signature.key_id(keys.MODULUS)}]
+    assert rig.events() == [{"e": "prescription", "id": "rx-0001", "counter": 1, "key": signature.key_id(keys.MODULUS), "patient": "P-017"}]
 
 
 def test_it_is_kept_through_a_power_cycle_and_verified_again():
