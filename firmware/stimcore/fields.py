@@ -59,10 +59,11 @@ def _is_rows(kind):
     return isinstance(kind, tuple) and isinstance(kind[0], tuple)
 
 
-def require_table(field, value):
-    """The value if it is a table, else Refused."""
+def require_table(field, value, rows=()):
+    """The value if it is a table, else Refused; `rows`: those of an inline table."""
     if not isinstance(value, dict):
-        raise Refused(field, "missing" if value is None else value, "a table", _FORMAT, "add [%s]" % field)
+        how = "write { %s }" % ", ".join(row[0] + " = …" for row in rows) if rows else "add [%s]" % field
+        raise Refused(field, "missing" if value is None else value, "a table", _FORMAT, how)
     return value
 
 
@@ -97,7 +98,7 @@ def convert(at, written, rows):
 
 def _converted(field, value, scale, kind):
     if _is_rows(kind):
-        return convert(field + ".", require_table(field, value), kind)
+        return convert(field + ".", require_table(field, value, kind), kind)
     if kind in ("text", "date", "list", "bool") or isinstance(kind, tuple) and kind[0] == "one of":
         return value
     if isinstance(kind, tuple) and kind[0] == "pair":
@@ -141,7 +142,7 @@ def _check_value(field, value, scale, kind):
     if kind in ("text", "date"):
         _check_text(field, value)
     elif _is_rows(kind):
-        require_table(field, value)
+        require_table(field, value, kind)
         refuse_unknown(field + ".", value, [row[1] for row in kind])
         check_rows(field + ".", value, kind)
     elif isinstance(kind, tuple) and kind[0] == "pair":

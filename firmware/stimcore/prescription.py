@@ -110,7 +110,7 @@ def _check_list(rx):
     refuse_unknown("checks.", checks, CHECKS)
     for name in CHECKS:
         if checks.get(name) is not True:
-            raise Refused("checks." + name, checks.get(name), "true", "clinical check-list", "make the check, then say so")
+            raise Refused("checks." + name, checks.get(name), "true", "clinical check-list", "make the check, then write true, without quotes")
 
 
 def _check_program(at, program, rx, board):

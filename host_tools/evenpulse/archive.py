@@ -13,7 +13,11 @@ from typing import NamedTuple
 from evenpulse import journal
 from evenpulse.device import Device
 from evenpulse.errors import BadUsage, Problem
+from evenpulse.files import read_bounded
 from evenpulse.printable import printable
+
+# Decades of a busy device: its whole ring is below 2 MB.
+_BYTES_MAX = 256 * 1024 * 1024
 
 SUFFIX = ".journal"
 _PULLS = ".pulls.jsonl"  # beside it, a line a pull: the host's clock is right when the device's stood still
@@ -164,10 +168,7 @@ def _make(folder: Path) -> None:
 
 
 def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise Problem(f"cannot read {file}: {error.strerror}", do_next="check the name") from error
+    return read_bounded(file, _BYTES_MAX)
 
 
 def _cannot_write(path: Path, error: OSError) -> Problem:

@@ -6,6 +6,7 @@ from pathlib import Path
 from evenpulse.errors import BadUsage
 
 
+FLASH_BYTES_MAX = 16 * 1024 * 1024  # the largest flash an RP2040 takes
 DEFAULT = "nmes2"  # whose limits count where no board is named
 
 

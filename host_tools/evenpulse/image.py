@@ -9,7 +9,9 @@ from pathlib import Path
 from toolchain.firmware import DEV_MARK, FLASH_BYTES
 from toolchain.uf2 import FAMILY_RP2040, FLASH_BASE, NAME_BYTES, PAYLOAD_BYTES, SEAL_BYTES, SEAL_MARK
 
+from evenpulse import boards
 from evenpulse.errors import Problem
+from evenpulse.files import read_bounded
 
 _BLOCK_BYTES = 512
 _FIRST_MAGICS, _LAST_MAGIC = (0x0A324655, 0x9E5D5157), 0x0AB16F30
@@ -47,10 +49,7 @@ def built(board: str) -> Path:
 
 def load(path: Path) -> Image:
     """Read and check a UF2 file; raises Problem for one that is not whole, not for this chip, or has no seal."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise Problem(f"cannot read {path}", seen=error.strerror or str(error), do_next=_BUILD) from error
+    data = read_bounded(path, 2 * boards.FLASH_BYTES_MAX, do_next=_BUILD)
     pages = _pages(path, data)
     at, seal = _seal(path, pages)
     length, crc = struct.unpack_from("<II", seal, len(SEAL_MARK))

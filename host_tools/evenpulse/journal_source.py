@@ -10,9 +10,9 @@ from stimcore import journal as ring
 from evenpulse import archive, boards, journal
 from evenpulse.audit import Audit, audit_ring, audit_stream
 from evenpulse.device import connect
-from evenpulse.errors import BadUsage, Problem
+from evenpulse.errors import BadUsage
+from evenpulse.files import read_bounded
 
-IMAGE_BYTES_MAX = 16 * 1024 * 1024  # the largest flash an RP2040 takes
 
 
 @dataclass
@@ -54,13 +54,7 @@ def _archive(path: Path) -> Source:
 
 def _image(path: Path, board: str) -> Source:
     """A dump of the ring alone, or of the whole flash of `board`."""
-    try:
-        size = path.stat().st_size
-        if size > IMAGE_BYTES_MAX:
-            raise Problem(f"{path}: {size} bytes are no flash of an RP2040", do_next="is this the right file?")
-        data = path.read_bytes()
-    except OSError as error:
-        raise Problem(f"cannot read {path}: {error.strerror}", do_next="check the name") from error
+    data = read_bounded(path, boards.FLASH_BYTES_MAX)
     facts = boards.load(board)
     start, length = facts["JOURNAL_OFFSET"], facts["JOURNAL_BYTES"]
     if len(data) > length:

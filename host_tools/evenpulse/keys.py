@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stimcore import signature
 
 from evenpulse.errors import BadUsage, Problem
+from evenpulse.files import read_bounded
 
 if TYPE_CHECKING:  # imported late: commands that need no key start sooner
     from cryptography.hazmat.primitives.asymmetric import rsa
@@ -150,10 +151,4 @@ def _modulus(public: "rsa.RSAPublicKey") -> bytes:
 
 
 def _read(path: Path) -> bytes:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise Problem(f"{path}: cannot be read: {error.strerror}", do_next="check the file's name") from error
-    if len(data) > _PEM_BYTES_MAX:
-        raise Problem(f"{path} is too large for a key", seen=f"{len(data)} bytes", do_next="is this the right file?")
-    return data
+    return read_bounded(path, _PEM_BYTES_MAX)

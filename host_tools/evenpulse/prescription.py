@@ -5,19 +5,17 @@ Conversion and limits are the device's own code (stimcore), so both sides refuse
 
 import datetime
 import difflib
-import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 
 from stimcore import prescription as rules
 from stimcore.errors import Refused
 
-from evenpulse import boards, toml_lines
+from evenpulse import boards, toml_file, toml_lines
 from evenpulse.errors import Problem
 
-FILE_BYTES_MAX = 65_536
 _DIGITS_MAX = (
     15  # beyond this a number is a slip of the keyboard, and no longer exact in the decimal arithmetic
 )
@@ -68,45 +66,22 @@ def check_for_device(path: Path, rx: dict, serial: str, today: datetime.date) ->
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """A refusal inside becomes one message that names the file and the line."""
+    """A refusal inside becomes one message that names the file and the line, in the words of the file."""
     try:
         yield
     except Refused as refusal:
-        line = toml_lines.Lines(_text(path)).of(refusal.field)
+        file = toml_file.read(path, BadPrescription)
+        line = toml_lines.Lines(file.text).of(refusal.field)
+        with suppress(KeyError):
+            there = toml_file.written(file.document, refusal.field)
+            if refusal.value in (there, repr(there)):
+                refusal.value = toml_file.shown(there)
         raise refused(toml_lines.where(path, line), refusal) from refusal
 
 
 def parse(path: Path) -> dict:
     """The TOML document in a file, numbers exact; raises BadPrescription with the line of a syntax error."""
-    try:
-        return tomllib.loads(_text(path), parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        raise BadPrescription(
-            f"{toml_lines.where(path, toml_lines.of_error(error))}: not valid TOML: {error}",
-            do_next="correct that line; text needs quotes, a table starts with [name]",
-        ) from error
-    except (ValueError, ArithmeticError, RecursionError) as error:
-        raise BadPrescription(
-            f"{path}: a number or nesting in it is too large", seen=str(error), do_next="correct it"
-        ) from error
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.is_file() and path.stat().st_size > FILE_BYTES_MAX:
-            raise BadPrescription(
-                f"{path}: {path.stat().st_size} bytes, a prescription has at most {FILE_BYTES_MAX}",
-                do_next="is this the right file?",
-            )
-        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        raise BadPrescription(
-            f"{path}: not UTF-8 text (byte {error.start})", do_next="save it as UTF-8 text"
-        ) from error
-    except OSError as error:
-        raise BadPrescription(
-            f"{path}: cannot be read: {error.strerror}", do_next="check the file's name"
-        ) from error
+    return toml_file.read(path, BadPrescription).document
 
 
 def _plain(value: object, at: str) -> object:

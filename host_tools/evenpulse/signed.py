@@ -11,6 +11,7 @@ from stimcore import prescription as rules
 from stimcore.envelope import Envelope
 from stimcore.errors import Refused
 
+from evenpulse.files import read_bounded
 from evenpulse.keys import PrivateKey, PublicKey
 from evenpulse.prescription import BadPrescription, refused
 
@@ -67,12 +68,7 @@ def check(path: Path, rx: dict, board: dict) -> None:
 
 
 def _document(path: Path) -> dict:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise BadPrescription(f"{path}: cannot be read: {error.strerror}", do_next="check the file's name") from error
-    if len(data) > _FILE_BYTES_MAX:
-        raise BadPrescription(f"{path}: {len(data)} bytes, at most {_FILE_BYTES_MAX}", do_next="is this the right file?")
+    data = read_bounded(path, _FILE_BYTES_MAX, BadPrescription)
     try:
         document = json.loads(data.decode())
     except (ValueError, RecursionError) as error:

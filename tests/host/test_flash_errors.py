@@ -333,7 +333,7 @@ def test_a_bad_file_is_refused_before_any_device_is_spoken_to(run, tmp_path, fak
 
 def test_a_file_that_is_not_there(run, tmp_path):
     outcome = run("flash", "--uf2", tmp_path / "none.uf2")
-    assert outcome.code == FAILED and "cannot read" in outcome.err
+    assert outcome.code == FAILED and "cannot be read" in outcome.err
 
 
 @pytest.mark.parametrize(

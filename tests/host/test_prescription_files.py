@@ -115,10 +115,10 @@ def test_whole_files_that_cannot_be(run, tmp_path):
     (tmp_path / "empty.toml").write_text("")
     for name, mention in [
         ("none.toml", "No such file"),
-        (".", "directory"),
+        (".", "is a folder"),
         ("latin.toml", "not UTF-8"),
         ("big.toml", "at most 65536"),
-        ("deep.toml", "too large"),
+        ("deep.toml", "deep.toml:1: nested too deeply"),
         ("empty.toml", "missing"),
     ]:
         outcome = run("prescribe", "check", tmp_path / name)

@@ -53,14 +53,14 @@ def test_a_fraction_of_a_millisecond_counts_to_the_clock(write, at_ms, clock):
 
 
 BAD_EVENTS = [
-    ('at_ms = 1\ndo = "jump"', ["event 1", "'jump'", "press", "poke"], 8),
+    ('at_ms = 1\ndo = "jump"', ["event 1", '"jump"', "press", "poke"], 8),
     ("at_ms = 1", ["event 1", "do is missing"], 6),
     ('do = "press"\nbutton = "UP"', ["event 1 (press)", "at_ms is missing"], 6),
     ('at_ms = 1\ndo = "press"', ["button is missing"], 6),
-    ('at_ms = 1\ndo = "press"\nbutton = "STRAT"', ["button", "'STRAT'", "START", "SELECT"], 9),
+    ('at_ms = 1\ndo = "press"\nbutton = "STRAT"', ["button", '"STRAT"', "START", "SELECT"], 9),
     ('at_ms = 1\ndo = "press"\nbutton = 3', ["button", "3"], 9),
     ('at_ms = 1\ndo = "press"\nbutton = "UP"\nfor_s = 1', ["unknown key 'for_s'", "for_ms"], 10),
-    ('at_ms = "1"\ndo = "overcurrent"', ["at_ms", "'1'", "not a number"], 7),
+    ('at_ms = "1"\ndo = "overcurrent"', ["at_ms", '"1"', "not a number"], 7),
     ('at_ms = -1\ndo = "overcurrent"', ["at_ms", "-1", "0 to"], 7),
     ('at_ms = nan\ndo = "overcurrent"', ["at_ms", "not a number"], 7),
     ('at_ms = true\ndo = "overcurrent"', ["at_ms", "not a number"], 7),
@@ -69,8 +69,8 @@ BAD_EVENTS = [
     ('at_ms = 1\ndo = "lead_off"\nchannel = 3', ["channel", "3", "1, 2"], 9),
     ('at_ms = 1\ndo = "supply_mv"\nmv = 1.5', ["mv", "1.5", "whole"], 9),
     ('at_ms = 1\ndo = "supply_mv"\nmv = 99999', ["mv", "99999", "0 to 20000"], 9),
-    ('at_ms = 1\ndo = "crash"\nkind = "boom"', ["kind", "'boom'", "exception, hardfault"], 9),
-    ('at_ms = 1\ndo = "stuck_high"\npin = "CH9"', ["pin", "'CH9'", "CH1_A"], 9),
+    ('at_ms = 1\ndo = "crash"\nkind = "boom"', ["kind", '"boom"', "exception, hardfault"], 9),
+    ('at_ms = 1\ndo = "stuck_high"\npin = "CH9"', ["pin", '"CH9"', "CH1_A"], 9),
     ('at_ms = 1\ndo = "poke"\naddress = 2\nvalue = 0', ["address", "multiple of 4"], 9),
     ('at_ms = 1\ndo = "poke"\naddress = 0\nvalue = 4294967296', ["value", "4294967295"], 10),
     ('at_ms = 1\ndo = "short"\nohm = -5', ["ohm", "-5"], 9),

@@ -5,12 +5,12 @@ The timeline's 0 is READY after power-on, with the prescription accepted and USB
 """
 
 import difflib
-import tomllib
+import os
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from evenpulse import boards, toml_lines
+from evenpulse import boards, toml_file, toml_lines
 from evenpulse.errors import BadUsage
 
 CLOCKS_PER_MS = 125_000
@@ -78,13 +78,7 @@ def to_clocks(milliseconds) -> int:
 def read(path: Path) -> Scenario:
     """Read and check a scenario file; raises BadUsage."""
     path = Path(path)
-    text = _text(path)
-    try:
-        document = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        at = toml_lines.where(path, toml_lines.of_error(error))
-        raise BadUsage(f"{at}: not valid TOML: {error}", do_next="correct that line") from error
-    return _Reader(path, text, document).scenario()
+    return _Reader(path, *toml_file.read(path, BadUsage)).scenario()
 
 
 def run(path: Path, out_dir: Path, progress=None) -> dict:
@@ -92,19 +86,6 @@ def run(path: Path, out_dir: Path, progress=None) -> dict:
     from evenpulse.twin.player import play
 
     return play(read(path), Path(out_dir), progress)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        raise BadUsage(
-            f"{path}: not UTF-8 text (byte {error.start})", do_next="save it as UTF-8 text"
-        ) from error
-    except OSError as error:
-        raise BadUsage(
-            f"{path}: cannot be read: {error.strerror}", do_next="check the file's name"
-        ) from error
 
 
 class _Reader:
@@ -123,7 +104,8 @@ class _Reader:
         self._board = self._load_board()
         until_ms = self._number("", "until_ms", "until_ms", document["until_ms"], 0, _UNTIL_MS_MAX, above=True)
         prescription = self._path.parent / self._text_value("prescription", document["prescription"])
-        if not prescription.is_file():
+        # Of os.path: a name that no file can have is no file, and not an error of its own.
+        if not os.path.isfile(prescription):  # noqa: PTH113
             raise self._bad(
                 "prescription",
                 f"prescription = {str(document['prescription'])!r}: there is no file {prescription}",
@@ -158,7 +140,7 @@ class _Reader:
 
     def _text_value(self, key: str, value: object) -> str:
         if not isinstance(value, str) or not value:
-            raise self._bad(key, f"{key} = {_shown(value)} is not a text", f'write {key} = "…"')
+            raise self._bad(key, f"{key} = {toml_file.shown(value)} is not a text", f'write {key} = "…"')
         return value
 
     def _number(
@@ -175,14 +157,14 @@ class _Reader:
     ) -> int | Decimal:
         limits = f"write a number, {'above ' if above else ''}{low} to {high} ({_FORMAT})"
         if isinstance(value, bool) or not isinstance(value, int if whole else (int, Decimal)) or not _finite(value):
-            raise self._bad(at, f"{where}{key} = {_shown(value)} is not a {'whole ' if whole else ''}number", limits)
+            raise self._bad(at, f"{where}{key} = {toml_file.shown(value)} is not a {'whole ' if whole else ''}number", limits)
         if value < low or value > high or above and value == low:
             raise self._bad(at, f"{where}{key} = {value} is outside its range", limits)
         return value
 
     def _load(self, table: object) -> dict[str, float]:
         if not isinstance(table, dict):
-            raise self._bad("load", f"load = {_shown(table)} is not a table", "write [load]")
+            raise self._bad("load", f"load = {toml_file.shown(table)} is not a table", "write [load]")
         known = {
             f"ch{n}_{name}"
             for n in range(1, self._board["CHANNELS"] + 1)
@@ -193,7 +175,7 @@ class _Reader:
 
     def _events(self, tables: object) -> list[Event]:
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-            raise self._bad("event", f"event = {_shown(tables)} is not a list of tables", "write [[event]] above each event")
+            raise self._bad("event", f"event = {toml_file.shown(tables)} is not a list of tables", "write [[event]] above each event")
         events = [self._event(number, table) for number, table in enumerate(tables, 1)]
         _Clashes(self._bad, events).check()
         return events
@@ -203,7 +185,7 @@ class _Reader:
         where = f"event {number}: "
         do = table.get("do")
         if not isinstance(do, str) or do not in EVENTS:
-            what = f"do = {_shown(do)} is not an event" if "do" in table else "do is missing"
+            what = f"do = {toml_file.shown(do)} is not an event" if "do" in table else "do is missing"
             raise self._bad(f"{at}do", where + what, f"use one of: {', '.join(EVENTS)}")
         where = f"event {number} ({do}): "
         must, may = EVENTS[do]
@@ -234,7 +216,7 @@ class _Reader:
             known, source = choices[key]
             if isinstance(value, bool) or value not in known:
                 raise self._bad(
-                    at + key, f"{where}{key} = {_shown(value)} is not known", f"use one of: {', '.join(map(str, known))} ({source})"
+                    at + key, f"{where}{key} = {toml_file.shown(value)} is not known", f"use one of: {', '.join(map(str, known))} ({source})"
                 )
         elif key in ("at_ms", "for_ms"):
             self._number(where, at + key, key, value, 0, _UNTIL_MS_MAX, above=key == "for_ms")
@@ -303,8 +285,3 @@ class _Clashes:
 
 def _finite(value) -> bool:
     return isinstance(value, int) or value.is_finite()
-
-
-def _shown(value: object) -> str:
-    text = repr(str(value)) if isinstance(value, Decimal) else repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from evenpulse import boards
 from evenpulse.errors import Problem
+from evenpulse.files import read_bounded
 from evenpulse.twin.load import Electrode
 
 if TYPE_CHECKING:  # the emulator is heavy: it is imported when the power goes on
@@ -245,12 +246,7 @@ def flash_uf2(path: Path, image: bytearray) -> None:
     from rp2040py.device.load_flash import decode_block
     from rp2040py.memory_map import FLASH_START_ADDRESS
 
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise Problem(
-            f"there is no firmware at {path}", seen=error.strerror or str(error), do_next="make firmware"
-        ) from error
+    data = read_bounded(Path(path), 2 * boards.FLASH_BYTES_MAX, do_next="make firmware")
     if not data or len(data) % _UF2_BLOCK:
         raise Problem(
             f"{path} is not a UF2 file",
