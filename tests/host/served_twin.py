@@ -27,3 +27,8 @@ class ServedTwin:
     def press(self, button, for_ms):
         self._process.stdin.write(f"{button} {for_ms}\n")
         self._process.stdin.flush()
+
+    def kill(self):
+        """As by a loss of power of the computer."""
+        self._process.kill()
+        self._process.wait()

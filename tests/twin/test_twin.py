@@ -172,7 +172,7 @@ def test_a_port_that_is_taken_is_told():
 
 
 def test_firmware_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(Problem, match="no firmware"):
+    with pytest.raises(Problem, match="cannot be read"):
         Twin(firmware=tmp_path / "firmware.uf2")
     (tmp_path / "firmware.uf2").write_bytes(b"short")
     with pytest.raises(Problem, match="not a UF2"):

@@ -15,7 +15,8 @@ from evenpulse import boards
 from evenpulse.bench.rows import Row, row
 from evenpulse.device import connect
 from evenpulse.errors import Problem
-from evenpulse.twin.port import write_flash
+from evenpulse.twin.state_folder import StateFolder
+from evenpulse.twin.twin import flash_bytes
 
 _BOARD = "nmes2"
 _LEAST_RATIO = 5
@@ -30,7 +31,9 @@ def h2(sectors: int, say: Callable[[str], None]) -> list[Row]:
     board = boards.load(_BOARD)
     image = ring(sectors)
     with tempfile.TemporaryDirectory() as name:
-        write_flash(Path(name), b"\xff" * board["JOURNAL_OFFSET"] + image)
+        state = StateFolder(Path(name))
+        state.keep((b"\xff" * board["JOURNAL_OFFSET"] + image).ljust(flash_bytes(_BOARD), b"\xff"))
+        state.close()
         with _served(name) as port:
             frames, link_s = by_link(port)
         if b"".join(frames[: image.count(b"bench")]) != image.rstrip(b"\xff"):

@@ -81,9 +81,7 @@ def serve(
     host, number = _address(tcp)
     if bootsel and not drive:
         raise BadUsage("--bootsel needs --drive", do_next="name the folder as which the boot loader's drive appears")
-    from evenpulse.twin.port import read_flash
     from evenpulse.twin.serve import serve as serve_twin
-    from evenpulse.twin.twin import Twin
 
     serve_twin(
         host,
@@ -93,7 +91,7 @@ def serve(
             f"the twin listens on socket://{bound_host}:{bound}; Ctrl-C ends it"
         ),
         service=service,
-        twin=Twin(board, flash=read_flash(state) if state else b"", firmware=firmware) if firmware else None,
+        firmware=firmware,
         buttons=buttons,
         board=board,
         drive=drive,

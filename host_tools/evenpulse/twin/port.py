@@ -5,8 +5,9 @@ the difference.
 from pathlib import Path
 
 from evenpulse import boards
-from evenpulse.errors import LinkLost, Problem
-from evenpulse.twin.twin import Twin
+from evenpulse.errors import LinkLost
+from evenpulse.twin.state_folder import StateFolder
+from evenpulse.twin.twin import Twin, flash_bytes
 
 _BOOT_LIMIT_MS = 5000
 _SLICE_MS = 0.5
@@ -16,8 +17,8 @@ SERVICE_HOLD_MS = 500
 class TwinPort:
     """Talks to a twin that is already powered. Time-outs are simulated seconds."""
 
-    def __init__(self, twin: Twin, name: str = "twin:", state_folder: Path | None = None):
-        self.twin, self.name, self._state_folder = twin, name, state_folder
+    def __init__(self, twin: Twin, name: str = "twin:", state: StateFolder | None = None):
+        self.twin, self.name, self._state = twin, name, state
         self.pending = b""
 
     def write(self, data: bytes) -> None:
@@ -51,38 +52,24 @@ class TwinPort:
     def close(self) -> None:
         """Switch the twin off, and keep its flash if it has a folder."""
         self.twin.power_off()
-        if self._state_folder:
-            write_flash(self._state_folder, self.twin.flash)
+        if self._state:
+            self._state.keep(self.twin.flash)
+            self._state.close()
+            self._state = None
 
 
 def open_twin(text: str = "", service: bool = False, board: str = boards.DEFAULT) -> TwinPort:
     """`text`: nothing for a new twin, or a folder that keeps its flash. `service`: SELECT is held at power-on."""
-    folder = Path(text) if text else None
-    twin = Twin(board, flash=read_flash(folder) if folder else b"")
+    state = StateFolder(Path(text)) if text else None
+    try:
+        twin = Twin(board, flash=state.read(flash_bytes(board)) if state else b"")
+    except BaseException:
+        if state:
+            state.close()
+        raise
     twin.power_on(usb=True)
     if service:
         twin.press("SELECT", SERVICE_HOLD_MS)
         twin.run_ms(SERVICE_HOLD_MS)
     at = "" if board == boards.DEFAULT else f"@{board}"
-    return TwinPort(twin, f"twin{at}:{text}", folder)
-
-
-def read_flash(folder: Path) -> bytes:
-    """The flash that a state folder keeps; nothing for a new one."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        image = folder / "flash.bin"
-        return image.read_bytes() if image.exists() else b""
-    except OSError as error:
-        raise Problem(
-            f"cannot use {folder} as the twin's state folder",
-            seen=error.strerror or str(error),
-            do_next="name a folder that can be written",
-        ) from error
-
-
-def write_flash(folder: Path, flash: bytes) -> None:
-    """Keep a flash image, whole or not at all."""
-    part = folder / "flash.bin.part"
-    part.write_bytes(flash)
-    part.replace(folder / "flash.bin")
+    return TwinPort(twin, f"twin{at}:{text}", state)

@@ -13,8 +13,9 @@ from pathlib import Path
 from evenpulse import boards
 from evenpulse.errors import PortBusy
 from evenpulse.twin.bootsel import Drive, check_folder
-from evenpulse.twin.port import SERVICE_HOLD_MS, read_flash, write_flash
-from evenpulse.twin.twin import PRESS_MS, Twin
+from evenpulse.twin.port import SERVICE_HOLD_MS
+from evenpulse.twin.state_folder import StateFolder
+from evenpulse.twin.twin import PRESS_MS, Twin, flash_bytes
 
 SLICE_MS = 1.0
 _BUTTONS_EVERY = 10  # slices
@@ -32,18 +33,40 @@ def serve(
     board: str = boards.DEFAULT,
     drive: Path | None = None,
     bootsel: bool = False,
+    firmware: Path | None = None,
 ) -> None:
     """Run a twin for whoever connects, until KeyboardInterrupt; `ready` learns the address.
 
+    `state_dir`: keeps its flash. `firmware`: the UF2 that it has at first in place of the board's own.
     `service`: SELECT is held at power-on, so that the REPL is open (for mpremote) and outputs stay off.
     `buttons`: a line on standard input presses one, for so many ms: `SELECT 1500`.
     `drive`: the folder as which the boot ROM's drive is presented while the twin is in it; `bootsel`: it begins there.
     """
     if drive:
         check_folder(drive)
-    folder = Path(state_dir) if state_dir else None
     line = Line(host, port)
-    twin = twin or Twin(board, flash=read_flash(folder) if folder else b"")
+    state = StateFolder(state_dir) if state_dir else None
+    try:
+        kept = state.read(flash_bytes(board)) if state else b""
+        twin = twin or Twin(board, flash=kept, firmware=firmware)
+        _serve(line, twin, ready, service, buttons, drive, bootsel)
+    finally:
+        line.close()
+        if state:
+            if twin:
+                state.keep(twin.flash)
+            state.close()
+
+
+def _serve(
+    line: "Line",
+    twin: Twin,
+    ready: Callable[[str, int], None] | None,
+    service: bool,
+    buttons: bool,
+    drive: Path | None,
+    bootsel: bool,
+) -> None:
     try:
         twin.power_on(usb=True)
         if service:
@@ -56,9 +79,6 @@ def serve(
         _run(line, twin, _Buttons(twin) if buttons else None, _BootRom(twin, drive))
     finally:
         twin.power_off()
-        line.close()
-        if folder:
-            write_flash(folder, twin.flash)
 
 
 def _run(line: "Line", twin: Twin, buttons: "_Buttons | None", boot_rom: "_BootRom") -> None:

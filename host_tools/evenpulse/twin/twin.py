@@ -59,7 +59,7 @@ class Twin:
         self.board = boards.load(board)
         self.firmware = Path(firmware) if firmware else firmware_folder(board) / "firmware.uf2"
         self._python_loop = python_loop
-        self._flash_bytes = self.board.get("FLASH_BYTES", FLASH_BYTES)
+        self._flash_bytes = flash_bytes(board)
         image = bytearray(b"\xff" * self._flash_bytes)
         image[: len(flash)] = flash[: self._flash_bytes]
         flash_uf2(self.firmware, image)
@@ -239,6 +239,11 @@ class Twin:
 
     def _later(self, milliseconds: float, do: Callable[[], None]) -> None:
         self.at(self.now + round(milliseconds * CLOCKS_PER_MS), do)
+
+
+def flash_bytes(board: str) -> int:
+    """The size of a board's flash."""
+    return boards.load(board).get("FLASH_BYTES", FLASH_BYTES)
 
 
 def flash_uf2(path: Path, image: bytearray) -> None:
