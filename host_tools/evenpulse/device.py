@@ -1,6 +1,7 @@
 """The host's end of the link: JSON-RPC requests with ids and CRC, time-outs, retries, and clear errors."""
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Callable
 
@@ -14,6 +15,7 @@ from evenpulse.ports import open_port
 from evenpulse.printable import printable
 from evenpulse.transport import Transport
 
+_LOG = logging.getLogger("evenpulse.link")
 ATTEMPTS = 3
 TIMEOUT_S = 2.0
 CONFIGURE_TIMEOUT_S = 10.0  # a flash sector takes up to 0.4 s to erase
@@ -57,6 +59,7 @@ class Device:
         asked = 0
         while asked < attempts and not at_prompt(self.transport.pending):
             asked += 1
+            _LOG.debug("> %s", request)
             self.transport.write(request)
             answer = self._answer(self._next_id, timeout_s, seen)
             if answer is not None:
@@ -122,6 +125,7 @@ class Device:
         """
         for _ in range(_LINES_MAX):
             line = self.transport.read_line(timeout_s)
+            _LOG.debug("< %s", "(nothing came)" if line is None else line)
             if line is None:
                 return None
             try:

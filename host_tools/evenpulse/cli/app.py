@@ -2,15 +2,21 @@
 quick.
 """
 
+import sys
 from typing import Annotated
 
 import typer
 
 from evenpulse import __version__
-from evenpulse.cli import bench, calibrate, configure, flash, info, keys, log, monitor, outputs, ports, prescribe, report, selftest, twin
+from evenpulse.cli import bench, calibrate, configure, examples, flash, info, keys, log, monitor, outputs, ports, prescribe, report, selftest, twin
 
 # Plain help: rich help costs 80 ms at every start, tables use rich only when they are printed.
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
+app = typer.Typer(
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 
 
 def _version(asked: bool) -> None:
@@ -19,10 +25,25 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
+def _show_link(asked: bool) -> None:
+    """Every line of the link on stderr, bytes as Python writes them: whatever came, a terminal can show it."""
+    if asked:
+        import logging
+
+        lines, shown = logging.getLogger("evenpulse.link"), logging.StreamHandler(sys.stderr)
+        shown.setFormatter(logging.Formatter("link %(message)s"))
+        lines.handlers = [shown]
+        lines.setLevel(logging.DEBUG)
+
+
 @app.callback()
 def evenpulse(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", "-v", callback=_show_link, help="Also show each line of the link, on stderr."),
     ] = False,
 ) -> None:
     """Prescribe to, read and emulate Evenpulse, a two-channel neuromuscular stimulator on an RP2040.
@@ -46,3 +67,4 @@ app.add_typer(prescribe.app, name="prescribe")
 app.command("outputs")(outputs.outputs)
 app.add_typer(twin.app, name="twin")
 app.add_typer(bench.app, name="bench")
+examples.add(app)

@@ -37,7 +37,7 @@ def info(port: Port = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json(known)
     else:
-        print_fields({name: "-" if value in (None, "", []) else value for name, value in known.items()})
+        print_fields(known)
     if known.get("state") == "FAULT":
         raise SafetyFault(
             printable(f"the device has latched a safety fault: {known.get('fault')}"),

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from evenpulse.printable import printable
+from evenpulse.printable import plain, printable
 
 _FILE_COLUMNS = 200  # a pipe has no width: do not cut what a script reads
 
@@ -33,7 +33,7 @@ def print_table(columns: list[str], rows: list[list[object]]) -> None:
 
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        table.add_row(*(Text("" if cell is None else printable(cell)) for cell in row))
+        table.add_row(*(Text("" if cell is None else printable(plain(cell))) for cell in row))
     Console(width=None if sys.stdout.isatty() else _FILE_COLUMNS, highlight=False).print(table)
 
 
@@ -41,8 +41,7 @@ def print_fields(fields: dict[str, object]) -> None:
     """Print name and value pairs, one a line."""
     width = max(map(len, fields))
     for name, value in fields.items():
-        text = ", ".join(map(str, value)) if isinstance(value, list) else value
-        print(printable(f"{name:<{width}}  {text}"))
+        print(printable(f"{name:<{width}}  {plain(value) or '-'}"))
 
 
 @contextmanager

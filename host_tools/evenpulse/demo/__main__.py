@@ -9,6 +9,7 @@ from evenpulse import boards, journal, journal_table, prescription, program, sig
 from evenpulse.audit import audit_stream
 from evenpulse.cli.output import print_table
 from evenpulse.journal_source import Source
+from evenpulse.printable import plain, printable
 from evenpulse.report import treatment
 from evenpulse.report.page import render
 from evenpulse.report.summary import summarize
@@ -112,6 +113,11 @@ def _leave_report(folder: Path, demo: Demo) -> None:
     (folder / "journal.csv").write_text(journal_table.as_csv([journal_table.row(entry) for entry in entries]), encoding="utf-8")
 
 
+def _told(payload: dict) -> str:
+    """A record in a line: its event, then its fields."""
+    return printable(f"{payload['e']}, {plain({name: value for name, value in payload.items() if name != 'e'})}")
+
+
 def main() -> int:
     """Run, write build/demo, print prescribed against measured. 0 when every edge is where it was prescribed."""
     from evenpulse.demo.pictures import draw
@@ -133,7 +139,7 @@ def main() -> int:
         channel = summary[str(number)]
         print(f"channel {number}: {channel['pulses']} pulses, peak {channel['peak_ma']:.2f} mA, {channel['delivered_uc']:.1f} µC "
               f"in both phases, imbalance {channel['imbalance_clocks']} clocks")
-    print(f"journal: {len(demo.records)} records, chain whole; last: {demo.records[-1].payload}")
+    print(f"journal: {len(demo.records)} records, chain whole; last: {_told(demo.records[-1].payload)}")
     print(f"simulated {summary['simulated_s']:.1f} s in {demo.wall_s:.1f} s; files in {_OUT}/")
     return 0 if worst_clocks(table) == 0 else 1
 
