@@ -127,36 +127,44 @@ cdef class ExactLoop:
 
     cdef int _run_cpu(self, long long target) except -1:
         """Execute instructions until something else comes first."""
-        cdef long long clock, clock_fp
         cdef CortexM0Core core = self.core
-        cdef SimulationClock time = self.clock
-        cdef RPPIO pio0 = self.pio0, pio1 = self.pio1
-        cdef int spent
+        cdef long long clock, until, executed
         while True:
             clock = self.cpu_at
-            clock_fp = clock << 8
-            if clock >= target or pio0.next_due_fp <= clock_fp or pio1.next_due_fp <= clock_fp:
+            until = min(target, self._next_event_clock())
+            if clock >= until:
                 break
-            if time._next_alarm is not None and time._next_alarm.nanos <= clock * CLOCK_NS:
-                break
-            self.now = clock
-            self.memory.now = clock
-            self.pio_through = clock
-            pio0.cycle_fp = clock_fp + 256
-            pio1.cycle_fp = clock_fp + 256
-            time._nanos_counter = clock * CLOCK_NS
-            spent = 0 if core.interrupts_updated and may_interrupt(core) else thumb(core, &self.memory)
-            self.instructions += 1
-            if spent:
-                core.cycles += spent
-                self.cpu_at = clock + spent
+            executed = 0
+            if not (core.interrupts_updated and may_interrupt(core)):
+                executed = thumb(core, &self.memory, &self.cpu_at, until)
+            if executed:
+                self.instructions += executed
+                core.cycles += self.cpu_at - clock
+                self._cpu_ran_at(self.memory.now)
                 continue
+            self.instructions += 1
+            self._cpu_ran_at(clock)
             self.cpu_at = clock + core.execute_instruction()
             if core.waiting or self.stop or self.frozen:
                 break
         if self.now >= self.cpu_at:
             self.cpu_at = self.now + 1
         return 0
+
+    cdef inline long long _next_event_clock(self):
+        """First clock that belongs to the state machines or to an alarm."""
+        cdef long long due = min(self.pio0.next_due_fp, self.pio1.next_due_fp)
+        cdef long long clock = (due + 255) >> 8
+        if self.clock._next_alarm is not None:
+            clock = min(clock, <long long>ceil(self.clock._next_alarm.nanos / CLOCK_NS))
+        return clock
+
+    cdef inline void _cpu_ran_at(self, long long clock):
+        """The last instruction began at this clock: the present, and the next clock of the state machines, follow it."""
+        self.now = clock
+        self.pio_through = clock
+        self.pio0.cycle_fp = self.pio1.cycle_fp = (clock << 8) + 256
+        self.clock._nanos_counter = clock * CLOCK_NS
 
     cdef int _run_pio(self, long long clock) except -1:
         cdef long long clock_fp = clock << 8

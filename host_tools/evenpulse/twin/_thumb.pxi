@@ -1,84 +1,55 @@
-# Part of _exact.pyx: one Thumb instruction in plain C, for what stays inside registers, RAM, flash and ROM.
+# Part of _exact.pyx: Thumb instructions in plain C, for what stays inside registers, RAM, flash and ROM.
 #
 # The emulator's own core takes 400 ns an instruction (each bus access is a Python method look-up), this one
-# about 7. What it does not know (peripherals, exceptions, system registers, sleep) it leaves untouched and
-# returns 0; the emulator's core does that. Effects are those of the ARMv6-M manual, clock counts those of the
-# emulator's core.
+# a few. What it does not know (peripherals, exceptions, system registers, sleep) it leaves untouched, with all
+# that came before it done; the emulator's core does that one. Effects are those of the ARMv6-M manual, clock
+# counts those of the emulator's core. Which instruction a half-word is, is looked up in a table that _kinds.pxi
+# fills once.
 
-cdef struct Divider:
-    unsigned int dividend
-    unsigned int divisor
-    unsigned int quotient
-    unsigned int remainder
-    unsigned int status
+include "_kinds.pxi"
+include "_memory.pxi"
 
 
-cdef struct Memory:
-    unsigned int* registers
-    unsigned int* rom
-    unsigned char* flash
-    unsigned char* ram
-    unsigned int flash_bytes
-    unsigned int ram_bytes
-    Divider divider
-    long long now  # clocks
-    double timer_epoch_ns
+cdef struct Flags:
+    # N is bit 31 of n, Z is z == 0: a result sets both by being kept.
+    unsigned int n
+    unsigned int z
+    unsigned int c
+    unsigned int v
 
 
-cdef inline unsigned char* readable(Memory* m, unsigned int address, unsigned int size) noexcept nogil:
-    """Where an aligned read goes, or NULL for what is not plain memory."""
-    if address & (size - 1):
-        return NULL
-    if address - 0x20000000U < m.ram_bytes:
-        return m.ram + (address - 0x20000000U)
-    if address - 0x10000000U < m.flash_bytes:
-        return m.flash + (address - 0x10000000U)
-    if address < 0x4000:
-        return <unsigned char*>m.rom + address
-    return NULL
+cdef struct Code:
+    # The stretch of memory that instructions come from.
+    unsigned char* at
+    unsigned int begin
+    unsigned int size
 
 
-cdef inline unsigned char* writable(Memory* m, unsigned int address, unsigned int size) noexcept nogil:
-    if address & (size - 1) or address - 0x20000000U >= m.ram_bytes:
-        return NULL
-    return m.ram + (address - 0x20000000U)
+cdef bint find_code(Memory* m, Code* code, unsigned int pc) noexcept nogil:
+    if pc - 0x20000000U < m.ram_bytes:
+        code.begin, code.size, code.at = 0x20000000U, m.ram_bytes, m.ram
+    elif pc - 0x10000000U < m.flash_bytes:
+        code.begin, code.size, code.at = 0x10000000U, m.flash_bytes, m.flash
+    elif pc < 0x4000:
+        code.begin, code.size, code.at = 0, 0x4000, <unsigned char*>m.rom
+    else:
+        return False
+    return True
 
 
-cdef inline void set_nz(CortexM0Core core, unsigned int result) noexcept:
-    core.n = result >> 31
-    core.z = result == 0
-
-
-cdef inline unsigned int add_with_carry(
-    CortexM0Core core, unsigned int a, unsigned int b, unsigned int carry
-) noexcept:
+cdef inline unsigned int add_with_carry(Flags* f, unsigned int a, unsigned int b, unsigned int carry) noexcept nogil:
     """AddWithCarry() of the manual: sum and all four flags."""
     cdef unsigned long long wide = <unsigned long long>a + b + carry
     cdef unsigned int result = <unsigned int>wide
-    set_nz(core, result)
-    core.c = (wide >> 32) != 0
-    core.v = (~(a ^ b) & (a ^ result)) >> 31
+    f.n = f.z = result
+    f.c = <unsigned int>(wide >> 32)
+    f.v = (~(a ^ b) & (a ^ result)) >> 31
     return result
 
 
-cdef inline bint condition_holds(CortexM0Core core, unsigned int condition) noexcept:
-    cdef bint result
-    cdef unsigned int base = condition >> 1
-    if base == 0:
-        result = core.z
-    elif base == 1:
-        result = core.c
-    elif base == 2:
-        result = core.n
-    elif base == 3:
-        result = core.v
-    elif base == 4:
-        result = core.c and not core.z
-    elif base == 5:
-        result = core.n == core.v
-    else:
-        result = core.n == core.v and not core.z
-    return result != (condition & 1)
+cdef inline unsigned int with_nz(Flags* f, unsigned int result) noexcept nogil:
+    f.n = f.z = result
+    return result
 
 
 cdef inline bint may_interrupt(CortexM0Core core) noexcept:
@@ -91,277 +62,319 @@ cdef inline bint may_interrupt(CortexM0Core core) noexcept:
     return False
 
 
-cdef int thumb(CortexM0Core core, Memory* m) noexcept:
-    """Execute the instruction at PC and return its clocks, or 0 with nothing changed."""
+cdef long long thumb(CortexM0Core core, Memory* m, long long* at_clock, long long until) noexcept:
+    """Execute instructions that begin before clock `until`, from at_clock[0] on, which then says where the next begins; returns
+    how many, with m.now the clock of the last.
+    """
     cdef unsigned int* r = m.registers
-    cdef unsigned int pc = r[15] & 0xFFFFFFFEU
-    cdef unsigned char* at = readable(m, pc, 2)
-    cdef unsigned int op, top
-    if at == NULL:
-        return 0
-    op = (<unsigned short*>at)[0]
-    top = op >> 12
-    if top <= 1:
-        shift_add_immediate(core, r, op)
-    elif top <= 3:
-        immediate8(core, r, op)
-    elif top == 4:
-        if op & 0x800:
-            return load_literal(m, op, pc)
-        if op & 0x400:
-            return high_register(core, r, op, pc)
-        data_processing(core, r, op)
-    elif top <= 9:
-        return load_store(m, op, pc)
-    elif top == 10:
-        r[op >> 8 & 7] = (r[13] if op & 0x800 else ((pc + 4) & 0xFFFFFFFCU)) + ((op & 0xFF) << 2)
-    elif top == 11:
-        return miscellaneous(core, m, op, pc)
-    elif top == 12:
-        return multiple(m, op, pc)
-    elif top == 13:
-        return branch_if(core, r, op, pc)
-    elif top == 14:
-        if op & 0x800:
-            return 0
-        r[15] = pc + 4 + <unsigned int>(<int>(op << 21) >> 20)
-        return 2
-    else:
-        return branch_link(core, m, op, pc)
-    r[15] = pc + 2
-    return 1
-
-
-cdef inline void shift_add_immediate(CortexM0Core core, unsigned int* r, unsigned int op) noexcept:
-    cdef unsigned int kind = op >> 11 & 3, amount = op >> 6 & 31, value = r[op >> 3 & 7], result, b
-    if kind == 3:
-        b = amount & 7
-        if not op & 0x400:
-            b = r[b]
-        result = add_with_carry(core, value, ~b, 1) if op & 0x200 else add_with_carry(core, value, b, 0)
-    else:
-        if kind == 0:
-            result = value << amount
-            if amount:
-                core.c = value >> (32 - amount) & 1
-        elif kind == 1:
-            result = value >> amount if amount else 0
-            core.c = value >> (amount - 1 & 31) & 1
+    cdef unsigned int pc = r[15] & 0xFFFFFFFEU, next_pc, op, kind, d, a, b, address
+    cdef long long clock = at_clock[0], executed = 0
+    cdef int spent
+    cdef Flags f
+    cdef Code code
+    cdef unsigned char* cell
+    f.n, f.z, f.c, f.v = <unsigned int>core.n << 31, not core.z, core.c, core.v
+    code.at, code.begin, code.size = NULL, 0, 0
+    while clock < until:
+        if pc - code.begin >= code.size and not find_code(m, &code, pc):
+            break
+        op = (<unsigned short*>(code.at + (pc - code.begin)))[0]
+        kind = KINDS[op >> 6]
+        next_pc = pc + 2
+        spent = 1
+        d = op & 7
+        a = r[op >> 3 & 7]
+        if kind == LSL_IMMEDIATE:
+            b = op >> 6 & 31
+            if b:
+                f.c = a >> (32 - b) & 1
+            r[d] = with_nz(&f, a << b)
+        elif kind == LSR_IMMEDIATE:
+            b = op >> 6 & 31
+            f.c = a >> (b - 1 & 31) & 1
+            r[d] = with_nz(&f, a >> b if b else 0)
+        elif kind == ASR_IMMEDIATE:
+            b = op >> 6 & 31
+            f.c = a >> (b - 1 & 31) & 1
+            r[d] = with_nz(&f, <unsigned int>(<int>a >> (b if b else 31)))
+        elif kind == ADD_REGISTER:
+            r[d] = add_with_carry(&f, a, r[op >> 6 & 7], 0)
+        elif kind == SUB_REGISTER:
+            r[d] = add_with_carry(&f, a, ~r[op >> 6 & 7], 1)
+        elif kind == ADD_3:
+            r[d] = add_with_carry(&f, a, op >> 6 & 7, 0)
+        elif kind == SUB_3:
+            r[d] = add_with_carry(&f, a, ~(op >> 6 & 7), 1)
+        elif kind == MOV_8:
+            r[op >> 8 & 7] = with_nz(&f, op & 0xFF)
+        elif kind == CMP_8:
+            add_with_carry(&f, r[op >> 8 & 7], ~(op & 0xFF), 1)
+        elif kind == ADD_8:
+            r[op >> 8 & 7] = add_with_carry(&f, r[op >> 8 & 7], op & 0xFF, 0)
+        elif kind == SUB_8:
+            r[op >> 8 & 7] = add_with_carry(&f, r[op >> 8 & 7], ~(op & 0xFF), 1)
+        elif kind == AND:
+            r[d] = with_nz(&f, r[d] & a)
+        elif kind == EOR:
+            r[d] = with_nz(&f, r[d] ^ a)
+        elif kind == LSL or kind == LSR or kind == ASR or kind == ROR:
+            r[d] = shifted(&f, kind, r[d], a & 0xFF)
+        elif kind == ADC:
+            r[d] = add_with_carry(&f, r[d], a, f.c)
+        elif kind == SBC:
+            r[d] = add_with_carry(&f, r[d], ~a, f.c)
+        elif kind == TST:
+            with_nz(&f, r[d] & a)
+        elif kind == NEG:
+            r[d] = add_with_carry(&f, ~a, 0, 1)
+        elif kind == CMP:
+            add_with_carry(&f, r[d], ~a, 1)
+        elif kind == CMN:
+            add_with_carry(&f, r[d], a, 0)
+        elif kind == ORR:
+            r[d] = with_nz(&f, r[d] | a)
+        elif kind == MUL:
+            r[d] = with_nz(&f, r[d] * a)
+        elif kind == BIC:
+            r[d] = with_nz(&f, r[d] & ~a)
+        elif kind == MVN:
+            r[d] = with_nz(&f, ~a)
+        elif kind == MOV_HIGH or kind == ADD_HIGH:
+            d |= op >> 4 & 8
+            b = op >> 3 & 15
+            b = pc + 4 if b == 15 else r[b]
+            if kind == ADD_HIGH:
+                b += pc + 4 if d == 15 else r[d]
+            if d == 15:
+                next_pc = b & 0xFFFFFFFEU
+                spent = 2
+            else:
+                r[d] = b & 0xFFFFFFFCU if d == 13 else b
+        elif kind == CMP_HIGH:
+            d |= op >> 4 & 8
+            b = op >> 3 & 15
+            add_with_carry(&f, pc + 4 if d == 15 else r[d], ~(pc + 4 if b == 15 else r[b]), 1)
+        elif kind == BX or kind == BLX:
+            b = op >> 3 & 15
+            b = pc + 4 if b == 15 else r[b]
+            if op & 7 or b >> 28 == 15:
+                break
+            if kind == BLX:
+                r[14] = pc + 2 | 1
+            next_pc = b & 0xFFFFFFFEU
+            spent = 2
+        elif kind == LDR_LITERAL:
+            cell = readable(m, (pc + 4 & 0xFFFFFFFCU) + ((op & 0xFF) << 2), 4)
+            if cell == NULL:
+                break
+            r[op >> 8 & 7] = (<unsigned int*>cell)[0]
+            spent = 2
+        elif kind == LDR_IMMEDIATE or kind == LDR_REGISTER or kind == LDR_SP:
+            if kind == LDR_IMMEDIATE:
+                address = a + (op >> 4 & 0x7C)
+            elif kind == LDR_REGISTER:
+                address = a + r[op >> 6 & 7]
+            else:
+                d = op >> 8 & 7
+                address = r[13] + ((op & 0xFF) << 2)
+            cell = readable(m, address, 4)
+            if cell != NULL:
+                r[d] = (<unsigned int*>cell)[0]
+                spent = 2
+            else:
+                spent = device_read(m, address, &r[d], clock)
+                if not spent:
+                    break
+        elif kind == LDRB_IMMEDIATE or kind == LDRB_REGISTER:
+            cell = readable(m, a + (op >> 6 & 31 if kind == LDRB_IMMEDIATE else r[op >> 6 & 7]), 1)
+            if cell == NULL:
+                break
+            r[d] = cell[0]
+            spent = 2
+        elif kind == LDRH_IMMEDIATE or kind == LDRH_REGISTER:
+            cell = readable(m, a + (op >> 5 & 0x3E if kind == LDRH_IMMEDIATE else r[op >> 6 & 7]), 2)
+            if cell == NULL:
+                break
+            r[d] = (<unsigned short*>cell)[0]
+            spent = 2
+        elif kind == LDRSB:
+            cell = readable(m, a + r[op >> 6 & 7], 1)
+            if cell == NULL:
+                break
+            r[d] = <unsigned int><int>(<signed char*>cell)[0]
+            spent = 2
+        elif kind == LDRSH:
+            cell = readable(m, a + r[op >> 6 & 7], 2)
+            if cell == NULL:
+                break
+            r[d] = <unsigned int><int>(<short*>cell)[0]
+            spent = 2
+        elif kind == STR_IMMEDIATE or kind == STR_REGISTER or kind == STR_SP:
+            if kind == STR_IMMEDIATE:
+                address = a + (op >> 4 & 0x7C)
+            elif kind == STR_REGISTER:
+                address = a + r[op >> 6 & 7]
+            else:
+                d = op >> 8 & 7
+                address = r[13] + ((op & 0xFF) << 2)
+            cell = writable(m, address, 4)
+            if cell != NULL:
+                (<unsigned int*>cell)[0] = r[d]
+                spent = 2
+            else:
+                spent = device_write(m, address, r[d])
+                if not spent:
+                    break
+        elif kind == STRB_IMMEDIATE or kind == STRB_REGISTER:
+            cell = writable(m, a + (op >> 6 & 31 if kind == STRB_IMMEDIATE else r[op >> 6 & 7]), 1)
+            if cell == NULL:
+                break
+            cell[0] = <unsigned char>r[d]
+            spent = 2
+        elif kind == STRH_IMMEDIATE or kind == STRH_REGISTER:
+            cell = writable(m, a + (op >> 5 & 0x3E if kind == STRH_IMMEDIATE else r[op >> 6 & 7]), 2)
+            if cell == NULL:
+                break
+            (<unsigned short*>cell)[0] = <unsigned short>r[d]
+            spent = 2
+        elif kind == ADR:
+            r[op >> 8 & 7] = (pc + 4 & 0xFFFFFFFCU) + ((op & 0xFF) << 2)
+        elif kind == ADD_SP:
+            r[op >> 8 & 7] = r[13] + ((op & 0xFF) << 2)
+        elif kind == SP_UP:
+            r[13] = r[13] + ((op & 0x7F) << 2) & 0xFFFFFFFCU
+        elif kind == SP_DOWN:
+            r[13] = r[13] - ((op & 0x7F) << 2) & 0xFFFFFFFCU
+        elif kind == SXTH:
+            r[d] = <unsigned int><int><short>a
+        elif kind == SXTB:
+            r[d] = <unsigned int><int><signed char>a
+        elif kind == UXTH:
+            r[d] = a & 0xFFFF
+        elif kind == UXTB:
+            r[d] = a & 0xFF
+        elif kind == REV:
+            r[d] = a << 24 | (a & 0xFF00) << 8 | a >> 8 & 0xFF00 | a >> 24
+        elif kind == REV16:
+            r[d] = (a & 0x00FF00FFU) << 8 | a >> 8 & 0x00FF00FFU
+        elif kind == PUSH:
+            spent = push(m, op)
+            if not spent:
+                break
+        elif kind == POP:
+            spent = pop(m, op, &next_pc)
+            if not spent:
+                break
+        elif kind == MULTIPLE:
+            spent = multiple(m, op)
+            if not spent:
+                break
+        elif kind == B_EQ:
+            if f.z == 0:
+                next_pc, spent = near(op, pc), 2
+        elif kind == B_NE:
+            if f.z != 0:
+                next_pc, spent = near(op, pc), 2
+        elif kind == B_CS:
+            if f.c:
+                next_pc, spent = near(op, pc), 2
+        elif kind == B_CC:
+            if not f.c:
+                next_pc, spent = near(op, pc), 2
+        elif kind == B_MI:
+            if f.n >> 31:
+                next_pc, spent = near(op, pc), 2
+        elif kind == B_PL:
+            if not f.n >> 31:
+                next_pc, spent = near(op, pc), 2
+        elif kind == B_VS:
+            if f.v:
+                next_pc, spent = near(op, pc), 2
+        elif kind == B_VC:
+            if not f.v:
+                next_pc, spent = near(op, pc), 2
+        elif kind == B_HI:
+            if f.c and f.z != 0:
+                next_pc, spent = near(op, pc), 2
+        elif kind == B_LS:
+            if not f.c or f.z == 0:
+                next_pc, spent = near(op, pc), 2
+        elif kind == B_GE:
+            if f.n >> 31 == f.v:
+                next_pc, spent = near(op, pc), 2
+        elif kind == B_LT:
+            if f.n >> 31 != f.v:
+                next_pc, spent = near(op, pc), 2
+        elif kind == B_GT:
+            if f.n >> 31 == f.v and f.z != 0:
+                next_pc, spent = near(op, pc), 2
+        elif kind == B_LE:
+            if f.n >> 31 != f.v or f.z == 0:
+                next_pc, spent = near(op, pc), 2
+        elif kind == BRANCH:
+            next_pc = pc + 4 + <unsigned int>(<int>(op << 21) >> 20)
+            spent = 2
+        elif kind == BRANCH_LINK:
+            if pc + 2 - code.begin >= code.size:
+                break
+            spent = wide(core, r, op, (<unsigned short*>(code.at + (pc + 2 - code.begin)))[0], pc, &next_pc)
+            if not spent:
+                break
+            if core.interrupts_updated:
+                until = 0
+        elif kind == CPS:
+            if op == 0xB672:
+                core.pm = True
+            elif op == 0xB662:
+                core.pm = False
+                core.interrupts_updated = True
+                until = 0
+            else:
+                break
+        elif kind == HINT:
+            if op != 0xBF00:
+                break
         else:
-            result = <unsigned int>(<int>value >> (amount if amount else 31))
-            core.c = value >> (amount - 1 & 31) & 1
-        set_nz(core, result)
-    r[op & 7] = result
+            break
+        m.now = clock
+        clock += spent
+        pc = next_pc
+        executed += 1
+    if executed:
+        r[15] = pc
+        core.n, core.z, core.c, core.v = f.n >> 31, f.z == 0, f.c, f.v
+        at_clock[0] = clock
+    return executed
 
 
-cdef inline void immediate8(CortexM0Core core, unsigned int* r, unsigned int op) noexcept:
-    cdef unsigned int kind = op >> 11 & 3, d = op >> 8 & 7, value = op & 0xFF
-    if kind == 0:
-        r[d] = value
-        set_nz(core, value)
-    elif kind == 1:
-        add_with_carry(core, r[d], ~value, 1)
-    elif kind == 2:
-        r[d] = add_with_carry(core, r[d], value, 0)
-    else:
-        r[d] = add_with_carry(core, r[d], ~value, 1)
+cdef inline unsigned int near(unsigned int op, unsigned int pc) noexcept nogil:
+    """Where a conditional branch goes."""
+    return pc + 4 + <unsigned int>(<int>(op << 24) >> 23)
 
 
-cdef void data_processing(CortexM0Core core, unsigned int* r, unsigned int op) noexcept:
-    cdef unsigned int kind = op >> 6 & 15, d = op & 7, a = r[d], b = r[op >> 3 & 7], result, amount = b & 0xFF
-    if kind == 5:
-        r[d] = add_with_carry(core, a, b, core.c)
-        return
-    if kind == 6:
-        r[d] = add_with_carry(core, a, ~b, core.c)
-        return
-    if kind == 9:
-        r[d] = add_with_carry(core, ~b, 0, 1)
-        return
-    if kind == 10:
-        add_with_carry(core, a, ~b, 1)
-        return
-    if kind == 11:
-        add_with_carry(core, a, b, 0)
-        return
-    if kind == 0 or kind == 8:
-        result = a & b
-    elif kind == 1:
-        result = a ^ b
-    elif kind == 2:
+cdef inline unsigned int shifted(Flags* f, unsigned int kind, unsigned int a, unsigned int amount) noexcept nogil:
+    """A shift by a register: by 0 it leaves the carry alone, by more than 31 it is as good as endless."""
+    cdef unsigned int result
+    if kind == LSL:
         result = a << amount if amount < 32 else 0
         if amount:
-            core.c = a >> (32 - amount) & 1 if amount <= 32 else 0
-    elif kind == 3:
+            f.c = a >> (32 - amount) & 1 if amount <= 32 else 0
+    elif kind == LSR:
         result = a >> amount if amount < 32 else 0
         if amount:
-            core.c = a >> (amount - 1) & 1 if amount <= 32 else 0
-    elif kind == 4:
+            f.c = a >> (amount - 1) & 1 if amount <= 32 else 0
+    elif kind == ASR:
         result = <unsigned int>(<int>a >> (amount if amount < 32 else 31))
         if amount:
-            core.c = a >> (amount - 1 if amount <= 32 else 31) & 1
-    elif kind == 7:
+            f.c = a >> (amount - 1 if amount <= 32 else 31) & 1
+    else:
         result = a >> (amount & 31) | a << (32 - amount & 31)
         if amount:
-            core.c = result >> 31
-    elif kind == 12:
-        result = a | b
-    elif kind == 13:
-        result = a * b
-    elif kind == 14:
-        result = a & ~b
-    else:
-        result = ~b
-    if kind != 8:
-        r[d] = result
-    set_nz(core, result)
+            f.c = result >> 31
+    return with_nz(f, result)
 
 
-cdef inline int high_register(CortexM0Core core, unsigned int* r, unsigned int op, unsigned int pc) noexcept:
-    """ADD, CMP, MOV with high registers; BX and BLX."""
-    cdef unsigned int kind = op >> 8 & 3, n = op >> 3 & 15, d = op >> 4 & 8 | op & 7
-    cdef unsigned int value = pc + 4 if n == 15 else r[n]
-    if kind == 3:
-        if op & 7 or value >> 28 == 15:
-            return 0
-        if op & 0x80:
-            r[14] = pc + 2 | 1
-        r[15] = value & 0xFFFFFFFEU
-        return 2
-    if kind == 1:
-        add_with_carry(core, pc + 4 if d == 15 else r[d], ~value, 1)
-        r[15] = pc + 2
-        return 1
-    if kind == 0:
-        value += pc + 4 if d == 15 else r[d]
-    if d == 15:
-        r[15] = value & 0xFFFFFFFEU
-        return 2
-    r[d] = value & 0xFFFFFFFCU if d == 13 else value
-    r[15] = pc + 2
-    return 1
-
-
-cdef inline int load_literal(Memory* m, unsigned int op, unsigned int pc) noexcept:
-    cdef unsigned char* at = readable(m, (pc + 4 & 0xFFFFFFFCU) + ((op & 0xFF) << 2), 4)
-    if at == NULL:
-        return 0
-    m.registers[op >> 8 & 7] = (<unsigned int*>at)[0]
-    m.registers[15] = pc + 2
-    return 2
-
-
-cdef inline int load_store(Memory* m, unsigned int op, unsigned int pc) noexcept:
-    """Single loads and stores, by register, immediate or SP."""
-    cdef unsigned int* r = m.registers
-    cdef unsigned int top = op >> 12, t = op & 7, address = r[op >> 3 & 7], kind
-    # kinds: 0 word, 1 half, 2 byte stored; 3 signed byte, 4 word, 5 half, 6 byte, 7 signed half loaded
-    if top == 5:
-        kind = op >> 9 & 7
-        address += r[op >> 6 & 7]
-    elif top == 9:
-        kind = 4 if op & 0x800 else 0
-        t = op >> 8 & 7
-        address = r[13] + ((op & 0xFF) << 2)
-    elif top == 6:
-        kind = 4 if op & 0x800 else 0
-        address += (op >> 6 & 31) << 2
-    elif top == 7:
-        kind = 6 if op & 0x800 else 2
-        address += op >> 6 & 31
-    else:
-        kind = 5 if op & 0x800 else 1
-        address += (op >> 6 & 31) << 1
-    if address >= 0xD0000000U and address < 0xE0000000U:  # SIO has no wait states
-        if not (
-            kind == 0 and sio_write(&m.divider, address, r[t])
-            or kind == 4 and sio_read(&m.divider, address, &r[t])
-        ):
-            return 0
-        r[15] = pc + 2
-        return 1
-    if kind == 4 and (address == 0x40054028U or address == 0x40054024U):
-        r[t] = timer_word(m, address & 4)
-        r[15] = pc + 2
-        return 4
-    if not (store(m, kind, address, r[t]) if kind < 3 else load(m, kind, address, &r[t])):
-        return 0
-    r[15] = pc + 2
-    return 2
-
-
-cdef inline unsigned int timer_word(Memory* m, unsigned int high) noexcept:
-    """TIMERAWH or TIMERAWL: firmware that waits for the I2C bus reads little else."""
-    cdef unsigned long long micros = <unsigned long long>((m.now * CLOCK_NS - m.timer_epoch_ns) / 1000)
-    return <unsigned int>(micros >> 32 if high else micros)
-
-
-cdef inline bint store(Memory* m, unsigned int kind, unsigned int address, unsigned int value) noexcept:
-    cdef unsigned char* at = writable(m, address, 4 >> kind)
-    if at == NULL:
-        return False
-    if kind == 0:
-        (<unsigned int*>at)[0] = value
-    elif kind == 1:
-        (<unsigned short*>at)[0] = <unsigned short>value
-    else:
-        at[0] = <unsigned char>value
-    return True
-
-
-cdef inline bint load(Memory* m, unsigned int kind, unsigned int address, unsigned int* into) noexcept:
-    cdef unsigned char* at = readable(m, address, 4 if kind == 4 else (2 if kind & 1 and kind != 3 else 1))
-    if at == NULL:
-        return False
-    if kind == 4:
-        into[0] = (<unsigned int*>at)[0]
-    elif kind == 5:
-        into[0] = (<unsigned short*>at)[0]
-    elif kind == 6:
-        into[0] = at[0]
-    elif kind == 3:
-        into[0] = <unsigned int><int>(<signed char*>at)[0]
-    else:
-        into[0] = <unsigned int><int>(<short*>at)[0]
-    return True
-
-
-cdef int miscellaneous(CortexM0Core core, Memory* m, unsigned int op, unsigned int pc) noexcept:
-    """SP arithmetic, extension, byte order, PUSH and POP, NOP."""
-    cdef unsigned int* r = m.registers
-    cdef unsigned int value = r[op >> 3 & 7], kind = op >> 8 & 15
-    if kind == 0:
-        value = (op & 0x7F) << 2
-        r[13] = (r[13] - value if op & 0x80 else r[13] + value) & 0xFFFFFFFCU
-    elif kind == 2:
-        if op & 0xC0 == 0:
-            r[op & 7] = <unsigned int><int><short>value
-        elif op & 0xC0 == 0x40:
-            r[op & 7] = <unsigned int><int><signed char>value
-        elif op & 0xC0 == 0x80:
-            r[op & 7] = value & 0xFFFF
-        else:
-            r[op & 7] = value & 0xFF
-    elif kind == 4 or kind == 5:
-        return push(m, op, pc)
-    elif kind == 12 or kind == 13:
-        return pop(core, m, op, pc)
-    elif kind == 10 and op & 0xC0 == 0:
-        r[op & 7] = value << 24 | (value & 0xFF00) << 8 | value >> 8 & 0xFF00 | value >> 24
-    elif kind == 10 and op & 0xC0 == 0x40:
-        r[op & 7] = (value & 0x00FF00FFU) << 8 | value >> 8 & 0x00FF00FFU
-    elif op == 0xB672:
-        core.pm = True
-    elif op == 0xB662:
-        core.pm = False
-        core.interrupts_updated = True
-    elif op != 0xBF00:
-        return 0
-    r[15] = pc + 2
-    return 1
-
-
-cdef inline unsigned int bits_of(unsigned int value) noexcept:
+cdef inline unsigned int bits_of(unsigned int value) noexcept nogil:
     cdef unsigned int count = 0
     while value:
         value &= value - 1
@@ -369,7 +382,7 @@ cdef inline unsigned int bits_of(unsigned int value) noexcept:
     return count
 
 
-cdef inline int push(Memory* m, unsigned int op, unsigned int pc) noexcept:
+cdef int push(Memory* m, unsigned int op) noexcept nogil:
     cdef unsigned int* r = m.registers
     cdef unsigned int count = bits_of(op & 0x1FF), i
     cdef unsigned int address = r[13] - 4 * count
@@ -383,11 +396,10 @@ cdef inline int push(Memory* m, unsigned int op, unsigned int pc) noexcept:
     if op & 0x100:
         at[0] = r[14]
     r[13] = address
-    r[15] = pc + 2
     return 1 + bits_of(op & 0xFF)
 
 
-cdef inline int pop(CortexM0Core core, Memory* m, unsigned int op, unsigned int pc) noexcept:
+cdef int pop(Memory* m, unsigned int op, unsigned int* next_pc) noexcept nogil:
     cdef unsigned int* r = m.registers
     cdef unsigned int count = bits_of(op & 0x1FF), i
     cdef unsigned int* at = <unsigned int*>readable(m, r[13], 4)
@@ -401,21 +413,20 @@ cdef inline int pop(CortexM0Core core, Memory* m, unsigned int op, unsigned int 
             at += 1
     r[13] += 4 * count
     if not op & 0x100:
-        r[15] = pc + 2
         return 1 + count
-    r[15] = at[0] & 0xFFFFFFFEU
+    next_pc[0] = at[0] & 0xFFFFFFFEU
     return 2 + count
 
 
-cdef inline int multiple(Memory* m, unsigned int op, unsigned int pc) noexcept:
+cdef int multiple(Memory* m, unsigned int op) noexcept nogil:
     """LDM and STM."""
     cdef unsigned int* r = m.registers
     cdef unsigned int n = op >> 8 & 7, count = bits_of(op & 0xFF), address = r[n], i
     cdef unsigned int* at
     if count == 0:
         return 0
-    if address >= 0xD0000000U and address < 0xE0000000U:
-        return sio_multiple(m, op, pc, count)
+    if address >> 28 == 0xD:
+        return sio_multiple(m, op, count)
     if op & 0x800:
         at = <unsigned int*>readable(m, address, 4)
         if at == NULL or readable(m, address + 4 * (count - 1), 4) == NULL:
@@ -433,11 +444,10 @@ cdef inline int multiple(Memory* m, unsigned int op, unsigned int pc) noexcept:
             at += 1
     if not op & 0x800 or not op >> n & 1:
         r[n] = address + 4 * count
-    r[15] = pc + 2
     return 1 + count
 
 
-cdef int sio_multiple(Memory* m, unsigned int op, unsigned int pc, unsigned int count) noexcept:
+cdef int sio_multiple(Memory* m, unsigned int op, unsigned int count) noexcept nogil:
     """LDM and STM on the divider, which firmware saves and restores that way."""
     cdef unsigned int* r = m.registers
     cdef unsigned int n = op >> 8 & 7, address = r[n], i
@@ -452,89 +462,28 @@ cdef int sio_multiple(Memory* m, unsigned int op, unsigned int pc, unsigned int 
             address += 4
     if not op & 0x800 or not op >> n & 1:
         r[n] = address
-    r[15] = pc + 2
     return 1 + count
 
 
-cdef inline bint sio_read(Divider* d, unsigned int address, unsigned int* into) noexcept:
-    """CPUID (core 0) and the divider (datasheet 2.3.1.5); everything else of SIO is for the emulator."""
-    if address == 0xD0000000U:
-        into[0] = 0
-    elif address == 0xD0000060U or address == 0xD0000068U:
-        into[0] = d.dividend
-    elif address == 0xD0000064U or address == 0xD000006CU:
-        into[0] = d.divisor
-    elif address == 0xD0000070U:
-        into[0] = d.quotient
-        d.status = 1
-    elif address == 0xD0000074U:
-        into[0] = d.remainder
-    elif address == 0xD0000078U:
-        into[0] = d.status
-    else:
-        return False
-    return True
-
-
-cdef inline bint sio_write(Divider* d, unsigned int address, unsigned int value) noexcept:
-    """An operand written starts a division, signed where the address says so; results can be written back."""
-    cdef long long dividend, divisor
-    if address < 0xD0000060U or address > 0xD0000074U:
-        return False
-    d.status = 3
-    if address == 0xD0000070U:
-        d.quotient = value
-        return True
-    if address == 0xD0000074U:
-        d.remainder = value
-        return True
-    if address & 4:
-        d.divisor = value
-    else:
-        d.dividend = value
-    dividend = <int>d.dividend if address & 8 else <long long>d.dividend
-    divisor = <int>d.divisor if address & 8 else <long long>d.divisor
-    if divisor == 0:
-        d.quotient = 1 if dividend < 0 else 0xFFFFFFFFU
-        d.remainder = d.dividend
-    else:
-        d.quotient = <unsigned int>(dividend // divisor)
-        d.remainder = <unsigned int>(dividend % divisor)
-    return True
-
-
-cdef inline int branch_if(CortexM0Core core, unsigned int* r, unsigned int op, unsigned int pc) noexcept:
-    cdef unsigned int condition = op >> 8 & 15
-    if condition >= 14:
-        return 0
-    if not condition_holds(core, condition):
-        r[15] = pc + 2
-        return 1
-    r[15] = pc + 4 + <unsigned int>(<int>(op << 24) >> 23)
-    return 2
-
-
-cdef inline int branch_link(CortexM0Core core, Memory* m, unsigned int op, unsigned int pc) noexcept:
+cdef int wide(
+    CortexM0Core core, unsigned int* r, unsigned int op, unsigned int low, unsigned int pc, unsigned int* next_pc
+) noexcept:
     """BL, PRIMASK and the barriers."""
-    cdef unsigned char* at = readable(m, pc + 2, 2)
-    cdef unsigned int low, sign
-    if op & 0x800 or at == NULL:
-        return 0
-    low = (<unsigned short*>at)[0]
+    cdef unsigned int sign
+    next_pc[0] = pc + 4
     if low & 0xD000 != 0xD000:
         if op == 0xF3EF and low & 0xF0FF == 0x8010:
-            m.registers[low >> 8 & 15] = core.pm
+            r[low >> 8 & 15] = core.pm
         elif op >> 4 == 0xF38 and low == 0x8810:
-            core.pm = m.registers[op & 15] & 1
+            core.pm = r[op & 15] & 1
             core.interrupts_updated = True
         elif op != 0xF3BF:
             return 0
-        m.registers[15] = pc + 4
         return 3
     sign = op >> 10 & 1
-    m.registers[14] = pc + 4 | 1
+    r[14] = pc + 4 | 1
     # I1 and I2 of the manual are the inverted difference of J1, J2 and the sign.
-    m.registers[15] = pc + 4 + (
+    next_pc[0] += (
         0xFF000000U * sign
         | (1 ^ sign ^ low >> 13 & 1) << 23
         | (1 ^ sign ^ low >> 11 & 1) << 22
