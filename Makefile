@@ -9,7 +9,7 @@ TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolch
 PYTEST := .venv/bin/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup-all test test-unit test-pio test-twin test-host test-faults bench faults lint mutants toolchain firmware flash flash-all venv setup clean
+.PHONY: help demo setup-all test test-unit test-pio test-twin test-host test-faults bench faults evidence lint mutants toolchain firmware flash flash-all venv setup clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,8 +42,11 @@ lint: venv ## ruff, and mypy over the host's tools and over the firmware (part o
 bench: setup ## the contract measured on the emulated chip, beside what people write instead; build/bench.json
 	@.venv/bin/python -m evenpulse.bench $(BENCH_ARGS)
 
-faults: setup ## N random faults into running sessions (SEED=); build/faults.json
-	@.venv/bin/python -m evenpulse.faults --runs $(N) --seed $(SEED) $(FAULTS_ARGS)
+faults: setup ## N random faults into running sessions (SEED=, SCHEDULER=tcp://… for a Dask cluster); build/faults.json
+	@.venv/bin/python -m evenpulse.faults --runs $(N) --seed $(SEED) $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(FAULTS_ARGS)
+
+evidence: setup ## renew what is kept of bench, long run, campaign, ablation, quiet sessions, and the pages; goes on where it was killed
+	@.venv/bin/python -m evenpulse.evidence $(EVIDENCE_ARGS)
 
 mutants: ## the safety code with one thing changed, a thousand times: do the unit tests notice? build/mutants.json
 	@$(TOOLCHAIN) mutants

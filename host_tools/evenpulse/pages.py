@@ -1,7 +1,6 @@
 """Writes the tables of the pages from what was measured and kept: tests/faults/kept and tests/bench/kept.json.
 
-`python -m evenpulse.pages` renders; `--keep` first takes over what the last runs left in build/: faults.json, faults-ablation.json,
-quiet.json and bench.json.
+`python -m evenpulse.pages` renders; `make evidence` measures anew and keeps.
 """
 
 import argparse
@@ -20,14 +19,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 _FAULTS = ROOT / "tests" / "faults" / "kept"
-# name: (where it is kept, where a run leaves it)
 KEPT = {
-    "campaign": (_FAULTS / "campaign.json", "build/faults.json"),
-    "ablation": (_FAULTS / "ablation.json", "build/faults-ablation.json"),
-    "quiet": (_FAULTS / "quiet.json", "build/quiet.json"),
-    "bench": (ROOT / "tests" / "bench" / "kept.json", "build/bench.json"),
+    "campaign": _FAULTS / "campaign.json",
+    "ablation": _FAULTS / "ablation.json",
+    "quiet": _FAULTS / "quiet.json",
+    "bench": ROOT / "tests" / "bench" / "kept.json",
 }
-_MAKE = "make faults N=1000 FAULTS_ARGS=--ablation; python -m evenpulse.faults.quiet; make bench"
 _INTERLOCKS = ("I1", "I2", "I3", "I4", "I5", "I6")
 # Rows of the README's table of timing, and what each is in words.
 _TIMING = {
@@ -64,22 +61,10 @@ _AT_LEAST = ("F1.free", "W1", "H2")
 
 def kept() -> dict:
     """The kept results by name."""
-    missing = [file for file, _ in KEPT.values() if not file.is_file()]
+    missing = [file for file in KEPT.values() if not file.is_file()]
     if missing:
-        raise BadUsage(f"there is no {missing[0].relative_to(ROOT)}", do_next=f"{_MAKE}; python -m evenpulse.pages --keep")
-    return {name: json.loads(file.read_text()) for name, (file, _) in KEPT.items()}
-
-
-def keep() -> None:
-    """Take the last results over; all of them or none."""
-    missing = [source for _, source in KEPT.values() if not (ROOT / source).is_file()]
-    if missing:
-        raise BadUsage(f"there is no {missing[0]}", do_next=_MAKE)
-    for name, (file, source) in KEPT.items():
-        told = json.loads((ROOT / source).read_text())
-        if name == "ablation":  # its table counts; single cases are for whoever looks into one
-            told["without"] = {layer: {**one, "cases": []} for layer, one in told["without"].items()}
-        file.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+        raise BadUsage(f"there is no {missing[0].relative_to(ROOT)}", do_next="make evidence")
+    return {name: json.loads(file.read_text()) for name, file in KEPT.items()}
 
 
 def _hazards(results: dict) -> str:
@@ -124,7 +109,7 @@ def _interlocks(results: dict) -> str:
 
 
 def _rows(results: dict) -> dict[str, dict]:
-    return {row["id"]: row for row in results["bench"]}
+    return {row["id"]: row for row in results["bench"]["rows"]}
 
 
 def _value(row: dict) -> str:
@@ -174,9 +159,7 @@ def render(page: str, tables: dict[str, _Table], results: dict) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="evenpulse.pages", description=__doc__)
-    parser.add_argument("--keep", action="store_true", help="take the last results over first")
-    if parser.parse_args(arguments).keep:
-        keep()
+    parser.parse_args(arguments)
     for page, tables in PAGES.items():
         page.write_text(render(page.read_text(), tables, kept()))
     screens().save(SCREENS_PICTURE)

@@ -9,12 +9,13 @@ import re
 import runpy
 import shutil
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from . import cache, manifest, native, sources
 from .cache import Artefact
 from .errors import ToolchainError
-from .pins import SOURCE_DATE_EPOCH
+from .pins import PINS, SOURCE_DATE_EPOCH, SUITE
 from .steps import Step
 from .uf2 import seal, uf2_from_parts
 
@@ -96,6 +97,18 @@ def frozen_modules(board: str) -> dict[str, str]:
         for file in sorted(_frozen_files(board))
         if file != CHECKOUT / EDITION
     }
+
+
+def sources_hash(board: str) -> str:
+    """One hash of what a board's firmware is made from, the same on every machine: MicroPython, options, the board, our modules."""
+    return cache.digest(
+        {
+            "micropython": [SUITE, *(asdict(pin) for pin in PINS)],
+            "options": _OPTIONS,
+            "board": _hashes(_port_files(board)),
+            "python": _hashes(_frozen_files(board)),
+        }
+    )
 
 
 def _as_frozen(file: Path) -> str:

@@ -23,7 +23,8 @@ _TWIN = CHECKOUT / "host_tools" / "evenpulse" / "twin"
 _SCRIPT = """#!{python}
 import sys
 from {module} import {first}
-sys.exit({call}())
+if __name__ == "__main__":  # a process that multiprocessing spawns reads this file too
+    sys.exit({call}())
 """
 
 
@@ -105,6 +106,7 @@ def _make_thin(packages: Path) -> None:
         "packages": str(packages),
         "checkout": str(CHECKOUT),
         "commands": OWN_COMMANDS,
+        "script": _SCRIPT,
         **python_identity(),
     }
     if _STAMP.is_file() and json.loads(_STAMP.read_text()) == stamp:

@@ -1,6 +1,7 @@
 """The bench on the emulated chip, small: real errors are seen where they are made, and every row comes out."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from evenpulse.bench.figures import errors
 from evenpulse.bench.rows import CONTRACT, row
 from evenpulse.bench.service import Service
 from evenpulse.errors import Problem
+from evenpulse.evidence.parts import PARTS
 from evenpulse.waveform import pulses
 
 
@@ -85,10 +87,11 @@ def test_leaving_therapy_is_no_zero(monkeypatch):
 
 
 def test_the_long_run_in_small(tmp_path):
-    """All its rates, a few pulses each: the file that it leaves is the one that is read."""
-    path = tmp_path / "long.json"
-    long_run.measure(path, quiet, [(rate_pps, 12) for rate_pps, _ in long_run.RUNS])
-    kept = long_run.kept_row(path)
+    """All its rates, a few pulses each, kept as evidence keeps them: the file is the one that is read."""
+    part = next(part for part in PARTS if part.name == "long run")
+    runs = {str(rate_pps): long_run.measure(rate_pps, 12, quiet) for rate_pps, _ in long_run.RUNS}
+    replace(part, file=tmp_path / "long.json").keep(runs)
+    kept = long_run.kept_row(tmp_path / "long.json")
     assert (kept.value, kept.ok) == (0, True)
     assert "12 at 150 pps, 12 at 50 pps, 12 at 77.3 pps" in kept.how
 

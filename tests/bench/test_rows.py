@@ -43,7 +43,6 @@ def test_a_broken_promise_is_told():
 def test_the_long_run_that_is_kept():
     """T2 for 100 000 pulses at the fastest rate and 10 000 at two others, 0 clocks."""
     result = json.loads(long_run.KEPT.read_text())
-    assert len(result["firmware_sha256"]) == 64
     runs = {run["rate_pps"]: run for run in result["runs"]}
     assert len(runs) == 3
     assert runs["150"]["pulses_a_channel"] >= 100_000
@@ -53,10 +52,10 @@ def test_the_long_run_that_is_kept():
 
 def test_a_long_run_of_another_firmware_promises_nothing(tmp_path, monkeypatch):
     path = tmp_path / "long.json"
-    path.write_text(json.dumps({"firmware_sha256": "a" * 64, "runs": [
+    path.write_text(json.dumps({"sources": {"firmware": "a" * 16}, "runs": [
         {"rate_pps": "150", "pulses_a_channel": 100_000, "worst_clocks": {"T2": 0, "T2.shape": 0, "T4": 0}}]}))
-    monkeypatch.setattr(long_run, "firmware_hash", lambda: "a" * 64)
+    monkeypatch.setattr(long_run, "firmware_sources", lambda: "a" * 16)
     assert long_run.kept_row(path).ok is True
-    monkeypatch.setattr(long_run, "firmware_hash", lambda: "b" * 64)
+    monkeypatch.setattr(long_run, "firmware_sources", lambda: "b" * 16)
     assert long_run.kept_row(path).ok is None
     assert "ANOTHER" in long_run.kept_row(path).how

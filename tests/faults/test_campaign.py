@@ -55,3 +55,20 @@ def test_a_replay_is_the_same_case_and_leaves_its_waves(campaign, tmp_path):
     assert {key: result[key] for key in told} == told
     outputs.write_waves(tmp_path / "case.vcd", twin, "case 0")
     assert "HV_EN" in (tmp_path / "case.vcd").read_text()
+
+
+@pytest.mark.timeout(60)
+def test_a_slice_that_never_ends_is_ended(campaign, monkeypatch):
+    """The emulator does not come back from the slice, so no look between two slices can help."""
+    def _hang(bench):
+        def _for_ever():
+            while True:
+                pass
+
+        bench.later(1, _for_ever)
+        return {}
+
+    monkeypatch.setattr("evenpulse.faults.campaign.KILL_S", 2)
+    monkeypatch.setattr("evenpulse.faults.case.DECK", (table.Fault("hang", _hang, "", ()),))
+    [told] = campaign.run(_SEED, [0])
+    assert told["outcome"] == "undecided" and told["undecided"] == "no end within 2 s of CPU time"

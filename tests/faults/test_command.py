@@ -36,7 +36,7 @@ def test_the_safety_table_comes_from_the_files_alone(tmp_path, monkeypatch, caps
     (tmp_path / "build").mkdir()
     row = {"runs": 2, "safe-stopped": 2, "safe-harmless": 0, "unsafe": 0, "undecided": 0, "layers": {"guard": 2}, "slowest_us": 0.016,
            "surprises": [], "why": {}}
-    told = {"runs": 2, "seed": 1, "unsafe": 0, "undecided": 0, "firmware": "ab" * 32, "by_fault": {"lead off": row},
+    told = {"runs": 2, "seeds": [1], "unsafe": 0, "undecided": 0, "firmware": "ab" * 32, "by_fault": {"lead off": row},
             "by_layer": {"guard": {"stops": 2, "median_us": 0.016, "slowest_us": 0.016}}}
     (tmp_path / "build/faults.json").write_text(json.dumps(told))
     (tmp_path / "build/faults-ablation.json").write_text(json.dumps({"without": {"guard": told}}))

@@ -19,12 +19,12 @@ RESULTS = [
 def _told(tmp_path):
     firmware = tmp_path / "firmware.uf2"
     firmware.write_bytes(b"abc")
-    return report.summary(RESULTS, 3, firmware)
+    return report.summary(RESULTS, firmware)
 
 
 def test_summary_counts_and_keeps_what_is_unsafe_in_full(tmp_path):
     told = _told(tmp_path)
-    assert (told["runs"], told["seed"], told["unsafe"], told["undecided"]) == (4, 3, 1, 0)
+    assert (told["runs"], told["seeds"], told["unsafe"], told["undecided"]) == (4, [3], 1, 0)
     assert told["firmware"] == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # SHA-256 of "abc", FIPS 180
     assert told["cases"] == [RESULTS[3]]
     assert told["by_fault"][_NAMES[0]]["layers"] == {"dead-man": 1, "guard": 1}

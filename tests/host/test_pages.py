@@ -46,7 +46,7 @@ def test_the_kept_campaign_is_whole_and_found_nothing_unsafe():
 
 
 def test_the_kept_bench_is_within_its_limits():
-    rows = {row["id"]: row for row in pages.kept()["bench"]}
+    rows = {row["id"]: row for row in pages.kept()["bench"]["rows"]}
     limits = {"I1": 8, "I2": 100, "I3": 405, "I4": 500, "I5": 1, "I6": 0, "T1": 0, "T2": 0, "T2.long": 0, "T3": 0, "T4": 0, "T5": 125, "F1": 0,
               "F2": 15, "F3": 1_000, "F4": 50, "H1": 250}
     assert {id_: rows[id_]["limit"] for id_ in limits} == limits

@@ -19,9 +19,6 @@ _KEPT_PICTURE = Path(__file__).parent / "errors.png"
 def main(arguments: list[str] | None = None) -> int:
     """0 when every promise is kept."""
     wishes = _wishes(arguments)
-    if wishes.long:
-        long_run.measure(long_run.KEPT, _say)
-        return _show([long_run.kept_row()])
     rows = _contract(wishes, _say)
     runs = comparison.measure(wishes.compare, _say)
     rows += comparison.rows(runs)
@@ -54,7 +51,6 @@ def _wishes(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--presses", type=int, default=30, help="F4: how many (%(default)s)")
     parser.add_argument("--sectors", type=int, default=4, help="H2: journal to fetch, in sectors of 4 kB (%(default)s)")
     parser.add_argument("--keep", action="store_true", help="also renew the picture that the README shows")
-    parser.add_argument("--long", action="store_true", help="only the long run of T2; its result is kept in tests/bench/long_run.json")
     return parser.parse_args(arguments)
 
 

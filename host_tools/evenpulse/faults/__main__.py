@@ -9,15 +9,16 @@ from pathlib import Path
 from evenpulse import program
 from evenpulse.cli.output import print_table
 from evenpulse.errors import BadUsage, Problem
-from evenpulse.faults import report
+from evenpulse.faults import cluster, report
 from evenpulse.faults.ablation import LAYERS
-from evenpulse.faults.campaign import Campaign
+from evenpulse.faults.campaign import Campaign, applies
 from evenpulse.faults.table import DECK, FAULTS
 from evenpulse.twin import outputs
 from evenpulse.twin.twin import firmware_folder
 
 _JSON, _ABLATION = Path("build/faults.json"), Path("build/faults-ablation.json")
 _UNSAFE = 6
+_TELL_EVERY = 50
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     if wishes.case is not None:
         return _replay(campaign, wishes)
     numbers = _numbers(wishes)
-    told = report.summary(campaign.run(wishes.seed, numbers, wishes.without), wishes.seed, _firmware())
+    told = report.summary(_run(campaign, wishes, numbers, wishes.without), _firmware())
     print_table(report.HEADER, report.rows(told))
     _write(_file(wishes), told)
     if wishes.ablation:
@@ -44,6 +45,7 @@ def _wishes(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="another seed, other cases (%(default)s)")
     parser.add_argument("--only", default="", metavar="TEXT", help="only kinds of fault with this in their name")
     parser.add_argument("--jobs", type=_at_least_one, default=os.cpu_count() or 2, help="cases at once (%(default)s)")
+    parser.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="a Dask scheduler, whose workers play the cases")
     parser.add_argument("--without", choices=list(LAYERS), help="the same with a layer taken away")
     parser.add_argument("--ablation", action="store_true", help=f"and once without each layer; writes {_ABLATION}")
     parser.add_argument("--safety-table", action="store_true", help="print the table of layers as Markdown, from the last campaign's files")
@@ -56,6 +58,18 @@ def _at_least_one(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
     return int(text)
+
+
+def _run(campaign: Campaign, wishes: argparse.Namespace, numbers: list[int], without: str | None) -> list[dict]:
+    """The results in the order of their numbers, from here or from the cluster."""
+    cases = [(wishes.seed, number) for number in numbers if applies(wishes.seed, number, without)]
+    found, bad = [], 0
+    for result in cluster.each(wishes.scheduler, cases, without, _say) if wishes.scheduler else campaign.each(cases, without):
+        found.append(result)
+        bad += not result["outcome"].startswith("safe")
+        if len(found) % _TELL_EVERY == 0 or len(found) == len(cases):
+            _say(f"{len(found)} of {len(cases)} cases, {bad} unsafe or undecided")
+    return sorted(found, key=lambda result: result["case"])
 
 
 def _replay(campaign: Campaign, wishes: argparse.Namespace) -> int:
@@ -88,7 +102,7 @@ def _ablate(campaign: Campaign, wishes: argparse.Namespace, numbers: list[int], 
     without = {}
     for layer in LAYERS:
         _say(f"without {layer}")
-        without[layer] = report.summary(campaign.run(wishes.seed, numbers, layer), wishes.seed, _firmware())
+        without[layer] = report.summary(_run(campaign, wishes, numbers, layer), _firmware())
     print()
     print_table(report.ablation_header(without), report.ablation_rows(complete, without))
     _write(_ABLATION, {"runs": wishes.runs, "seed": wishes.seed, "firmware": complete["firmware"], "without": without})

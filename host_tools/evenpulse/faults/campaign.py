@@ -1,27 +1,27 @@
 """Runs many cases: one session for each situation is brought to RUNNING once, and every case is a forked copy of it.
 
-A case depends on its seed and number alone; how many run at once changes nothing.
+A case depends on its seed and number alone; how many run at once, and where, changes nothing.
 """
 
 import json
-import multiprocessing
-import select
-from collections.abc import Callable, Iterable
+import signal
+from collections.abc import Callable, Iterable, Iterator
 
 from evenpulse.faults import ablation, situations
-from evenpulse.faults.case import Case, spec
+from evenpulse.faults.case import CPU_S, Case, spec
 from evenpulse.twin import crash, fork
 from evenpulse.twin.twin import Twin
 
-_LOOK_S = 0.02
+# Beyond what a case allows itself: it looks between two slices, and a slice may never end.
+KILL_S = CPU_S + 10
 
 
 class Campaign:
     """Keeps the sessions that it has started, for more than one run."""
 
     def __init__(self, jobs: int, say: Callable[[str], None]):
-        self._slots, self._say = multiprocessing.Semaphore(jobs), say
-        self._flash = situations.prescribed_flash()
+        self._jobs, self._say = jobs, say
+        self._flash = b""
         self._twins: dict[int, Twin] = {}
         self._symbols: dict = {}
 
@@ -29,6 +29,7 @@ class Campaign:
         """The session of a situation. A case uses it up: fork first."""
         if situation not in self._twins:
             self._say(f"a session: {situations.SITUATIONS[situation].name}")
+            self._flash = self._flash or situations.prescribed_flash()
             self._twins[situation] = situations.running(self._flash, situation)
         return self._twins[situation]
 
@@ -40,56 +41,49 @@ class Campaign:
 
     def run(self, seed: int, numbers: Iterable[int], without: str | None = None) -> list[dict]:
         """Results in the order of their numbers; cases that the removed layer leaves without a meaning are left out."""
-        groups: dict[int, list[int]] = {}
-        for number in numbers:
-            fault, situation, _ = spec(seed, number)
-            if without is None or ablation.applies(without, fault):
-                groups.setdefault(situation, []).append(number)
-        runners = []
-        for situation, mine in sorted(groups.items()):
-            twin = self.twin(situation)
-            symbols = self.symbols()
-            runners.append((situation, mine, fork.fork(lambda: self._run_group(twin, symbols, seed, mine, without))))  # noqa: B023
-        results: list[dict] = []
-        for situation, mine, runner in runners:
-            told = json.loads(fork.result(*runner) or "null") or [_died(seed, number) for number in mine]
-            bad = sum(not result["outcome"].startswith("safe") for result in told)
-            self._say(f"{situations.SITUATIONS[situation].name}: {len(told)} cases, {bad} unsafe or undecided")
-            results += told
-        return sorted(results, key=lambda result: result["case"])
+        told = self.each([(seed, number) for number in numbers if applies(seed, number, without)], without)
+        return sorted(told, key=lambda result: result["case"])
+
+    def each(self, cases: Iterable[tuple[int, int]], without: str | None = None) -> Iterator[dict]:
+        """The result of each (seed, number) as it ends, a situation after the other."""
+        in_turn = sorted(cases, key=lambda case: spec(*case)[1])
+        for (seed, number), one in fork.as_done(self._prepared(in_turn), lambda case: self.alone(case[0], case[1], without), self._jobs):
+            yield json.loads(one.text) if one.text else died(seed, number, one.signal)
+
+    def ready(self, seed: int, number: int) -> None:
+        """In the process that is to be copied: what a case needs is there, once for all."""
+        self.twin(spec(seed, number)[1])
+        self.symbols()
+
+    def alone(self, seed: int, number: int, without: str | None = None) -> dict:
+        """One case in a copy of this process, which ends with it."""
+        fork.limit_cpu(KILL_S)
+        return self._play(seed, number, without).run()
 
     def run_here(self, seed: int, number: int, without: str | None = None) -> tuple[dict, Twin]:
         """One case in this process, and the twin it leaves."""
+        case = self._play(seed, number, without)
+        return case.run(), case.twin
+
+    def _prepared(self, cases: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """Each case once its session is there to be copied."""
+        for seed, number in cases:
+            self.ready(seed, number)
+            yield seed, number
+
+    def _play(self, seed: int, number: int, without: str | None) -> Case:
         twin = self.twin(spec(seed, number)[1])
-        return Case(twin, seed, number, self.symbols(), _removed(without)).run(), twin
-
-    def _run_group(self, twin: Twin, symbols: dict, seed: int, numbers: list[int], without: str | None) -> list[dict]:
-        """In a process of its own: every case of one situation, as many at once as there are slots."""
-        results: list[dict] = []
-        busy: dict[int, tuple[int, int]] = {}
-        waiting = list(numbers)
-        while waiting or busy:
-            while waiting and self._slots.acquire(timeout=_LOOK_S if busy else None):
-                number = waiting.pop(0)
-                busy[number] = fork.fork(lambda: Case(twin, seed, number, symbols, _removed(without)).run())  # noqa: B023
-            ended, _, _ = select.select([reader for _, reader in busy.values()], [], [], _LOOK_S if waiting else None)
-            for number in [n for n, (_, reader) in busy.items() if reader in ended]:
-                results.append(json.loads(fork.result(*busy.pop(number)) or "null") or _died(seed, number))
-                self._slots.release()
-        return results
+        return Case(twin, seed, number, self.symbols(), ablation.LAYERS[without][1]() if without else None)
 
 
-def _alone(case: Case) -> dict:
-    case.limit_cpu_time()
-    return case.run()
+def applies(seed: int, number: int, without: str | None) -> bool:
+    """False for a case whose fault acts through the layer that is taken away."""
+    return without is None or ablation.applies(without, spec(seed, number)[0])
 
 
-def _removed(without: str | None) -> ablation.Removed | None:
-    return ablation.LAYERS[without][1]() if without else None
-
-
-def _died(seed: int, number: int) -> dict:
+def died(seed: int, number: int, by_signal: int) -> dict:
     """What a case says whose process came to nothing: never that all is well."""
     fault, situation, _ = spec(seed, number)
+    why = f"no end within {KILL_S} s of CPU time" if by_signal == signal.SIGXCPU else "the process of the case died"
     return {"case": number, "seed": seed, "fault": fault.name, "situation": situations.SITUATIONS[situation].name,
-            "outcome": "undecided", "undecided": "the process of the case died", "unsafe": [], "layer": "none needed", "off_us": None}
+            "outcome": "undecided", "undecided": why, "unsafe": [], "layer": "none needed", "off_us": None}

@@ -110,16 +110,23 @@ def _journal(twin: Twin) -> list:
     return list(journal.read_ring(lambda at, n: image[start + at:start + at + n], twin.board["JOURNAL_BYTES"]))
 
 
-def campaign(presets: list[str], seed: int, seconds: float, jobs: int | None = None) -> dict:
-    """The form of build/quiet.json."""
+def flash() -> bytes:
+    """Of a device with every preset prescribed."""
     document = situations.document()
     document["caps"].update(ch1_ma=_CAP_MA, ch2_ma=_CAP_MA)
-    flash = situations.prescribed_flash(document | {"program": [program(preset) for preset in FASTEST]})
-    uf2 = firmware_folder("nmes2") / "firmware.uf2"
-    told = fork.each(presets, lambda preset: run(flash, preset, seed, seconds, uf2), jobs)
-    results = [one or {"preset": preset, "trips": ["the emulation died"]} for preset, one in zip(presets, told, strict=True)]
+    return situations.prescribed_flash(document | {"program": [program(preset) for preset in FASTEST]})
+
+
+def campaign(presets: list[str], seed: int, seconds: float, jobs: int | None = None) -> dict:
+    """The form of build/quiet.json."""
+    image, uf2 = flash(), firmware_folder("nmes2") / "firmware.uf2"
+    found = fork.each(presets, lambda preset: run(image, preset, seed, seconds, uf2), jobs)
+    return told([one or {"preset": preset, "trips": ["the emulation died"]} for preset, one in zip(presets, found, strict=True)], seed, seconds, uf2)
+
+
+def told(sessions: list[dict], seed: int, seconds: float, uf2: Path) -> dict:
     firmware = hashlib.sha256(uf2.read_bytes()).hexdigest()
-    return {"seed": seed, "seconds": seconds, "trips": sum(len(one["trips"]) for one in results), "firmware": firmware, "sessions": results}
+    return {"seed": seed, "seconds": seconds, "trips": sum(len(one["trips"]) for one in sessions), "firmware": firmware, "sessions": sessions}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -134,12 +141,12 @@ def main(arguments: list[str] | None = None) -> int:
         raise BadUsage(f"--only {wishes.only!r}: no preset has this in its name", do_next=f"use one of: {', '.join(FASTEST)}")
     if not 0 < wishes.seconds <= 1_100:
         raise BadUsage(f"--seconds {wishes.seconds}: a session of 20 minutes holds 0 to 1100", do_next="give fewer seconds")
-    told = campaign(presets, wishes.seed, wishes.seconds)
+    found = campaign(presets, wishes.seed, wishes.seconds)
     FILE.parent.mkdir(exist_ok=True)
-    FILE.write_text(json.dumps(told, indent=1) + "\n")
+    FILE.write_text(json.dumps(found, indent=1) + "\n")
     print_table(HEADER, [[one["preset"], *(one.get(key) for key in ("simulated_s", "pulses", "loads", "presses", "records", "peak_ma")),
-                          "; ".join(one["trips"]) or 0] for one in told["sessions"]])
-    return _UNSAFE if told["trips"] else 0
+                          "; ".join(one["trips"]) or 0] for one in found["sessions"]])
+    return _UNSAFE if found["trips"] else 0
 
 
 if __name__ == "__main__":

@@ -13,19 +13,23 @@ _EXPECTED = {fault.name: fault.expected for fault in FAULTS}
 _FIGURES = ("longest_us", "both_legs_us", "phase_nc", "net_nc", "struck_nc", "peak_ua", "off_us")
 
 
-def summary(results: list[dict], seed: int, firmware: Path) -> dict:
+def sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def summary(results: list[dict], firmware: Path) -> dict:
     """The form of faults.json."""
     stopped = [result for result in results if result["outcome"] == "safe-stopped"]
     return {
         "runs": len(results),
-        "seed": seed,
+        "seeds": sorted({result["seed"] for result in results}),
         "unsafe": sum(result["outcome"] == "unsafe" for result in results),
         "undecided": sum(result["outcome"] == "undecided" for result in results),
         "by_fault": {fault.name: _of_fault([r for r in results if r["fault"] == fault.name]) for fault in FAULTS
                      if any(r["fault"] == fault.name for r in results)},
         "by_layer": {layer: _of_layer([r for r in stopped if r["layer"] == layer]) for layer in sorted({r["layer"] for r in stopped})},
         "worst": {figure: _worst(results, figure) for figure in _FIGURES},
-        "firmware": hashlib.sha256(firmware.read_bytes()).hexdigest(),
+        "firmware": sha256(firmware),
         "cases": [result for result in results if result["outcome"] in ("unsafe", "undecided")],
     }
 
@@ -99,11 +103,16 @@ def _without(told: dict | None) -> str:
     return f"{bad} of {told['runs']} unsafe" if bad else stopped_by or NONE
 
 
+def _seeds(told: dict) -> str:
+    seeds = told["seeds"]
+    return f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
+
+
 def safety_table(complete: dict, without: dict[str, dict]) -> str:
     """Markdown for the safety page, from the two JSON files alone."""
     claims = {fault.name: fault.claim for fault in FAULTS}
     head = ["fault", "what must follow", *ablation_header(without)[1:]]
-    lines = [f"{complete['runs']} cases, seed {complete['seed']}, firmware `{complete['firmware'][:12]}`: "
+    lines = [f"{complete['runs']} cases, {_seeds(complete)}, firmware `{complete['firmware'][:12]}`: "
              f"{complete['unsafe']} unsafe, {complete['undecided']} undecided.", "",
              "| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for name, *rest in ablation_rows(complete, without):

@@ -2,9 +2,19 @@
 
 import json
 import os
+import resource
+import select
+import signal
 import sys
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+
+class Ended(NamedTuple):
+    """What a copy left: its result as JSON (empty when it died), and the signal that killed it (0 when none did)."""
+
+    text: str
+    signal: int
 
 
 def fork(do: Callable[[], object]) -> tuple[int, int]:
@@ -32,20 +42,44 @@ def fork(do: Callable[[], object]) -> tuple[int, int]:
         os._exit(code)
 
 
-def result(process: int, reader: int) -> str:
+def limit_cpu(seconds: float) -> None:
+    """In a copy: the system kills it with SIGXCPU when it has used so much CPU time, whatever it is doing then.
+
+    A copy's CPU time begins at 0, and the limit counts whole seconds.
+    """
+    signal.signal(signal.SIGXCPU, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (max(1, round(seconds)), resource.RLIM_INFINITY))
+
+
+def ended(process: int, reader: int) -> Ended:
     with os.fdopen(reader) as file:
         text = file.read()
     _, status = os.waitpid(process, 0)
-    return text if status == 0 else ""
+    return Ended(text if status == 0 else "", os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0)
+
+
+def as_done(cases: Iterable, do: Callable[[Any], object], jobs: int | None = None) -> Iterator[tuple[Any, Ended]]:
+    """(case, what its copy left) of every case, in the order in which they end; `jobs` copies at once."""
+    jobs = jobs or os.cpu_count() or 1
+    busy: dict[int, tuple[Any, int]] = {}
+    for case in cases:
+        if len(busy) == jobs:
+            yield _first(busy)
+        process, reader = fork(lambda: do(case))  # noqa: B023
+        busy[reader] = case, process
+    while busy:
+        yield _first(busy)
+
+
+def _first(busy: dict[int, tuple[Any, int]]) -> tuple[Any, Ended]:
+    reader = select.select(list(busy), [], [])[0][0]
+    case, process = busy.pop(reader)
+    return case, ended(process, reader)
 
 
 def each(cases: Iterable, do: Callable[[Any], object], jobs: int | None = None) -> list:
     """`do(case)` of every case, each in a copy of this process as it is now; None for a copy that died. Order kept."""
-    jobs = jobs or os.cpu_count() or 1
-    results: list = []
-    busy: list[tuple[int, int]] = []
-    for case in cases:
-        if len(busy) == jobs:
-            results.append(json.loads(result(*busy.pop(0)) or "null"))
-        busy.append(fork(lambda: do(case)))  # noqa: B023
-    return results + [json.loads(result(*one) or "null") for one in busy]
+    numbered = list(enumerate(cases))
+    found = {number: one.text for (number, _), one in as_done(numbered, lambda case: do(case[1]), jobs)}
+    return [json.loads(found[number] or "null") for number, _ in numbered]

@@ -1,0 +1,35 @@
+"""Which sources a kept result speaks of, as two hashes.
+
+`firmware`: all that the board's firmware is made from. Not the built file: another compiler gives other bytes of the same
+program, and that must not void a result. `asked_by`: what puts the questions and judges the answers, because "0 unsafe" means
+what its judge means. The emulator is in neither: its own tests hold it to the clock, and being quicker does not void a result.
+"""
+
+import hashlib
+from pathlib import Path
+
+from toolchain import firmware
+
+BOARD = "nmes2"
+_PACKAGE = Path(__file__).resolve().parents[1]
+_CASES = ("faults/case.py", "faults/inject*.py", "faults/judge*.py", "faults/situations.py", "faults/table*.py")
+# part: its own files of the host
+ASKED_BY = {
+    "campaign": _CASES,
+    "ablation": (*_CASES, "faults/ablation.py"),
+    "quiet": ("faults/quiet.py", "faults/situations.py"),
+    "bench": ("bench/*.py", "bench/device/*.py"),
+    "long run": ("bench/contract.py", "bench/figures.py", "bench/long_run.py", "bench/stock.py"),
+}
+
+
+def of_firmware() -> str:
+    return firmware.sources_hash(BOARD)
+
+
+def of(part: str) -> dict[str, str]:
+    """What a result of this part carries."""
+    found = hashlib.sha256()
+    for file in sorted(file for pattern in ASKED_BY[part] for file in _PACKAGE.glob(pattern)):
+        found.update(f"{file.relative_to(_PACKAGE)}\0".encode() + file.read_bytes())
+    return {"firmware": of_firmware(), "asked_by": found.hexdigest()}
