@@ -9,7 +9,7 @@ TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolch
 PYTEST := .venv/bin/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup-all test test-unit test-pio test-twin test-host test-faults bench faults evidence lint mutants toolchain firmware flash flash-all venv setup clean
+.PHONY: help demo setup-all test test-unit test-pio test-twin test-host test-faults bench faults evidence lint mutants wheel toolchain firmware flash flash-all venv setup clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ flash: setup ## BOARD's firmware onto the board at PORT (or the only one)
 
 flash-all: setup ## each board that is connected, with the firmware of its kind
 	@.venv/bin/evenpulse flash --all $(FLASH_ARGS)
+
+wheel: ## the host tools to install elsewhere (pipx install build/wheel/….whl): boards and firmware are in it
+	@$(TOOLCHAIN) wheel
 
 toolchain: ## system packages, MicroPython sources, mpy-cross, Unix port
 	@$(TOOLCHAIN) tools

@@ -1,4 +1,4 @@
-"""Boards as data: reads boards/<name>/board.py of this checkout. EVENPULSE_BOARDS names another folder."""
+"""Boards as data: reads <name>/board.py of boards/, which an installed package carries. EVENPULSE_BOARDS names another folder."""
 
 import os
 from pathlib import Path
@@ -11,8 +11,8 @@ DEFAULT = "nmes2"  # whose limits count where no board is named
 
 
 def folder() -> Path:
-    """Where the boards are: EVENPULSE_BOARDS, or boards/ beside host_tools/ and firmware/."""
-    return Path(os.environ.get("EVENPULSE_BOARDS") or Path(__file__).resolve().parents[2] / "boards")
+    """Where the boards are: EVENPULSE_BOARDS, or boards/: in a checkout a link leads there."""
+    return Path(os.environ.get("EVENPULSE_BOARDS") or Path(__file__).with_name("_boards").resolve())
 
 
 def names() -> list[str]:

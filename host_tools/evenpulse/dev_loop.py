@@ -12,13 +12,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from toolchain import ToolchainError, mpy_cross
-from toolchain.firmware import CHECKOUT, frozen_modules
-
-from evenpulse import flash, ports
+from evenpulse import firmware_files, flash, ports
 from evenpulse.errors import LinkLost, NoBoard, PortBusy, Problem
 from evenpulse.flash import Says
 from evenpulse.printable import printable
+
+try:
+    from toolchain import ToolchainError, mpy_cross
+    from toolchain.firmware import CHECKOUT, frozen_modules
+except ModuleNotFoundError as error:
+    raise firmware_files.checkout_only("the development loop (--dev)") from error
 
 FOLDER = "/modules"
 # What runs before hal.overlay is asked, so that the frozen one always does; and what is data of the whole build.

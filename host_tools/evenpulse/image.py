@@ -6,12 +6,19 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolchain.firmware import DEV_MARK, FLASH_BYTES
-from toolchain.uf2 import FAMILY_RP2040, FLASH_BASE, NAME_BYTES, PAYLOAD_BYTES, SEAL_BYTES, SEAL_MARK
-
-from evenpulse import boards
+from evenpulse import boards, firmware_files
 from evenpulse.errors import Problem
 from evenpulse.files import read_bounded
+from evenpulse.uf2 import (
+    DEV_MARK,
+    FAMILY_RP2040,
+    FLASH_BASE,
+    FLASH_BYTES,
+    NAME_BYTES,
+    PAYLOAD_BYTES,
+    SEAL_BYTES,
+    SEAL_MARK,
+)
 
 _BLOCK_BYTES = 512
 _FIRST_MAGICS, _LAST_MAGIC = (0x0A324655, 0x9E5D5157), 0x0AB16F30
@@ -37,14 +44,8 @@ class Image:
 
 
 def built(board: str) -> Path:
-    """The UF2 of this checkout's firmware for a board; Problem with the command that builds it."""
-    from toolchain import ToolchainError, firmware_dir
-
-    try:
-        return firmware_dir(board) / "firmware.uf2"
-    except ToolchainError as error:
-        raise Problem(f"there is no firmware for board {board} to flash", seen=str(error).splitlines()[0],
-                      do_next=f"make firmware BOARD={board}, or name a file with --uf2") from error
+    """The UF2 of the firmware for a board; Problem with what gives one."""
+    return firmware_files.folder(board) / "firmware.uf2"
 
 
 def load(path: Path) -> Image:

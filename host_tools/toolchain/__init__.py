@@ -4,7 +4,15 @@
 was built and never build: they raise ToolchainError, which names the command to run.
 """
 
+import sys
 from pathlib import Path
+
+# Before anything that an older Python cannot read: one line in place of a traceback.
+if sys.version_info < (3, 11):  # noqa: UP036
+    raise SystemExit(
+        f"toolchain: {sys.executable} is Python {sys.version.split()[0]}; 3.11 or newer is needed: "
+        "run make with PYTHON=/path/to/a/newer/python3"
+    )
 
 from .errors import ToolchainError
 

@@ -4,16 +4,15 @@ import argparse
 import shutil
 import sys
 
-from . import ToolchainError, apt, firmware, lint, mutants, native, sources, stubs, venv
+from evenpulse.uf2 import DEV_MARK
 
-_OLDEST_PYTHON = (3, 11)
+from . import ToolchainError, apt, firmware, lint, mutants, native, sources, stubs, venv, wheel
 
 
 def main() -> int:
     """0 when everything asked for is there; 1 with one explained error otherwise."""
     arguments = _parser().parse_args()
     try:
-        _check_python()
         arguments.run(arguments)
     except ToolchainError as error:
         print(f"\ntoolchain: {error}", file=sys.stderr)
@@ -32,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
         ("tools", tools, "sources, mpy-cross, pioasm, Unix port"),
         ("firmware", copy_firmware, "the firmware of one board, copied to build/firmware/<board>"),
         ("venv", make_venv, "the Python packages and .venv"),
+        ("wheel", make_wheel, "the host tools as a wheel, with boards and firmware, in build/wheel"),
         ("lint", find_complaints, "ruff, and mypy over the host's tools and over the firmware"),
         ("mutants", find_mutants, "mutants of the safety code that the unit tests do not notice"),
     ):
@@ -40,14 +40,6 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--dev", action="store_true", help="a development build: takes modules from its filesystem")
         command.set_defaults(run=run)
     return parser
-
-
-def _check_python() -> None:
-    if sys.version_info < _OLDEST_PYTHON:
-        raise ToolchainError(
-            f"{sys.executable} is Python {sys.version.split()[0]}; 3.11 or newer is needed.\n"
-            "Run make with PYTHON=/path/to/a/newer/python3"
-        )
 
 
 def setup(arguments: argparse.Namespace) -> None:
@@ -74,7 +66,7 @@ def copy_firmware(arguments: argparse.Namespace) -> None:
     for board in _boards(arguments):
         firmware.check_board(board)
         built = firmware.artefact(board, arguments.dev).get()
-        folder = firmware.CHECKOUT / "build" / "firmware" / (board + firmware.DEV_MARK * arguments.dev)
+        folder = firmware.CHECKOUT / "build" / "firmware" / (board + DEV_MARK * arguments.dev)
         folder.mkdir(parents=True, exist_ok=True)
         for file in built.glob("firmware.*"):
             shutil.copy(file, folder)
@@ -89,6 +81,12 @@ def make_venv(_arguments: argparse.Namespace) -> None:
 def make_packages() -> None:
     venv.make()
     stubs.artefact().get()
+
+
+def make_wheel(arguments: argparse.Namespace) -> None:
+    arguments.board = ["all"]
+    setup(arguments)
+    print(wheel.build())
 
 
 def find_complaints(_arguments: argparse.Namespace) -> None:

@@ -12,20 +12,19 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from evenpulse.uf2 import DEV_MARK, FLASH_BYTES, seal, uf2_from_parts
+
 from . import cache, manifest, native, sources
 from .cache import Artefact
 from .errors import ToolchainError
 from .pins import PINS, SOURCE_DATE_EPOCH, SUITE
 from .steps import Step
-from .uf2 import seal, uf2_from_parts
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 _HERE = Path(__file__).resolve().parent
 RELEASED = ("firmware.uf2", "firmware.bin", manifest.MANIFEST, manifest.SBOM)
 EDITION = Path("firmware/hal/edition.py")
 OVERLAY = Path("firmware/hal/overlay.py")  # in development builds alone
-DEV_MARK = "+dev"
-FLASH_BYTES = 2 * 1024 * 1024
 _OUTPUTS = ("firmware.bin", "firmware.elf", "firmware.elf.map")
 _OPTIONS = (
     "-G",
@@ -43,7 +42,8 @@ def artefact(board: str, dev: bool = False) -> Artefact:
         "tree": _tree_inputs(board),
         "python": _hashes(_frozen_files(board)),
         "dev": dev,
-        "written_by": cache.file_hashes(_HERE, [_HERE / name for name in ("manifest.py", "uf2.py")]),
+        "written_by": cache.file_hashes(_HERE, [_HERE / "manifest.py"])
+        | cache.file_hashes(_HERE.parent, [_HERE.parent / "evenpulse" / "uf2.py"]),
     }
     return Artefact(
         f"firmware-{board}{'-dev' * dev}",

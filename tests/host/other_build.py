@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from toolchain.firmware import version
-from toolchain.uf2 import seal, uf2_from_parts
+from evenpulse.uf2 import seal, uf2_from_parts
 
 SEAL_OFFSET = 0xFFF00  # nmes2
 

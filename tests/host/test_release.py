@@ -9,8 +9,8 @@ from jsonschema import Draft7Validator, FormatChecker
 from referencing import Registry, Resource
 
 import sample_uf2
-from evenpulse import image
-from toolchain import firmware, firmware_dir, rebuilt, uf2
+from evenpulse import image, uf2
+from toolchain import firmware, firmware_dir, rebuilt
 
 BOARD = "nmes2"
 HOST_TRACES = ("/tmp", "/root", "/home", "/work", str(firmware.CHECKOUT), ".cache", "@")

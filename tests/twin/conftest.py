@@ -6,7 +6,8 @@ from sample_scenarios import PRESCRIPTION
 
 # Without the C loop this ring has nothing to say: `make venv` builds it.
 from evenpulse.twin import _exact  # noqa: F401
-from evenpulse.twin.twin import Twin, firmware_folder
+from evenpulse.twin.twin import Twin
+from evenpulse import firmware_files
 
 
 @pytest.fixture(params=["c", "python"])
@@ -23,7 +24,7 @@ def bare(make_bare):
 @pytest.fixture(scope="session")
 def firmware():
     """The real firmware's UF2; fails with the command to run where it is not built."""
-    return firmware_folder("nmes2") / "firmware.uf2"
+    return firmware_files.folder("nmes2") / "firmware.uf2"
 
 
 @pytest.fixture

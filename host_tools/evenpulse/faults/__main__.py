@@ -14,7 +14,7 @@ from evenpulse.faults.ablation import LAYERS
 from evenpulse.faults.campaign import Campaign, applies
 from evenpulse.faults.table import DECK, FAULTS
 from evenpulse.twin import outputs
-from evenpulse.twin.twin import firmware_folder
+from evenpulse import firmware_files
 
 _JSON, _ABLATION = Path("build/faults.json"), Path("build/faults-ablation.json")
 _UNSAFE = 6
@@ -119,7 +119,7 @@ def _close(told: dict, wishes: argparse.Namespace) -> int:
 
 
 def _firmware() -> Path:
-    return firmware_folder("nmes2") / "firmware.uf2"
+    return firmware_files.folder("nmes2") / "firmware.uf2"
 
 
 def _read(path: Path) -> dict:

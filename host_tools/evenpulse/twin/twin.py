@@ -6,12 +6,11 @@ by firmware, flash and the calls made here alone: the same calls give the same e
 """
 
 import heapq
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evenpulse import boards
+from evenpulse import boards, firmware_files
 from evenpulse.errors import Problem
 from evenpulse.files import read_bounded
 from evenpulse.twin.load import Electrode
@@ -29,19 +28,6 @@ SUPPLY_MV = 5000
 _UF2_BLOCK = 512
 
 
-def firmware_folder(board: str) -> Path:
-    """Where firmware.uf2 and firmware.elf are: EVENPULSE_FIRMWARE, or what `make firmware` built."""
-    named = os.environ.get("EVENPULSE_FIRMWARE")
-    if named:
-        return Path(named)
-    from toolchain import ToolchainError, firmware_dir
-
-    try:
-        return Path(firmware_dir(board))
-    except ToolchainError as error:
-        raise Problem(str(error)) from error
-
-
 class Twin:
     """One device. `flash`: kept from an earlier life; `firmware`: another UF2 than the board's own."""
 
@@ -57,7 +43,7 @@ class Twin:
         python_loop: bool | None = None,
     ):
         self.board = boards.load(board)
-        self.firmware = Path(firmware) if firmware else firmware_folder(board) / "firmware.uf2"
+        self.firmware = Path(firmware) if firmware else firmware_files.folder(board) / "firmware.uf2"
         self._python_loop = python_loop
         self._flash_bytes = flash_bytes(board)
         image = bytearray(b"\xff" * self._flash_bytes)

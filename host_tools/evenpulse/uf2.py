@@ -1,10 +1,16 @@
-"""Wraps a flash image in UF2 blocks, the format that the RP2040's USB boot loader takes."""
+"""Wraps a flash image in UF2 blocks, the format that the RP2040's USB boot loader takes, and seals it.
+
+The builds need it before there is any package: standard library only, nothing of evenpulse.
+"""
 
 import hashlib
 import struct
 import zlib
 
 FLASH_BASE = 0x10000000
+FLASH_BYTES = 2 * 1024 * 1024
+# Ends the version of a development build.
+DEV_MARK = "+dev"
 FAMILY_RP2040 = 0xE48BFF56
 PAYLOAD_BYTES = 256
 SEAL_MARK = b"EVSEAL01"
