@@ -17,7 +17,7 @@ from evenpulse.faults.ablation import LAYERS
 from evenpulse.faults.campaign import Campaign, applies
 from evenpulse.faults.case import spec
 from evenpulse.faults.table import DECK
-from evenpulse.twin.twin import firmware_folder
+from evenpulse import firmware_files
 
 SEEDS = (1, 2, 3, 4, 5)
 CASES = 1_000
@@ -52,7 +52,7 @@ class Part:
 
 
 def _uf2() -> Path:
-    return firmware_folder(sources.BOARD) / "firmware.uf2"
+    return firmware_files.folder(sources.BOARD) / "firmware.uf2"
 
 
 @cache

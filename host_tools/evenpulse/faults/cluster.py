@@ -15,7 +15,7 @@ from evenpulse.evidence import sources
 from evenpulse.faults.campaign import Campaign, applies
 from evenpulse.faults.case import spec
 from evenpulse.faults.report import sha256
-from evenpulse.twin.twin import firmware_folder
+from evenpulse import firmware_files
 
 _BATCH = 25  # a session is brought to RUNNING for each: some seconds
 _TRIES = 5
@@ -91,7 +91,7 @@ def _batch() -> dict:
 
 def _made_of() -> dict[str, str]:
     """What a result depends on besides seed and number."""
-    return {**sources.of("campaign"), "built": sha256(firmware_folder(sources.BOARD) / "firmware.uf2")}
+    return {**sources.of("campaign"), "built": sha256(firmware_files.folder(sources.BOARD) / "firmware.uf2")}
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ from evenpulse.errors import BadUsage
 from evenpulse.faults import situations
 from evenpulse.program import run as run_program
 from evenpulse.twin import fork
-from evenpulse.twin.twin import CLOCKS_PER_MS, Twin, firmware_folder
+from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
+from evenpulse import firmware_files
 
 FILE = Path("build/quiet.json")
 _UNSAFE = 6
@@ -119,7 +120,7 @@ def flash() -> bytes:
 
 def campaign(presets: list[str], seed: int, seconds: float, jobs: int | None = None) -> dict:
     """The form of build/quiet.json."""
-    image, uf2 = flash(), firmware_folder("nmes2") / "firmware.uf2"
+    image, uf2 = flash(), firmware_files.folder("nmes2") / "firmware.uf2"
     found = fork.each(presets, lambda preset: run(image, preset, seed, seconds, uf2), jobs)
     return told([one or {"preset": preset, "trips": ["the emulation died"]} for preset, one in zip(presets, found, strict=True)], seed, seconds, uf2)
 
