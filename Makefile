@@ -74,7 +74,7 @@ setup:
 	@$(TOOLCHAIN) setup --board $(BOARD)
 
 setup-all: # tests run the firmware of every board
-	@$(TOOLCHAIN) setup --board all
+	@$(TOOLCHAIN) setup --board all --tests
 
 clean: ## remove build/ and .venv; the cache outside the checkout stays
 	rm -rf build .venv

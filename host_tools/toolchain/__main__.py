@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command = commands.add_parser(name, help=about)
         command.add_argument("--board", action="append", help="nmes2 unless given; several, or all")
+        command.add_argument("--tests", action="store_true", help="with what the tests alone need")
         command.add_argument("--dev", action="store_true", help="a development build: takes modules from its filesystem")
         command.set_defaults(run=run)
     return parser
@@ -46,7 +47,9 @@ def setup(arguments: argparse.Namespace) -> None:
     tools(arguments)
     for board in _boards(arguments):
         firmware.get(board)
-    make_packages()
+    venv.make()
+    if arguments.tests:
+        make_test_packages()
 
 
 def _boards(arguments: argparse.Namespace) -> list[str]:
@@ -75,12 +78,15 @@ def copy_firmware(arguments: argparse.Namespace) -> None:
 
 def make_venv(_arguments: argparse.Namespace) -> None:
     apt.ensure_packages()
-    make_packages()
-
-
-def make_packages() -> None:
     venv.make()
+    make_test_packages()
+
+
+def make_test_packages() -> None:
+    """What mypy and the tests read, and nobody else: the stubs, and what each lock installs."""
     stubs.artefact().get()
+    for lock in venv.locks():
+        venv.site_packages(lock).get()
 
 
 def make_wheel(arguments: argparse.Namespace) -> None:

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from . import cache
@@ -30,9 +30,12 @@ def network_environment(**extra: str) -> dict[str, str]:
 
 
 class Step:
-    """`with Step(name, advice) as step: step.run([...])`. `advice` is what to try when it fails."""
+    """`with Step(name, advice) as step: step.run([...])`. `advice` is what to try when it fails.
 
-    def __init__(self, name: str, advice: str):
+    Where that depends on why, `advice` is a function: from all that was printed to (the cause, what to try).
+    """
+
+    def __init__(self, name: str, advice: str | Callable[[str], tuple[str, str]]):
         self.name, self.advice = name, advice
         slug = "".join(c if c.isalnum() else "-" for c in name)
         self.log = cache.root() / "logs" / f"{slug}-{os.getpid()}.log"
@@ -85,14 +88,15 @@ class Step:
 
     def failure(self, what: str) -> ToolchainError:
         """The error that names the step, the log, its last lines and what to try."""
-        tail = self.log.read_text(errors="replace").splitlines()[-_TAIL_LINES:]
+        printed = self.log.read_text(errors="replace")
+        cause, advice = ("", self.advice) if isinstance(self.advice, str) else self.advice(printed)
         return ToolchainError(
             "\n".join(
                 [
-                    f"step '{self.name}' failed: {what}",
+                    f"step '{self.name}' failed: {cause or what}",
                     f"log: {self.log}",
-                    *(f"  | {line}" for line in tail),
-                    f"try: {self.advice}",
+                    *(f"  | {line}" for line in printed.splitlines()[-_TAIL_LINES:]),
+                    f"try: {advice}",
                 ]
             )
         )

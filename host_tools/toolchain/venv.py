@@ -10,16 +10,19 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 
-from . import cache
+from . import cache, pip
 from .cache import Artefact
 from .firmware import CHECKOUT
-from .steps import Step, build_environment, network_environment
+from .steps import Step, build_environment
 
 LOCK = CHECKOUT / "requirements.lock"
+PIP_LOCK = CHECKOUT / "requirements-pip.lock"
 VENV = CHECKOUT / ".venv"
 OWN_COMMANDS = {"evenpulse": "evenpulse.cli:main"}
 _STAMP = VENV / "evenpulse.json"
 _TWIN = CHECKOUT / "host_tools" / "evenpulse" / "twin"
+# setuptools first: Python has had no distutils of its own since 3.12, and Cython asks for it.
+_CYTHONIZE = "import setuptools; from Cython.Build.Cythonize import main; main()"
 _SCRIPT = """#!{python}
 import sys
 from {module} import {first}
@@ -45,6 +48,10 @@ def python_identity() -> dict:
     }
 
 
+def locks() -> list[Path]:
+    return sorted(CHECKOUT.glob("requirements*.lock"))
+
+
 def site_packages(lock: Path = LOCK) -> Artefact:
     """Every package of a lock file, in one folder."""
     inputs = {"lock": cache.file_hash(lock), **python_identity()}
@@ -52,33 +59,9 @@ def site_packages(lock: Path = LOCK) -> Artefact:
 
 
 def _install(lock: Path, finished: Path) -> None:
-    """pip comes from a throw-away venv, so that the machine's own Python stays as it is."""
-    advice = (
-        "see that the network is there (pip's own settings, such as PIP_INDEX_URL, are used) and run again."
-    )
-    pip = finished.parent / "pip"
-    with Step("install Python packages", advice) as step:
-        step.run([sys.executable, "-m", "venv", pip])
-        step.run(
-            [
-                pip / "bin" / "python",
-                "-m",
-                "pip",
-                "install",
-                "--no-input",
-                "--disable-pip-version-check",
-                "--no-compile",
-                "--require-hashes",
-                # The lock is closed: what it names is installed as it stands. Without this pip resolves again, and older ones
-                # (pypa/pip#12345) then want the newest release of what a package asks for with an extra.
-                "--no-deps",
-                "--target",
-                finished / "site",
-                "-r",
-                lock,
-            ],
-            env=network_environment(),
-        )
+    builders = None if lock == LOCK else site_packages().get() / "site"
+    with Step("install Python packages", partial(pip.explain, lock)) as step:
+        pip.install(pip.own(finished.parent / "pip", step), lock, finished / "site", builders, step)
         _drop_scripts(finished / "site" / "bin")
         step.run(
             [
@@ -166,10 +149,11 @@ def _compile_run_loop(finished: Path) -> None:
     for file in _cython_files():
         shutil.copy(file, package)
     with Step(
-        "compile the twin's run loop", "read the log above; the twin also runs without it, 30 times slower."
+        "compile the twin's run loop",
+        f"read the log above; gcc and the headers of {sys.executable} are needed (Debian's: python3-dev).",
     ) as step:
         step.run(
-            [VENV / "bin" / "python", "-m", "Cython.Build.Cythonize", "-3", "-i", package / "_exact.pyx"],
+            [VENV / "bin" / "python", "-c", _CYTHONIZE, "-3", "-i", package / "_exact.pyx"],
             cwd=finished.parent,
             env=build_environment(CFLAGS="-O3"),
         )
