@@ -21,14 +21,18 @@ from toolchain.steps import Step
 
 ROOT = Path(__file__).resolve().parents[2]
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-# {lock: what the project asks for there}
-ROOTS = {
-    "requirements.lock": _PROJECT["project"]["dependencies"] + _PROJECT["project"]["optional-dependencies"]["test"],
-    **{
-        f"requirements-{lock}.lock": _PROJECT["dependency-groups"][group]
-        for lock, group in (("stubs", "stubs"), ("mutants", "mutants"), ("pip", "old-pip"))
-    },
-}
+
+
+def roots(lock):
+    """What the project asks for in a lock, by the command in its first lines that wrote it."""
+    words = "".join(lock.read_text().splitlines()[:3]).replace("#", "")
+    extras, groups = (re.findall(rf"--{what} ([\w-]+)", words) for what in ("extra", "group"))
+    of_group = [one for group in groups for one in _PROJECT["dependency-groups"][group]]
+    of_extra = [one for extra in extras for one in _PROJECT["project"]["optional-dependencies"][extra]]
+    return of_group or _PROJECT["project"]["dependencies"] + of_extra
+
+
+ROOTS = {path.name: roots(path) for path in venv.locks()}
 PYTHONS = ("3.11", "3.12", "3.13")
 MACHINES = ("x86_64", "aarch64")
 
@@ -78,7 +82,7 @@ def newer(version):
 
 
 def test_every_lock_is_looked_at():
-    assert set(ROOTS) == {path.name for path in ROOT.glob("requirements*.lock")}
+    assert set(ROOTS) == {path.name for path in ROOT.glob("requirements*.lock")} and all(ROOTS.values())
 
 
 @pytest.mark.parametrize("lock, which", [*[(lock, WHICH[1]) for lock in ROOTS], (venv.LOCK.name, WHICH[0])])
