@@ -39,6 +39,7 @@ cdef class ExactLoop:
     cdef public long long pio_steps
     cdef public long long instructions
     cdef Memory memory
+    cdef Devices devices
     cdef object read_sio
     cdef object write_sio
     cdef long long cpu_at
@@ -65,6 +66,7 @@ cdef class ExactLoop:
         self.memory.ram = &self.rp2040._sram[0]
         self.memory.flash_bytes = self.rp2040.flash_byte_size
         self.memory.ram_bytes = self.rp2040.ram_byte_size
+        self.devices = Devices()
         self.machines = list(self.pio0.machines) + list(self.pio1.machines)
         self.now = <long long>(self.clock._nanos_counter / CLOCK_NS)
         self.cpu_at = self.now
@@ -136,7 +138,7 @@ cdef class ExactLoop:
                 break
             executed = 0
             if not (core.interrupts_updated and may_interrupt(core)):
-                executed = thumb(core, &self.memory, &self.cpu_at, until)
+                executed = thumb(core, &self.memory, self.devices, &self.cpu_at, until)
             if executed:
                 self.instructions += executed
                 core.cycles += self.cpu_at - clock
@@ -323,6 +325,10 @@ cdef class ExactLoop:
     def _write_sio(self, unsigned int offset, value):
         if not 0x60 <= offset <= 0x74 or not sio_write(&self.memory.divider, 0xD0000000U + offset, <unsigned int>(int(value) & 0xFFFFFFFF)):
             self.write_sio(offset, value)
+
+    def blocks_are_there(self):
+        """From now on registers of the chip's blocks may be read past the bus."""
+        self.devices.find(self.rp2040)
 
     def timer_was_reset(self):
         """The timer counts from another moment on."""

@@ -8,6 +8,7 @@
 
 include "_kinds.pxi"
 include "_memory.pxi"
+include "_devices.pxi"
 
 
 cdef struct Flags:
@@ -62,7 +63,7 @@ cdef inline bint may_interrupt(CortexM0Core core) noexcept:
     return False
 
 
-cdef long long thumb(CortexM0Core core, Memory* m, long long* at_clock, long long until) noexcept:
+cdef long long thumb(CortexM0Core core, Memory* m, Devices devices, long long* at_clock, long long until) except -1:
     """Execute instructions that begin before clock `until`, from at_clock[0] on, which then says where the next begins; returns
     how many, with m.now the clock of the last.
     """
@@ -184,7 +185,9 @@ cdef long long thumb(CortexM0Core core, Memory* m, long long* at_clock, long lon
             else:
                 spent = device_read(m, address, &r[d], clock)
                 if not spent:
-                    break
+                    spent = devices.read(address, &r[d])
+                    if not spent:
+                        break
         elif kind == LDRB_IMMEDIATE or kind == LDRB_REGISTER:
             cell = readable(m, a + (op >> 6 & 31 if kind == LDRB_IMMEDIATE else r[op >> 6 & 7]), 1)
             if cell == NULL:
@@ -224,7 +227,9 @@ cdef long long thumb(CortexM0Core core, Memory* m, long long* at_clock, long lon
             else:
                 spent = device_write(m, address, r[d])
                 if not spent:
-                    break
+                    spent = devices.write(address, r[d])
+                    if not spent:
+                        break
         elif kind == STRB_IMMEDIATE or kind == STRB_REGISTER:
             cell = writable(m, a + (op >> 6 & 31 if kind == STRB_IMMEDIATE else r[op >> 6 & 7]), 1)
             if cell == NULL:

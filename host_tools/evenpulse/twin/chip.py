@@ -207,6 +207,7 @@ class Chip:
         self._io_bank = blocks[0x40014]
         self._write_io_plain, self._io_bank.write_uint32 = self._io_bank.write_uint32, self._write_io
         FlashId(rp2040.ssi, _FLASH_NUMBER)
+        self.loop.blocks_are_there()
 
     def _write_pad(self, offset: int, value: int) -> None:
         """A pad's output disable changes its level; the emulator ignores the bit."""

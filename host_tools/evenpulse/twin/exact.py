@@ -197,6 +197,9 @@ class ExactLoop:
                 self._woken(self.machines[k], k)
         pio.recompute_due()
 
+    def blocks_are_there(self) -> None:
+        """Every block of the chip is on the bus; only a loop that reads them itself must know."""
+
     def timer_was_reset(self) -> None:
         """The timer counts from another moment on; only a loop that reads it itself must know."""
 

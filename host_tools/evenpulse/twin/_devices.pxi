@@ -1,0 +1,133 @@
+# Part of _exact.pyx: registers that firmware asks in every round, answered without the emulator's bus.
+#
+# Only those are here whose reading or writing makes nothing happen: no event moves, nobody is told, nothing can
+# fail. So the CPU may run on. Values and clocks are those of the emulator's own registers, whose state this reads.
+
+cdef enum:
+    SIO_CLOCKS = 1
+    AHB_CLOCKS = 2
+    APB_CLOCKS = 4
+
+cdef enum:
+    READ_ADDR
+    WRITE_ADDR
+    TRANS_COUNT
+    CTRL
+
+# A channel's four registers and their three aliases (datasheet 2.5.7).
+cdef int[16] DMA_REGISTERS = [
+    READ_ADDR, WRITE_ADDR, TRANS_COUNT, CTRL,
+    CTRL, READ_ADDR, WRITE_ADDR, TRANS_COUNT,
+    CTRL, TRANS_COUNT, READ_ADDR, WRITE_ADDR,
+    CTRL, WRITE_ADDR, TRANS_COUNT, READ_ADDR,
+]
+
+
+cdef class Devices:
+    """Registers of one chip. Without `find` it knows none."""
+
+    cdef RPPIO pio0
+    cdef RPPIO pio1
+    cdef list channels
+    cdef object dma
+    cdef object sio
+    cdef object adc
+    cdef object i2c0
+    cdef object i2c1
+    cdef bint found
+
+    cdef find(self, rp2040):
+        """Take the blocks as they are on the bus from now on."""
+        self.pio0, self.pio1 = rp2040.pio
+        self.dma, self.channels = rp2040.dma, rp2040.dma.channels
+        self.sio, self.adc = rp2040.sio, rp2040.adc
+        self.i2c0, self.i2c1 = rp2040.i2c
+        self.found = True
+
+    cdef int read(self, unsigned int address, unsigned int* into) except -1:
+        """The clocks that reading a word takes, or 0 with nothing done for what is not known here."""
+        cdef unsigned int lock
+        if not self.found or address & 3:
+            return 0
+        if address - 0x50200000U < 0x128:
+            return pio_read(self.pio0, address & 0xFFF, into)
+        if address - 0x50300000U < 0x128:
+            return pio_read(self.pio1, address & 0xFFF, into)
+        if address - 0x50000000U < 0x300:
+            return dma_read(self.channels[address >> 6 & 15], DMA_REGISTERS[address >> 2 & 15], into)
+        if address == 0x5000040CU:
+            into[0] = (self.dma.int_raw & self.dma._int_enable0) | self.dma._int_force0
+            return AHB_CLOCKS
+        if address == 0x40044034U or address == 0x40048034U:
+            into[0] = (self.i2c0 if address == 0x40044034U else self.i2c1).int_raw
+            return APB_CLOCKS
+        if address == 0x4004C000U:
+            into[0] = self.adc.cs | (0x200 if self.adc.err else 0) | (0 if self.adc.busy else 0x100)
+            return APB_CLOCKS
+        if address - 0xD0000100U < 0x80:
+            lock = 1U << (address >> 2 & 31)
+            into[0] = 0 if self.sio.spin_lock & lock else lock
+            self.sio.spin_lock |= lock
+            return SIO_CLOCKS
+        return 0
+
+    cdef int write(self, unsigned int address, unsigned int value) except -1:
+        if not self.found or address & 3:
+            return 0
+        if address - 0x50200048U < 0x80:
+            return AHB_CLOCKS if has_instruction(self.pio0, address - 0x50200048U >> 2, value) else 0
+        if address - 0x50300048U < 0x80:
+            return AHB_CLOCKS if has_instruction(self.pio1, address - 0x50300048U >> 2, value) else 0
+        if address - 0xD0000100U < 0x80:
+            self.sio.spin_lock &= ~(1U << (address >> 2 & 31))
+            return SIO_CLOCKS
+        return 0
+
+
+cdef bint has_instruction(RPPIO pio, int place, unsigned int value) except -1:
+    """Firmware writes its PIO programs again and again, in case a bit of them has flipped: nearly always nothing changes."""
+    if <unsigned int>pio.instructions[place] != value & 0xFFFF:
+        return False
+    pio.raw_write_value = value
+    return True
+
+
+cdef int pio_read(RPPIO pio, unsigned int offset, unsigned int* into) except -1:
+    """CTRL, and how the state machines are set up; where they are is for the run loop to say."""
+    cdef unsigned int register = (offset - 0xC8) % 24
+    cdef StateMachine machine
+    if offset == 0:
+        into[0] = 0
+        for machine in pio.machines:
+            into[0] |= <unsigned int>machine.enabled << machine.index
+        return AHB_CLOCKS
+    if offset < 0xC8:
+        return 0
+    machine = <StateMachine>pio.machines[(offset - 0xC8) // 24]
+    if register == 0:
+        into[0] = machine.clock_div_int << 16 | machine.clock_div_frac << 8
+    elif register == 4:
+        into[0] = machine.exec_ctrl
+    elif register == 8:
+        into[0] = machine.shift_ctrl
+    elif register == 20:
+        into[0] = machine.pin_ctrl
+    else:
+        return 0
+    return AHB_CLOCKS
+
+
+cdef int dma_read(channel, int register, unsigned int* into) except -1:
+    cdef long long value
+    if register == READ_ADDR:
+        value = channel._read_addr
+    elif register == WRITE_ADDR:
+        value = channel._write_addr
+    elif register == TRANS_COUNT:
+        value = channel._trans_count
+    else:
+        value = channel._ctrl
+    if value < 0 or value > 0xFFFFFFFF:
+        return 0
+    into[0] = <unsigned int>value
+    return AHB_CLOCKS
