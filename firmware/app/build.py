@@ -79,7 +79,7 @@ def _say_why(device, before):
         pass
     cause = chip.reset_cause()
     state = STATES[before & 0xFF] if before & 0xFF < len(STATES) else "BOOT"
-    device.record("boot", dict(device.session.dose.told(device.time.now_s(0)), cause=cause, before=state, version=device.identity["version"]))
+    device.record("boot", dict(device.session.dose.told(device.session.dose.now_s(0)), cause=cause, before=state, version=device.identity["version"]))
     if state in _ALIVE_STATES:
         device.session.trip("watchdog" if cause == "watchdog" else "restart")
         device.record(*device.session.event)

@@ -4,12 +4,14 @@ import gc
 import json
 
 from app import selftest
+from app.calibrations import Calibrations
 from app.host_run import HostRun
 from app.prescriptions import Prescriptions
 from app.update import Update
 from stimcore import calibration, keyring, link, records
 from stimcore.devicetime import DeviceTime
 from stimcore.errors import Refused
+from stimcore.quota import Quota
 
 
 class Device:
@@ -30,6 +32,7 @@ class Device:
         self._apply_calibration = apply_calibration
         self.time = DeviceTime(journal.last["t"] if journal.last else 0)
         self.now_ms = 0
+        self._quotas = {}  # event: how many more a host may cause
         self.usb_power = False
         self.supply_mv = self.temperature_c = 0
         self.round_us_max = 0
@@ -39,7 +42,10 @@ class Device:
         self.prescriptions = Prescriptions(self, rx_areas)
         self.prescriptions.load()
         self.update = Update(self)
-        session.dose.rebuild(journal.since("day"))
+        self.calibrations = Calibrations(self)
+        self._offers = (self.prescriptions, self.update, self.calibrations)
+        if journal.sequence:
+            session.dose.rebuild(journal.since("day"))
         self._load_calibration()
 
     def _load_calibration(self):
@@ -81,6 +87,11 @@ class Device:
         """Append to the journal. False when it is full."""
         return bool(self.journal.append(records.payload(self.time.now_s(self.now_ms), self.now_ms, event, fields)))
 
+    def record_bounded(self, event, fields):
+        """The same for what a host or a bad contact causes: the first ones each, then one a minute with how many came between."""
+        quota = self._quotas.setdefault(event, Quota())
+        return not quota.admits(self.now_ms) or self.record(event, dict(fields, **quota.more()))
+
     def info(self):
         """Identity for the host."""
         return dict(self.identity, product="evenpulse", protocol=link.PROTOCOL, board=self.board["NAME"],
@@ -89,11 +100,23 @@ class Device:
 
     def asked(self, inputs):
         """While nothing is armed: hear a person's answer to what a host offered. True while something waits for one."""
-        return self.prescriptions.round(inputs) or self.update.round(inputs)
+        waits = False
+        for offer in self._offers:
+            waits = offer.round(inputs) or waits
+        return waits
+
+    def one_at_a_time(self, own, field):
+        """Refuse what is offered while something else waits for the person."""
+        for offer in self._offers:
+            if offer is not own and offer.busy:
+                raise Refused(field, offer.waits, "one at a time", "this device", "accept it (hold SELECT) or refuse it (DOWN) at the device first")
 
     def question(self):
         """Rows of what waits for a person, or None."""
-        return self.prescriptions.screen() or self.update.screen()
+        for offer in self._offers:
+            if offer.busy:
+                return offer.screen()
+        return None
 
     def test_with(self, run):
         """Run the self-test now, and whenever `self_test` is called. Some 0.3 s; nothing may be armed."""

@@ -48,11 +48,11 @@ class HostRun:
             _check_current(i + 1, wanted_ua[i], caps_ua[i] if i + 1 in program["channels"] else 0)
         session = device.session
         session.dose = Dose()  # nobody has had any
-        session.load([program], caps_ua)
+        session.load([program], caps_ua, prescription.days(rx["expires"]))
         self._wanted_ua, self._tried, self._ending, self.why = wanted_ua, "", "", None
         self.active, self._armed = True, False
         self.keep_alive()
-        device.record("host_run", {"id": rx["id"], "program": program["name"], "ua": wanted_ua})
+        device.record_bounded("host_run", {"id": rx["id"], "program": program["name"], "ua": wanted_ua})
 
     def keep_alive(self):
         """The host is there. Its time begins with the next round: this one may take long."""

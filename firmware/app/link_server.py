@@ -95,7 +95,7 @@ class LinkServer:
         return {
             "state": session.state, "program": session.program and session.program["name"],
             "programs": [p["name"] for p in session.programs], "prescription": device.prescriptions.id,
-            "prescription_sha256": device.prescriptions.sha256, "acceptance": device.prescriptions.told(), "update": device.update.told(),
+            "prescription_sha256": device.prescriptions.sha256, "acceptance": device.prescriptions.told(), "update": device.update.told(), "calibration": device.calibrations.told(),
             "ua": list(session.ua), "measured_ua": self._measured_ua(),
             "contact": list(session.contact) if session.pulsing else [None, None],
             "left_s": session.left_s if session.armed or session.state == "PAUSED" else 0,
@@ -123,9 +123,7 @@ class LinkServer:
 
     def _calibrate(self, params):
         calibration.check(params, self._device.board)
-        if not self._device.calibrate(params):
-            raise _Answer(link.STORAGE, "flash did not hold the calibration: the old one stays in force")
-        return {"calibration": self._device.calibration}
+        return self._device.calibrations.offer(params)
 
     def _run(self, params):
         self._device.host_run.begin(params)

@@ -7,28 +7,26 @@ import hashlib
 import json
 
 from app.slot_store import SlotStore
-from stimcore import canonical, envelope, keyring, prescription, signature
+from stimcore import canonical, devicetime, envelope, keyring, prescription, signature
 from stimcore.acceptance import Acceptance, prescription_lines
 from stimcore.errors import Refused
 
-_REFUSALS_RECORDED = 10  # since power-on; after that one a minute: a host at the cable must not wash the journal out
-_REFUSAL_EVERY_MS = 60_000
 _WHY_CHARS = 48
 
 
 class Prescriptions:
     """`device` is app.device.Device: its board, serial, time, session and journal. `areas`: flash of keys, prescription, counter."""
 
+    waits = "a prescription waits"
+
     def __init__(self, device, areas):
         self._device = device
         key_store = SlotStore(areas[0], keyring.MAGIC)
         self._store = SlotStore(areas[1], b"EVRX")
         self._counter_store = SlotStore(areas[2], b"EVCT")
-        self._acceptance = Acceptance(prescription_lines)
+        self._acceptance = Acceptance(self._lines)
         self._offered = None  # (envelope, now_s) of what waits
         self._verified = None  # packed envelope whose signature was found right in the round before
-        self._refusals = self._unrecorded = 0
-        self._recorded_ms = 0
         self._answered = {"sha256": None, "state": None, "why": None}
         self.id = self.sha256 = None
         self.bad = False  # what flash held at power-on was refused
@@ -57,7 +55,7 @@ class Prescriptions:
             self._verify(kept)
             rx = self._read(kept)
             # One that was superseded does not come back when the newer slot is damaged: its counter is behind.
-            prescription.check_accept(rx, device.serial, device.time.now_s(0) // 86_400, self.last_counter - 1)
+            prescription.check_accept(rx, device.serial, device.time.now_s(0) // 86_400, (self.last_counter or rx["counter"]) - 1)
         except Refused as bad:
             self.bad = True
             device.record("prescription_bad", {"field": bad.field[:_WHY_CHARS]})
@@ -94,7 +92,7 @@ class Prescriptions:
         self.last_counter = max(self.last_counter, rx["counter"])
         self._counter_due = self.last_counter > self._kept_counter()
         self._device.session.dose.prescribe(rx["caps"]["sessions_per_day"], rx["caps"]["rest_s"])
-        self._device.session.load(rx["programs"], (rx["caps"]["ch1_ua"], rx["caps"]["ch2_ua"]))
+        self._device.session.load(rx["programs"], (rx["caps"]["ch1_ua"], rx["caps"]["ch2_ua"]), prescription.days(rx["expires"]))
 
     # --- over the link ---------------------------------------------------------------------------
 
@@ -120,9 +118,7 @@ class Prescriptions:
 
     def _offer(self, signed, now_s):
         device = self._device
-        if device.update.waiting:
-            raise Refused("prescription", "a firmware update waits", "one at a time", "this device",
-                          "accept it (hold SELECT) or refuse it (DOWN) at the device first")
+        device.one_at_a_time(self, "prescription")
         if len(signed.packed()) > self._store.bytes_max:
             raise Refused("prescription", "%d bytes" % len(signed.packed()), "%d bytes" % self._store.bytes_max, "flash slot", "fewer programs")
         packed = signed.packed()
@@ -132,6 +128,9 @@ class Prescriptions:
             raise Later()
         self._verified = None
         rx = self._read(signed)
+        if now_s // 86_400 < prescription.days(rx["issued"]) - 1:  # a day east or west of here it is another date
+            raise Refused("now_s", prescription.iso(now_s // 86_400), "not before issued = " + rx["issued"], "the host's clock",
+                          "set the computer's clock")
         today = max(now_s, device.time.now_s(device.now_ms)) // 86_400  # time never runs backwards: an old date revives nothing
         same = self._holds(signed)
         prescription.check_accept(rx, device.serial, today, rx["counter"] - 1 if same else self.last_counter)
@@ -139,6 +138,17 @@ class Prescriptions:
         self._acceptance.offer(device.now_ms, rx)
         device.session.redraw = True
         device.session.sound = "offered"
+
+    def _lines(self, rx, turn):
+        """What the person sees of it: also the date it brings, and that of the device when they lie apart."""
+        signed, told_s = self._offered
+        was_s = self._device.time.now_s(self._device.now_ms)
+        if self._holds(signed):
+            return prescription_lines(rx, turn, ["In force already"])
+        dates = ["Today " + prescription.iso(told_s // 86_400)]
+        if devicetime.jumps(was_s, told_s):
+            dates.append("Was   " + prescription.iso(was_s // 86_400))
+        return prescription_lines(rx, turn, dates)
 
     def _holds(self, signed):
         return self.id is not None and self._store.text == signed.packed()
@@ -151,21 +161,11 @@ class Prescriptions:
         return dict(self._answered, left_s=0)
 
     def _refused(self, why):
-        """Journal a refusal, the first ones each, then one a minute with how many came between."""
-        now_ms = self._device.now_ms
-        if self._refusals >= _REFUSALS_RECORDED and now_ms - self._recorded_ms < _REFUSAL_EVERY_MS:
-            self._unrecorded += 1
-            return
-        fields = {"why": why[:_WHY_CHARS]}
-        if self._unrecorded:
-            fields["more"] = self._unrecorded
-        self._refusals += 1
-        self._unrecorded = 0
-        self._recorded_ms = now_ms
-        self._device.record("refused", fields)
+        """Journal a refusal."""
+        self._device.record_bounded("refused", {"why": why[:_WHY_CHARS]})
 
     @property
-    def waiting(self):
+    def busy(self):
         """True while an offered prescription waits for the person."""
         return self._acceptance.waiting is not None
 
@@ -200,11 +200,16 @@ class Prescriptions:
             self._refused(answer)
 
     def _take(self, signed, rx, now_s):
-        """Keep and use what the person has accepted. False when flash does not hold it: nothing changes."""
+        """Keep and use what the person has accepted; what is in force already sets nothing. False when flash does not hold it."""
         device = self._device
-        if not self._holds(signed) and not self._store.save(signed.packed()):
+        if self._holds(signed):
+            return True
+        if not self._store.save(signed.packed()):
             return False
+        was_s = device.time.now_s(device.now_ms)
         device.time.set(now_s, device.now_ms)
+        if devicetime.jumps(was_s, now_s):
+            device.record("clock", {"was_s": was_s, "told_s": now_s})
         self._use(signed, rx)
         fields = {"id": rx["id"], "counter": rx["counter"], "key": signed.key, "patient": rx["patient"]}
         if "sessions_per_week" in rx["caps"]:

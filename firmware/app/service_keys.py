@@ -59,7 +59,8 @@ def _journal(before, after):
     while journal.erase_ahead():
         pass
     time_s = journal.last["t"] if journal.last else 0
+    day = {} if journal.last else {"day": []}  # nobody has had anything: without it the first day would begin with a rest
     for key in before + after:
         if (key in before) != (key in after):
             what = "installed" if key in after else "removed"
-            journal.append(records.payload(time_s, 0, "key", {"key": key, "what": what}))
+            journal.append(records.payload(time_s, 0, "key", dict(day, key=key, what=what)))

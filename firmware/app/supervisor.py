@@ -124,7 +124,7 @@ class Supervisor:
         inputs.stop_down = bool(levels & self._stop_bit)  # not debounced: STOP only ever lowers
         found = self._keys.step(now_ms, levels, inputs)
         if found:
-            self._write("button_stuck", {"button": found})
+            self._kept(self._device.record_bounded("button_stuck", {"button": found}))
             self._buzzer.play("warning", now_ms)
         elif inputs.pressed:
             self._buzzer.play("press", now_ms)
@@ -181,5 +181,8 @@ class Supervisor:
             self._write("amplitude", fields)
 
     def _write(self, name, fields):
-        if not self._device.record(name, fields) and self._device.session.armed:
+        self._kept(self._device.record(name, fields))
+
+    def _kept(self, kept):
+        if not kept and self._device.session.armed:
             self._device.session.trip("journal_full")

@@ -59,19 +59,26 @@ class Acceptance:
         return tuple([(panel.SMALL, 0, 8 * k, _fit(line)) for k, line in enumerate(lines)])
 
 
-def prescription_lines(rx, turn):
-    """Who a device-form prescription is for, its caps, its programs in turn."""
+def prescription_lines(rx, turn, dates):
+    """Who a device-form prescription is for, its caps, its programs in turn; `dates`: lines of the date it sets, in turn."""
     programs, caps = rx["programs"], rx["caps"]
     i = turn % len(programs)
     return (
         "New prescription", rx["id"], "for " + rx["patient"], "%s/%s mA max" % (_ma(caps["ch1_ua"]), _ma(caps["ch2_ua"])),
-        "%d/%d %s" % (i + 1, len(programs), programs[i]["name"]), "",
+        "%d/%d %s" % (i + 1, len(programs), programs[i]["name"]), dates[turn % len(dates)],
     )
 
 
 def update_lines(update, turn):
     """Which firmware a host wants to put in place of which."""
     return "Other firmware?", "now " + update["from"], "new " + update["version"], "SHA " + update["sha256"][:12], "USB will restart", ""
+
+
+def calibration_lines(wanted, turn):
+    """What a host wants to change of a channel's current source."""
+    gain = wanted["gain_permyriad"]
+    return ("New calibration?", "channel %d" % wanted["channel"], "gain %s%d.%02d %%" % ("-" if gain < 0 else "+", abs(gain) // 100, abs(gain) % 100),
+            "offset %+d uA" % wanted["offset_ua"], "Current changes!", "")
 
 
 def _fit(text):

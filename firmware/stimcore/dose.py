@@ -1,6 +1,7 @@
 """How much the patient has had: sessions and minutes of the last 24 hours, the rest since the last one, and one that was cut short.
 
-Times are device seconds, passed in. The journal carries it across a loss of power: `told` goes into records, `rebuild` reads them.
+Times are seconds of powered time, passed in: `now_s` counts them, they only ever go on, and nothing that a host says moves them.
+The journal carries it across a loss of power: `told` goes into records, `rebuild` reads them.
 Every rounding and every doubt lets the patient wait longer, never shorter.
 """
 
@@ -33,8 +34,13 @@ class Dose:
     """
 
     def __init__(self):
+        self._from_s = 0  # powered time at the last record before this power-on
         self.sessions = []
         self.prescribe(limits.RANGES["sessions_per_day"][1], limits.RANGES["rest_s"][0])
+
+    def now_s(self, uptime_ms):
+        """Powered time now."""
+        return self._from_s + uptime_ms // 1_000
 
     def prescribe(self, sessions_per_day, rest_s):
         """Rules of a prescription. A session that an older one left unfinished is over."""
@@ -121,12 +127,17 @@ class Dose:
         return fields
 
     def rebuild(self, records):
-        """Take up what the journal says: its records (dicts) in order, the first of them one with `day`."""
+        """Take up what the journal says: its records (dicts) in order, the first of them one with `day`; without any, nothing is known."""
         left_s, of_s, seen_s, running = None, 0, 0, False  # of a session that has not stopped
+        known, powered_ms, seen_ms = False, 0, 0
         for record in records:
-            event, now_s = record["e"], record["t"]
+            event, ms = record["e"], record["ms"]
+            if known:
+                # A count that is lower than before began anew: then no more than it says has passed.
+                powered_ms += ms - seen_ms if ms >= seen_ms else ms
+            known, seen_ms, now_s = True, ms, powered_ms // 1_000
             if "day" in record:
-                self._recall(record)
+                self._recall(record, now_s)
                 left_s = None
             if event == "start":
                 self._start(now_s, record)
@@ -145,8 +156,10 @@ class Dose:
             if running:
                 left_s = of_s - next_progress_s(of_s - left_s) - _DOUBT_S
             self.stop(seen_s, left_s, True)
+        self._from_s = seen_s
+        if not known:
+            self.sessions.append([0, 0, 0])  # one that may have ended just now
 
-    def _recall(self, record):
-        now_s = record["t"]
+    def _recall(self, record, now_s):
         self.sessions = [[now_s - 60 * began, now_s - 60 * ended, 60 * used] for began, ended, used in record["day"]]
         self._program, self._left_s = record.get("open", (-1, 0))

@@ -10,7 +10,7 @@ _FORMAT = "prescription format"
 # "bool"; or a table of rows for an inline table.
 TOP = (
     ("id", "id", 1, "text", True),
-    ("counter", "counter", 1, (1, 1_000_000_000), True),
+    ("counter", "counter", 1, (1, 1_000_000_000_000), True),
     ("patient", "patient", 1, "text", True),
     ("issued", "issued", 1, "date", True),
     ("expires", "expires", 1, "date", True),

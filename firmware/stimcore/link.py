@@ -15,7 +15,6 @@ METHOD_NOT_FOUND = -32601
 INVALID_PARAMS = -32602
 REFUSED = -32010  # a value outside a limit: data has field, value, limit, source, advice
 BUSY = -32011  # not in this state
-STORAGE = -32012  # flash does not hold what was written
 
 
 class LinkError(Exception):

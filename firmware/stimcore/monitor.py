@@ -23,7 +23,7 @@ def _shortest_phase_us(program):
     return PHASE_RAMP_FROM_US if program.get("ramp") == "phase" else program["phase_us"]
 
 
-def _periods_us(program):
+def periods_us(program):
     """(shortest, longest) time from the start of a pulse to the start of the next: one range, and one for the pause after a burst."""
     if "sweep" in program:
         low, high = sorted(program["sweep"]["rate_mpps"])
@@ -33,6 +33,11 @@ def _periods_us(program):
         return ((steady_us, steady_us),)
     pause_us = period_us(burst["per_s_mpps"]) - (burst["pulses"] - 1) * steady_us
     return (steady_us, steady_us), (pause_us, pause_us)
+
+
+def longest_gap_us(program):
+    """Longest time from the start of a pulse to the start of the next while pulses are emitted."""
+    return max([longest for _, longest in periods_us(program)])
 
 
 def _far(low, high):
@@ -48,7 +53,7 @@ def _samples_clear(program, apart, phases):
     low, high = _shortest_phase_us(program) + gap, prescription.longest_phase_us(program) + gap  # phase A's sample to phase B's
     if phases == 2 and not (_far(apart + low, apart + high) and _far(apart - high, apart - low)):
         return False
-    for shortest_us, longest_us in _periods_us(program):  # to channel 1's next pulse, whose phases may have another duration
+    for shortest_us, longest_us in periods_us(program):  # to channel 1's next pulse, whose phases may have another duration
         early, late = apart - longest_us, apart - shortest_us
         if not _far(early, late):
             return False

@@ -5,6 +5,8 @@ from stimcore import interlock
 BUTTONS = ("START", "STOP", "UP", "DOWN", "SELECT")
 PRESS_MS, RELEASE_MS = 10, 20  # a press counts soon; that contacts bounce is why a release counts later, and no press before it
 STUCK_MS = 10_000  # down for longer than any hand means it
+CHATTER_PRESSES, CHATTER_MS = 6, 1_000  # more presses in that time than a hand makes
+QUIET_MS = 1_000  # a contact that chattered must have been up for this long to be believed again
 
 # Buzzer: name of a signal: ms on, off, on … A later signal ends an earlier one.
 BEEPS = {
@@ -43,12 +45,15 @@ class Button:
         self._changed_ms = 0
         self._raw = False
         self._held = False
+        self._presses = 0
+        self._counted_ms = 0
         self.down = False
+        self.chatters = False
 
     @property
     def busy(self):
         """False once it is up and has been for long enough: then it need not be stepped."""
-        return self.down or self._raw
+        return self.down or self._raw or self.chatters
 
     def step(self, now_ms, down):
         """Take the level of this moment; say what just happened."""
@@ -56,14 +61,26 @@ class Button:
             self._raw = down
             self._changed_ms = now_ms
         stable_ms = now_ms - self._changed_ms
+        if self.chatters and not down and stable_ms >= QUIET_MS:
+            self.chatters = False
         if self.down != down and stable_ms >= (PRESS_MS if down else RELEASE_MS):
             self.down = down
             self._held = False
+            if down:
+                self._count(now_ms)
             return "press" if down else ""
         if self.down and down and not self._held and stable_ms >= self._hold_ms:
             self._held = True
             return "hold"
         return ""
+
+    def _count(self, now_ms):
+        if now_ms - self._counted_ms >= CHATTER_MS:
+            self._counted_ms = now_ms
+            self._presses = 0
+        self._presses += 1
+        if self._presses > CHATTER_PRESSES:
+            self.chatters = True
 
     def down_ms(self, now_ms):
         """For how long it has been down without a bounce."""
@@ -74,13 +91,15 @@ class Keys:
     """The five buttons together. `step` only while `busy` or one is down; `stuck` is the button that does not come up, or "".
 
     Two at once (STOP aside) do nothing, except that DOWN still counts. A button that is down at power-on, or for longer than
-    STUCK_MS, means nothing until it has been up. `bits`: which bit of the levels each button is, in the order of BUTTONS.
+    STUCK_MS, means nothing until it has been up; one that chatters (STOP and DOWN aside, which only lower) until it is quiet. `bits`: which bit of the levels each button is, in the order of BUTTONS.
     """
 
     def __init__(self, bits, levels, hold_ms):
         self._bits = bits
         self._buttons = [Button(hold_ms) for _ in bits]
         self._ignored = levels
+        self._told = 0  # of those that are stuck
+        self._lowers = bits[BUTTONS.index("DOWN")] | bits[BUTTONS.index("STOP")]
         self._not_stop = ~bits[BUTTONS.index("STOP")]
         self.busy = True
         self.stuck = ""
@@ -95,14 +114,17 @@ class Keys:
             happened = button.step(now_ms, bool(levels & bit))
             if button.busy:
                 self.busy = True
-                if button.down_ms(now_ms) >= STUCK_MS and self.stuck != BUTTONS[i]:
+                stuck = button.down_ms(now_ms) >= STUCK_MS or button.chatters and not self._lowers & bit
+                if stuck and not self._told & bit:
                     found = self.stuck = BUTTONS[i]
+                    self._told |= bit
                     self._ignored |= bit
             elif self._ignored & bit:
                 self._ignored &= ~bit
+                self._told &= ~bit
                 if self.stuck == BUTTONS[i]:
                     self.stuck = ""
-            if happened and meant & bit and (meant == bit or BUTTONS[i] == "DOWN"):
+            if happened and meant & bit & ~self._ignored and (meant == bit or BUTTONS[i] == "DOWN"):
                 if happened == "press":
                     inputs.pressed = BUTTONS[i]
                 else:
@@ -147,7 +169,7 @@ def lights(session):
 
     Yellow stands for the 10 mA or 10 V at which an output is to be indicated: with high voltage on, an open output has that.
     """
-    return session.state == "READY" and not session.wait_s, session.armed, session.state == "FAULT"
+    return session.state == "READY" and not session.wait_s and not session.expired, session.armed, session.state == "FAULT"
 
 
 def _left(seconds):
@@ -183,6 +205,8 @@ def _ready_hint(session, usb_power):
         return session.stuck + " is stuck"
     if session.hint:
         return session.hint
+    if session.expired:
+        return "Out of date"
     if usb_power:
         return "Unplug USB"
     if session.wait_s:

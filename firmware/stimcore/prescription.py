@@ -10,6 +10,7 @@ from stimcore.presets import PRESETS
 from stimcore.pulse import period_us
 
 VERSION = 1
+COUNTER_STEP_MAX = 100_000_000  # a counter may be a date (20261122); one prescription cannot use them all up
 CHECKS = ("contraindications_excluded", "sensation_tested")
 _DEFAULTS = {"ramp_up_ms": 2_000, "ramp_down_ms": 1_000, "offset_us": 0}
 
@@ -218,6 +219,18 @@ def days(iso, field="date"):
     raise Refused(field, iso, "a day like 2026-11-22", "prescription format", "correct it")
 
 
+def iso(number):
+    """The day `number` days after 1970-01-01, as ISO text."""
+    year, month = 1970, 1
+    while number >= _civil_days(year + 1, 1, 1) - _civil_days(year, 1, 1):
+        number -= _civil_days(year + 1, 1, 1) - _civil_days(year, 1, 1)
+        year += 1
+    while number >= _month_days(year, month):
+        number -= _month_days(year, month)
+        month += 1
+    return "%d-%02d-%02d" % (year, month, number + 1)
+
+
 def _month_days(year, month):
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     return (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
@@ -233,7 +246,8 @@ def check_accept(rx, serial, today_days, last_counter):
     if rx["device"] not in ("*", serial):
         raise Refused("device", rx["device"], serial, "serial of this device", "prescribe for this device")
     if today_days > days(rx["expires"]):
-        raise Refused("expires", rx["expires"], "today or later", "the device's date", "issue a new prescription")
-    if rx["counter"] <= last_counter:
-        raise Refused("counter", rx["counter"], "above %d" % last_counter, "last counter this device accepted",
-                      "raise the counter: an old prescription cannot come back")
+        raise Refused("expires", rx["expires"], "%s or later" % iso(today_days), "the date of device or host, the later one",
+                      "issue one that ends later; if that date is wrong, set the computer's clock")
+    if not last_counter < rx["counter"] <= last_counter + COUNTER_STEP_MAX:
+        raise Refused("counter", rx["counter"], "%d to %d" % (last_counter + 1, last_counter + COUNTER_STEP_MAX),
+                      "last counter this device accepted", "an old prescription cannot come back, and one far ahead would end the count: use the next one")

@@ -53,10 +53,14 @@ EVENTS = (
     )),
     ("prescription", "0.1.0", ("dose", "course"), "a person accepted a prescription", (), (
         ("id", "prescription_id", "text", 1, 32, "", "", "0.1.0", "its id"),
-        ("counter", "prescription_counter", "whole", 1, 1_000_000_000, "", "", "0.1.0", "its counter"),
+        ("counter", "prescription_counter", "whole", 1, 1_000_000_000_000, "", "", "0.1.0", "its counter"),
         ("key", "key", "text", 16, 16, "", "", "0.1.0", "id of the key that signed it"),
         ("patient", "patient", "text", 1, 32, "", "may", "0.2.0", "pseudonym of the person it is for"),
         ("per_week", "sessions_per_week", "whole", 1, 168, "", "may", "0.2.0", "sessions a week that it aims at"),
+    )),
+    ("clock", "0.2.0", ("notes",), "a prescription was accepted with a date more than a day away from the device's", (), (
+        ("was_s", "was_s", "whole", 0, 4_102_444_800, "s", "", "0.2.0", "the device's time before, Unix"),
+        ("told_s", "told_s", "whole", 0, 4_102_444_800, "s", "", "0.2.0", "the host's; an earlier one is not taken over"),
     )),
     ("prescription_bad", "0.1.0", ("notes",), "the prescription found in flash was refused", (), (
         ("field", "field", "text", 1, 48, "", "", "0.1.0", "what was wrong with it"),
@@ -69,6 +73,7 @@ EVENTS = (
     ("key", "0.1.0", ("notes",), "a clinic key was installed or removed", (), (
         ("key", "key", "text", 16, 16, "", "", "0.1.0", "its id"),
         ("what", "what", "text", 1, 16, "", "", "0.1.0", "installed or removed"),
+        ("day", "", "rows", 0, 2_147_483_647, "min", "may", "0.2.0", "in the first record of a new device: nobody has had anything"),
     )),
     ("start", "0.1.0", ("dose", "session"), "a session began, or one that was cut short went on", ("dose",), (
         ("program", "program", "text", 1, 32, "", "", "0.1.0", "its name"),
@@ -109,8 +114,9 @@ EVENTS = (
     ("wait", "0.1.0", ("dose",), "the device waits until a session may start", (), (
         ("wait_s", "wait_s", "whole", 1, 86_400, "s", "", "0.1.0", "still to wait"),
     )),
-    ("button_stuck", "0.1.0", ("notes",), "a button stayed down for 10 s", (), (
+    ("button_stuck", "0.1.0", ("notes",), "a button stayed down for 10 s, or was pressed faster than a hand can", (), (
         ("button", "button", "text", 1, 16, "", "", "0.1.0", "which"),
+        ("more", "more", "whole", 1, 2_147_483_647, "", "may", "0.2.0", "further ones since the last such record"),
     )),
     ("self_test", "0.1.0", ("notes",), "the self-test failed", (), (
         ("failed", "", "texts", 1, 32, "", "", "0.1.0", "ids of up to four checks, see stimcore/checks.py"),
@@ -134,6 +140,7 @@ EVENTS = (
         ("id", "prescription_id", "text", 1, 32, "", "", "0.1.0", "of the prescription"),
         ("program", "program", "text", 1, 32, "", "", "0.1.0", "its name"),
         ("ua", "set_ua", "each", 0, 1_000_000, "µA", "", "0.1.0", "what the host asks for"),
+        ("more", "more", "whole", 1, 2_147_483_647, "", "may", "0.2.0", "further runs since the last such record"),
     )),
     ("exception", "0.1.0", ("notes",), "the firmware failed and restarted", (), (
         ("what", "what", "text", 1, 50, "", "", "0.1.0", "the exception"),

@@ -3,10 +3,11 @@
 Nothing here raises intensity by itself: amplitude rises by UP alone, and every entry starts at 0. No pins, no clocks.
 """
 
-from stimcore import interlock, limits
+from stimcore import interlock, limits, monitor
 from stimcore.devicetime import DeviceTime
-from stimcore.dose import Dose, next_progress_s
+from stimcore.dose import DAY_S, Dose, next_progress_s
 from stimcore.rating import Rating
+from stimcore.steps import Steps
 from stimcore.train import Envelope
 
 STATES = ("BOOT", "READY", "ARMED", "RUNNING", "PAUSED", "ENDED", "FAULT", "SERVICE")
@@ -21,6 +22,7 @@ PAIN_STALE_MS = 1_800_000  # pain told earlier than this is not that of the sess
 _LOOK_MS = 1_000
 _HINT_MS = 10_000  # a hint may be out of date after this
 _REST_SHOWN_MS = 5_000
+_NEVER_DAY = 1 << 20
 
 
 class Inputs:
@@ -63,6 +65,8 @@ class Session:
         self.dose = Dose()
         self.rating = Rating(screen)
         self.programs = ()
+        self.expires_day = 0  # of the prescription: the last day, counted from 1970, on which a session may begin
+        self.expired = False
         self.caps_ua = (0, 0)
         self.selected = 0
         self.channel = 0  # 0: both
@@ -86,6 +90,7 @@ class Session:
         self._after_fade = ""  # ramping down to this state
         self._fade_end_ms = 0
         self._following = True  # the currents are not yet what they shall be
+        self._steps = Steps()
         self._envelope = None
         self._ramps_phase = False
         self._permille = 0
@@ -130,9 +135,10 @@ class Session:
         """Changes every three seconds: for what takes turns on the screen."""
         return self._last_ms // 3_000 & 1
 
-    def load(self, programs, caps_ua):
-        """Take the programs and caps of an accepted prescription. Only while nothing is armed."""
+    def load(self, programs, caps_ua, expires_day=_NEVER_DAY):
+        """Take the programs, caps and last day of an accepted prescription. Only while nothing is armed."""
         self.programs = programs
+        self.expires_day = expires_day
         self.caps_ua = caps_ua
         self.selected = 0
         self._look()
@@ -182,7 +188,8 @@ class Session:
             self._look()
 
     def _now_s(self):
-        return self.time.now_s(self._last_ms)
+        """Powered time: what rest and the dose of a day count. No host moves it."""
+        return self.dose.now_s(self._last_ms)
 
     def _boot(self, now_ms, elapsed, inputs):
         self._go("READY", now_ms)
@@ -191,6 +198,7 @@ class Session:
         """What READY shows of the day: how long a session START would give, how long to wait for it, how many are left."""
         self._looked_ms = self._last_ms
         if self.programs:
+            self.expired = self.time.now_s(self._last_ms) // DAY_S > self.expires_day
             now_s, length_s = self._now_s(), self.program["session_s"]
             self._of_s = self.dose.left_s(now_s, self.selected) or length_s
             self.wait_s = self.dose.wait_s(now_s, self.selected, length_s)
@@ -238,6 +246,8 @@ class Session:
         fault = interlock.first_fault(inputs)
         if not self.programs:
             self.hint = "No prescription"
+        elif self.expired:
+            self.hint = "Out of date"
         elif fault:
             self.hint = interlock.REASONS[interlock.CODES[fault]][1].split("|")[0]
         elif not self.wait_s:
@@ -265,6 +275,7 @@ class Session:
         if now_ms - self._since_ms >= ARM_SETTLE_MS:
             self._train_from_ms = now_ms
             self._permille = 0
+            self._steps.begin(monitor.longest_gap_us(self.program))
             self._end_ms = now_ms + self._rest_ms
             self._appoint()
             self._go("RUNNING", now_ms)
@@ -313,6 +324,11 @@ class Session:
             return
         elif self._after_fade:
             return  # on the way to 0: only DOWN still counts
+        elif pressed == "UP" and not self._steps.take(now_ms):
+            self._pressed_ms = now_ms
+            self.hint = "Feel it first"
+            self.sound = "locked"
+            return
         elif pressed == "UP":
             self._change(STEP_UA)
         elif pressed == "SELECT":
@@ -361,7 +377,8 @@ class Session:
 
     def _move(self, now_ms, elapsed):
         """Current of each channel: what the patient asked for, times envelope and fade; rising no faster than the slew limit."""
-        permille = self._envelope.permille(now_ms - self._train_from_ms)
+        train_ms = now_ms - self._train_from_ms  # 0 until a trigger has come: the first pulse of every start is at 0
+        permille = self._envelope.permille(train_ms) if train_ms else 0
         if self._ramps_phase and permille:
             permille = 1_000  # the ramp is in the phase duration; off times are still off
         self._moving = permille != 1_000 or self._envelope.pulsates
@@ -373,6 +390,8 @@ class Session:
             permille = permille * fade_ms // self._envelope.down_ms
             self._moving = True
         if permille != self._permille or self._following:
+            if not permille or not self._permille:
+                self._steps.flow(now_ms, permille > 0)
             self._permille = permille
             self._following = False
             for i in (0, 1):
@@ -414,8 +433,9 @@ class Session:
         if inputs.held != "START":
             return
         self.redraw = True
-        if inputs.loop_open or inputs.stop_down:
-            self.hint = "Still open"
+        fault = interlock.first_fault(inputs)
+        if fault:
+            self.hint = "Still open" if inputs.loop_open or inputs.stop_down else interlock.REASONS[interlock.CODES[fault]][1].split("|")[0]
             self.sound = "refused"
             return
         self.event = ("rearm", {"reason": self.latch.reason})

@@ -63,11 +63,12 @@ class FakeDevice:
 
     def __init__(
         self, faults=(), always="ok", info=INFO, status=STATUS, configure=None, records=(), chunk=2, log=None, calibrate=None,
-        person="accepts", update=None, self_test=None,
+        person="accepts", update=None, self_test=None, keeps=None,
     ):
         self.faults, self.always = list(faults), always
         self.info, self.status, self.configure, self.log = info, dict(status), configure, log
         self.calibrate = calibrate
+        self.keeps = keeps  # the calibration that it holds after an offer, if not the one that was taken
         self.records, self.chunk = list(records), chunk
         self.requests: list[dict] = []
         self.person = person  # "accepts", or why not
@@ -157,8 +158,11 @@ class FakeDevice:
         if self.calibrate:
             return self.calibrate
         rows = [params if row["channel"] == params["channel"] else row for row in self.info["calibration"]]
-        self.info = {**self.info, "calibration": rows}
-        return {"result": {"calibration": rows}}
+        if self.person == "accepts":
+            self.info = {**self.info, "calibration": self.keeps or rows}
+        text = json.dumps(params, separators=(",", ":"), sort_keys=True)
+        self._ask_person("calibration", hashlib.sha256(text.encode()).hexdigest())
+        return {"result": self._waiting[0]}
 
     def _log(self, params: dict) -> dict:
         if self.log:

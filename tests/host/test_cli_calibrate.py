@@ -37,7 +37,7 @@ def test_sets_and_shows_before_and_after(run, fake):
     device = fake()
     outcome = calibrate(run, device, "--channel", 1, "--gain-percent", "0.25", "--offset-ua", 40)
     assert outcome.code == 0, outcome.err
-    assert device.methods() == ["info", "calibrate", "info"]
+    assert device.methods() == ["info", "calibrate", "status", "status", "status", "info"]
     assert device.requests[1]["params"] == {"channel": 1, "gain_permyriad": 25, "offset_ua": 40}
     assert [line.split() for line in outcome.out.splitlines()[1:]] == [
         ["1", "before", "+0.00", "+0"],
@@ -117,11 +117,28 @@ def test_the_devices_refusal_is_passed_on(run, fake):
 
 @pytest.mark.parametrize("accepted", [[FIRST, SECOND], [{**FIRST, "offset_ua": 5}, FIRST | {"channel": 2}]])
 def test_another_calibration_read_back_is_an_alarm(run, fake, accepted):
-    device = fake(calibrate={"result": {"calibration": accepted}})
+    device = fake(keeps=accepted)
     outcome = calibrate(run, device, "--channel", 1, "--offset-ua", 5)
     assert outcome.code == 1
     assert "another calibration than the one sent" in outcome.err
     assert outcome.out == ""
+
+
+@pytest.mark.parametrize("why", ["refused at the device", "nobody accepted it"])
+def test_what_no_person_allows_is_not_set(run, fake, why):
+    device = fake(person=why)
+    outcome = calibrate(run, device, "--channel", 1, "--offset-ua", 5)
+    assert outcome.code == 1
+    assert "was not allowed at the device" in outcome.err
+    assert why in outcome.err
+    assert outcome.out == ""
+
+
+def test_a_device_that_shows_another_calibration_is_an_alarm(run, fake):
+    device = fake(calibrate={"result": {"sha256": "0" * 64, "state": "pending", "why": None, "left_s": 60}})
+    outcome = calibrate(run, device, "--channel", 1, "--offset-ua", 5)
+    assert outcome.code == 1
+    assert "another calibration" in outcome.err
 
 
 @pytest.mark.parametrize(

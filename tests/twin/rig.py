@@ -1,5 +1,7 @@
 """A prescribed twin for the tests: configured once over its link, its flash kept, so that a test starts at READY."""
 
+import math
+
 from evenpulse import boards
 from evenpulse.device import Device
 from evenpulse.twin import clinic
@@ -62,8 +64,16 @@ def running(flash: bytes, select: int = 0, ups: int = 0, board: str = "nmes2") -
     assert twin.run_until_state(RUNNING, 2_000)
     for _ in range(ups):
         twin.press("UP", 60)
-        twin.run_ms(120)
+        twin.run_ms(260)
     return twin
+
+
+def pass_hours(twin: Twin, hours: float) -> None:
+    """Powered time goes on at rest, without its rounds: the µs timer by a multiple of 2^30 µs, which `ticks_us` does not see."""
+    for _ in range(math.ceil(hours * 3_600e6 / 2**30)):
+        twin.chip.rp2040.timer._epoch_nanos -= 2**30 * 1_000
+    twin.chip.loop.timer_was_reset()
+    twin.run_ms(1_500)
 
 
 def gpio(twin: Twin, role: str) -> int:

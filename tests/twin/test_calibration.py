@@ -26,7 +26,7 @@ def on_usb(flash, do):
     twin = Twin(flash=flash)
     twin.power_on(usb=True)
     assert twin.run_until_state(rig.READY, 3_000)
-    answer = do(Device(TwinPort(twin)))
+    answer = do(Device(TwinPort(twin)), twin)
     twin.power_off()
     return answer, twin.flash
 
@@ -34,16 +34,21 @@ def on_usb(flash, do):
 def calibrated(flash, *rows):
     """Flash of a device that was given (channel, gain_permyriad, offset_ua), one after the other."""
 
-    def _do(device):
+    def _do(device, twin):
         for channel, gain, offset_ua in rows:
+            before = device.call("info")["calibration"]
             answer = device.call("calibrate", {"channel": channel, "gain_permyriad": gain, "offset_ua": offset_ua})
-        return answer
+            twin.run_ms(300)
+            assert device.call("info")["calibration"] == before  # nothing before the person's yes
+            twin.press("SELECT", 1_200)
+            device.await_person("calibration", answer["sha256"], "not taken")
+            twin.run_ms(500)
 
     return on_usb(flash, _do)[1]
 
 
 def records(flash, name):
-    frames, _ = on_usb(flash, lambda device: list(fetch(device, lambda done, total: None)))
+    frames, _ = on_usb(flash, lambda device, _: list(fetch(device, lambda done, total: None)))
     return [payload for payload in (journal.parse(raw)[2] for raw in frames) if payload["e"] == name]
 
 
@@ -68,7 +73,7 @@ def test_gain_and_offset_move_the_duty_by_the_computed_steps_and_survive_power_c
     plain.run_ms(100)
     assert [steps(plain, 1), steps(plain, 2)] == [204, 204]
     kept = calibrated(flash, (1, 500, 0), (2, -500, 340))
-    (told, kept) = on_usb(kept, lambda device: device.call("info")["calibration"])
+    (told, kept) = on_usb(kept, lambda device, _: device.call("info")["calibration"])
     assert told == [{"channel": 1, "gain_permyriad": 500, "offset_ua": 0}, {"channel": 2, "gain_permyriad": -500, "offset_ua": 340}]
     twin = rig.running(kept, ups=5)
     twin.run_ms(100)
@@ -138,6 +143,6 @@ def test_a_calibration_is_journaled_and_a_rotted_one_counts_as_the_boards_own(fl
     (made,) = records(bytes(image), "calibration")
     assert {key: made[key] for key in ("channel", "gain_permyriad", "offset_ua")} == {"channel": 1, "gain_permyriad": 500, "offset_ua": 40}
     image[image.index(text, at)] ^= 1
-    told, after = on_usb(bytes(image), lambda device: device.call("info")["calibration"])
+    told, after = on_usb(bytes(image), lambda device, _: device.call("info")["calibration"])
     assert [(row["gain_permyriad"], row["offset_ua"]) for row in told] == list(twin.board["CALIBRATION"])
     assert records(after, "calibration_bad")

@@ -88,7 +88,7 @@ def test_no_false_trip_while_buttons_screen_and_journal_are_busy(flash):
     twin = rig.running(flash)
     for k in range(20):
         twin.press("UP" if k % 3 else "DOWN", 60)
-        twin.run_ms(120)
+        twin.run_ms(260)
     assert twin.state == rig.RUNNING and not [e for e in journal_events(twin) if e["e"] == "fault"]
 
 

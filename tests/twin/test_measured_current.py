@@ -103,7 +103,7 @@ def test_no_false_trip_over_loads_while_the_amplitude_moves(flash, ohm, skin):
         twin.world.change_electrode(index, series_ohm=float(ohm - skin.get("skin_ohm", 0) if ohm > 1_000 else ohm), **skin)
     for k in range(28):
         twin.press("DOWN" if k % 7 == 6 else "UP", 60)
-        twin.run_ms(120)
+        twin.run_ms(260)
     assert twin.state == rig.RUNNING, journal_events(twin)[-1]
 
 

@@ -49,7 +49,7 @@ def test_on_and_off_shape_the_amplitude(flash, row):
     twin = rig.running(flash, select=list(FACTS).index(name))
     for _ in range(8):
         twin.press("UP", 60)
-        twin.run_ms(120)
+        twin.run_ms(260)
     first = pulses(twin.edges, rig.gpio(twin, "CH1_A"), rig.gpio(twin, "CH1_B"))[0].a_start
     cycle_ms = 60_000 if name == "strength" else 2_000
     pin = rig.gpio(twin, "CH1_AMP")

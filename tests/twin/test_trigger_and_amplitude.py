@@ -52,7 +52,7 @@ def test_amplitude_changes_land_between_pulses_with_time_to_settle(flash):
     twin = rig.running(flash, select=1)
     for _ in range(12):
         twin.press("UP", 60)
-        twin.run_ms(130)
+        twin.run_ms(260)
     twin.press("DOWN", 60)
     twin.run_ms(130)
     for number in (1, 2):

@@ -8,6 +8,10 @@ from stimcore.acceptance import WAIT_MS, Acceptance, prescription_lines
 from stimcore.session import STATES, Inputs
 
 
+def lines(rx, turn):
+    return prescription_lines(rx, turn, ["Today 2026-11-22"])
+
+
 def rx(*programs, **changes):
     return prescription.from_toml_dict(document(*programs, **changes))
 
@@ -20,13 +24,13 @@ def inputs(**seen):
 
 
 def offered(at_ms=0):
-    waiting = Acceptance(prescription_lines)
+    waiting = Acceptance(lines)
     waiting.offer(at_ms, rx())
     return waiting
 
 
 def test_nothing_waits_before_an_offer():
-    assert Acceptance(prescription_lines).step(0, "READY", inputs(pressed="SELECT", held="SELECT")) == "" and Acceptance(prescription_lines).left_ms(0) == 0
+    assert Acceptance(lines).step(0, "READY", inputs(pressed="SELECT", held="SELECT")) == "" and Acceptance(lines).left_ms(0) == 0
 
 
 def test_pressed_then_held_accepts_once():
@@ -78,7 +82,7 @@ def test_only_at_rest(state):
 
 
 def test_the_screen_names_patient_caps_and_each_program_in_turn():
-    waiting = Acceptance(prescription_lines)
+    waiting = Acceptance(lines)
     waiting.offer(0, rx(program(name="One"), program(name="A name of more than a line"), id="rx-1", patient="P-1",
                         caps={"ch1_ma": 12.5, "ch2_ma": 30, "session_min": 30, "sessions_per_day": 3, "rest_min": 30}))
     first = [row[3] for row in waiting.screen(0)]

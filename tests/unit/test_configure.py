@@ -88,6 +88,72 @@ def test_the_prescription_in_force_may_be_given_again_and_writes_no_flash():
     assert rig.device.time.now_s(10_000) >= NOW_S + 8  # time never runs backwards
 
 
+@pytest.mark.parametrize("ahead_s", [25 * 3_600, 40 * 86_400])
+def test_what_is_in_force_offered_again_sets_nothing(ahead_s):
+    """The date that comes with it is not signed: it moves neither the device's date nor anything that has been counted."""
+    rig = Rig().prescribed(counter=5)
+    session = rig.device.session
+    session.dose.begin(0, 0, 1_200)
+    session.dose.stop(300, 900, True)
+    waits_s, today_s, journal = session.dose.wait_s(300, 1, 1_200), rig.device.time.now_s(rig.device.now_ms), rig.device.journal.sequence
+    assert waits_s == 1_800
+    assert "result" in rig.offer(signed(text(counter=5), now_s=NOW_S + ahead_s), 2)
+    assert "In force already" in str(rig.prescriptions.screen())
+    rig.hold_select()
+    assert rig.prescriptions.told()["state"] == "accepted" and rig.device.journal.sequence == journal
+    assert session.dose.wait_s(300, 1, 1_200) == 1_800 and session.dose.left_s(300, 0) == 900
+    assert rig.device.time.now_s(rig.device.now_ms) - today_s < 5
+
+
+@pytest.mark.parametrize("apart_s", [2 * 86_400, -2 * 86_400, 3_600])
+def test_a_hosts_clock_that_jumps_is_told_on_the_screen_and_journaled_and_moves_no_rest(apart_s):
+    rig = Rig()
+    rig.prescribed(counter=5, issued="2026-11-01")
+    session = rig.device.session
+    session.dose.begin(0, 0, 1_200)
+    session.dose.stop(1_200, 0, False)
+    assert session.dose.wait_s(1_200, 0, 1_200) == 1_800
+    rig.offer(signed(text(counter=6, issued="2026-11-01"), now_s=NOW_S + apart_s), 2)
+    shown = []
+    for _ in range(6):
+        shown.append(str(rig.prescriptions.screen()))
+        rig.round(2_000)
+    assert "Today 2026-11-%d" % (22 + apart_s // 86_400) in "".join(shown)
+    assert ("Was   2026-11-22" in "".join(shown)) == (abs(apart_s) > 86_400)
+    rig.hold_select()
+    told = [event for event in rig.events() if event["e"] == "clock"]
+    assert [event["told_s"] for event in told] == [NOW_S + apart_s] * (abs(apart_s) > 86_400)
+    assert session.dose.wait_s(1_200, 0, 1_200) == 1_800
+    assert rig.device.time.now_s(rig.device.now_ms) >= NOW_S + max(0, apart_s)
+
+
+def test_a_hosts_clock_before_the_day_of_issue_is_refused():
+    told = refused(Rig(), signed(now_s=315_532_805), "now_s")  # 1980
+    assert told["value"] == "1980-01-01" and "2026-11-22" in told["limit"]
+    assert "result" in Rig().offer(signed(now_s=NOW_S - 86_400))  # the clinic lies east of Greenwich
+
+
+def test_a_refusal_for_the_date_names_it():
+    assert refused(Rig(), signed(now_s=20_872 * 86_400), "expires")["limit"] == "2027-02-23 or later"
+
+
+@pytest.mark.parametrize("seen", ["", "day"])
+def test_a_journal_without_its_day_means_wait(seen):
+    """Washed out, or from another device: records, and none that carries the day."""
+    rig = Rig().prescribed()
+    for number in range(300):
+        day = {"day": []} if seen and number == 299 else {}
+        rig.device.record("key", dict(day, key="0123456789abcdef", what="installed"))
+        rig.device.journal.erase_ahead()
+    rig.start()
+    session = rig.device.session
+    assert (session.dose.wait_s(session.dose.now_s(0), 0, 1_200) > 0) == (not seen)
+
+
+def test_a_new_device_waits_for_nothing():
+    assert Rig().device.session.dose.sessions == []
+
+
 def test_a_second_clinic_key_signs_too():
     rig = Rig(trusted=(CLINIC, OTHER))
     raw = text().encode()
@@ -206,7 +272,7 @@ def test_replayed_and_rolled_back():
     old = signed(text(counter=4, id="rx-old"))
     rig.prescribed(counter=5)
     told = refused(rig, old, "counter")
-    assert told["value"] == "4" and told["limit"] == "above 5"
+    assert told["value"] == "4" and told["limit"] == "6 to 100000005"
     refused(rig, signed(text(counter=5, id="rx-same-number")), "counter")
     rig.start()
     refused(rig, old, "counter")

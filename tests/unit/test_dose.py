@@ -98,11 +98,45 @@ def start(t, dose, length_s=1_200):
     return dict(dose.begin(t, 0, length_s), e="start", t=t)
 
 
+class Told:
+    """A dose that goes on after a loss of power, asked by the times of the life before: powered time begins anew at the first record read."""
+
+    def __init__(self, records, sessions_per_day=3):
+        self.dose = Dose()
+        self.dose.prescribe(sessions_per_day, 1_800)
+        # `ms` counts from power-on; the date in `t` says nothing about it.
+        self.dose.rebuild([dict(record, ms=1_000 * (record["t"] - NOON_S) + 5_000, t=7) for record in records])
+        self._apart_s = records[-1]["t"] - self.dose.now_s(0)
+
+    @property
+    def sessions(self):
+        return [[begin_s + self._apart_s, end_s + self._apart_s, used_s] for begin_s, end_s, used_s in self.dose.sessions]
+
+    def __getattr__(self, name):
+        return lambda now_s, *rest: getattr(self.dose, name)(now_s - self._apart_s, *rest)
+
+
 def reborn(records, sessions_per_day=3):
+    return Told(records, sessions_per_day)
+
+
+@pytest.mark.parametrize("per_day,wait_s", [(3, 1_800), (1, DAY)])
+def test_a_journal_without_the_day_means_the_rest_in_full(per_day, wait_s):
     dose = Dose()
-    dose.prescribe(sessions_per_day, 1_800)
-    dose.rebuild(records)
-    return dose
+    dose.prescribe(per_day, 1_800)
+    dose.rebuild([])
+    assert dose.wait_s(dose.now_s(0), 0, 1_200) == wait_s and dose.wait_s(dose.now_s(1_000 * wait_s), 0, 1_200) == 0
+
+
+def test_powered_time_only_goes_on():
+    """Whatever dates and counts the records have, it never runs back, and a count that begins anew adds no more than it says."""
+    live = after([], 1)
+    rows = [(start(NOON_S, live), 60_000), ({"e": "end", "t": 5, "left_s": 0}, 1_260_000), ({"e": "key", "t": 9 * NOON_S}, 0), ({"e": "wait", "t": 1}, 40_000)]
+    dose = Dose()
+    dose.prescribe(1, 1_800)
+    dose.rebuild([dict(record, ms=ms) for record, ms in rows])
+    assert dose.now_s(0) == 1_200 + 40 and dose.now_s(1_500) == 1_241
+    assert dose.wait_s(dose.now_s(0), 0, 1_200) == DAY - 1_240
 
 
 def test_a_whole_session_is_remembered():

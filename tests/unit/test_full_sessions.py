@@ -23,7 +23,7 @@ def test_a_whole_session(preset):
     session, inputs = Session(), Inputs()
     session.load(rx["programs"], (20_000, 15_000))
     session.step(ROUND_MS, inputs)
-    now_ms, running_ms, ups, rises, was, progress = ROUND_MS, 0, 0, 0, 0, []
+    now_ms, running_ms, rises, was, progress = ROUND_MS, 0, 0, 0, []
     inputs.held = "START"
     while session.state != "ENDED":
         now_ms += ROUND_MS
@@ -34,9 +34,8 @@ def test_a_whole_session(preset):
         assert session.ua[0] <= session.set_ua[0] <= 20_000 and session.ua[1] <= session.set_ua[1] <= 15_000
         if running:
             running_ms += ROUND_MS
-            if ups < 10 and now_ms % 200 == 0:
+            if session.set_ua[0] < 10_000 and now_ms % 600 == 0:
                 inputs.pressed = "UP"
-                ups += 1
             rises += session.ua[0] > 0 and not was
             was = session.ua[0]
         if session.event and session.event[0] == "progress":

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from samples import board
-from whole_device import Rig
+from whole_device import Rig, signed, text
 
 from app.slot_store import SlotStore
 from stimcore import journal, link
@@ -26,7 +26,7 @@ def test_a_result_that_is_json_already_is_the_answer_it_would_be(number):
 
 def test_a_log_answer_has_each_record_once_and_says_where_the_next_begins():
     rig = Rig()
-    sent = [rig.device.record("test", {"n": n}) for n in range(30)]
+    sent = [rig.device.record("wait", {"wait_s": n + 1}) for n in range(30)]
     got, after = [], 1
     while after:
         answer = rig.ask("log", **{"from": after})["result"]
@@ -34,7 +34,7 @@ def test_a_log_answer_has_each_record_once_and_says_where_the_next_begins():
         assert answer["next"] in (None, got[-1][0] + 1)
         after = answer["next"]
     assert all(sent) and [number for number, _ in got] == list(range(1, 31))
-    assert [journal.parse(bytes.fromhex(text))[2]["n"] for _, text in got] == list(range(30))
+    assert [journal.parse(bytes.fromhex(text))[2]["wait_s"] for _, text in got] == list(range(1, 31))
 
 
 def test_info_status_and_log_answer():
@@ -85,18 +85,73 @@ CALIBRATED = [{"channel": 1, "gain_permyriad": 5, "offset_ua": -6}, {"channel": 
 WANTED = CALIBRATED[1]
 
 
+def calibrated(rig, **change):
+    """Offered by a host and taken by a person."""
+    assert rig.ask("calibrate", rig.device.now_ms + 1, **dict(WANTED, **change))["result"]["state"] == "pending"
+    rig.hold_select()
+
+
+@pytest.mark.parametrize("seen,why", [({"pressed": "DOWN"}, "refused at the device"), ({"stop_down": True}, "refused at the device"),
+                                      ({"ms": 60_001}, "nobody accepted it")])
+def test_a_calibration_that_no_person_takes_changes_nothing(seen, why):
+    rig = Rig()
+    rig.round(pressed="SELECT")
+    rig.ask("calibrate", **WANTED)
+    rig.round(1_000, held="SELECT")  # down since before the offer
+    assert rig.device.calibrations.told()["state"] == "pending"
+    rig.round(**seen)
+    assert rig.device.calibrations.told() == {"sha256": rig.device.calibrations.told()["sha256"], "state": "refused", "why": why, "left_s": 0}
+    rig.hold_select()
+    assert rig.device.calibration == BOARDS_OWN and rig.driver == {0: (5, -6), 1: (0, 7)} and rig.calibration_flash.image() == {}
+
+
+def test_one_thing_waits_at_a_time():
+    """Of prescription, update and calibration: what waits first bars the other two, and another one of its own kind."""
+    offers = (
+        lambda rig, n: rig.ask("configure", n, **signed()),
+        lambda rig, n: rig.ask("update", n, board="sample", version="2", sha256="ab" * 32),
+        lambda rig, n: rig.ask("calibrate", n, **WANTED),
+    )
+    for first in range(3):
+        rig = Rig()
+        assert "result" in offers[first](rig, 1)
+        for other in range(3):
+            assert ("result" in offers[other](rig, 2 + other)) == (other == first)
+        assert rig.ask("calibrate", 9, **dict(WANTED, offset_ua=1))["error"]["data"]["limit"] == "one at a time"
+
+
+def test_nothing_that_a_host_sends_washes_the_journal_out():
+    """Every method, with sense and without, five hundred times in ten minutes: no more than a few records a minute."""
+    rig = Rig()
+    lines = [{"method": method, "params": params} for method in sorted(rig.server._methods) for params in (
+        {}, WANTED, dict(WANTED, offset_ua=9_999), {"board": "sample", "version": "2", "sha256": "ab" * 32}, {"board": "x", "version": "2", "sha256": "ab" * 32},
+        signed(), signed(text(counter=9)), dict(signed(), rx="{}"), {"from": 1}, {"from": -1})]
+    for number in range(500):
+        rig.raw(link.encode(link.request(number, **lines[number % len(lines)])))
+        rig.round(1_200, pressed=("DOWN", "")[number % 2])
+        rig.device.journal.erase_ahead()
+    assert rig.device.journal.sequence <= 10 + 10
+    more = [event.get("more", 0) for event in rig.events() if event["e"] == "refused"]
+    assert len(more) + sum(more) > 12  # nothing is lost from the count
+
+
 def test_calibration_is_the_boards_own_until_a_host_sets_another():
     rig = Rig()
     assert rig.ask("info")["result"]["calibration"] == BOARDS_OWN
     assert rig.driver == {0: (5, -6), 1: (0, 7)}
-    assert rig.ask("calibrate", **WANTED)["result"] == {"calibration": CALIBRATED}
+    answer = rig.ask("calibrate", **WANTED)["result"]
+    assert answer["state"] == "pending" and rig.device.calibration == BOARDS_OWN and rig.calibration_flash.image() == {} and rig.events() == []
+    assert rig.ask("status", 2)["result"]["calibration"] == answer
+    rig.hold_select()
+    assert rig.ask("status", 3)["result"]["calibration"] == {"sha256": answer["sha256"], "state": "accepted", "why": None, "left_s": 0}
+    assert rig.ask("info", 4)["result"]["calibration"] == CALIBRATED
     assert rig.driver == {0: (5, -6), 1: (-250, 40)}
     assert rig.events() == [dict(WANTED, e="calibration")]
 
 
 def test_calibration_is_kept_through_a_power_cycle():
     rig = Rig()
-    rig.ask("calibrate", **WANTED)
+    calibrated(rig)
     rig.start()
     assert rig.ask("info")["result"]["calibration"] == CALIBRATED
     assert rig.driver == {0: (5, -6), 1: (-250, 40)}
@@ -134,7 +189,9 @@ def test_calibration_only_at_rest(state):
 def test_flash_that_does_not_hold_keeps_the_old_calibration():
     rig = Rig()
     rig.calibration_flash.program = lambda offset, data: None
-    assert rig.ask("calibrate", **WANTED)["error"]["code"] == link.STORAGE
+    calibrated(rig)
+    told = rig.device.calibrations.told()
+    assert told["state"] == "refused" and "flash" in told["why"]
     assert rig.ask("info")["result"]["calibration"] == BOARDS_OWN and rig.driver[1] == (0, 7) and rig.events() == []
 
 
@@ -146,7 +203,7 @@ def rot(rig):
 
 def test_a_calibration_that_rotted_counts_as_the_boards_own_and_is_journaled():
     rig = Rig()
-    rig.ask("calibrate", **WANTED)
+    calibrated(rig)
     rot(rig)
     assert rig.device.calibration == BOARDS_OWN and rig.driver == {0: (5, -6), 1: (0, 7)}
     assert rig.events()[-1]["e"] == "calibration_bad" and rig.events()[-1]["calibration"] == BOARDS_OWN
@@ -154,12 +211,12 @@ def test_a_calibration_that_rotted_counts_as_the_boards_own_and_is_journaled():
 
 def test_beside_a_rotted_slot_the_whole_one_counts_and_calibrating_again_mends_it():
     rig = Rig()
-    rig.ask("calibrate", 1, **WANTED)
-    rig.ask("calibrate", 2, **dict(WANTED, offset_ua=41))
-    rig.ask("calibrate", 3, **dict(WANTED, offset_ua=42))  # in the first slot again
+    calibrated(rig)
+    calibrated(rig, offset_ua=41)
+    calibrated(rig, offset_ua=42)  # in the first slot again
     rot(rig)
     assert rig.driver[1] == (-250, 41) and rig.events()[-1]["e"] == "calibration_bad"
-    rig.ask("calibrate", 4, **dict(WANTED, offset_ua=42))
+    calibrated(rig, offset_ua=42)
     rig.start()
     assert rig.driver[1] == (-250, 42) and rig.events()[-1]["e"] == "calibration"
 

@@ -166,7 +166,7 @@ def test_one_current_source_refuses_a_collision_with_both_numbers():
 
 def test_device_form_from_a_hostile_host_is_refused():
     good = prescription.from_toml_dict(document())
-    for key, value in (("v", 2), ("caps", None), ("programs", "x"), ("programs", [5]), ("counter", 10**9 + 1), ("electrode_mm2", -5)):
+    for key, value in (("v", 2), ("caps", None), ("programs", "x"), ("programs", [5]), ("counter", 10**12 + 1), ("electrode_mm2", -5)):
         bad = dict(good)
         bad[key] = value
         with pytest.raises(Refused):
@@ -179,6 +179,23 @@ def test_device_form_from_a_hostile_host_is_refused():
 @pytest.mark.parametrize("row", [("1970-01-01", 0), ("2000-03-01", 11_017), ("2026-11-22", 20_779), ("2024-02-29", 19_782)])
 def test_days_since_1970(row):
     assert prescription.days(row[0]) == row[1]  # from `date -d ... +%s` / 86400
+
+
+def test_a_counter_far_ahead_is_refused_so_that_others_can_follow():
+    for last, counter, taken in ((0, 20_261_122, True), (0, 100_000_000, True), (0, 100_000_001, False), (0, 10**12, False),
+                                 (10**9, 10**9 + 1, True), (5, 100_000_005, True), (5, 100_000_006, False)):
+        rx = checked(document(counter=counter))
+        if taken:
+            prescription.check_accept(rx, "abc", 20_780, last)
+        else:
+            with pytest.raises(Refused) as no:
+                prescription.check_accept(rx, "abc", 20_780, last)
+            assert no.value.field == "counter" and no.value.limit == "%d to %d" % (last + 1, last + 100_000_000)
+
+
+@pytest.mark.parametrize("day", ["1970-01-01", "1972-02-29", "1999-12-31", "2000-03-01", "2026-11-22", "2027-01-01", "2096-02-29", "2099-12-31"])
+def test_a_day_and_its_number_are_one_thing(day):
+    assert prescription.iso(prescription.days(day)) == day
 
 
 def test_acceptance_wants_this_device_a_live_date_and_a_newer_counter():

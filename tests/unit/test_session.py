@@ -3,10 +3,11 @@
 import pytest
 from samples import document, program
 
-from stimcore import interlock, prescription
+from stimcore import interlock, panel, prescription
 from stimcore.session import ARM_SETTLE_MS, Inputs, Session
 
 ROUND_MS = 10
+EVERY_MS = 250  # firmware/README.md: four steps up a second
 
 
 class Rig:
@@ -42,9 +43,14 @@ class Rig:
         self.hold("START")
         self.run(ARM_SETTLE_MS + ROUND_MS)
         assert self.session.state == "RUNNING"
-        for _ in range(ups):
-            self.press("UP")
+        self.ups(ups)
         return self
+
+    def ups(self, times):
+        """UP so often, as fast as it counts."""
+        for _ in range(times):
+            self.press("UP")
+            self.run(EVERY_MS)
 
 
 def test_a_session_goes_through_its_states_and_starts_at_zero():
@@ -101,8 +107,7 @@ def test_up_moves_one_step_and_stops_at_each_channels_cap():
     rig.run(3_000)
     rig.press("UP")
     assert rig.session.ua == [1_000, 1_000]
-    for _ in range(60):
-        rig.press("UP")
+    rig.ups(60)
     assert rig.session.ua == [30_000, 20_000]
     rig.press("DOWN")
     assert rig.session.ua == [29_000, 19_000]
@@ -117,12 +122,12 @@ def test_nothing_raises_intensity_by_itself():
 
 
 def test_the_ramp_is_a_share_of_what_was_asked_for():
-    rig = Rig(ramp_up_s=2)
+    rig = Rig(ramp_up_s=20)
     rig.running(ups=10)
-    while rig.now_ms < 50 + ROUND_MS + ARM_SETTLE_MS + ROUND_MS + 1_000:
+    while rig.now_ms < 50 + ROUND_MS + ARM_SETTLE_MS + ROUND_MS + 10_000:
         rig.run(ROUND_MS)
-    assert 4_800 <= rig.session.ua[0] <= 5_200  # half of 10 mA, one second into two
-    rig.run(2_000)
+    assert 4_980 <= rig.session.ua[0] <= 5_020  # half of 10 mA, ten seconds into twenty
+    rig.run(10_020)
     assert rig.session.ua == [10_000, 10_000]
 
 
@@ -133,8 +138,8 @@ def test_select_chooses_the_channel_that_up_moves():
     rig.press("UP")
     assert rig.session.ua == [1_000, 0]
     rig.press("SELECT")
-    rig.press("UP")
-    rig.press("UP")
+    rig.run(EVERY_MS)
+    rig.ups(2)
     assert rig.session.ua == [1_000, 2_000]
 
 
@@ -201,29 +206,118 @@ def test_ramp_down_ends_exactly_with_the_session():
     assert all(a >= b for a, b in zip(falling, falling[1:])) and falling[0] > 9_500 and seen[-2] <= 200
 
 
-def test_current_rises_no_faster_than_the_slew_limit():
-    rig = Rig(ramp_up_s=0).running()
-    for _ in range(20):
-        rig.session.set_ua[0] = 20_000  # as if a bug had asked for everything at once
+@pytest.mark.parametrize("round_ms", [10, 20])
+def test_current_rises_no_faster_than_the_slew_limit(round_ms):
+    """An on time without a ramp asks for all of 20 mA at once: it comes at 100 uA a ms, no faster and no slower, and goes at once."""
+    rig = Rig(ramp_up_s=0, ramp_down_s=0, on_s=6, off_s=2, minutes=5).running(ups=20)
+    assert rig.session.ua == [20_000, 20_000]
+    while rig.session.ua[0]:
         before = rig.session.ua[0]
-        rig.run(ROUND_MS)
-        assert rig.session.ua[0] - before <= 1_000
-    rig.session.set_ua[0] = 0
-    rig.run(ROUND_MS)
-    assert rig.session.ua[0] == 0  # down is at once
+        rig.run(round_ms, round_ms)
+    assert before == 20_000  # down is at once
+    while not rig.session.ua[0]:
+        rig.run(round_ms, round_ms)
+    seen = [rig.session.ua[0]]
+    while seen[-1] < 20_000:
+        rig.run(round_ms, round_ms)
+        seen.append(rig.session.ua[0])
+    assert seen == [100 * round_ms * (k + 1) for k in range(200 // round_ms)]
 
 
 def test_a_train_that_waits_for_its_trigger_keeps_its_ramp_but_not_its_time():
     rig = Rig(trigger=True, ramp_up_s=2, minutes=0.25)
     rig.inputs.train_started = False
-    rig.running(ups=10)
+    rig.running(ups=1)
     rig.run(5_000)
     assert rig.session.ua == [0, 0]
     rig.inputs.train_started = True
     rig.run(1_000)
-    assert 4_800 <= rig.session.ua[0] <= 5_200
+    assert 480 <= rig.session.ua[0] <= 520
     rig.run(9_000)
     assert rig.session.state == "ENDED"  # a trigger that never comes cannot keep the device armed
+
+
+# --- what has not been felt does not count --------------------------------------------------------------
+
+
+def between_pulses(rig, times, every_ms=300):
+    """UP so often; the currents asked for after each."""
+    seen = []
+    for _ in range(times):
+        rig.press("UP")
+        rig.run(every_ms - ROUND_MS)
+        seen.append(rig.session.set_ua[0])
+    return seen
+
+
+@pytest.mark.parametrize("ramp_up_s", [0, 2])
+def test_up_before_the_trigger_counts_once_and_the_first_pulse_is_at_0(ramp_up_s):
+    rig = Rig(trigger=True, ramp_up_s=ramp_up_s, minutes=1)
+    rig.inputs.train_started = False
+    rig.running()
+    assert between_pulses(rig, 20) == [1_000] * 20 and rig.session.ua == [0, 0]
+    assert rig.session.hint and rig.session.sound == "locked"
+    rig.inputs.train_started = True
+    rig.run(ROUND_MS)
+    assert rig.session.ua[0] <= 100 * ROUND_MS
+    rig.run(3_000)
+    assert rig.session.ua == [1_000, 1_000]
+    assert between_pulses(rig, 5) == [2_000, 3_000, 4_000, 5_000, 6_000]  # now it is felt
+
+
+def test_up_in_an_off_time_counts_once_and_is_ramped_from_0():
+    rig = Rig(ramp_up_s=0, ramp_down_s=0, on_s=2, off_s=8, minutes=5).running(ups=3)
+    while rig.session.ua[0]:
+        rig.run(ROUND_MS)
+    assert between_pulses(rig, 20) == [4_000] * 20 and rig.session.ua == [0, 0]
+    while not rig.session.ua[0]:
+        rig.run(ROUND_MS)
+    assert rig.session.ua[0] == 100 * ROUND_MS
+    rig.run(100)
+    assert rig.session.ua == [4_000, 4_000]
+
+
+# (name, program, ms between two pulses)
+SPARSE = [
+    ("one pulse a second", {"rate_pps": 1}, 1_000),
+    ("two pulses every two seconds", {"rate_pps": None, "burst": {"pulses": 2, "inner_pps": 100, "per_s": 0.5}}, 1_990),
+    ("a sweep down to 2", {"rate_pps": None, "phase_us": None, "sweep": {"rate_pps": [50, 2], "phase_us": [100, 100], "period_s": 10}}, 500),
+]
+
+
+@pytest.mark.parametrize("row", SPARSE)
+def test_between_two_pulses_up_counts_once(row):
+    _, changes, gap_ms = row
+    rig = Rig(ramp_up_s=0, minutes=5, **changes).running(ups=1)
+    rig.run(gap_ms + 20)
+    seen = between_pulses(rig, 30, 100)
+    assert max(seen) <= 1_000 + 1_000 * (1 + 3_000 // gap_ms) and seen[0] == 2_000
+
+
+def test_nothing_counts_in_a_pause_and_the_start_after_it_is_at_0():
+    rig = Rig(minutes=5, ramp_up_s=0, ramp_down_s=0).running(ups=5)
+    rig.press("START")
+    rig.run(50)
+    assert rig.session.state == "PAUSED" and between_pulses(rig, 10) == [0] * 10
+    rig.hold("START")
+    rig.run(ARM_SETTLE_MS + 500)
+    assert rig.session.state == "RUNNING" and rig.session.ua == [0, 0] and between_pulses(rig, 2) == [1_000, 2_000]
+
+
+@pytest.mark.parametrize("every_ms", [20, 50, 70, 100, 240])
+def test_up_climbs_four_steps_a_second_at_the_most(every_ms):
+    rig = Rig(minutes=5, ramp_up_s=0).running()
+    assert max(between_pulses(rig, 2_000 // every_ms, every_ms)) <= 9_000
+
+
+def test_the_channels_share_the_steps():
+    rig = Rig(minutes=5, ramp_up_s=0).running()
+    rig.press("SELECT")
+    for _ in range(20):
+        rig.press("UP")
+        rig.press("SELECT")
+        rig.run(30)
+    assert sum(rig.session.set_ua) <= 1_000 * (1 + 4)
 
 
 def test_a_ramp_of_the_phase_duration_leaves_the_amplitude_whole():
@@ -245,6 +339,9 @@ def test_a_fault_while_running_latches_and_drops_to_zero(row):
     rig.run(ROUND_MS)
     assert rig.session.state == "FAULT" and not rig.session.armed and rig.session.ua == [0, 0]
     assert rig.session.latch.reason == reason and rig.events[-1][0] == "fault"
+    if field != "output_fault":
+        rig.hold("START")
+        assert rig.session.state == "FAULT" and rig.session.hint and rig.session.sound == "refused"  # the cause is still there
     setattr(rig.inputs, field, "" if field == "output_fault" else not value)
     rig.run(5_000)
     assert rig.session.state == "FAULT"  # only a person leaves it
@@ -312,7 +409,7 @@ def test_the_scratch_word_holds_state_and_reason():
 
 def test_four_seconds_after_the_last_press_the_controls_lock():
     rig = Rig(minutes=10).running(ups=2)
-    rig.run(3_980)
+    rig.run(3_980 - EVERY_MS)
     rig.press("UP")
     assert rig.session.set_ua == [3_000, 3_000] and not rig.session.locked
     rig.run(4_000)
@@ -415,8 +512,30 @@ def test_the_number_of_sessions_a_day():
     rig.press("START")
     rig.run(1_000)
     assert rig.session.left_today == 0 and 86_300 < rig.session.wait_s <= 86_400
-    rig.session.time.set(rig.session.time.now_s(rig.now_ms) + 86_400, rig.now_ms)
+    rig.session.time.set(rig.session.time.now_s(rig.now_ms) + 86_400, rig.now_ms)  # what a host says moves nothing
+    assert rig.hold("START").state == "READY" and rig.session.wait_s > 86_300
+    rig.run(86_400_000, 50_000)
     assert rig.hold("START").state == "ARMED"
+
+
+def test_out_of_date_does_not_start_and_says_so():
+    for day, state in ((20_783, "ARMED"), (20_784, "READY")):
+        rig = Rig()
+        rig.session.expires_day = 20_783  # 2026-11-26
+        rig.session.time.set(day * 86_400 + 86_399, rig.now_ms)
+        rig.run(10)
+        assert rig.hold("START").state == state
+    assert rig.session.hint == "Out of date" and rig.session.sound == "refused"
+    rig.run(12_000)
+    assert "Out of date" in str(panel.screen(rig.session, False)) and not panel.lights(rig.session)[0]
+
+
+def test_a_device_that_stays_on_finds_that_the_day_has_come():
+    rig = Rig()
+    rig.session.expires_day = 0
+    assert not rig.session.expired
+    rig.run(86_400_000, 50_000)
+    assert rig.session.expired and rig.hold("START").state == "READY"
 
 
 def test_a_session_that_a_fault_cut_short_goes_on_with_what_is_left():

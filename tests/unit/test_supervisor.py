@@ -276,6 +276,7 @@ def test_a_handful_of_presses_is_one_amplitude_record():
     rig = Rig().running()
     for _ in range(5):
         rig.press("UP", 50)
+        rig.run(210)
     rig.run(3_000)
     assert rig.events().count("amplitude") == 1
     last = list(journal.read_ring(rig.flash.read, rig.flash.size))[-1].payload
@@ -438,3 +439,14 @@ def test_without_a_hand_on_select_the_boot_loader_is_never_entered():
         del rig.calls[:]
     assert rig.device.update.told()["why"] == "nobody accepted it"
     rig.running()
+
+
+def test_a_contact_that_chatters_all_day_does_not_wash_the_journal_out():
+    rig = Rig()
+    for _ in range(60):
+        for _ in range(8):
+            rig.press("UP", 20)
+        rig.run(1_200)
+    told = [record.payload for record in journal.read_ring(rig.flash.read, rig.flash.size)]
+    told = [record for record in told if record["e"] == "button_stuck"]
+    assert 10 <= len(told) <= 12 and len(told) + sum([record.get("more", 0) for record in told]) >= 40

@@ -7,7 +7,7 @@ from stimcore.errors import Refused
 
 # (where in device form, name in the file, lowest, highest): the fact sheet's ceilings, and what the product adds to them
 NUMBERS = [
-    (("counter",), "counter", 1, 1_000_000_000), (("electrode_mm2",), "electrode_cm2", 100, 40_000),
+    (("counter",), "counter", 1, 1_000_000_000_000), (("electrode_mm2",), "electrode_cm2", 100, 40_000),
     (("caps", "ch1_ua"), "caps.ch1_ma", 0, 100_000), (("caps", "ch2_ua"), "caps.ch2_ma", 0, 100_000),
     (("caps", "session_s"), "caps.session_min", 1, 3_600), (("caps", "sessions_per_day"), "caps.sessions_per_day", 1, 24),
     (("caps", "rest_s"), "caps.rest_min", 1_800, 86_400),

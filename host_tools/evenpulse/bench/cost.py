@@ -68,7 +68,7 @@ def cpu_percent(rate_pps: int, channels: list[int], ms: float) -> float:
     twin = stock.running(rate_pps=rate_pps, channels=channels)
     for _ in range(3):
         twin.press("UP", 60)
-        twin.run_ms(130)
+        twin.run_ms(260)
     twin.run_ms(500)
     meter = CpuMeter(twin)
     meter.run_to(twin.now + round(ms * CLOCKS_PER_MS))

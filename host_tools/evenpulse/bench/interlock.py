@@ -91,7 +91,7 @@ def measure(cases: int, say: Callable[[str], None]) -> list[Row]:
     twin = stock.running(rate_pps=_RATE_PPS, phase_us=_PHASE_US, gap_us=_GAP_US)
     for _ in range(_UPS):
         twin.press("UP", 60)
-        twin.run_ms(130)
+        twin.run_ms(260)
     twin.run_ms(300)
     twin.symbols = crash.symbols(twin.firmware.with_suffix(".elf"))
     rows = []

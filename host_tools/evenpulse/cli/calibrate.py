@@ -122,15 +122,26 @@ def _check(device: "Device", value: dict) -> None:
 
 
 def _set(device: "Device", before: list[Row], new: Row) -> None:
-    """Send a calibration and ask what is in force then: an acknowledgement alone is no proof."""
+    """Offer a calibration, wait for the person at the device, then ask what is in force: an acknowledgement alone is no proof."""
+    import hashlib
+
+    from stimcore import canonical
+
+    from evenpulse.cli.configure import ask_person
     from evenpulse.device import CONFIGURE_TIMEOUT_S
     from evenpulse.errors import Problem
+    from evenpulse.printable import printable
 
     _check(device, new)
-    accepted = _in_force(device.call("calibrate", new, CONFIGURE_TIMEOUT_S))
+    offered = device.call("calibrate", new, CONFIGURE_TIMEOUT_S)
+    sent = hashlib.sha256(canonical.text(new).encode()).hexdigest()
+    if offered.get("sha256") != sent:
+        raise Problem("the device shows another calibration than the one sent", seen=printable(offered), do_next="refuse it (DOWN) at the device; report this")
+    ask_person(device.transport, "calibration")
+    device.await_person("calibration", sent, "the calibration was not allowed at the device")
     held = _in_force(device.call("info"))
     wanted = [new if row["channel"] == new["channel"] else row for row in before]
-    if not accepted == held == wanted:
+    if held != wanted:
         raise Problem(
             "the device holds another calibration than the one sent",
             tried="calibrate, then reading back",

@@ -41,7 +41,7 @@ def configure(
             "key": envelope.key,
         }
         if not dry_run:
-            shown |= device.configure(envelope, int(time.time()), lambda: _ask(device.transport))
+            shown |= device.configure(envelope, int(time.time()), lambda: ask_person(device.transport, "prescription"))
     if as_json:
         print_json({"accepted": not dry_run, **shown})
     else:
@@ -49,9 +49,9 @@ def configure(
     note("Checked; nothing was sent." if dry_run else "Accepted; the device holds exactly this prescription.")
 
 
-def _ask(transport: object) -> None:
+def ask_person(transport: object, what: str) -> None:
     """Tell the person what to do; a twin has nobody, so its button is held here."""
-    note("The device shows the prescription. To accept it, hold SELECT there for a second; DOWN refuses. It waits 60 s.")
+    note(f"The device shows the {what}. To accept it, hold SELECT there for a second; DOWN refuses. It waits 60 s.")
     if hasattr(transport, "press"):
         note("A twin has nobody to do that: SELECT is held now.")
         transport.press("SELECT", _HOLD_MS)

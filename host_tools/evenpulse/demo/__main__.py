@@ -73,7 +73,7 @@ class Demo:
         _say("USB unplugged, START held: RUNNING at 0 mA")
         for _ in range(_UPS):
             twin.press("UP", 80)
-            twin.run_ms(160)
+            twin.run_ms(260)
         self._screen(1_000)
         _say(f"UP pressed {_UPS} times; the session runs to its end")
         self._until(_ENDED, 15_000)

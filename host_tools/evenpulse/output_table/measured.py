@@ -25,7 +25,7 @@ from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 CLOCKS_PER_US = 125
 _CLOCKS_PER_S = 125_000_000
 _READY, _RUNNING, _FAULT = 1, 3, 6
-_PRESS_MS, _PAUSE_MS = 50, 100
+_PRESS_MS, _PAUSE_MS = 50, 260  # four presses of UP a second count
 _UNLOCKED_MS = 3_500  # UP locks 4 s after the last press
 _ROUND_MS = 30  # between the session's clock and the pins
 _WINDOW_PULSES = 6

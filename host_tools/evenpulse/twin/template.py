@@ -74,7 +74,7 @@ def scenario(board: dict, prescription: str) -> str:
 def _session() -> list[str]:
     rows = _event("hold", 100, {"button": "START", "for_ms": 1200}, "  # arms, and starts at 0 mA")
     for number in range(3):
-        rows += _event("press", 1_800 + 200 * number, {"button": "UP", "for_ms": 80}, "  # 1 mA more")
+        rows += _event("press", 1_800 + 300 * number, {"button": "UP", "for_ms": 80}, "  # 1 mA more")
     return rows + _event("press", 7_000, {"button": "STOP"}, "  # hardware: off at once")
 
 
