@@ -5,6 +5,8 @@ import binascii
 import never_trust_keys as keys
 from samples import Flash, board, document
 
+# Before app.device: modules would nest too deep for MicroPython.
+import app.offer  # noqa: F401
 from app.device import Device
 from app.journal_writer import JournalWriter
 from app.link_server import LinkServer
