@@ -7,3 +7,7 @@ from hal import service
 
 if service.active():
     service.enter()  # a soft reset does not leave it: mpremote makes one before each command
+else:
+    from hal import chip
+
+    chip.end_soft_reset()

@@ -5,10 +5,9 @@ import micropython
 micropython.kbd_intr(-1)  # from the first moment Ctrl-C is a byte like any other: nobody at a cable opens the REPL
 
 from hal import safe  # outputs are off before anything else is imported
-from hal import edition, service
+from hal import chip, edition, service
 
 import board
-import machine
 
 if service.wanted(board.PINS):
     # A person held SELECT at power-on: REPL and filesystem, outputs dead until the power is cycled.
@@ -29,6 +28,6 @@ else:
         safe.off()
         if device:
             device.record("exception", {"what": repr(error)[:50], "state": device.session.state})
-        machine.reset()
+        chip.restart("exception")
     finally:
         safe.off()

@@ -9,6 +9,11 @@ from micropython import const
 from hal import regs, safe
 
 WATCHDOG_MS = const(500)
+_WATCHDOG_CTRL = const(0x40058000)
+_ENABLED_BIT = const(30)
+# Why we restarted the chip ourselves, in the top byte of the word that survives: the chip calls every such restart "watchdog".
+_WHY_BIT = const(24)
+_OURS = ("", "soft_reset", "exception")
 
 
 def identity():
@@ -23,8 +28,23 @@ def bootloader():
     machine.bootloader()
 
 
+def restart(why):
+    """Reset the whole chip, and let the next boot know why: one of _OURS. Does not return."""
+    regs.write(regs.SCRATCH0, remembered() & (1 << _WHY_BIT) - 1 | _OURS.index(why) << _WHY_BIT)
+    machine.reset()
+
+
+def end_soft_reset():
+    """A soft reset leaves the watchdog running, which would end the next boot in its middle: make it a whole reset, once."""
+    if regs.read(_WATCHDOG_CTRL) >> _ENABLED_BIT & 1 and not remembered() >> _WHY_BIT:
+        restart("soft_reset")
+
+
 def reset_cause():
-    """"power", "watchdog" or "other"."""
+    """"power", "watchdog", "soft_reset", "exception" or "other"; asked before the first `remember`."""
+    ours = remembered() >> _WHY_BIT
+    if 0 < ours < len(_OURS):
+        return _OURS[ours]
     return {machine.PWRON_RESET: "power", machine.WDT_RESET: "watchdog"}.get(machine.reset_cause(), "other")
 
 

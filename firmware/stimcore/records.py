@@ -47,7 +47,7 @@ _GROUPS = (
 # dose (the device at power-on), session and course (of a report), notes (a report's "Also in the journal").
 EVENTS = (
     ("boot", "0.1.0", ("dose", "course"), "the device started", ("dose",), (
-        ("cause", "cause", "text", 1, 16, "", "", "0.1.0", "power, watchdog or other"),
+        ("cause", "cause", "text", 1, 16, "", "", "0.1.0", "power, watchdog, soft_reset, exception or other"),
         ("before", "state_before", "text", 1, 16, "", "", "0.1.0", "state in which it went down"),
         ("version", "version", "text", 1, 48, "", "", "0.1.0", "of the firmware"),
     )),

@@ -104,15 +104,19 @@ def test_start_held_with_usb_plugged_arms_nothing(flash):
 
 
 @pytest.mark.parametrize("row", [
-    ("RuntimeError", 1_000, "restart", "exception"), ("MemoryError", 1_000, "restart", "exception"),
-    ("SystemExit", 1_000, "restart", "boot"), ("KeyboardInterrupt", 1_000, "watchdog", "boot"),
+    ("RuntimeError", 1_000, "exception", ["exception", "boot", "fault"]),
+    ("MemoryError", 1_000, "exception", ["exception", "boot", "fault"]),
+    ("SystemExit", 1_000, "soft_reset", ["boot", "fault"]),
+    # The interpreter is left at its prompt, so it is the watchdog that restarts the chip.
+    ("KeyboardInterrupt", 1_000, "watchdog", ["boot", "fault"]),
 ], ids=lambda row: row[0])
 def test_an_exception_or_soft_reset_is_off_within_a_ms_and_the_next_boot_says_why(flash, row):
     from evenpulse.twin import crash
 
-    kind, limit_us, reason, before_the_fault = row
+    kind, limit_us, cause, told = row
     twin = rig.running(flash, ups=3)
     twin.run_ms(33.3)
+    before = len(journal_events(twin))
     at = twin.now
     crash.raise_exception(twin.chip, crash.symbols(twin.firmware.with_suffix(".elf")), kind)
     twin.run_ms(1)
@@ -120,8 +124,15 @@ def test_an_exception_or_soft_reset_is_off_within_a_ms_and_the_next_boot_says_wh
     assert not any(machine.enabled for pio in twin.chip.rp2040.pio for machine in pio.machines)  # nothing lives on
     twin.run_ms(1_500)
     assert twin.state == rig.FAULT and rig.levels(twin) == [0] * 5
-    events = journal_events(twin)
-    assert events[-1]["reason"] in (reason, "watchdog") and before_the_fault in [e["e"] for e in events[-3:]]
+    # One restart, one fault, the true cause.
+    events = journal_events(twin)[before:]
+    assert [event["e"] for event in events] == told
+    assert (events[-2]["cause"], events[-2]["before"], events[-1]["reason"]) == (
+        cause,
+        "RUNNING",
+        "watchdog" if cause == "watchdog" else "restart",
+    )
+    assert twin.chip.resets == 1
 
 
 def test_a_hard_fault_is_off_by_the_dead_man(flash):

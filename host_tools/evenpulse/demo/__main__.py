@@ -34,6 +34,8 @@ class Demo:
         self.twin = Twin("nmes2", clinic.flash(boards.load("nmes2")))
         self.firmware_sha256 = hashlib.sha256(self.twin.firmware.read_bytes()).hexdigest()
         self.screens: list[bytes] = []
+        # Nothing goes wrong in the demo: a trip would have no cause to name.
+        self.events: list[tuple[int, str]] = []
         self.started = time.monotonic()
 
     def run(self) -> None:

@@ -3,7 +3,7 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -114,7 +114,7 @@ def summarize(run) -> dict:
         "firmware": {"version": run.info.get("version"), "sha256": run.firmware_sha256},
         "programs": run.programs,
         **{str(number): _channel(twin, number) for number in range(1, len(twin.world.channels) + 1)},
-        "trips": trips(twin),
+        "trips": trips(twin, run.events),
         "simulated_s": twin.now / CLOCK_HZ,
         "wall_s": round(run.wall_s, 3),
         "exit_state": STATES[twin.state] if twin.state < len(STATES) else f"unknown {twin.state}",
@@ -143,8 +143,12 @@ def _channel(twin, number: int) -> dict:
     }
 
 
-def trips(twin) -> list[dict]:
-    """Each change into FAULT: its first reason, the clock of the latch, and when HV_EN fell for it."""
+def trips(twin, events: Iterable[tuple[int, str]]) -> list[dict]:
+    """Each change into FAULT: its first reason, and three clocks that are not the same.
+
+    `cause_clock`: the last of the scenario's `events` (clock, what) before it; `cut_clock`: when HV_EN fell, by whatever
+    layer; `noticed_clock`: when the firmware latched it, up to a round later, or after a restart.
+    """
     from stimcore.interlock import REASONS
 
     found, before = [], None
@@ -152,7 +156,10 @@ def trips(twin) -> list[dict]:
         code = word >> 8 & 0xFF
         if word & 0xFF == _FAULT and word != before:
             reason = REASONS[code][0] if code < len(REASONS) else f"unknown {code}"
-            off = measure.outputs_off_clock(twin.edges, twin.world.gpio("HV_EN"), clock)
-            found.append({"reason": reason, "clock": clock, "outputs_off_clock": off})
+            cut = measure.outputs_off_clock(twin.edges, twin.world.gpio("HV_EN"), clock)
+            by = clock if cut is None else min(cut, clock)
+            at, cause = max((one for one in events if one[0] <= by), default=(None, None))
+            clocks = {"cause_clock": at, "cut_clock": cut, "noticed_clock": clock}
+            found.append({"reason": reason, "cause": cause, **clocks})
         before = word or before  # a fault that a reset finds latched is the same one
     return found

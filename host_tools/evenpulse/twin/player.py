@@ -31,7 +31,7 @@ def play(scenario: Scenario, out_dir: Path, progress: Callable[[float, float], N
 
 
 class _Player:
-    """One run. Its outputs need: twin, scenario, ready_clock, info, programs, screens, wall_s."""
+    """One run. Its outputs need: twin, events, ready_clock, info, programs, screens, wall_s."""
 
     def __init__(self, scenario: Scenario, progress: Callable[[float, float], None]):
         self.scenario, self._progress = scenario, progress
@@ -51,6 +51,11 @@ class _Player:
         self.info: dict = {}
         self.programs: list[str] = []
         self.ready_clock = 0
+
+    @property
+    def events(self) -> list[tuple[int, str]]:
+        """(clock, what) of everything that the scenario does."""
+        return [(self.ready_clock + event.clock, event.do) for event in self.scenario.events]
 
     def _needed_symbols(self) -> dict:
         needed = any(event.do in ("crash", "soft_reset") for event in self.scenario.events)
