@@ -245,7 +245,7 @@ class _Run:
         gpio = self._twin.world.gpio(f"CH{number}_AMP")
         duties = [duty for clock, pin, duty in self._twin.world.duties if pin == gpio and clock <= last.begin]
         asked_ua = duties[-1] * self._board["FULL_SCALE_UA"] if duties else 0.0
-        reason, off = trips[0]["reason"], trips[0]["outputs_off_clock"]
+        reason, off = trips[0]["reason"], trips[0]["cut_clock"]
         own = reason != "lead_off" or last.peak_ua < asked_ua / 2
         return {"trip": {"reason": reason, "asked_ma": asked_ua / 1_000}, "own_trip": own, "trip_us": (off - last.begin) / CLOCKS_PER_US}
 
@@ -332,13 +332,13 @@ class _Run:
         self._run_ms(limit_ms)
         twin.run_ms(5)
         trips = outputs.trips(twin)[known:]
-        if not trips or trips[0]["outputs_off_clock"] is None:
+        if not trips or trips[0]["cut_clock"] is None:
             return {"name": name, "reason": None, "off_us": None}
         since = at
         if name in _BY_PULSE:
             rises = [clock for clock, gpio, level in twin.edges if gpio == twin.world.gpio(f"CH{number}_A") and level and clock >= at]
             since = rises[0] if rises else at
-        return {"name": name, "reason": trips[0]["reason"], "off_us": (trips[0]["outputs_off_clock"] - since) / CLOCKS_PER_US}
+        return {"name": name, "reason": trips[0]["reason"], "off_us": (trips[0]["cut_clock"] - since) / CLOCKS_PER_US}
 
 
 _DO: dict[str, Callable[[Twin, int], None]] = {

@@ -143,7 +143,7 @@ def _channel(twin, number: int) -> dict:
     }
 
 
-def trips(twin, events: Iterable[tuple[int, str]]) -> list[dict]:
+def trips(twin, events: Iterable[tuple[int, str]] = ()) -> list[dict]:
     """Each change into FAULT: its first reason, and three clocks that are not the same.
 
     `cause_clock`: the last of the scenario's `events` (clock, what) before it; `cut_clock`: when HV_EN fell, by whatever
