@@ -9,7 +9,7 @@ TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolch
 PYTEST := .venv/bin/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup-all test test-unit test-pio test-twin test-host test-faults bench faults evidence lint mutants wheel toolchain firmware flash flash-all venv setup clean
+.PHONY: help demo setup-all test test-unit test-pio test-twin test-host test-faults bench faults evidence lint planted mutants wheel toolchain firmware flash flash-all venv setup clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ faults: setup ## N random faults into running sessions (SEED=, SCHEDULER=tcp://â
 
 evidence: setup ## renew what is kept of bench, long run, campaign, ablation, quiet sessions, and the pages; goes on where it was killed
 	@.venv/bin/python -m evenpulse.evidence $(EVIDENCE_ARGS)
+
+planted: setup ## defects planted in the firmware, one at a time: does a test see each? build/planted.json (DEFECTS=words of names)
+	@PYTHONPATH=tests .venv/bin/python -m planted.runner $(DEFECTS)
 
 mutants: ## the safety code with one thing changed, a thousand times: do the unit tests notice? build/mutants.json
 	@$(TOOLCHAIN) mutants

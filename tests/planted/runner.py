@@ -1,0 +1,207 @@
+"""Plants defects into copies of this checkout, one at a time, and runs the tests that must see each.
+
+`make planted` runs all, on every core; what is done for these sources is kept in build/planted and not done again.
+A defect is caught when a test that its row names fails. A test that is red without any defect stops the run.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+from typing import NamedTuple
+
+from evenpulse.printable import printable
+from planted.defects import DEFECTS, Defect
+from toolchain import firmware
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+KEPT = Path(__file__).with_name("kept.json")
+CAUGHT_PERCENT_LEAST = 98
+CAUGHT, NOT_CAUGHT, NO_VERDICT = "caught", "not caught", "no verdict"
+
+_BOARD = "nmes2"
+_WORK = CHECKOUT / "build" / "planted"
+_LEFT_OUT = shutil.ignore_patterns(".git", "build", "__pycache__", ".venv", ".hypothesis", ".pytest_cache")
+# Beyond any test of ours: what runs longer hangs, which is no pass.
+_LIMIT_S = 1_800
+_FIRMWARE_RINGS = ("tests/twin/", "tests/faults/", "tests/bench/")
+
+
+class Verdict(NamedTuple):
+    """What came of one defect: CAUGHT by the tests `by`, NOT_CAUGHT, or NO_VERDICT with the reason in `seen`."""
+
+    name: str
+    outcome: str
+    by: list[str]
+    seen: str
+
+
+def sources() -> str:
+    """What a verdict depends on: the firmware, the table, and the tests themselves."""
+    found = hashlib.sha256(firmware.sources_hash(_BOARD).encode())
+    for file in sorted({CHECKOUT / test.split("::")[0] for defect in DEFECTS for test in defect.seen_by}):
+        found.update(file.read_bytes())
+    return found.hexdigest()
+
+
+def state(defect: Defect) -> str:
+    """The key of one verdict: a row that changes is run again."""
+    return hashlib.sha256(f"{sources()}{defect}".encode()).hexdigest()[:16]
+
+
+class Copy:
+    """A copy of the checkout that one worker plants in."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        shutil.copytree(CHECKOUT, folder, ignore=_LEFT_OUT, symlinks=True)
+        paths = [folder / "host_tools", folder / "firmware", folder / "tests"]
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV_"))}
+        self._environment = {
+            **kept,
+            "PYTHONPATH": os.pathsep.join(map(str, paths)),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "EVENPULSE_PLANTED": "1",
+        }
+
+    def plant(self, defect: Defect) -> Verdict:
+        """Change one place, run the tests of the row, put the place back."""
+        file = self.folder / defect.file
+        text = file.read_text()
+        if text.count(defect.find) != 1:
+            return Verdict(defect.name, NO_VERDICT, [], f"{defect.find!r} stands {text.count(defect.find)} times in {defect.file}")
+        file.write_text(text.replace(defect.find, defect.instead))
+        try:
+            return self._judge(defect)
+        finally:
+            file.write_text(text)
+
+    def red_without(self, tests: Iterable[str]) -> list[str]:
+        """Which of these tests fail with nothing planted."""
+        wanted = sorted(tests)
+        if needs_firmware(wanted):
+            self._build()
+        return self._run(wanted, stop_at_first=False)
+
+    def _judge(self, defect: Defect) -> Verdict:
+        built = None
+        if needs_firmware(defect.seen_by):
+            built = self._build()
+            if built is None:
+                return Verdict(defect.name, NO_VERDICT, [], "firmware with it does not build")
+        try:
+            red = self._run(list(defect.seen_by), stop_at_first=True)
+        except subprocess.TimeoutExpired:
+            red = ["a test that does not end"]
+        except ChildProcessError as error:
+            return Verdict(defect.name, NO_VERDICT, [], printable(error)[:300])
+        finally:
+            # A build of a defect is of no further use.
+            if built:
+                shutil.rmtree(built, ignore_errors=True)
+        return Verdict(defect.name, CAUGHT if red else NOT_CAUGHT, red, "")
+
+    def _build(self) -> Path | None:
+        """The folder of the firmware of this copy as it stands; None where it does not build."""
+        script = f"from toolchain import firmware; print(firmware.artefact({_BOARD!r}).get())"
+        done = subprocess.run(
+            [CHECKOUT / ".venv" / "bin" / "python", "-c", script],
+            cwd=self.folder, env=self._environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        return Path(done.stdout.split()[-1]) if done.returncode == 0 else None
+
+    def _run(self, tests: list[str], stop_at_first: bool) -> list[str]:
+        """Node ids that failed; ChildProcessError where pytest itself could not run them."""
+        command = [CHECKOUT / ".venv" / "bin" / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=no", "-rfE"]
+        command += ["-x"] * stop_at_first + tests
+        done = subprocess.run(
+            command, cwd=self.folder, env=self._environment, capture_output=True, text=True, timeout=_LIMIT_S, check=False
+        )
+        if done.returncode not in (0, 1):
+            raise ChildProcessError(f"pytest ended with {done.returncode}: {done.stdout[-300:]}{done.stderr[-300:]}")
+        return [line.split()[1] for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+
+
+def needs_firmware(tests: Iterable[str]) -> bool:
+    return any(test.startswith(_FIRMWARE_RINGS) for test in tests)
+
+
+def run(defects: list[Defect], workers: int, tell) -> list[Verdict]:
+    """Every defect's verdict; `tell(verdict, done, of)` hears of each as it comes."""
+    found: dict[str, Verdict] = {}
+    with tempfile.TemporaryDirectory(prefix="planted-") as folder:
+        copies: SimpleQueue[Copy] = SimpleQueue()
+        for number in range(workers):
+            copies.put(Copy(Path(folder) / str(number)))
+
+        def one(defect: Defect) -> Verdict:
+            copy = copies.get()
+            try:
+                return copy.plant(defect)
+            finally:
+                copies.put(copy)
+
+        with ThreadPoolExecutor(workers) as pool:
+            for verdict in pool.map(one, defects):
+                found[verdict.name] = verdict
+                tell(verdict, len(found), len(defects))
+    return list(found.values())
+
+
+def summary(verdicts: Iterable[Verdict]) -> dict:
+    """What is kept: the counts, and each defect's verdict beside its row."""
+    by_name = {verdict.name: verdict for verdict in verdicts}
+    rows = [{"name": one.name, "file": one.file, "hazard": one.hazard, "outcome": by_name[one.name].outcome,
+             "by": by_name[one.name].by, "why": one.why} for one in DEFECTS if one.name in by_name]
+    caught = sum(row["outcome"] == CAUGHT for row in rows)
+    return {"sources": sources(), "defects": len(rows), "caught": caught,
+            "percent": int(1_000 * caught / max(1, len(rows))) / 10, "rows": rows}
+
+
+def _kept_verdict(defect: Defect) -> Verdict | None:
+    file = _WORK / f"{state(defect)}.json"
+    return Verdict(**json.loads(file.read_text())) if file.is_file() else None
+
+
+def main(words: list[str]) -> int:
+    """0 when enough are caught and each of the rest has its reason."""
+    _WORK.mkdir(parents=True, exist_ok=True)
+    wanted = [one for one in DEFECTS if not words or any(word in one.name or word in one.file for word in words)]
+    have = {one.name: verdict for one in wanted if (verdict := _kept_verdict(one))}
+    todo = [one for one in wanted if one.name not in have]
+    if todo:
+        _refuse_red({test for one in todo for test in one.seen_by})
+
+    def tell(verdict: Verdict, done: int, of: int) -> None:
+        row = next(one for one in todo if one.name == verdict.name)
+        if verdict.outcome != NO_VERDICT:
+            (_WORK / f"{state(row)}.json").write_text(json.dumps(verdict._asdict()))
+        by = verdict.by[0] if verdict.by else verdict.seen
+        print(f"{done}/{of} {verdict.outcome:<10} {row.hazard:<5} {verdict.name}  {by}", flush=True)
+
+    made = summary([*have.values(), *run(todo, os.cpu_count() or 1, tell)])
+    if len(wanted) == len(DEFECTS):
+        (CHECKOUT / "build" / "planted.json").write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n")
+    missed = [row for row in made["rows"] if row["outcome"] != CAUGHT]
+    print(f"{made['caught']} of {made['defects']} planted defects caught, {made['percent']} %")
+    for row in missed:
+        print(f"  {row['outcome']}: {row['name']} ({row['file']}): {row['why'] or 'no reason given'}")
+    return 0 if made["percent"] >= CAUGHT_PERCENT_LEAST and all(row["why"] for row in missed) else 1
+
+
+def _refuse_red(tests: set[str]) -> None:
+    with tempfile.TemporaryDirectory(prefix="planted-") as folder:
+        red = Copy(Path(folder) / "sound").red_without(tests)
+    if red:
+        sys.exit("planted: red with nothing planted, so they can catch nothing:\n" + "\n".join(red))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

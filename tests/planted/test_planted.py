@@ -1,0 +1,70 @@
+"""The table of planted defects says what it means, what is kept of it belongs to these sources, and a sample is planted anew."""
+
+import ast
+import json
+
+import pytest
+
+from evenpulse.faults import hazards
+from planted import runner
+from planted.defects import DEFECTS
+from toolchain import firmware
+
+LEAST = 120
+SAMPLE = 12
+_FIRMWARE = runner.CHECKOUT / "firmware"
+# What holds no decision: names and numbers that other modules use.
+_NO_DECISION = {"__init__.py", "edition.py", "errors.py", "presets.py", "roles.py", "regs.py"}
+
+
+def _modules():
+    for folder in ("hal", "app", "stimcore"):
+        yield from (file.relative_to(runner.CHECKOUT).as_posix() for file in (_FIRMWARE / folder).glob("*.py"))
+
+
+def _tests_of(file):
+    tree = ast.parse((runner.CHECKOUT / file).read_text())
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_there_are_enough_and_each_has_a_name_of_its_own():
+    assert len(DEFECTS) >= LEAST
+    assert len({one.name for one in DEFECTS}) == len(DEFECTS)
+    assert len({(one.file, one.find, one.instead) for one in DEFECTS}) == len(DEFECTS)
+
+
+@pytest.mark.parametrize("defect", DEFECTS, ids=lambda one: one.name)
+def test_a_row_fits_the_firmware_the_hazards_and_the_tests(defect):
+    assert (runner.CHECKOUT / defect.file).read_text().count(defect.find) == 1
+    assert defect.find != defect.instead
+    assert defect.hazard in {one.id for one in hazards.HAZARDS}
+    for test in defect.seen_by:
+        file, _, name = test.partition("::")
+        assert not name or name in _tests_of(file), test
+
+
+def test_every_module_that_decides_has_a_defect():
+    planted = {one.file for one in DEFECTS}
+    assert not [name for name in _modules() if name.rsplit("/", 1)[1] not in _NO_DECISION and name not in planted]
+
+
+def test_what_is_kept_belongs_to_these_sources_and_is_enough():
+    kept = json.loads(runner.KEPT.read_text())
+    assert kept["sources"] == runner.sources(), "run make planted, then copy build/planted.json to tests/planted/kept.json"
+    assert kept["defects"] == len(DEFECTS)
+    assert kept["percent"] >= runner.CAUGHT_PERCENT_LEAST
+    assert all(row["why"] for row in kept["rows"] if row["outcome"] != runner.CAUGHT)
+
+
+def _sample():
+    """Another dozen for each state of the firmware: in time all are planted anew."""
+    start = int(firmware.sources_hash("nmes2"), 16) % len(DEFECTS)
+    step = max(1, len(DEFECTS) // SAMPLE)
+    return [DEFECTS[(start + number * step) % len(DEFECTS)] for number in range(min(SAMPLE, len(DEFECTS)))]
+
+
+@pytest.mark.timeout(1_800)
+def test_a_sample_is_caught(tmp_path):
+    copy = runner.Copy(tmp_path / "copy")
+    missed = [verdict for one in _sample() if not one.why and (verdict := copy.plant(one)).outcome != runner.CAUGHT]
+    assert not missed
