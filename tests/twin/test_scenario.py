@@ -36,6 +36,7 @@ def test_every_event_of_the_design_is_read(write):
         event(32, "stuck_high", pin="CH1_A", for_ms=2),
         event(33, "poke", address=0x40058000, value=0x80000000),
         event(34, "crash", kind="exception"),
+        event(35, "advance", minutes=90),
     ]
     read = scenario.read(write(*events))
     assert [one.do for one in read.events][:4] == ["press", "hold", "lead_off", "lead_on"]
@@ -73,6 +74,8 @@ BAD_EVENTS = [
     ('at_ms = 1\ndo = "stuck_high"\npin = "CH9"', ["pin", '"CH9"', "CH1_A"], 9),
     ('at_ms = 1\ndo = "poke"\naddress = 2\nvalue = 0', ["address", "multiple of 4"], 9),
     ('at_ms = 1\ndo = "poke"\naddress = 0\nvalue = 4294967296', ["value", "4294967295"], 10),
+    ('at_ms = 1\ndo = "advance"\nminutes = 0', ["minutes", "above 0"], 9),
+    ('at_ms = 1\ndo = "advance"\nminutes = 7201', ["minutes", "7200"], 9),
     ('at_ms = 1\ndo = "short"\nohm = -5', ["ohm", "-5"], 9),
 ]
 

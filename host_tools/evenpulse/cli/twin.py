@@ -108,10 +108,13 @@ def live(
         str | None, typer.Option("--tcp", metavar="[HOST:]PORT", help="Serve its USB serial port too, and begin with USB plugged in.")
     ] = None,
     board: Annotated[str, typer.Option("--board", autocompletion=complete_board, help="Which board it is.")] = DEFAULT_BOARD,
+    state: Annotated[
+        Path | None, typer.Option("--state", metavar="FOLDER", help="A folder that keeps its flash, as twin:FOLDER.")
+    ] = None,
 ) -> None:
     """Use the emulated device by hand, in a terminal.
 
-    Its screen, lights, buttons, electrodes and pulses, by keys that are shown. Nothing of it is kept.
+    Its screen, lights, buttons, electrodes and pulses, by keys that are shown. Nothing of it is kept without --state.
     """
     from evenpulse import boards
     from evenpulse.prescription import read
@@ -124,7 +127,7 @@ def live(
     from evenpulse.twin import live as at_hand
 
     note("switching the device on" + (" and accepting the prescription" if rx else "") + " …")
-    at_hand.run(facts, rx, address, keys)
+    at_hand.run(facts, rx, address, keys, state)
 
 
 app.command("new")(twin_scenario.new)

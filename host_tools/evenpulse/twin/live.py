@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from evenpulse.device import Device
@@ -16,8 +17,9 @@ from evenpulse.terminal import Keys
 from evenpulse.twin import clinic
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.serve import SLICE_MS, Line
+from evenpulse.twin.state_folder import StateFolder
 from evenpulse.twin.trace import Trace
-from evenpulse.twin.twin import CLOCKS_PER_MS, PRESS_MS, SUPPLY_MV, Twin
+from evenpulse.twin.twin import CLOCKS_PER_MS, PRESS_MS, SUPPLY_MV, Twin, flash_bytes
 
 HOLD_MS = 1_200
 _BETWEEN_MS = 60
@@ -31,14 +33,21 @@ _FRAME_S = 1 / 15
 _BEHIND_S = 0.1  # what the wall is ahead by beyond that is given up
 
 
-def run(board: dict[str, Any], rx: dict[str, Any] | None, address: tuple[str, int] | None, keys: Keys) -> None:
-    """Show a twin on the terminal until q is typed; `address`: serve its USB serial line there too."""
+def run(
+    board: dict[str, Any],
+    rx: dict[str, Any] | None,
+    address: tuple[str, int] | None,
+    keys: Keys,
+    folder: Path | None = None,
+) -> None:
+    """Show a twin on the terminal until q is typed; `address`: serve its USB serial line there too; `folder` keeps its flash."""
     from evenpulse.twin.live_view import View
 
     line = Line(*address) if address else None
-    desk = None
+    desk = state = None
     try:
-        desk = Desk(board, rx, line)
+        state = StateFolder(folder) if folder else None
+        desk = Desk(board, rx, line, state.read(flash_bytes(board["NAME"])) if state else b"")
         with keys, View() as view:
             while not desk.quit:
                 frame_ends = time.monotonic() + _FRAME_S
@@ -49,6 +58,10 @@ def run(board: dict[str, Any], rx: dict[str, Any] | None, address: tuple[str, in
     finally:
         if desk:
             desk.close()
+            if state:
+                state.keep(desk.twin.flash)
+        if state:
+            state.close()
         if line:
             line.close()
 
@@ -56,8 +69,14 @@ def run(board: dict[str, Any], rx: dict[str, Any] | None, address: tuple[str, in
 class Desk:
     """A powered twin, what is done to it by keys, and what is seen of it. `key(name)`, `advance(until_s)`."""
 
-    def __init__(self, board: dict[str, Any], rx: dict[str, Any] | None = None, line: Line | None = None):
-        self.twin = twin = Twin(board["NAME"], clinic.flash(board))
+    def __init__(
+        self,
+        board: dict[str, Any],
+        rx: dict[str, Any] | None = None,
+        line: Line | None = None,
+        kept: bytes = b"",
+    ):
+        self.twin = twin = Twin(board["NAME"], kept or clinic.flash(board))
         self.line, self.quit, self.said = line, False, ""
         self.usb = line is not None
         self.stop_open = self.flat = False

@@ -20,7 +20,7 @@ _LOGGED = (
     "in",
     "pwm",
 )  # directions of board.py that have edges; a pwm pin is 1 while its duty is above 0
-_OURS = ("edges.csv", "waves.vcd", "waves.gtkw", "journal.jsonl", "summary.json", "screen-*.png")
+_OURS = ("edges.csv", "waves.vcd", "waves.gtkw", "journal.jsonl", "*.journal", "summary.json", "screen-*.png")
 _FAULT = 6
 
 
@@ -61,7 +61,7 @@ def write_all(part: Path, run) -> dict:
     roles = logged_roles(run.twin)
     write_edges(part / "edges.csv", roles, run.twin)
     write_waves(part / "waves.vcd", run.twin, f"firmware {run.info.get('version')}, SHA-256 {run.firmware_sha256}", run.ready_clock)
-    _write_journal(part / "journal.jsonl", run.twin)
+    _write_journal(part, run.twin, run.info["serial"])
     for number, pixels in enumerate(run.screens):
         save_png(pixels, part / f"screen-{number:03}.png")
     summary = summarize(run)
@@ -92,16 +92,18 @@ def write_waves(path: Path, twin: "Twin", about: str, from_clock: int = 0) -> No
     vcd.write_gtkw(path.with_suffix(".gtkw"), path.name, twin, found, from_clock)
 
 
-def _write_journal(path: Path, twin) -> None:
-    """Records straight from flash, as the device would tell them."""
+def _write_journal(part: Path, twin, serial: str) -> None:
+    """Records straight from flash: as lines of JSON, and as the archive that `log pull` would have made of them."""
     from stimcore import journal
 
+    from evenpulse import archive
     from evenpulse.journal import as_dict
 
     start, size, flash = twin.board["JOURNAL_OFFSET"], twin.board["JOURNAL_BYTES"], twin.flash
-    records = journal.read_ring(lambda offset, count: flash[start + offset : start + offset + count], size)
-    with path.open("w", newline="\n") as file:
+    records = list(journal.read_ring(lambda offset, count: flash[start + offset : start + offset + count], size))
+    with (part / "journal.jsonl").open("w", newline="\n") as file:
         file.writelines(json.dumps(as_dict(record)) + "\n" for record in records)
+    archive.file_of(part, serial).write_bytes(b"".join(record.frame for record in records))
 
 
 def summarize(run) -> dict:

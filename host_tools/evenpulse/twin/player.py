@@ -170,5 +170,8 @@ class _Player:
     def _do_stuck_high(self, event: Event, pin: str, for_ms: float | None = None) -> None:
         self.twin.stick(pin, for_ms)
 
+    def _do_advance(self, event: Event, minutes: float) -> None:
+        self.twin.advance_powered(float(minutes))
+
     def _do_poke(self, event: Event, address: int, value: int) -> None:
         self.twin.poke(address, value)

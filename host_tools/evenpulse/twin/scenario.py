@@ -17,6 +17,8 @@ CLOCKS_PER_MS = 125_000
 _UNTIL_MS_MAX = 86_400_000
 _TOP = {"board", "prescription", "until_ms", "load", "event"}
 _OHM_MAX = 10_000_000
+# The firmware's clock must be asked every six days (hal/clock.py).
+_MINUTES_MAX = 5 * 24 * 60
 _MV_MAX = 20_000
 _FORMAT = "scenario format"
 CRASHES = ("exception", "hardfault")
@@ -39,6 +41,7 @@ EVENTS = {
     "soft_reset": (set(), set()),
     "stuck_high": ({"pin"}, {"for_ms"}),
     "poke": ({"address", "value"}, set()),
+    "advance": ({"minutes"}, set()),
 }
 
 
@@ -222,6 +225,8 @@ class _Reader:
             self._number(where, at + key, key, value, 0, _UNTIL_MS_MAX, above=key == "for_ms")
         elif key == "ohm":
             self._number(where, at + key, key, value, 0, _OHM_MAX)
+        elif key == "minutes":
+            self._number(where, at + key, key, value, 0, _MINUTES_MAX, above=True)
         elif key == "mv":
             self._number(where, at + key, key, value, 0, _MV_MAX, whole=True)
         elif key in ("address", "value"):

@@ -34,6 +34,7 @@ EXPLAINED: dict[str, tuple[str, dict[str, object]]] = {
     "crash": (f"the program fails; kind: {' or '.join(CRASHES)} (left out: {CRASHES[0]})", {"kind": CRASHES[0]}),
     "soft_reset": ("the program ends with a soft reset", {}),
     "stuck_high": ("a driver stays high; for_ms: for how long, for good if left out", {"pin": "CH1_A", "for_ms": 5}),
+    "advance": ("the device has been switched on and left alone for so many minutes more, in no time", {"minutes": 90}),
     "poke": ("a word is written over the chip's bus", {"address": 0x2003FFFC, "value": 0}),
 }
 _FIRST_MS, _APART_MS = 4_000, 100  # of the events in comments

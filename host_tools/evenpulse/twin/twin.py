@@ -23,6 +23,8 @@ if TYPE_CHECKING:  # the emulator is heavy: it is imported when the power goes o
 CLOCKS_PER_MS = 125_000
 FLASH_BYTES = 2 << 20  # a Raspberry Pi Pico's; EVENPULSE boards say otherwise with FLASH_BYTES
 PRESS_MS = 100
+# Session states in which the outputs are dead, by stimcore.session.STATES: READY, ENDED, FAULT.
+_AT_REST = (1, 5, 6)
 OVERCURRENT_US = 10
 SUPPLY_MV = 5000
 _UF2_BLOCK = 512
@@ -201,6 +203,16 @@ class Twin:
 
     def set_supply(self, millivolts: int) -> None:
         self.supply_mv = self.world.supply_mv = millivolts
+
+    def advance_powered(self, minutes: float) -> None:
+        """Its own time goes on by so much, while it is switched on and nobody touches it; the world's does not."""
+        if self.state not in _AT_REST:
+            raise Problem(
+                f"powered time cannot be advanced in state {self.state}: something could flow",
+                do_next="advance before START is held, or after the session has ended",
+            )
+        self.chip.rp2040.timer._epoch_nanos -= minutes * 60e9
+        self.chip.loop.timer_was_reset()
 
     def freeze(self, for_ms: float | None = None) -> None:
         """Stop the CPU, until a reset or for a while; everything else goes on."""
