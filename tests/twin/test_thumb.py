@@ -207,3 +207,25 @@ def test_a_division_begun_on_one_path_ends_on_the_other(make_twin):
     core.registers[0], core.pm, core.waiting, core.pc = 0xD0000000, True, False, code
     twin.run_clocks(40)
     assert (core.registers[1], core.registers[2]) == (100_000, 3)
+
+
+@pytest.mark.parametrize("python_loop", [False, True], ids=["C loop", "Python loop"])
+@pytest.mark.parametrize("opens", [[0xB662], [0xF380, 0x8810]], ids=["CPSIE i", "MSR PRIMASK, r0"])
+def test_an_interrupt_that_waits_is_taken_before_the_next_instruction(python_loop, opens):
+    """Manual B1.4.3 and B5.2: clearing PRIMASK lets it in at once, however far the loop could have run on."""
+    bare = BareChip(python_loop)
+    core, rp2040 = bare.rp2040.core, bare.rp2040
+    handler, stack, irq = RAM + 0x2000, RAM + 0x3000, 5
+    add_1_to_r1, here = 0x3101, 0xE7FE
+    opens = [0xBF00, *opens]  # the interrupt is looked at, and has to wait
+    for place, opcode in enumerate([*opens, *[add_1_to_r1] * 20, here]):
+        rp2040.write_uint16(CODE + 2 * place, opcode)
+    rp2040.write_uint16(handler, here)
+    rp2040.write_uint32(RAM + 4 * (16 + irq), handler | 1)
+    core.vtor, core.registers[13], core.registers[0], core.registers[1], core.pc = RAM, stack, 0, 0, CODE
+    core.pm, core.enabled_interrupts, core.pending_interrupts, core.interrupts_updated = True, 1 << irq, 1 << irq, True
+    core.waiting = False
+    bare.loop.run_to(bare.loop.now + 60)
+    assert core.pc & ~1 == handler
+    assert rp2040.read_uint32(stack - 0x20 + 4) == 0  # r1 as it was stacked
+    assert rp2040.read_uint32(stack - 0x20 + 0x18) == CODE + 2 * len(opens)

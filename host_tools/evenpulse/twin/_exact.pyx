@@ -8,6 +8,7 @@ the chip.
 from libc.math cimport ceil
 
 from rp2040py.native._cortex_m0_core cimport CortexM0Core
+from rp2040py.native._gpio_pin cimport GPIOPin
 from rp2040py.native._pio cimport RPPIO
 from rp2040py.native._rp2040 cimport RP2040
 from rp2040py.native._simulation_clock cimport ClockAlarm, SimulationClock
@@ -33,6 +34,7 @@ cdef class ExactLoop:
     cdef RPPIO pio0
     cdef RPPIO pio1
     cdef list machines
+    cdef list pins
     cdef readonly long long now
     cdef public bint frozen
     cdef public bint stop
@@ -67,6 +69,7 @@ cdef class ExactLoop:
         self.memory.flash_bytes = self.rp2040.flash_byte_size
         self.memory.ram_bytes = self.rp2040.ram_byte_size
         self.devices = Devices()
+        self.pins = self.rp2040.gpio
         self.machines = list(self.pio0.machines) + list(self.pio1.machines)
         self.now = <long long>(self.clock._nanos_counter / CLOCK_NS)
         self.cpu_at = self.now
@@ -224,11 +227,16 @@ cdef class ExactLoop:
         cdef long long due_fp = machine.next_due_fp
         cdef unsigned int pc = machine.pc
         cdef unsigned int opcode = pio.instructions[pc]
-        cdef int stalled = self._stalled(k & 4)
+        cdef int stalled
         self._end_loop(k)
         pio.cycle_fp = due_fp
-        machine.step()
         self.pio_steps += 1
+        if opcode >> 13 == 0 and self._jump(machine, opcode):
+            if opcode & 0x1F == pc and machine.pc == pc:
+                self._skip_loop(machine, k, opcode, machine.next_due_fp - due_fp)
+            return 0
+        stalled = self._stalled(k & 4)
+        machine.step()
         if machine.waiting:
             self.wait_fp[k] = machine.next_due_fp
         elif opcode >> 13 == 0 and opcode & 0x1F == pc and machine.pc == pc:
@@ -237,6 +245,41 @@ cdef class ExactLoop:
         if stalled:
             self._delay_woken(k & 4, stalled, clock_fp + 256 - due_fp)
         return 0
+
+    cdef bint _jump(self, StateMachine machine, unsigned int opcode):
+        """JMP without side-set, nine of ten steps, in C; False with nothing done for what the emulator has to do."""
+        cdef unsigned int condition = opcode >> 5 & 7, spent = 1 + (opcode >> 8 & 31)
+        cdef bint taken
+        if machine.pin_ctrl >> 29 or machine.waiting or machine.exec_valid or machine.due_rearmed:
+            return False
+        if condition == 0:
+            taken = True
+        elif condition == 1:
+            taken = machine.x == 0
+        elif condition == 2:
+            taken = machine.x != 0
+            machine.x -= 1
+        elif condition == 3:
+            taken = machine.y == 0
+        elif condition == 4:
+            taken = machine.y != 0
+            machine.y -= 1
+        elif condition == 5:
+            taken = machine.x != machine.y
+        elif condition == 6 and machine.exec_ctrl >> 24 & 31 < 30:
+            taken = input_value(<GPIOPin>self.pins[machine.exec_ctrl >> 24 & 31])
+        else:
+            return False
+        if taken:
+            machine.pc = opcode & 0x1F
+        elif machine.pc == machine.exec_ctrl >> 12 & 31:
+            machine.pc = machine.exec_ctrl >> 7 & 31
+        else:
+            machine.pc = machine.pc + 1 & 31
+        machine.cycles += spent
+        machine.next_due_fp += spent * machine.div_fp
+        machine.update_pc = not taken
+        return True
 
     cdef int _stalled(self, int base):
         cdef int k, mask = 0
@@ -343,6 +386,13 @@ cdef class ExactLoop:
         """A forced instruction stalls: when it ends the machine goes on at `pc`."""
         self.wait_fp[4 * block + index] = -1
         self.exec_pc[4 * block + index] = pc
+
+
+cdef bint input_value(GPIOPin pin):
+    """What the pad's input gives to the chip: input enable, then INOVER."""
+    cdef bint level = pin._eff_raw_input() and pin.pad_value & 0x40
+    cdef unsigned int override = pin.ctrl >> 16 & 3
+    return level if override == 0 else not level if override == 1 else override == 3
 
 
 cdef bint drives_side_set(StateMachine machine, unsigned int opcode):

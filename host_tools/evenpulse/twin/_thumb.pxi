@@ -73,7 +73,6 @@ cdef long long thumb(CortexM0Core core, Memory* m, Devices devices, long long* a
     cdef int spent
     cdef Flags f
     cdef Code code
-    cdef unsigned char* cell
     f.n, f.z, f.c, f.v = <unsigned int>core.n << 31, not core.z, core.c, core.v
     code.at, code.begin, code.size = NULL, 0, 0
     while clock < until:
@@ -118,8 +117,14 @@ cdef long long thumb(CortexM0Core core, Memory* m, Devices devices, long long* a
             r[d] = with_nz(&f, r[d] & a)
         elif kind == EOR:
             r[d] = with_nz(&f, r[d] ^ a)
-        elif kind == LSL or kind == LSR or kind == ASR or kind == ROR:
-            r[d] = shifted(&f, kind, r[d], a & 0xFF)
+        elif kind == LSL:
+            r[d] = shifted(&f, LSL, r[d], a & 0xFF)
+        elif kind == LSR:
+            r[d] = shifted(&f, LSR, r[d], a & 0xFF)
+        elif kind == ASR:
+            r[d] = shifted(&f, ASR, r[d], a & 0xFF)
+        elif kind == ROR:
+            r[d] = shifted(&f, ROR, r[d], a & 0xFF)
         elif kind == ADC:
             r[d] = add_with_carry(&f, r[d], a, f.c)
         elif kind == SBC:
@@ -140,108 +145,111 @@ cdef long long thumb(CortexM0Core core, Memory* m, Devices devices, long long* a
             r[d] = with_nz(&f, r[d] & ~a)
         elif kind == MVN:
             r[d] = with_nz(&f, ~a)
-        elif kind == MOV_HIGH or kind == ADD_HIGH:
+        elif kind == MOV_HIGH:
             d |= op >> 4 & 8
             b = op >> 3 & 15
             b = pc + 4 if b == 15 else r[b]
-            if kind == ADD_HIGH:
-                b += pc + 4 if d == 15 else r[d]
             if d == 15:
-                next_pc = b & 0xFFFFFFFEU
-                spent = 2
+                next_pc, spent = b & 0xFFFFFFFEU, 2
             else:
                 r[d] = b & 0xFFFFFFFCU if d == 13 else b
+        elif kind == ADD_HIGH:
+            d |= op >> 4 & 8
+            b = op >> 3 & 15
+            b = pc + 4 if b == 15 else r[b]
+            if d == 15:
+                next_pc, spent = pc + 4 + b & 0xFFFFFFFEU, 2
+            else:
+                r[d] = r[d] + b & 0xFFFFFFFCU if d == 13 else r[d] + b
         elif kind == CMP_HIGH:
             d |= op >> 4 & 8
             b = op >> 3 & 15
             add_with_carry(&f, pc + 4 if d == 15 else r[d], ~(pc + 4 if b == 15 else r[b]), 1)
-        elif kind == BX or kind == BLX:
+        elif kind == BX:
             b = op >> 3 & 15
             b = pc + 4 if b == 15 else r[b]
             if op & 7 or b >> 28 == 15:
                 break
-            if kind == BLX:
-                r[14] = pc + 2 | 1
-            next_pc = b & 0xFFFFFFFEU
-            spent = 2
+            next_pc, spent = b & 0xFFFFFFFEU, 2
+        elif kind == BLX:
+            b = op >> 3 & 15
+            b = pc + 4 if b == 15 else r[b]
+            if op & 7 or b >> 28 == 15:
+                break
+            r[14] = pc + 2 | 1
+            next_pc, spent = b & 0xFFFFFFFEU, 2
         elif kind == LDR_LITERAL:
-            cell = readable(m, (pc + 4 & 0xFFFFFFFCU) + ((op & 0xFF) << 2), 4)
-            if cell == NULL:
+            address = (pc + 4 & 0xFFFFFFFCU) + ((op & 0xFF) << 2)
+            if address - code.begin >= code.size:
                 break
-            r[op >> 8 & 7] = (<unsigned int*>cell)[0]
+            r[op >> 8 & 7] = (<unsigned int*>(code.at + (address - code.begin)))[0]
             spent = 2
-        elif kind == LDR_IMMEDIATE or kind == LDR_REGISTER or kind == LDR_SP:
-            if kind == LDR_IMMEDIATE:
-                address = a + (op >> 4 & 0x7C)
-            elif kind == LDR_REGISTER:
-                address = a + r[op >> 6 & 7]
-            else:
-                d = op >> 8 & 7
-                address = r[13] + ((op & 0xFF) << 2)
-            cell = readable(m, address, 4)
-            if cell != NULL:
-                r[d] = (<unsigned int*>cell)[0]
-                spent = 2
-            else:
-                spent = device_read(m, address, &r[d], clock)
-                if not spent:
-                    spent = devices.read(address, &r[d])
-                    if not spent:
-                        break
-        elif kind == LDRB_IMMEDIATE or kind == LDRB_REGISTER:
-            cell = readable(m, a + (op >> 6 & 31 if kind == LDRB_IMMEDIATE else r[op >> 6 & 7]), 1)
-            if cell == NULL:
+        elif kind == LDR_IMMEDIATE:
+            spent = load_word(m, devices, a + (op >> 4 & 0x7C), &r[d], clock)
+            if not spent:
                 break
-            r[d] = cell[0]
-            spent = 2
-        elif kind == LDRH_IMMEDIATE or kind == LDRH_REGISTER:
-            cell = readable(m, a + (op >> 5 & 0x3E if kind == LDRH_IMMEDIATE else r[op >> 6 & 7]), 2)
-            if cell == NULL:
+        elif kind == LDR_REGISTER:
+            spent = load_word(m, devices, a + r[op >> 6 & 7], &r[d], clock)
+            if not spent:
                 break
-            r[d] = (<unsigned short*>cell)[0]
-            spent = 2
+        elif kind == LDR_SP:
+            spent = load_word(m, devices, r[13] + ((op & 0xFF) << 2), &r[op >> 8 & 7], clock)
+            if not spent:
+                break
+        elif kind == LDRB_IMMEDIATE:
+            spent = load_byte(m, a + (op >> 6 & 31), &r[d])
+            if not spent:
+                break
+        elif kind == LDRB_REGISTER:
+            spent = load_byte(m, a + r[op >> 6 & 7], &r[d])
+            if not spent:
+                break
+        elif kind == LDRH_IMMEDIATE:
+            spent = load_half(m, a + (op >> 5 & 0x3E), &r[d])
+            if not spent:
+                break
+        elif kind == LDRH_REGISTER:
+            spent = load_half(m, a + r[op >> 6 & 7], &r[d])
+            if not spent:
+                break
         elif kind == LDRSB:
-            cell = readable(m, a + r[op >> 6 & 7], 1)
-            if cell == NULL:
+            spent = load_byte(m, a + r[op >> 6 & 7], &b)
+            if not spent:
                 break
-            r[d] = <unsigned int><int>(<signed char*>cell)[0]
-            spent = 2
+            r[d] = <unsigned int><int><signed char>b
         elif kind == LDRSH:
-            cell = readable(m, a + r[op >> 6 & 7], 2)
-            if cell == NULL:
+            spent = load_half(m, a + r[op >> 6 & 7], &b)
+            if not spent:
                 break
-            r[d] = <unsigned int><int>(<short*>cell)[0]
-            spent = 2
-        elif kind == STR_IMMEDIATE or kind == STR_REGISTER or kind == STR_SP:
-            if kind == STR_IMMEDIATE:
-                address = a + (op >> 4 & 0x7C)
-            elif kind == STR_REGISTER:
-                address = a + r[op >> 6 & 7]
-            else:
-                d = op >> 8 & 7
-                address = r[13] + ((op & 0xFF) << 2)
-            cell = writable(m, address, 4)
-            if cell != NULL:
-                (<unsigned int*>cell)[0] = r[d]
-                spent = 2
-            else:
-                spent = device_write(m, address, r[d])
-                if not spent:
-                    spent = devices.write(address, r[d])
-                    if not spent:
-                        break
-        elif kind == STRB_IMMEDIATE or kind == STRB_REGISTER:
-            cell = writable(m, a + (op >> 6 & 31 if kind == STRB_IMMEDIATE else r[op >> 6 & 7]), 1)
-            if cell == NULL:
+            r[d] = <unsigned int><int><short>b
+        elif kind == STR_IMMEDIATE:
+            spent = store_word(m, devices, a + (op >> 4 & 0x7C), r[d])
+            if not spent:
                 break
-            cell[0] = <unsigned char>r[d]
-            spent = 2
-        elif kind == STRH_IMMEDIATE or kind == STRH_REGISTER:
-            cell = writable(m, a + (op >> 5 & 0x3E if kind == STRH_IMMEDIATE else r[op >> 6 & 7]), 2)
-            if cell == NULL:
+        elif kind == STR_REGISTER:
+            spent = store_word(m, devices, a + r[op >> 6 & 7], r[d])
+            if not spent:
                 break
-            (<unsigned short*>cell)[0] = <unsigned short>r[d]
-            spent = 2
+        elif kind == STR_SP:
+            spent = store_word(m, devices, r[13] + ((op & 0xFF) << 2), r[op >> 8 & 7])
+            if not spent:
+                break
+        elif kind == STRB_IMMEDIATE:
+            spent = store_byte(m, a + (op >> 6 & 31), r[d])
+            if not spent:
+                break
+        elif kind == STRB_REGISTER:
+            spent = store_byte(m, a + r[op >> 6 & 7], r[d])
+            if not spent:
+                break
+        elif kind == STRH_IMMEDIATE:
+            spent = store_half(m, a + (op >> 5 & 0x3E), r[d])
+            if not spent:
+                break
+        elif kind == STRH_REGISTER:
+            spent = store_half(m, a + r[op >> 6 & 7], r[d])
+            if not spent:
+                break
         elif kind == ADR:
             r[op >> 8 & 7] = (pc + 4 & 0xFFFFFFFCU) + ((op & 0xFF) << 2)
         elif kind == ADD_SP:
@@ -350,6 +358,59 @@ cdef long long thumb(CortexM0Core core, Memory* m, Devices devices, long long* a
         core.n, core.z, core.c, core.v = f.n >> 31, f.z == 0, f.c, f.v
         at_clock[0] = clock
     return executed
+
+
+cdef inline int load_word(Memory* m, Devices devices, unsigned int address, unsigned int* into, long long clock) except -1:
+    """The clocks that it takes, or 0 with nothing done: so with all of these."""
+    cdef unsigned char* cell = readable(m, address, 4)
+    cdef int spent
+    if cell != NULL:
+        into[0] = (<unsigned int*>cell)[0]
+        return 2
+    spent = device_read(m, address, into, clock)
+    return spent if spent else devices.read(address, into)
+
+
+cdef inline int load_half(Memory* m, unsigned int address, unsigned int* into) noexcept nogil:
+    cdef unsigned char* cell = readable(m, address, 2)
+    if cell == NULL:
+        return 0
+    into[0] = (<unsigned short*>cell)[0]
+    return 2
+
+
+cdef inline int load_byte(Memory* m, unsigned int address, unsigned int* into) noexcept nogil:
+    cdef unsigned char* cell = readable(m, address, 1)
+    if cell == NULL:
+        return 0
+    into[0] = cell[0]
+    return 2
+
+
+cdef inline int store_word(Memory* m, Devices devices, unsigned int address, unsigned int value) except -1:
+    cdef unsigned char* cell = writable(m, address, 4)
+    cdef int spent
+    if cell != NULL:
+        (<unsigned int*>cell)[0] = value
+        return 2
+    spent = device_write(m, address, value)
+    return spent if spent else devices.write(address, value)
+
+
+cdef inline int store_half(Memory* m, unsigned int address, unsigned int value) noexcept nogil:
+    cdef unsigned char* cell = writable(m, address, 2)
+    if cell == NULL:
+        return 0
+    (<unsigned short*>cell)[0] = <unsigned short>value
+    return 2
+
+
+cdef inline int store_byte(Memory* m, unsigned int address, unsigned int value) noexcept nogil:
+    cdef unsigned char* cell = writable(m, address, 1)
+    if cell == NULL:
+        return 0
+    cell[0] = <unsigned char>value
+    return 2
 
 
 cdef inline unsigned int near(unsigned int op, unsigned int pc) noexcept nogil:
