@@ -1,7 +1,8 @@
 # Thin: what there is to do. How is in host_tools/toolchain (set-up and builds) and in the evenpulse command.
 PYTHON ?= python3
 BOARD ?= nmes2
-PYTEST_ARGS ?= -n 2 --dist worksteal
+# A file stays in one process, so that what its tests start from is made once; the dearest files come first (tests/costs.py).
+PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 N ?= 200
 SEED ?= 1
 
@@ -9,10 +10,10 @@ TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolch
 PYTEST := .venv/bin/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup-all test test-unit test-pio test-twin test-host test-faults bench faults evidence lint planted mutants wheel toolchain firmware flash flash-all venv setup clean
+.PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults bench faults evidence lint planted mutants wheel toolchain firmware flash flash-all venv setup clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  BOARD=$(BOARD)  MICROPY_DIR=<MicroPython checkout>  EVENPULSE_CACHE=<folder>  PYTHON=$(PYTHON)"
 
 demo: setup ## a prescribed session on the emulated board, from nothing; results in build/demo
@@ -20,6 +21,15 @@ demo: setup ## a prescribed session on the emulated board, from nothing; results
 
 test: setup-all ## every test
 	@$(PYTEST) $(PYTEST_ARGS) tests
+
+test-quick: setup-all ## between edits: the files with most tests a second, all in a minute
+	@$(PYTEST) $(PYTEST_ARGS) --quick tests
+
+test-costs: setup-all ## every test, and what each file costs into tests/costs.json
+	@$(PYTEST) $(PYTEST_ARGS) --costs tests
+
+test-isolated: setup ## the unit tests under MicroPython, each also in a process started for it: the same verdicts
+	@$(PYTEST) $(PYTEST_ARGS) -m micropython --isolated tests/unit
 
 test-unit: setup ## the pure core, under CPython and MicroPython
 	@$(PYTEST) $(PYTEST_ARGS) tests/unit tests/gate

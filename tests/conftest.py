@@ -1,9 +1,17 @@
-"""What every ring shares: which MicroPython port the unit tests run on is said at the top of each run."""
+"""What every ring shares: at the top of a run, how long it takes and which MicroPython port the unit tests run on."""
 
+import costs
+import gate.plugin
 from toolchain import native
 
 
+def pytest_addoption(parser):
+    gate.plugin.pytest_addoption(parser)
+    costs.add_options(parser)
+
+
 def pytest_configure(config):
+    config.pluginmanager.register(costs.Costs(config), "costs")
     config.addinivalue_line("markers", "micropython: a unit test that runs under MicroPython's Unix port")
 
 

@@ -9,21 +9,22 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 
-from . import apt, sources
+from . import apt, cache, sources
 from .cache import Artefact
 from .pins import SOURCE_DATE_EPOCH
 from .steps import Step, build_environment
 
 _ADVICE = "read the log; after a broken upgrade of compilers: apt-get install --reinstall gcc libc6-dev."
 _JOBS = f"-j{os.cpu_count() or 1}"
-# No network, no C libraries of the host. settrace gives line coverage on the device's own virtual machine.
+# What the port has beside MicroPython's own: copies of a process, for the gate of tests/unit.
+_UNIX_MODULES = Path(__file__).resolve().parent / "unix_modules"
+# No network, no C libraries of the host.
 _UNIX_OPTIONS = (
     "FROZEN_MANIFEST=",
     "MICROPY_PY_SSL=0",
     "MICROPY_SSL_MBEDTLS=0",
     "MICROPY_PY_BTREE=0",
     "MICROPY_PY_FFI=0",
-    "CFLAGS_EXTRA=-DMICROPY_PY_SYS_SETTRACE=1",
 )
 
 
@@ -71,9 +72,8 @@ def pioasm() -> Artefact:
 
 
 def unix_port() -> Artefact:
-    return Artefact(
-        "micropython-unix", host_inputs(bits=unix_bits(), options=_UNIX_OPTIONS), _build_unix_port
-    )
+    own = cache.file_hashes(_UNIX_MODULES, (path for path in _UNIX_MODULES.rglob("*") if path.is_file()))
+    return Artefact("micropython-unix", host_inputs(bits=unix_bits(), options=_UNIX_OPTIONS, own=own), _build_unix_port)
 
 
 def unix_bits() -> int:
@@ -93,7 +93,9 @@ def _build_mpy_cross(finished: Path) -> None:
 
 
 def _build_unix_port(finished: Path) -> None:
-    objects = finished.parent / "objects"
+    objects, modules = finished.parent / "objects", finished.parent / "modules"
+    # Beside the objects: make takes no path with a blank, which the checkout's may be.
+    shutil.copytree(_UNIX_MODULES, modules)
     with Step(f"build MicroPython's Unix port, {unix_bits()}-bit", _ADVICE) as step:
         if unix_bits() != 32:
             step.note(
@@ -107,6 +109,7 @@ def _build_unix_port(finished: Path) -> None:
             objects,
             *wide,
             *_UNIX_OPTIONS,
+            f"USER_C_MODULES={modules}",
             MICROPY_MPYCROSS=str(mpy_cross().get() / "mpy-cross"),
         )
     shutil.copy(objects / "micropython", finished)

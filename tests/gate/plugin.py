@@ -1,8 +1,9 @@
-"""The gate of tests/unit: each test runs under CPython and, in its own process, under MicroPython.
+"""The gate of tests/unit: each test runs under CPython and under MicroPython, there in a process of its own.
 
 The port is 32-bit and leaves a test the RP2040's heap: small integers, pointers and memory are as there. On
 the device code lies in flash; here it is loaded into the heap, so the heap is larger, and what exceeds the
-device's is taken away once the code is in.
+device's is taken away once the code is in. The process is a copy of one that has imported the test's file and
+run nothing; with --isolated each test also runs in one that is started for it, and both must say the same.
 
 Rules of tests/unit: plain functions `test_*` with pytest.mark.parametrize, raises, approx; no fixtures, no
 classes. A file that needs hypothesis is named test_*_properties.py and runs under CPython only; any other
@@ -11,21 +12,22 @@ file that imports it stops the run.
 
 import ast
 import inspect
-import os
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
-from toolchain import ToolchainError, micropython_unix
+from gate.on_micropython import Alone, Copies, Verdict
+from toolchain import ToolchainError
 
-_FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
-_DEVICE = Path(__file__).resolve().parent / "device"
-_HEAP_BYTES = 180 * 1024
-_HEAP_WITH_CODE = "heapsize=512k"
-_LIMIT_S = 60
-_PROOF = "the test ran to its end"
 _CPYTHON_ONLY = "_properties.py"
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--isolated",
+        action="store_true",
+        help="unit tests under MicroPython: also each in a process that is started for it, with the same verdict",
+    )
 
 
 def pytest_collect_file(file_path, parent):
@@ -69,16 +71,25 @@ class MicroPythonItem(pytest.Item):
 
     def runtest(self):
         self._refuse_fixtures()
-        answer = subprocess.run(
-            self._command(),
-            env=self._environment(),
-            capture_output=True,
-            text=True,
-            timeout=_LIMIT_S,
-            check=False,
-        )
-        if answer.returncode or not answer.stdout.endswith(_PROOF + "\n"):
-            raise FailedOnMicroPython(f"{answer.stdout}{answer.stderr}\nexit code {answer.returncode}")
+        case = (self._function.originalname, self._index, self._count)
+        verdict = self._copies().run(*case)
+        if self.config.getoption("isolated"):
+            alone = Alone(self.path).run(*case)
+            if alone.passed != verdict.passed:
+                raise FailedOnMicroPython(
+                    f"{self.name}: {_word(alone)} in a process of its own and {_word(verdict)} in a copy of one:"
+                    f"\n{alone.told}\n{verdict.told}"
+                )
+        if not verdict.passed:
+            raise FailedOnMicroPython(verdict.told)
+
+    def _copies(self) -> Copies:
+        """The process of this test's file: started by the first of its tests, ended after the last."""
+        file = self.parent
+        if not hasattr(file, "micropython_copies"):
+            file.micropython_copies = Copies(self.path)
+            file.addfinalizer(file.micropython_copies.close)
+        return file.micropython_copies
 
     def repr_failure(self, excinfo, style=None):
         """MicroPython's own traceback with the source lines it names; a missing port says what to run."""
@@ -99,26 +110,13 @@ class MicroPythonItem(pytest.Item):
                 "functions, whose arguments come from parametrize only"
             )
 
-    def _command(self):
-        return [
-            micropython_unix(),
-            "-X",
-            _HEAP_WITH_CODE,
-            _DEVICE / "run_one.py",
-            self.path.stem,
-            self._function.originalname,
-            str(self._index),
-            str(self._count),
-            str(_HEAP_BYTES),
-            _PROOF,
-        ]
-
-    def _environment(self):
-        return {**os.environ, "MICROPYPATH": f"{_FIRMWARE}:{self.path.parent}:{_DEVICE}"}
-
 
 class FailedOnMicroPython(Exception):
     """What the port printed."""
+
+
+def _word(verdict: Verdict) -> str:
+    return "passes" if verdict.passed else "fails"
 
 
 def _name_on_device(name):

@@ -17,11 +17,11 @@ def outcome(pytester, monkeypatch):
     """outcome(text, name) runs a sample as a test file behind the gate: the inner pytest's result."""
     monkeypatch.setenv("EVENPULSE_CACHE", str(_CACHE))
     pytester.makeini(f"[pytest]\npythonpath = {_HERE.parent}\nmarkers =\n    micropython: x")
-    pytester.makeconftest("from gate.plugin import pytest_collect_file, pytest_pycollect_makeitem")
+    pytester.makeconftest("from gate.plugin import *")
 
-    def run(text, name="test_sample.py"):
+    def run(text, name="test_sample.py", *options):
         pytester.path.joinpath(name).write_text(text)
-        return pytester.runpytest_subprocess("-rA", "-p", "no:cacheprovider")
+        return pytester.runpytest_subprocess("-rA", "-p", "no:cacheprovider", *options)
 
     return run
 
@@ -31,8 +31,9 @@ def failed_names(result):
     return {line.split("::")[1] for line in lines}
 
 
-def test_each_sample_fails_just_where_it_must(outcome):
-    result = outcome(_SAMPLE)
+@pytest.mark.parametrize("way", [(), ("--isolated",)], ids=["copies", "isolated"])
+def test_each_sample_fails_just_where_it_must(outcome, way):
+    result = outcome(_SAMPLE, "test_sample.py", *way)
     assert failed_names(result) == {
         "test_needs_more_heap_than_the_device_has[micropython]",
         "test_takes_a_wide_pointer_for_granted[micropython]",
@@ -48,6 +49,65 @@ def test_each_sample_fails_just_where_it_must(outcome):
     }
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.assert_outcomes(failed=11, passed=32 - 11)
+
+
+_LEAKS = """
+import sys
+from stimcore import limits
+seen = []
+def look():
+    assert not seen and not hasattr(limits, "seen") and "stimcore.link" not in sys.modules
+    seen.append(1)
+    limits.seen = 1
+    from stimcore import link
+def test_first():
+    look()
+def test_second():
+    look()
+"""
+
+
+@pytest.mark.parametrize("way", [(), ("--isolated",)], ids=["copies", "isolated"])
+def test_what_a_test_leaves_behind_does_not_reach_the_next_on_micropython(outcome, way):
+    """Under CPython it does: there it is one process."""
+    assert failed_names(outcome(_LEAKS, "test_leaks.py", *way)) == {"test_second"}
+
+
+_TWO_FACED = """
+import os, sys
+if sys.implementation.name == "micropython":
+    try:
+        os.mkdir("imported")
+        first = True
+    except OSError:
+        first = False
+def test_x():
+    assert sys.implementation.name != "micropython" or first
+"""
+
+
+def test_verdicts_that_differ_are_a_failure_when_isolated(outcome):
+    """The sample passes in the first MicroPython process that imports it."""
+    result = outcome(_TWO_FACED, "test_sample.py", "--isolated")
+    assert failed_names(result) == {"test_x[micropython]"}
+    result.stdout.fnmatch_lines(["*: fails in a process of its own and passes in a copy of one:*"])
+
+
+@pytest.mark.parametrize(
+    "line, told", [("import sys; sys.exit(3)", "exit code 3"), ("raise ValueError('in the file')", "*ValueError: in the file*")]
+)
+def test_a_file_that_does_not_import_on_micropython_fails_each_of_its_tests(outcome, line, told):
+    text = f"import sys\nif sys.implementation.name == 'micropython':\n    {line}\n"
+    result = outcome(text + "def test_x():\n    pass\ndef test_y():\n    pass\n")
+    assert failed_names(result) == {"test_x[micropython]", "test_y[micropython]"}
+    result.stdout.fnmatch_lines([told])
+
+
+def test_a_test_that_runs_in_circles_is_ended_and_the_next_one_runs(outcome, pytester):
+    with open(pytester.path / "conftest.py", "a") as conftest:
+        conftest.write("\nimport gate.on_micropython\ngate.on_micropython._LIMIT_S = 2\n")
+    hangs = "import sys\ndef test_x():\n    while sys.implementation.name == 'micropython':\n        pass\n"
+    assert failed_names(outcome(hangs + "def test_y():\n    pass\n")) == {"test_x[micropython]"}
 
 
 def test_a_failure_on_micropython_shows_its_traceback_and_line(outcome):

@@ -29,6 +29,25 @@ _OTHER_D_HEX = (
     "5af3165eb7b72ce1bebbc064580aee9d7acd21b56e02bad161f15e892a5bcc654d5166934419b10bb96b085c56d6b152b1c3a92673ae3eaf598c3f34264d5e00"
     "8f7e21cd886248f16929982db077655a314c94b7a3ac8cb9df46771ff3513486c40231dfd02d8adde1b5db06a4dd6ab2ac26f6891dbc64d5546ca8076cd66d29"
 )
+# The larger prime factor of each, and the other one's inverse modulo it: MicroPython signs with them in a quarter of the time.
+_P_HEX = (
+    "f17832d6b71d68d97f87bd42557638d605a50b265f56af0335867e091ae29ef98988e09b73ae243a5cad15833487110131d13f0841e26adfe33afbb740ab3463"
+    "59d8e6c0e3586a053ed115fd47757cd0e85e3196c98c803fdd3a7e0be7572e8a39eb7fcf728b433df15d5b8eeb386cdc1616139903567929d952f54c765d6a09"
+)
+_Q_INVERSE_HEX = (
+    "c590ceffd5fef5f75b0e541e699ba2cde1716f8647beee65abbc4654d3c808d7d25665d1dd799d311e98effb9746ef8a10e99d6e9a71b24e41e07563095fec5d"
+    "897a21d2c6f9606ee2a7b717420b99ff4113e29cbc01c078ace38956260d3429b5744200a9926fe2612625e76cfd394428ab33641427507689e917d22edd8db6"
+)
+_OTHER_P_HEX = (
+    "e50d1d910ba0be1553dc191416e127106d9851fdc497745c1205a7a002d86275280ac812215b762d49fb772a464ea432adacf7d19aa0578e27d03938c414f0ff"
+    "e05e882272fec8cbcc0fa2a1e6b78a4a4ad41449766e90722953681a3360ccdcf1f5b6da972bada9e6d3494ae9f0282bd5bd9bb9f8f5533bec866e8bf78ab439"
+)
+_OTHER_Q_INVERSE_HEX = (
+    "de32107326acac3e1b3319c1fbe7fb5cd08edc824f004d559ed6de96bb228cd18a301e21b528b703f0de6daa9e6bf31387ad9a97d9756e842dfcd4e94fd5ebd0"
+    "593eb7af868ed24a1ab9df27b795773b7a9aa276e532e15e348375814644cd19d9a5f9c48c6a7d70fe9477e76a14561a2b501864be6ba5c3e417e0e62ef645ea"
+)
+_FACTORS = {True: (_P_HEX, _Q_INVERSE_HEX), False: (_OTHER_P_HEX, _OTHER_Q_INVERSE_HEX)}  # of the first pair?
+_signatures = {}
 MODULUS = int(N_HEX, 16).to_bytes(256, "big")
 OTHER_MODULUS = int(OTHER_N_HEX, 16).to_bytes(256, "big")
 
@@ -44,9 +63,13 @@ def other_pair():
 
 
 def raw(block, key=None):
-    """The private operation on a padded block of 256 bytes."""
+    """The private operation on a padded block of 256 bytes, by the Chinese remainder theorem: RFC 8017, section 5.1.2."""
     n, d = key or pair()
-    return pow(int.from_bytes(block, "big"), d, n).to_bytes(256, "big")
+    p_hex, q_inverse_hex = _FACTORS[n == pair()[0]]
+    p, m = int(p_hex, 16), int.from_bytes(block, "big")
+    q = n // p
+    of_p, of_q = pow(m % p, d % (p - 1), p), pow(m % q, d % (q - 1), q)
+    return (of_q + q * ((of_p - of_q) * int(q_inverse_hex, 16) % p)).to_bytes(256, "big")
 
 
 def block(message, info="3031300d060960864801650304020105000420", digest=None):
@@ -56,5 +79,7 @@ def block(message, info="3031300d060960864801650304020105000420", digest=None):
 
 
 def sign(message, key=None):
-    """PKCS#1 v1.5 signature with SHA-256 of a message (bytes)."""
-    return raw(block(message), key)
+    """PKCS#1 v1.5 signature with SHA-256 of a message (bytes); made once, for MicroPython is slow at it."""
+    if (message, key) not in _signatures:
+        _signatures[message, key] = raw(block(message), key)
+    return _signatures[message, key]

@@ -126,6 +126,15 @@ class Flash:
         """What it holds, to compare with later."""
         return {number: bytes(sector) for number, sector in self.sectors.items()}
 
+    def restore(self, image):
+        """Hold what it held then; in the same memory, of which the device has little."""
+        for number in [number for number in self.sectors if number not in image]:
+            del self.sectors[number]
+        for number, sector in image.items():
+            if number not in self.sectors:
+                self.sectors[number] = bytearray(self.SECTOR)
+            self.sectors[number][:] = sector
+
 
 def journal_of(flash, steps):
     """A journal written by `steps` (payload length, byte of power cut or None): after a cut the device starts again."""

@@ -449,7 +449,7 @@ def test_power_cut_at_every_byte_of_an_acceptance_leaves_the_old_or_the_new_one(
     cut, finished, found = 0, False, []
     while not finished:
         for flash, image in zip(flashes, before):
-            flash.sectors = {number: bytearray(image[number]) for number in image}
+            flash.restore(image)
         rig.start()
         rig.offer(new, 2)
         budget = [cut]

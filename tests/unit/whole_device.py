@@ -131,3 +131,6 @@ def signed(rx=None, key=None, sig=None, now_s=NOW_S):
     rx = text() if rx is None else rx
     sig = keys.sign(rx.encode()) if sig is None else sig
     return {"rx": rx, "key": key or signature.key_id(keys.MODULUS), "signature": binascii.b2a_base64(sig).decode().strip(), "now_s": now_s}
+
+
+signed()  # each test of a file that imports this has the sample's signature already
