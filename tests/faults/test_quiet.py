@@ -7,28 +7,27 @@ import pytest
 
 from evenpulse.errors import BadUsage
 from evenpulse.faults import quiet, situations
-from stimcore.presets import PRESETS
+from preset_facts import FACTS, first_pulse
+from stimcore import prescription
 
 KEPT = Path(__file__).parent / "kept" / "quiet.json"
 
 
 @pytest.fixture(scope="module")
 def flash():
-    document = situations.document() | {"program": [quiet.program(preset) for preset in quiet.FASTEST]}
+    document = situations.document() | {"program": [quiet.program(preset) for preset in quiet.PRESETS]}
     return situations.prescribed_flash(document)
 
 
-def test_every_preset_is_there_at_its_fastest():
-    assert set(quiet.FASTEST) == set(PRESETS)
-    for preset, given in quiet.FASTEST.items():
-        values = PRESETS[preset]["values"]
-        sweep = values.get("sweep")
-        if given:
-            assert 1_000 * given["rate_pps"] == (sweep["rate_mpps"][0] if sweep else values["rate_mpps"])
-            assert given["phase_us"] == (sweep["phase_us"][1] if sweep else values["phase_us"]) and given["gap_us"] == values["gap_us"]
-            assert [1_000 * given.get(key, 0) for key in ("ramp_up_s", "ramp_down_s")] == [values.get("ramp_up_ms", 0), values.get("ramp_down_ms", 0)]
-        else:
-            assert "on_ms" not in values and not sweep
+def test_every_preset_is_there_at_its_fastest_and_for_good():
+    """The fact sheet's highest rate and longest phase, and no pause in which nothing could trip."""
+    assert set(quiet.PRESETS) == set(FACTS)
+    for name, facts in FACTS.items():
+        made = prescription.from_toml_dict(situations.document() | {"program": [quiet.program(name)]})["programs"][0]
+        sheet = facts["program"]
+        assert made["rate_mpps"] == first_pulse(name)[0]
+        assert made["phase_us"] == max(sheet.get("sweep", {"phase_us": [sheet.get("phase_us")]})["phase_us"])
+        assert "on_ms" not in made and "sweep" not in made and ("burst" in made) == ("burst" in sheet)
 
 
 @pytest.mark.parametrize("preset", ["pain-modulated", "strength"])
@@ -49,7 +48,7 @@ def test_a_lead_that_falls_off_is_a_trip(flash, monkeypatch):
 
 def test_the_kept_run_is_whole():
     kept = json.loads(KEPT.read_text())
-    assert kept["trips"] == 0 and {one["preset"] for one in kept["sessions"]} == set(PRESETS)
+    assert kept["trips"] == 0 and {one["preset"] for one in kept["sessions"]} == set(quiet.PRESETS)
     assert all(one["simulated_s"] >= 120 and one["trips"] == [] and one["presses"] > 60 and one["loads"] > 30 for one in kept["sessions"])
 
 

@@ -3,18 +3,9 @@
 import pytest
 import rig
 from evenpulse.waveform import pulses
+from preset_facts import FACTS
 from prescribed import CLOCKS_PER_US, program_pulses
 
-# What each preset is, as the fact sheet writes it; the gap is the product's own default.
-FACTS = {
-    "pain-conventional": {"rate_pps": 100, "phase_us": 100},
-    "pain-lowrate": {"rate_pps": 4, "phase_us": 200},
-    "pain-burst": {"burst": {"pulses": 7, "inner_pps": 100, "per_s": 2}, "phase_us": 150},
-    "pain-modulated": {"sweep": {"rate_pps": [125, 2], "phase_us": [100, 200], "period_s": 12}},
-    "strength": {"rate_pps": 50, "phase_us": 300},
-    "bloodflow": {"rate_pps": 4, "phase_us": 200},
-    "retrain": {"rate_pps": 20, "phase_us": 200},
-}
 LONG_MS = {"pain-modulated": 6_500}  # to the far end of the sweep and past it
 OFFSET_US = 1_000
 
@@ -32,7 +23,7 @@ def test_a_preset_leaves_the_pins_as_the_fact_sheet_has_it(flash, name):
     for number in (1, 2):
         got = pulses(twin.edges, rig.gpio(twin, f"CH{number}_A"), rig.gpio(twin, f"CH{number}_B"))
         origin = got[0].a_start if number == 1 else origin
-        wanted = program_pulses({**FACTS[name], "gap_us": 50}, len(got))
+        wanted = program_pulses({**FACTS[name]["program"], "gap_us": 50}, len(got))
         assert len(got) >= 4
         offset = OFFSET_US * CLOCKS_PER_US * (number - 1)
         for measured, pulse in zip(got, wanted, strict=True):

@@ -1,23 +1,19 @@
 """Each preset from START to its end at the longest session the fact sheet gives it, in virtual time, on both VMs."""
 
 import pytest
+from preset_facts import FACTS
 from samples import document
 
 from stimcore import prescription
 from stimcore.session import Inputs, Session
 
 ROUND_MS = 100  # ten times the device's, so that an hour takes seconds under MicroPython
-# preset: (longest session of the fact sheet in minutes, contractions of on/off in that time)
-FACTS = {
-    "pain-conventional": (60, 0), "pain-lowrate": (45, 0), "pain-burst": (45, 0), "pain-modulated": (30, 0), "strength": (20, 20),
-    "bloodflow": (30, 0), "retrain": (45, 45 * 30),
-}
 PRESETS = sorted(FACTS)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_whole_session(preset):
-    minutes, contractions = FACTS[preset]
+    minutes, contractions = FACTS[preset]["minutes"][1], FACTS[preset]["contractions"]
     caps = {"ch1_ma": 20, "ch2_ma": 15, "session_min": 60, "sessions_per_day": 3, "rest_min": 30}
     rx = prescription.from_toml_dict(document({"name": preset, "preset": preset, "channels": [1, 2], "minutes": minutes}, caps=caps))
     session, inputs = Session(), Inputs()

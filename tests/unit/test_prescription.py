@@ -1,6 +1,7 @@
 """Prescription: from the file's numbers to device form, every refusal, and acceptance on a device."""
 
 import pytest
+from preset_facts import FACTS, first_pulse
 from samples import board, document, program
 
 from stimcore import prescription
@@ -36,24 +37,18 @@ def test_every_preset_is_legal_by_itself(name):
 
 
 def test_every_preset_says_where_its_numbers_come_from_and_how_sure_they_are():
-    assert sorted(PRESETS) == sorted([row[0] for row in FACTS])
+    assert sorted(PRESETS) == sorted(FACTS)
     for preset in PRESETS.values():
         begins = {"primary": "text read: ", "secondary": "quoted by others: "}[preset["sure"]]
         assert preset["source"].startswith(begins) and preset["use"]
 
 
-# (what the preset is, by the fact sheet: rate in mpps, phase in us, least and most session in s)
-FACTS = [("pain-conventional", 100_000, 100, 1_800, 3_600), ("pain-lowrate", 4_000, 200, 1_200, 2_700),
-         ("pain-burst", 100_000, 150, 1_200, 2_700), ("pain-modulated", 125_000, 100, 1_800, 1_800),
-         ("strength", 50_000, 300, 60, 1_200), ("bloodflow", 4_000, 200, 900, 1_800), ("retrain", 20_000, 200, 60, 2_700)]
-
-
-@pytest.mark.parametrize("row", FACTS)
-def test_presets_have_the_numbers_of_the_fact_sheet(row):
-    name, rate_mpps, phase_us, least_s, most_s = row
+@pytest.mark.parametrize("name", sorted(FACTS))
+def test_presets_have_the_numbers_of_the_fact_sheet(name):
+    least, most = FACTS[name]["minutes"]
     got = checked(document({"name": name, "preset": name, "channels": [1]}))["programs"][0]
-    assert (got["rate_mpps"], got["phase_us"]) == (rate_mpps, phase_us)
-    assert least_s <= got["session_s"] <= most_s
+    assert (got["rate_mpps"], got["phase_us"]) == first_pulse(name)
+    assert least * 60 <= got["session_s"] <= most * 60
 
 
 # (change of the program, what the message must name)

@@ -100,7 +100,7 @@ def _quiet_flash() -> bytes:
 
 
 def _quiet_jobs(_cases: int) -> list[Job]:
-    return [Job(preset, _QUIET_CPU_S, partial(_quiet, preset), _quiet_flash) for preset in quiet.FASTEST]
+    return [Job(preset, _QUIET_CPU_S, partial(_quiet, preset), _quiet_flash) for preset in quiet.PRESETS]
 
 
 def _quiet(preset: str) -> dict:
@@ -108,7 +108,7 @@ def _quiet(preset: str) -> dict:
 
 
 def _quiet_told(results: dict) -> dict:
-    return quiet.told([results[preset] for preset in quiet.FASTEST], _QUIET_SEED, _QUIET_S, _uf2())
+    return quiet.told([results[preset] for preset in quiet.PRESETS], _QUIET_SEED, _QUIET_S, _uf2())
 
 
 def _long_jobs(_cases: int) -> list[Job]:

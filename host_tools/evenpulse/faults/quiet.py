@@ -8,9 +8,12 @@ import argparse
 import hashlib
 import json
 import random
+from decimal import Decimal
 from pathlib import Path
 
 from evenpulse.cli.output import print_table
+from stimcore.presets import PRESETS
+
 from evenpulse.errors import BadUsage
 from evenpulse.faults import situations
 from evenpulse.program import run as run_program
@@ -22,16 +25,6 @@ FILE = Path("build/quiet.json")
 _UNSAFE = 6
 _CAP_MA = 30
 _FAULT = 6
-# preset: what makes its fastest stage last, so that all of the time is that stage: on and off left out, the sweep's fast end held
-FASTEST: dict[str, dict] = {
-    "pain-conventional": {},
-    "pain-lowrate": {},
-    "pain-burst": {},
-    "pain-modulated": {"phase_us": 200, "gap_us": 50, "rate_pps": 125},
-    "strength": {"phase_us": 300, "gap_us": 50, "rate_pps": 50, "ramp_up_s": 2, "ramp_down_s": 1},
-    "bloodflow": {},
-    "retrain": {"phase_us": 200, "gap_us": 50, "rate_pps": 20, "ramp_up_s": 0.2, "ramp_down_s": 0.2},
-}
 _LOAD_OHM = (300, 3_000)
 _LOAD_EVERY_MS, _BUTTON_EVERY_MS = (200, 4_000), (150, 1_500)
 _BUTTONS = ("UP", "UP", "UP", "DOWN", "DOWN", "SELECT")
@@ -39,9 +32,22 @@ HEADER = ["preset", "simulated s", "pulses", "loads", "presses", "records", "mos
 
 
 def program(preset: str) -> dict:
-    """One program of a prescription, as the TOML parser gives it."""
-    named = FASTEST[preset] or {"preset": preset}
-    return {"name": preset, "channels": [1, 2], "minutes": 20, **named}
+    """One program of a prescription, as the TOML parser gives it: the preset's fastest stage, made to last.
+
+    On and off are left out, and a sweep is held where its pulses are quickest and longest.
+    """
+    values = PRESETS[preset]["values"]
+    stage: dict = {"preset": preset}
+    if sweep := values.get("sweep"):
+        stage = {"phase_us": max(sweep["phase_us"]), "gap_us": values["gap_us"], "rate_pps": _thousandth(max(sweep["rate_mpps"]))}
+    elif "on_ms" in values:
+        stage = {"phase_us": values["phase_us"], "gap_us": values["gap_us"], "rate_pps": _thousandth(values["rate_mpps"])}
+        stage |= {f"{name}_s": _thousandth(values[f"{name}_ms"]) for name in ("ramp_up", "ramp_down")}
+    return {"name": preset, "channels": [1, 2], "minutes": 20, **stage}
+
+
+def _thousandth(value: int) -> Decimal:
+    return Decimal(value) / 1_000
 
 
 def run(flash: bytes, preset: str, seed: int, seconds: float, firmware: Path | None = None) -> dict:
@@ -50,7 +56,7 @@ def run(flash: bytes, preset: str, seed: int, seconds: float, firmware: Path | N
     twin = Twin(firmware=firmware, flash=flash)
     twin.power_on(usb=False)
     situations.await_state(twin, situations.READY, 5_000)
-    situations.press(twin, "SELECT", list(FASTEST).index(preset))
+    situations.press(twin, "SELECT", list(PRESETS).index(preset))
     twin.press("START", 1_100)
     situations.await_state(twin, situations.RUNNING, 2_500)
     begin, first, resets, records = twin.now, len(twin.edges), twin.chip.resets, len(_journal(twin))
@@ -115,7 +121,7 @@ def flash() -> bytes:
     """Of a device with every preset prescribed."""
     document = situations.document()
     document["caps"].update(ch1_ma=_CAP_MA, ch2_ma=_CAP_MA)
-    return situations.prescribed_flash(document | {"program": [program(preset) for preset in FASTEST]})
+    return situations.prescribed_flash(document | {"program": [program(preset) for preset in PRESETS]})
 
 
 def campaign(presets: list[str], seed: int, seconds: float, jobs: int | None = None) -> dict:
@@ -137,9 +143,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", metavar="TEXT", help="only presets with this in their name")
     wishes = parser.parse_args(arguments)
-    presets = [preset for preset in FASTEST if wishes.only in preset]
+    presets = [preset for preset in PRESETS if wishes.only in preset]
     if not presets:
-        raise BadUsage(f"--only {wishes.only!r}: no preset has this in its name", do_next=f"use one of: {', '.join(FASTEST)}")
+        raise BadUsage(f"--only {wishes.only!r}: no preset has this in its name", do_next=f"use one of: {', '.join(PRESETS)}")
     if not 0 < wishes.seconds <= 1_100:
         raise BadUsage(f"--seconds {wishes.seconds}: a session of 20 minutes holds 0 to 1100", do_next="give fewer seconds")
     found = campaign(presets, wishes.seed, wishes.seconds)
