@@ -18,6 +18,7 @@ from evenpulse.faults.campaign import Campaign, applies
 from evenpulse.faults.case import spec
 from evenpulse.faults.table import DECK
 from evenpulse import firmware_files
+from stimcore.presets import PRESETS
 
 SEEDS = (1, 2, 3, 4, 5)
 CASES = 1_000
@@ -100,7 +101,7 @@ def _quiet_flash() -> bytes:
 
 
 def _quiet_jobs(_cases: int) -> list[Job]:
-    return [Job(preset, _QUIET_CPU_S, partial(_quiet, preset), _quiet_flash) for preset in quiet.PRESETS]
+    return [Job(preset, _QUIET_CPU_S, partial(_quiet, preset), _quiet_flash) for preset in PRESETS]
 
 
 def _quiet(preset: str) -> dict:
@@ -108,7 +109,7 @@ def _quiet(preset: str) -> dict:
 
 
 def _quiet_told(results: dict) -> dict:
-    return quiet.told([results[preset] for preset in quiet.PRESETS], _QUIET_SEED, _QUIET_S, _uf2())
+    return quiet.told([results[preset] for preset in PRESETS], _QUIET_SEED, _QUIET_S, _uf2())
 
 
 def _long_jobs(_cases: int) -> list[Job]:

@@ -36,7 +36,7 @@ def program(preset: str) -> dict:
 
     On and off are left out, and a sweep is held where its pulses are quickest and longest.
     """
-    values = PRESETS[preset]["values"]
+    values: dict = PRESETS[preset]["values"]  # type: ignore[assignment]
     stage: dict = {"preset": preset}
     if sweep := values.get("sweep"):
         stage = {"phase_us": max(sweep["phase_us"]), "gap_us": values["gap_us"], "rate_pps": _thousandth(max(sweep["rate_mpps"]))}
