@@ -27,7 +27,7 @@ else:
     except Exception as error:
         safe.off()
         if device:
-            device.record("exception", {"what": repr(error)[:50], "state": device.session.state})
+            device.crashed(error)
         chip.restart("exception")
     finally:
         safe.off()

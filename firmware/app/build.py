@@ -28,8 +28,6 @@ from stimcore.calibration import corrected_ua
 from stimcore.pulse import SETTLE_COUNT
 from stimcore.session import STATES, Session
 
-_ALIVE_STATES = ("ARMED", "RUNNING", "PAUSED")
-
 
 class Hal:
     """The drivers of one board."""
@@ -77,9 +75,4 @@ def _say_why(device, before):
     """Journal this boot and its cause; a device that went down while armed comes up in FAULT, and says why."""
     while device.journal.erase_ahead():
         pass
-    cause = chip.reset_cause()
-    state = STATES[before & 0xFF] if before & 0xFF < len(STATES) else "BOOT"
-    device.record("boot", dict(device.session.dose.told(device.session.dose.now_s(0)), cause=cause, before=state, version=device.identity["version"]))
-    if state in _ALIVE_STATES:
-        device.session.trip("watchdog" if cause == "watchdog" else "restart")
-        device.record(*device.session.event)
+    device.booted(chip.reset_cause(), STATES[before & 0xFF] if before & 0xFF < len(STATES) else "BOOT")

@@ -13,6 +13,8 @@ from stimcore.devicetime import DeviceTime
 from stimcore.errors import Refused
 from stimcore.quota import Quota
 
+_ALIVE_STATES = ("ARMED", "RUNNING", "PAUSED")
+
 
 class Device:
     """`board` is the board file's names as a dict; `identity` is for info: serial, micropython, version, dev,
@@ -91,6 +93,19 @@ class Device:
         """The same for what a host or a bad contact causes: the first ones each, then one a minute with how many came between."""
         quota = self._quotas.setdefault(event, Quota())
         return not quota.admits(self.now_ms) or self.record(event, dict(fields, **quota.more()))
+
+    def booted(self, cause, before):
+        """Journal this boot: why, and in which state the device went down. While armed or paused: then it comes up in FAULT."""
+        fields = self.session.dose.told(self.session.dose.now_s(0))
+        fields.update({"cause": cause, "before": before, "version": self.identity["version"]})
+        self.record("boot", fields)
+        if before in _ALIVE_STATES:
+            self.session.trip("watchdog" if cause == "watchdog" else "restart")
+            self.record(*self.session.event)
+
+    def crashed(self, error):
+        """Journal what ended the supervisor."""
+        self.record("exception", {"what": repr(error)[:50], "state": self.session.state})
 
     def info(self):
         """Identity for the host."""
