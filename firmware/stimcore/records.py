@@ -8,7 +8,7 @@ from collections import namedtuple
 
 # A field: its name in the record; its column in tables, "" for none; kind; lowest and highest (of a text: its length);
 # unit; need; since which version; what it says.
-# kind: whole, text, flag, or a list: each (a whole number a channel), some (the same, null where there is none), texts,
+# kind: whole, text, flag (unit: the words for true and false), or a list: each (a whole number a channel), some (the same, null where there is none), texts,
 # wholes (null where not measured), rows (lists of whole numbers), tables. need: "" always there, null (there, and may be null), may (may be left out).
 Field = namedtuple("Field", "name column kind low high unit need since says")
 Event = namedtuple("Event", "name since readers says fields")
@@ -109,7 +109,7 @@ EVENTS = (
     ("rating", "0.1.0", ("session",), "what the patient answered after a session", (), (
         ("before", "pain_before_0_10", "whole", 0, 10, "0–10", "null", "0.1.0", "pain before; null: not answered"),
         ("after", "pain_after_0_10", "whole", 0, 10, "0–10", "null", "0.1.0", "pain after"),
-        ("skin", "skin_fine", "flag", 0, 1, "", "null", "0.1.0", "true: the skin looks fine, false: it does not"),
+        ("skin", "skin", "flag", 0, 1, "fine, not fine", "null", "0.1.0", "true: the skin looks fine, false: it does not"),
     )),
     ("wait", "0.1.0", ("dose",), "the device waits until a session may start", (), (
         ("wait_s", "wait_s", "whole", 1, 86_400, "s", "", "0.1.0", "still to wait"),

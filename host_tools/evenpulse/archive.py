@@ -21,6 +21,8 @@ _BYTES_MAX = 256 * 1024 * 1024
 
 SUFFIX = ".journal"
 _PULLS = ".pulls.jsonl"  # beside it, a line a pull: the host's clock is right when the device's stood still
+_NAMED_MOST = 20
+_FILL = "evenpulse log pull --archive FOLDER fills one"
 _SERIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -132,14 +134,24 @@ def find(path: Path) -> Path:
         return path
     if not path.exists():
         raise BadUsage(f"there is no archive {path}", do_next="evenpulse log pull --archive FOLDER makes one")
-    files = sorted(path.glob("*" + SUFFIX))
-    if len(files) != 1:
+    found = sorted(path.glob("*" + SUFFIX))
+    if len(found) != 1:
         raise BadUsage(
-            f"{path} holds the journals of {len(files)} devices",
-            seen="\n".join(map(str, files)),
-            do_next="name one of the files" if files else "evenpulse log pull --archive FOLDER fills one",
+            f"{path} holds the journals of {len(found)} devices",
+            seen="\n".join(map(str, found[:_NAMED_MOST])),
+            do_next="name one of the files; for a patient on several devices: evenpulse report --patient" if found else _FILL,
         )
-    return files[0]
+    return found[0]
+
+
+def files(path: Path) -> list[Path]:
+    """Every archive file of a folder, or the one that is named."""
+    if path.is_file():
+        return [path]
+    found = sorted(path.glob("*" + SUFFIX)) if path.is_dir() else []
+    if not found:
+        raise BadUsage(f"there are no journals in {path}", do_next=_FILL)
+    return found
 
 
 def read(file: Path) -> bytes:

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from statistics import median_low
 
+from evenpulse.errors import Problem
 from evenpulse.journal_bytes import (
     FIRST_LINK,
     SECTOR_BYTES,
@@ -21,6 +22,7 @@ from evenpulse.journal_bytes import (
     stops_in_checksum,
 )
 
+_NAMED_MOST = 3
 _BOOT_WITHIN = 4  # what a start finds damaged is written just before its boot record
 
 # kind: (grave, what it means). A finding that is not grave is what a power cut leaves behind.
@@ -67,6 +69,18 @@ class Audit:
     def whole(self) -> bool:
         """True when nothing is damaged or missing; a power cut's remains do not count."""
         return not any(finding.grave for finding in self.findings)
+
+    def require_whole(self, name: str) -> None:
+        """Raise Problem where records are damaged or gone: nothing may rely on what is left without a word."""
+        grave = [one for one in self.findings if one.grave]
+        if grave:
+            more = f"; and {len(grave) - _NAMED_MOST} more" if len(grave) > _NAMED_MOST else ""
+            raise Problem(
+                f"the journal in {name} is not whole",
+                tried="length, checksum, hash chain, numbers and times of every record",
+                seen="; ".join(f"record {one.record}: {one.what}" for one in grave[:_NAMED_MOST]) + more,
+                do_next="evenpulse log verify names each damage; keep the device and this journal",
+            )
 
 
 def audit_stream(data: bytes) -> Audit:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from stimcore import journal
 
 from evenpulse.device import Device
-from evenpulse.errors import LinkLost, Problem
+from evenpulse.errors import LinkLost
 from evenpulse.printable import printable
 
 _FIRST = 1  # sequences start at 1; a device starts with the oldest it still has
@@ -86,19 +86,6 @@ def linked(frames: Iterable[bytes]) -> Iterator[journal.Record]:
         sequence, link, payload, _ = journal.parse(raw)
         yield journal.Record(sequence, payload, raw, before is None or link == journal.link_of(before))
         before = raw
-
-
-def require_whole(records: list[journal.Record]) -> None:
-    """Raise Problem when records were removed or altered."""
-    broken = [record.sequence for record in records if not record.linked]
-    if broken:
-        numbers = ", ".join(map(str, broken))
-        raise Problem(
-            f"the journal is not whole: before record {numbers} something is missing or altered",
-            tried="the hash chain over every record",
-            seen=f"{len(records)} records, {len(broken)} broken links",
-            do_next="keep the device and this log: records were removed, or flash is damaged",
-        )
 
 
 def as_dict(record: journal.Record) -> dict:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from stimcore import journal as ring
 
-from evenpulse import archive, boards, journal
+from evenpulse import archive, boards, journal, journal_entries
 from evenpulse.audit import Audit, audit_ring, audit_stream
 from evenpulse.device import connect
-from evenpulse.errors import BadUsage
+from evenpulse.errors import BadUsage, Problem
 from evenpulse.files import read_bounded
 
 
@@ -24,6 +24,15 @@ class Source:
     records: list[ring.Record]
     audit: Audit
     read_on: datetime.datetime | None
+
+    @property
+    def entries(self) -> list[journal_entries.Entry]:
+        """What its records say."""
+        return journal_entries.entries(self.records)
+
+    def require_whole(self) -> None:
+        """Raise Problem where records are damaged or gone: nothing may rely on what is left without a word."""
+        self.audit.require_whole(self.name)
 
 
 def load(
@@ -45,10 +54,18 @@ def _device(port: str | None, seen: Callable[[int, int | None], None]) -> Source
     return Source(name, serial, list(journal.linked(frames)), audit_stream(b"".join(frames)), now)
 
 
+def load_all(folder: Path) -> list[Source]:
+    """The journals of every device in an archive."""
+    return [_archive(file) for file in archive.files(folder)]
+
+
 def _archive(path: Path) -> Source:
     file = archive.find(path)
     data = archive.read(file)
     records = list(journal.linked(journal.frames_in(data)))
+    if not records:
+        seen = f"{len(data)} bytes, and no sound record in them" if data else "an empty file"
+        raise Problem(f"{file} holds no journal", seen=seen, do_next="name a file that evenpulse log pull has written")
     return Source(str(file), file.name.removesuffix(archive.SUFFIX), records, audit_stream(data), archive.last_pull(file))
 
 
@@ -61,4 +78,7 @@ def _image(path: Path, board: str) -> Source:
         data = data[start : start + length]
     sectors = data.ljust(-(-len(data) // ring.SECTOR_BYTES) * ring.SECTOR_BYTES, b"\xff")
     records = list(ring.read_ring(lambda at, count: sectors[at : at + count], len(sectors)))
+    if not records and sectors.strip(b"\xff"):
+        do_next = f"--image takes a dump of its flash or journal, from a board {board}: --board names another"
+        raise Problem(f"{path} holds no journal", seen=f"{len(data)} bytes, and no sound record in them", do_next=do_next)
     return Source(str(path), None, records, audit_ring(data), None)

@@ -1,74 +1,53 @@
 """The journal as a table for spreadsheets and statistics: the same columns for every record, units in their names.
 
-What no column fits, such as the fields of newer firmware, stands in `other` as it was recorded.
+Columns are those of stimcore/records.py. What no column fits, such as the fields of newer firmware, stands in `other` as it was recorded.
 """
 
 import csv
-import datetime
 import io
 import json
 
+from evenpulse.journal_entries import BASE, TABLE, Entry, utc, words
 from evenpulse.printable import printable
 
+__all__ = ["COLUMNS", "FORMATS", "as_csv", "as_lines", "cell", "row", "utc"]
 _CHANNELS = (1, 2)
-_SET_S = 1_600_000_000  # earlier than this (2020) was never a time that a host gave
-_END_S = 4_102_444_800  # 2100
 _FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"  # what makes a spreadsheet calculate; the last four are wide forms
 
-# (column, field of the payload, type); `rating` has columns of its own for before and after
-_SINGLE = (
-    ("prescription_id", "id", str),
-    ("prescription_counter", "counter", int),
-    ("program", "program", str),
-    ("left_s", "left_s", int),
-    ("reason", "reason", str),
-    ("state", "state", str),
-    ("state_before", "before", str),
-    ("cause", "cause", str),
-    ("why", "why", str),
-    ("pain_before_0_10", "before", int),
-    ("pain_after_0_10", "after", int),
-    ("skin", "skin", str),
-)
-# (columns, field of the payload): one number a channel
-_PER_CHANNEL = (("set_ua", "ua"), ("peak_ua", "peak_ua"), ("pulses", "pulses"), ("charge_uc", "uc"), ("measured_uc", "muc"))
 
-COLUMNS = (
-    "seq", "time_utc", "t_s", "uptime_ms", "event",
-    *(column for column, _, _ in _SINGLE),
-    *(f"{column}_ch{channel}" for column, _ in _PER_CHANNEL for channel in _CHANNELS),
-    "other", "linked",
-)  # fmt: skip
+def _columns() -> list[str]:
+    """Of every field of every event once: one column, or one a channel."""
+    found: dict[str, None] = {}
+    for event in TABLE.values():
+        for field in event.fields:
+            if field.column and field.kind == "each":
+                found |= {f"{field.column}_ch{channel}": None for channel in _CHANNELS}
+            elif field.column:
+                found[field.column] = None
+    return list(found)
 
 
-def utc(unix_s: object) -> datetime.datetime | None:
-    """The device's time; None on a device that no host has ever told the time, which starts near 0."""
-    if type(unix_s) is not int or not _SET_S <= unix_s < _END_S:
-        return None
-    return datetime.datetime.fromtimestamp(unix_s, datetime.UTC)
+COLUMNS = ("seq", "time_utc", *(field.column for field in BASE.values()), *_columns(), "other", "linked")
 
 
-def row(entry: dict) -> dict[str, object]:
-    """A record (journal.as_dict) as a row: every column, None where the record says nothing."""
-    left = dict(entry)
+def row(entry: Entry) -> dict[str, object]:
+    """A record as a row: every column, None where the record says nothing."""
     out: dict[str, object] = dict.fromkeys(COLUMNS)
-    out["seq"], out["linked"] = left.pop("seq"), left.pop("linked")
-    when = utc(left.get("t"))
-    out["time_utc"] = when and when.strftime("%Y-%m-%dT%H:%M:%SZ")
-    for column, name, kind in (("t_s", "t", int), ("uptime_ms", "ms", int), ("event", "e", str), *_SINGLE):
-        if type(left.get(name)) is kind:
-            out[column] = left.pop(name)
-    for column, name in _PER_CHANNEL:
-        values = left.get(name)
-        if values and _numbers(values):
-            out |= {f"{column}_ch{channel}": value for channel, value in zip(_CHANNELS, values, strict=False)}
-            del left[name]
-    out["other"] = json.dumps(left) if left else None
+    out |= {"seq": entry.sequence, "linked": entry.linked, "t_s": entry.time_s, "uptime_ms": entry.ms, "event": entry.event or None}
+    out["time_utc"] = entry.at and entry.at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    other = dict(entry.odd)
+    for field in TABLE[entry.event].fields if entry.known else ():
+        if field.name not in entry.fields:
+            continue
+        value = entry.fields[field.name]
+        if not field.column:
+            other[field.name] = value
+        elif field.kind == "each":
+            out |= {f"{field.column}_ch{channel}": one for channel, one in zip(_CHANNELS, value, strict=False)}
+        else:
+            out[field.column] = words(entry.event, field.name, value)
+    out["other"] = json.dumps(other) if other else None
     return out
-
-
-def _numbers(values: object) -> bool:
-    return isinstance(values, list) and 0 < len(values) <= len(_CHANNELS) and all(type(v) is int for v in values)
 
 
 def as_csv(rows: list[dict[str, object]]) -> str:

@@ -4,6 +4,14 @@ what the script does to it. No record is written by hand. Time is the script's: 
 `wall_s` is the world's time; the device's own stands still while it is off.
 """
 
+import contextlib
+import importlib
+import io
+import sys
+import types
+from unittest import mock
+
+from app import selftest
 from app.device import Device
 from app.journal_writer import JournalWriter
 from app.link_server import LinkServer
@@ -12,7 +20,7 @@ from app.slot_store import SlotStore
 from app.supervisor import ROUND_MS, Supervisor
 from samples import Flash, board
 from test_supervisor import Recorder, Rig
-from whole_device import CLINIC, IDENTITY, Stream, signed, text
+from whole_device import CLINIC, IDENTITY, OTHER, Stream, signed, text
 
 from stimcore import journal, keyring, link, monitor, panel
 from stimcore.session import Session
@@ -98,7 +106,7 @@ class Played(Rig):
         for meter in self.meters:
             meter.sent = meter.pulses = 0
         program = self.device.session.program
-        self._rate_mpps = {channel: program["rate_mpps"] for channel in program["channels"]}
+        self._rate_mpps = dict.fromkeys(program["channels"], program["rate_mpps"])
         self._left = dict.fromkeys(self._rate_mpps, 0)
 
     def _pulse(self, ms):
@@ -254,3 +262,143 @@ class Played(Rig):
         file = folder / f"{self.serial}.journal"
         file.write_bytes(b"".join(self.frames()))
         return file
+
+
+def chained(device):
+    """Its records as a fake device serves them: (number, frame)."""
+    return [(journal.parse(raw)[0], raw) for raw in device.frames()]
+
+
+# --- each event of the table, played -----------------------------------------------------------------
+
+
+def _stuck(device):
+    device.hal.levels.pressed = 1 << panel.BUTTONS.index("UP")
+    device.run(11_000)
+    device.hal.levels.pressed = 0
+    device.run(100)
+
+
+def _failed_test(device):
+    """The device's own self-test, on a board whose pins do not stay low."""
+    device.device.test_with(lambda: selftest.run(_hal_for_selftest(device, high_outputs=1), device.device))
+
+
+def _hal_for_selftest(device, **measured):
+    """What the checks measure: sound, but for what is named."""
+    hal = types.SimpleNamespace()
+    values = {"high_outputs": 0, "missing_pulls": 0, "line": 1, "guard_us": 10, **measured}
+    hal.rehearsal = types.SimpleNamespace(**{name: (lambda value=value: value) for name, value in values.items()})
+    hal.rehearsal.deadman_us = lambda count: 3_000
+    hal.rehearsal.monitor_us = lambda index, words: 100
+    hal.engine = types.SimpleNamespace(prepare=lambda: None, places=None)
+    hal.clock = types.SimpleNamespace(hz=lambda: 125_000_000)
+    hal.monitors = types.SimpleNamespace(roles=("CH1_A", "CH1_B", "CH2_A", "CH2_B"))
+    meters = [types.SimpleNamespace(adc_input=n, fitted=True) for n in (0, 1)]
+    hal.sensing = types.SimpleNamespace(
+        meters=meters, counts=lambda *_: 2, supply_mv=lambda _: 5_000, temperature_c=lambda _: 27
+    )
+    hal.amplitude = types.SimpleNamespace(reads_back=lambda: 0)
+    hal.seal = types.SimpleNamespace(holds=lambda: True)
+    device.device.free_bytes = lambda: 150_000
+    return hal
+
+
+def _spoilt(flash):
+    """A bit of each sector in use rots."""
+    for number in list(flash.sectors):
+        for at in (12, 40):
+            flash.poke(4_096 * number + at, flash.read(4_096 * number + at, 1)[0] ^ 0x10)
+
+
+def _bad_keys(device):
+    _spoilt(device.areas[0])
+    device.off().on()
+
+
+def _bad_prescription(device):
+    """Another clinic's keys are on it than those that signed what it holds."""
+    for _ in (0, 1):
+        SlotStore(device.areas[0], keyring.MAGIC).save(keyring.text((OTHER,)))
+    device.off().on()
+
+
+def _bad_calibration(device):
+    device.ask("calibrate", channel=1, gain_permyriad=25, offset_ua=40)
+    _spoilt(device.calibration_flash)
+    device.off().on()
+
+
+def _key_removed(device):
+    """The service keys' own code, on this device's flash."""
+    service_keys = _service_keys(device)
+    with contextlib.redirect_stdout(io.StringIO()):  # its answer to the host
+        service_keys.remove(keyring.ids([CLINIC])[0])
+    device.off().on()
+
+
+def _service_keys(device):
+    """app.service_keys as it runs in service mode: its chip is this device's flash."""
+    areas = {"keys": device.areas[0], "journal": device.flash}
+    stand_ins = {
+        "board": types.SimpleNamespace(KEYS_OFFSET="keys", KEYS_BYTES=0, JOURNAL_OFFSET="journal", JOURNAL_BYTES=0),
+        "hal.service": types.SimpleNamespace(active=lambda: True),
+        "hal.flash_ring": types.SimpleNamespace(FlashArea=lambda offset, size: areas[offset]),
+    }
+    hal = types.ModuleType("hal")
+    hal.service, hal.flash_ring = stand_ins["hal.service"], stand_ins["hal.flash_ring"]
+    with mock.patch.dict(sys.modules, {**stand_ins, "hal": hal}):
+        sys.modules.pop("app.service_keys", None)
+        return importlib.import_module("app.service_keys")
+
+
+def _updated(device):
+    device.ask("update", board="sample", version="0.9.9", sha256="ab" * 32)
+    device.hold("SELECT")
+
+
+def _host_run(device):
+    device.board["OUTPUT_STAGE"] = False
+    device.off().on()
+    device.ask("run", rx=text(), program=1, ua=[1_000, 1_000])
+    device.run(300)
+
+
+def _crashed(device):
+    """What main.py does with an exception in therapy."""
+    device.begin((2, 2)).run(2_000)
+    device.device.crashed(ValueError("planted"))
+    device.reset("watchdog")
+
+
+def _restarted(device):
+    device.begin((2, 2)).run(100_000, _COARSE_MS)
+    device.reset("other")
+
+
+# event: how a device comes to write it. Every one begins with a device that has a prescription.
+EVENTS = {
+    "boot": lambda device: device.session((2, 2)).off().on(),
+    "prescription": lambda device: device.prescribe(id="rx-0002", counter=2),
+    "prescription_bad": _bad_prescription,
+    "keys_bad": _bad_keys,
+    "refused": lambda device: device.offer(counter=1, id="rx-0000"),
+    "key": _key_removed,
+    "start": lambda device: device.begin((3, 2)),
+    "amplitude": lambda device: device.begin((7, 5)).run(3_000),
+    "progress": lambda device: device.begin((3, 2)).run(330_000, _COARSE_MS).off().on(),
+    "pause": lambda device: device.begin((3, 2)).run(60_000, _COARSE_MS).press("DOWN").press("START").run(2_000),
+    "resume": lambda device: EVENTS["pause"](device).hold("START").run(30_000, _COARSE_MS),
+    "end": lambda device: device.session((6, 6)),
+    "fault": lambda device: device.begin((3, 2)).run(60_000, _COARSE_MS).fault("lead_off"),
+    "rearm": lambda device: EVENTS["fault"](device).rearm(),
+    "rating": lambda device: device.session((6, 6), before=7, after=4, skin=False),
+    "wait": lambda device: device.session((6, 6), after=2, skin=True).sleep(900),
+    "button_stuck": _stuck,
+    "self_test": _failed_test,
+    "calibration": lambda device: device.ask("calibrate", channel=2, gain_permyriad=-25, offset_ua=40),
+    "calibration_bad": _bad_calibration,
+    "update": _updated,
+    "host_run": _host_run,
+    "exception": _crashed,
+}

@@ -4,14 +4,9 @@ import json
 
 import pytest
 from fake_device import chain, frame
+from played import Played
 
-EVENTS = [
-    {"t": 3, "ms": 120, "e": "boot", "cause": 1},
-    {"t": 1763807400, "ms": 900, "e": "prescription", "id": "rx-0001"},
-    {"t": 1763807401, "ms": 1900, "e": "start", "program": "Pain relief"},
-    {"t": 1763807402, "ms": 2900, "e": "amplitude", "ua": [1000, 0]},
-    {"t": 1763807403, "ms": 3900, "e": "end", "left_s": 0},
-]
+EVENTS = [one for one in Played().prescribe().session().payloads() if one["e"] != "progress"][:5]
 RECORDS = chain(EVENTS, first=7)
 
 
@@ -30,12 +25,12 @@ def test_every_record_in_order_whatever_the_chunks(run, fake, chunk):
 
 
 def test_table_shows_each_record(run, fake):
-    outcome = log(run, fake(records=RECORDS))
+    outcome = run("log", "list", "--port", fake(records=RECORDS).port, "--tz", "UTC")
     assert outcome.code == 0
     rows = [line.split() for line in outcome.out.splitlines()]
-    assert rows[1][:5] == ["7", "not", "set", "120", "boot"]
-    assert rows[4][:5] == ["10", "2025-11-22", "10:30:02", "2900", "amplitude"]
-    assert "[1000, 0]" in outcome.out
+    assert rows[1][:5] == ["7", "not", "set", "0", "boot"]
+    assert rows[4][:3] + rows[4][4:5] == ["10", "2026-11-22", "12:00:06", "amplitude"]
+    assert "ua=12000/10000" in outcome.out
 
 
 def test_an_empty_journal_is_no_error(run, fake):
@@ -77,7 +72,7 @@ def test_a_file_that_cannot_be(run, fake, tmp_path, path, code, mention):
 def test_a_removed_record_is_visible(run, fake):
     outcome = log(run, fake(records=RECORDS[:2] + RECORDS[3:]), "--json")
     assert outcome.code == 1
-    assert "before record 10 something is missing or altered" in outcome.err
+    assert "not whole" in outcome.err and "record 9: is not there" in outcome.err
     assert [entry["linked"] for entry in json.loads(outcome.out)] == [True, True, False, True]
 
 
@@ -85,11 +80,11 @@ def test_an_altered_record_with_a_sound_crc_is_visible(run, fake):
     sequence, raw = RECORDS[1]
     forged = (
         sequence,
-        frame(sequence, raw[8:16], {"t": 1763807400, "ms": 900, "e": "prescription", "id": "rx-9999"}),
+        frame(sequence, raw[8:16], {**EVENTS[1], "id": "rx-9999"}),
     )
     outcome = log(run, fake(records=[RECORDS[0], forged, *RECORDS[2:]]))
     assert outcome.code == 1
-    assert "before record 9" in outcome.err
+    assert "record 8: record 9 was written after another record 8" in outcome.err
     assert "BROKEN LINK" in outcome.out
 
 
@@ -131,3 +126,25 @@ def test_a_break_in_the_middle_leaves_no_file(run, fake, tmp_path):
     assert outcome.code == 1
     assert "broke" in outcome.err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [("log", "list"), ("log",), ("log", "export"), ("log", "verify"), ("report", "--json"), ("patients",)])
+@pytest.mark.parametrize("what", ["junk", "text", "empty", "a picture", "another program's", "all erased"])
+def test_found_a_file_that_is_no_journal_is_one_error_and_exit_1(run, tmp_path, command, what):
+    junk = {"junk": bytes(range(256)) * 20, "text": b"hello\n" * 50, "empty": b"", "a picture": b"\x89PNG\r\n\x1a\n" + bytes(300),
+            "another program's": b"SQLite format 3\0" * 9, "all erased": b"\xff" * 8_192}[what]
+    file = tmp_path / "x.journal"
+    file.write_bytes(junk)
+    outcome = run(*command, "--archive", file)
+    assert (outcome.code, outcome.out) == (1, "") and "holds no journal" in outcome.err and outcome.err.count("error:") == 1
+
+
+@pytest.mark.parametrize("command", [("log", "list"), ("log",), ("log", "export"), ("log", "list", "--json"), ("report", "--json")])
+def test_found_whatever_verify_finds_ends_list_export_and_report_with_1_too(run, tmp_path, command):
+    """A byte changed here and there in the file, one at a time."""
+    whole = Played(sectors=8).prescribe().session()
+    data, file = b"".join(whole.frames()), tmp_path / "x.journal"
+    for at in range(0, len(data), 499):
+        file.write_bytes(data[:at] + bytes([data[at] ^ 0x5A]) + data[at + 1:])
+        codes = [run(*one, "--archive", file).code for one in (("log", "verify"), command)]
+        assert codes == [1, 1], at

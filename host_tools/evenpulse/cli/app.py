@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from evenpulse import __version__
-from evenpulse.cli import bench, calibrate, configure, examples, flash, info, keys, log, monitor, outputs, ports, prescribe, report, selftest, twin
+from evenpulse.cli import bench, calibrate, configure, examples, flash, info, keys, log, monitor, outputs, patients, ports, prescribe, report, selftest, twin
 
 # Plain help: rich help costs 80 ms at every start, tables use rich only when they are printed.
 app = typer.Typer(
@@ -62,6 +62,7 @@ app.command("configure")(configure.configure)
 app.command("calibrate")(calibrate.calibrate)
 app.add_typer(log.app, name="log")
 app.command("report")(report.report)
+app.command("patients")(patients.patients)
 app.add_typer(keys.app, name="keys")
 app.add_typer(prescribe.app, name="prescribe")
 app.command("outputs")(outputs.outputs)

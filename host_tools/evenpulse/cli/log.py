@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evenpulse.cli.options import DEFAULT_BOARD, Archive, AsJson, Force, Image, ImageBoard, Port
+from evenpulse.cli.options import DEFAULT_BOARD, Archive, AsJson, Force, Image, ImageBoard, Port, Since, TimeZone, Until
 from evenpulse.cli.output import note, print_fields, print_json, print_table, progress
 
 if TYPE_CHECKING:
+    from evenpulse.days import Zone
+    from evenpulse.journal_entries import Entry
     from evenpulse.journal_source import Source
 
 app = typer.Typer(rich_markup_mode=None)
-_Since = Annotated[datetime.datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Only from this day on (UTC).")]
-_Until = Annotated[datetime.datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Only to this day (UTC).")]
 _OUTPUT_HELP = "Write JSON Lines to this file instead."
 
 
@@ -38,7 +38,7 @@ def log(
         given = {name: value for name, value in context.params.items() if value}
         context.default_map = {context.invoked_subcommand: given}
         return
-    list_records(port, archive, image, board, output, force, None, None, None, as_json)
+    list_records(port, archive, image, board, output, force, as_json=as_json)
 
 
 @app.command("list")
@@ -50,37 +50,44 @@ def list_records(
     output: Annotated[Path | None, typer.Option("--output", "-o", help=_OUTPUT_HELP)] = None,
     force: Force = False,
     event: Annotated[list[str] | None, typer.Option("--event", "-e", help="Only this event; may be repeated.")] = None,
-    since: _Since = None,
-    until: _Until = None,
+    since: Since = None,
+    until: Until = None,
+    tz: TimeZone = None,
     as_json: AsJson = False,
 ) -> None:
-    """List records, by event and day where that is asked for."""
+    """List records, by event and day where that is asked for. Exit code 1 if the journal is not whole."""
     import json
 
     from evenpulse import journal
+    from evenpulse.days import period
     from evenpulse.files import refuse_existing, write_whole
-    from evenpulse.journal_table import utc
+    from evenpulse.journal_entries import TABLE
 
+    days = period(tz, since, until)
     if output:
         refuse_existing(output, force)
     source = _load(port, archive, image, board)
-    entries = [
-        entry
-        for entry in map(journal.as_dict, source.records)
-        if (not event or entry.get("e") in event) and _between(utc(entry.get("t")), since, until)
+    shown = [
+        (record, entry)
+        for record, entry in zip(source.records, source.entries, strict=True)
+        if (not event or entry.event in event) and days.has(entry.at)
     ]
     if output:
-        write_whole(output, "".join(json.dumps(entry) + "\n" for entry in entries))
+        write_whole(output, "".join(json.dumps(journal.as_dict(record)) + "\n" for record, _ in shown))
     elif as_json:
-        print_json(entries)
+        print_json([journal.as_dict(record) for record, _ in shown])
     else:
-        print_table(["seq", "time (UTC)", "uptime_ms", "event", "details"], [_row(entry) for entry in entries])
-    journal.require_whole(source.records)
+        newest = next((entry.at for _, entry in reversed(shown) if entry.at), None)
+        head = ["seq", f"time, {days.zone.says(newest)}", "uptime_ms", "event", "details"]
+        print_table(head, [_row(entry, days.zone) for _, entry in shown])
+    source.require_whole()
     note(
         f"{len(source.records)} records, every CRC and every link of the hash chain holds"
-        + (f"; {len(entries)} of them shown" if len(entries) < len(source.records) else "")
+        + (f"; {len(shown)} of them shown" if len(shown) < len(source.records) else "")
         + (f"; in {output}" if output else "")
     )
+    for name in sorted(set(event or ()) - set(TABLE)):
+        note(f"this version's firmware writes no event {name}; it writes {', '.join(TABLE)}")
 
 
 @app.command()
@@ -116,12 +123,17 @@ def show(
     archive: Archive = None,
     image: Image = None,
     board: ImageBoard = DEFAULT_BOARD,
+    tz: TimeZone = None,
     as_json: AsJson = False,
 ) -> None:
     """Show everything about one record."""
     from evenpulse import journal
+    from evenpulse.days import zone
     from evenpulse.errors import Problem
+    from evenpulse.journal_entries import entry as read
     from stimcore.journal import link_of
+
+    where = zone(tz)
 
     source = _load(port, archive, image, board)
     record = next((one for one in source.records if one.sequence == sequence), None)
@@ -139,7 +151,8 @@ def show(
     if as_json:
         print_json(shown)
     else:
-        print_fields({"time": _time(entry.get("t")), **shown})
+        when = read(record).at
+        print_fields({"time": f"{_time(when, where)}, {where.says(when)}", **shown})
 
 
 @app.command()
@@ -193,7 +206,7 @@ def export(
 
     The same columns for every record, units in their names; a text is never a spreadsheet's formula.
     """
-    from evenpulse import journal, journal_table
+    from evenpulse import journal_table
     from evenpulse.errors import BadUsage
     from evenpulse.files import refuse_existing, write_whole
 
@@ -203,12 +216,12 @@ def export(
     if output:
         refuse_existing(output, force)
     source = _load(port, archive, image, board)
-    text = journal_table.FORMATS[form]([journal_table.row(journal.as_dict(one)) for one in source.records])
+    text = journal_table.FORMATS[form]([journal_table.row(one) for one in source.entries])
     if output:
         write_whole(output, text)
     else:
         print(text, end="")
-    journal.require_whole(source.records)
+    source.require_whole()
     note(f"{len(source.records)} records" + (f" in {output}" if output else ""))
 
 
@@ -219,22 +232,24 @@ def _load(port: str | None, archive: Path | None, image: Path | None, board: str
         return load(port, archive, image, board, seen)
 
 
-def _between(when: datetime.datetime | None, since: datetime.datetime | None, until: datetime.datetime | None) -> bool:
-    """Whether a record is in the days asked for; one without a time is in no day."""
-    if when is None:
-        return since is None and until is None
-    return (since is None or when.date() >= since.date()) and (until is None or when.date() <= until.date())
+def _row(entry: "Entry", zone: "Zone") -> list[object]:
+    from evenpulse.journal_entries import words
+
+    told = {name: words(entry.event, name, value) for name, value in entry.fields.items()} | entry.odd
+    details = "  ".join(f"{name}={_value(value)}" for name, value in told.items())
+    return [entry.sequence, _time(entry.at, zone), entry.ms, entry.event or "?", details if entry.linked else f"{details}  BROKEN LINK"]
 
 
-def _row(entry: dict) -> list[object]:
-    fields = dict(entry)
-    sequence, when, uptime_ms, event, linked = (fields.pop(name, None) for name in ("seq", "t", "ms", "e", "linked"))
-    details = "  ".join(f"{name}={value}" for name, value in fields.items())
-    return [sequence, _time(when), uptime_ms, event, details if linked else f"{details}  BROKEN LINK"]
+def _value(value: object) -> str:
+    """As a person writes it: a number a channel apart from the next, nothing for what was not answered."""
+    import json
+
+    if value is None:
+        return "-"
+    if isinstance(value, list) and all(type(one) in (int, str) for one in value):
+        return "/".join(map(str, value)) or "-"
+    return value if isinstance(value, str) else json.dumps(value)
 
 
-def _time(unix_s: object) -> str:
-    from evenpulse.journal_table import utc
-
-    when = utc(unix_s)
-    return when.strftime("%Y-%m-%d %H:%M:%S") if when else "not set"
+def _time(when: datetime.datetime | None, zone: "Zone") -> str:
+    return zone.text(when) if when else "not set"

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import datetime
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -48,3 +49,18 @@ Image = Annotated[
 ImageBoard = Annotated[str, typer.Option("--board", autocompletion=complete_board, help="The board whose flash --image holds.")]
 DEFAULT_BOARD = boards.DEFAULT
 Force = Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")]
+_DAY = "YYYY-MM-DD"
+Since = Annotated[
+    datetime.datetime | None,
+    typer.Option("--since", formats=["%Y-%m-%d"], metavar=_DAY, help="Only from this day on, in the zone of --tz."),
+]
+Until = Annotated[
+    datetime.datetime | None,
+    typer.Option("--until", formats=["%Y-%m-%d"], metavar=_DAY, help="Only to this day, in the zone of --tz."),
+]
+TimeZone = Annotated[
+    str | None,
+    typer.Option(
+        "--tz", envvar="EVENPULSE_TZ", metavar="ZONE", help="The clinic's time zone: Europe/Berlin, UTC, +13:00. Default: this computer's."
+    ),
+]

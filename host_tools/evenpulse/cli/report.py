@@ -1,19 +1,12 @@
 """`evenpulse report`: a treatment for the clinician, as one file of two printed pages, HTML or PDF."""
 
-import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from evenpulse.cli.options import DEFAULT_BOARD, Archive, AsJson, Force, Image, ImageBoard, Port
+from evenpulse.cli.options import DEFAULT_BOARD, Archive, AsJson, Force, Image, ImageBoard, Port, Since, TimeZone, Until
 from evenpulse.cli.output import note, print_json, progress
-
-_Until = Annotated[
-    datetime.datetime | None,
-    typer.Option("--until", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="The period's last day. Default: the day the journal was read."),
-]
-
 
 def report(
     port: Port = None,
@@ -21,45 +14,55 @@ def report(
     image: Image = None,
     board: ImageBoard = DEFAULT_BOARD,
     prescription: Annotated[
-        Path | None, typer.Option("--prescription", metavar="RX.toml", help="Compare with this prescription.")
+        list[Path] | None, typer.Option("--prescription", metavar="RX.toml", help="Compare with this prescription; may be repeated.")
     ] = None,
-    until: _Until = None,
+    patient: Annotated[
+        str | None,
+        typer.Option("--patient", metavar="NAME", help="Everything of this patient: all prescriptions, on all devices of the archive."),
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+    tz: TimeZone = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="The file to write: .html or .pdf.")] = None,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Write the report of a treatment: use, pain, dose, faults.
 
-    The name of the file says which: .html, one file that loads nothing from elsewhere, or .pdf, the same on two A4 pages.
+    The name of the file says which: .html, one file that loads nothing from elsewhere, or .pdf, the same on two A4 pages. Exit code 1
+    if a journal is not whole; the report is written, and says so.
     """
-    from evenpulse import journal
     from evenpulse import prescription as prescriptions
+    from evenpulse.days import period
     from evenpulse.errors import BadUsage
     from evenpulse.files import refuse_existing, write_whole
-    from evenpulse.journal_source import load
-    from evenpulse.report.page import as_pdf, render
-    from evenpulse.report.summary import as_dict, summarize
-    from evenpulse.report.treatment import read
+    from evenpulse.journal_source import load, load_all
+    from evenpulse.report.cells import counted
+    from evenpulse.report.numbers import as_dict
+    from evenpulse.report.page import as_pdf, notices, render
+    from evenpulse.report.summary import gather
 
     if not output and not as_json:
         raise BadUsage("a report needs a file", do_next="add -o report.html, or --json for its numbers")
     if output and output.suffix.lower() not in (".html", ".htm", ".pdf"):
         raise BadUsage(f"{output}: a report is an HTML or a PDF file", do_next="name it report.html or report.pdf")
+    days = period(tz, since, until)
     if output:
         refuse_existing(output, force)
-    rx = prescriptions.load(prescription) if prescription else None
-    if rx and prescription:
-        prescriptions.check(prescription, rx, board)
-    with progress("reading the journal") as seen:
-        source = load(port, archive, image, board, seen)
-    treatment = read([journal.as_dict(one) for one in source.records], (rx["id"], rx["counter"]) if rx else None)
-    summary = summarize(source, treatment, rx, until.date() if until else None)
+    rxs = [prescriptions.read(one, board) for one in prescription or ()]
+    several = archive and not image and (patient or rxs)
+    if several and archive:
+        sources = load_all(archive)
+    else:
+        with progress("reading the journal") as seen:
+            sources = [load(port, archive, image, board, seen)]
+    summary = gather(sources, rxs, patient, days)
     if output:
-        page = render(summary, source.audit)
+        page = render(summary)
         write_whole(output, as_pdf(page) if output.suffix.lower() == ".pdf" else page)
     if as_json:
-        print_json(as_dict(summary, source.audit))
-    if not source.audit.whole:
-        note("the journal is not whole, and the report says so: evenpulse log verify names each damage")
+        print_json(as_dict(summary, notices(summary)))
     if output:
-        note(f"{len(treatment.sessions)} sessions in {output}")
+        note(f"{counted(summary.treatment.begun(), 'session')} in {output}")
+    for part in summary.parts:
+        part.audit.require_whole(part.name)

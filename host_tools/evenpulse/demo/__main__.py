@@ -9,10 +9,10 @@ from evenpulse import boards, journal, journal_table, prescription, program, sig
 from evenpulse.audit import audit_stream
 from evenpulse.cli.output import print_table
 from evenpulse.journal_source import Source
+from evenpulse.days import UTC, Period
 from evenpulse.printable import plain, printable
-from evenpulse.report import treatment
 from evenpulse.report.page import render
-from evenpulse.report.summary import summarize
+from evenpulse.report.summary import gather
 from evenpulse.waveform import CLOCKS_PER_US, prescribed, pulses, rows, worst_clocks
 from evenpulse.device import Device
 from evenpulse.errors import Problem
@@ -59,7 +59,7 @@ class Demo:
         twin.plug(True)
         twin.run_ms(500)
         self.records = list(journal.linked(journal.fetch(device, lambda _count, _total: None)))
-        journal.require_whole(self.records)
+        audit_stream(b"".join(record.frame for record in self.records)).require_whole("the demo")
         self.wall_s = time.monotonic() - self.started
 
     def _accept(self) -> None:
@@ -106,13 +106,12 @@ def _amplitudes(twin: Twin) -> list[list[tuple[int, float]]]:
 
 def _leave_report(folder: Path, demo: Demo) -> None:
     """What the clinician gets of it: the report, and the journal as a table."""
-    entries = [journal.as_dict(record) for record in demo.records]
     audit = audit_stream(b"".join(record.frame for record in demo.records))
     source = Source("the demo", demo.info["serial"], demo.records, audit, None)
-    rx = prescription.read(_RX, "nmes2")
-    summary = summarize(source, treatment.read(entries, (rx["id"], rx["counter"])), rx, None)
-    (folder / "report.html").write_text(render(summary, audit), encoding="utf-8")
-    (folder / "journal.csv").write_text(journal_table.as_csv([journal_table.row(entry) for entry in entries]), encoding="utf-8")
+    summary = gather([source], [prescription.read(_RX, "nmes2")], None, Period(UTC))
+    (folder / "report.html").write_text(render(summary), encoding="utf-8")
+    rows = [journal_table.row(entry) for entry in source.entries]
+    (folder / "journal.csv").write_text(journal_table.as_csv(rows), encoding="utf-8")
 
 
 def _told(payload: dict) -> str:

@@ -2,9 +2,11 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
+from evenpulse.days import Zone
 from evenpulse.report.markup import Markup, joined, tag
+from evenpulse.report.summary import Summary, Week, mean
 from evenpulse.report.treatment import COMPLETE, Rated, Session
 
 WIDTH = 720
@@ -13,7 +15,6 @@ _DARK, _INK, _LINE, _PALE, _ALERT, _TEXT = "#1f4e79", "#222222", "#c9ced6", "#db
 _DATES_MAX = 8
 _PAIN_HEIGHTS = {1: 230.0, 2: 140.0}  # of each, by how many share the page
 _SLOT_MAX = 18.0
-_DENSE = 5.0  # room for one session below which bars become a skyline
 
 Scale = Callable[[float], float]
 
@@ -37,50 +38,111 @@ def day_text(day: datetime.date) -> str:
     return f"{day.day} {day:%b}"
 
 
-def calendar(sessions: list[Session], first: datetime.date, last: datetime.date, per_day: int | None) -> Markup:
-    """A column a day, a box a session: dark when complete, half when cut short; hollow where one was prescribed."""
-    days = (last - first).days + 1
-    complete = Counter(one.at.date() for one in sessions if one.at and one.ended == COMPLETE)
-    short = Counter(one.at.date() for one in sessions if one.at and one.ended != COMPLETE)
-    rows = max([per_day or 1, *(complete[day] + short[day] for day in complete | short)])
-    slot = min(_SLOT_MAX, (WIDTH - 2) / days)
-    box, height = slot * 0.74, max(9.0, min(slot, 14.0))
-    boxes = []
-    for index in range(days):
-        day = first + datetime.timedelta(index)
-        for row in range(max(per_day or 0, complete[day] + short[day])):
-            kind = "done" if row < complete[day] else "short" if row < complete[day] + short[day] else "open"
-            boxes.append(_box(1 + index * slot, (rows - 1 - row) * height + 1, box, height * 0.74, kind))
+class Axis:
+    """Days of a period from left to right, each as wide as the next: a session stands at its time. `last` is counted."""
+
+    def __init__(self, zone: Zone, first: datetime.date, last: datetime.date, left: float = _LEFT + 4):
+        self._zone, self.first, self.left = zone, first, left
+        self.days = (last - first).days + 1
+        self.day_width = (WIDTH - _RIGHT - left) / self.days
+
+    @classmethod
+    def of(cls, summary: Summary, left: float = _LEFT + 4) -> "Axis | None":
+        """The report's period; None where no record has a time."""
+        first, last = summary.drawn_from, summary.last
+        return cls(summary.period.zone, first, last, left) if first and last else None
+
+    def has(self, one: Session | Rated) -> bool:
+        """Whether a session has a time, and one that is drawn."""
+        return one.at is not None and self.first <= self._zone.day(one.at)
+
+    def x(self, one: Session | Rated) -> float:
+        assert one.at is not None
+        local = self._zone.local(one.at)
+        into_day = (local.hour * 60 + local.minute) / (24 * 60)
+        return self.left + self.day_width * ((local.date() - self.first).days + into_day)
+
+    def width(self, most: float) -> float:
+        """Of a mark: what a third of a day leaves, as three sessions a day are usual."""
+        return max(1.2, min(most, self.day_width / 3))
+
+    def marks(self, y: float) -> list[Markup]:
+        """A tick and a date every week, or every few; every day where there are few."""
+        step = 1 if self.days <= _DATES_MAX else 7 * -(-self.days // (7 * _DATES_MAX))
+        days = [(self.left + self.day_width * i, self.first + datetime.timedelta(i)) for i in range(0, self.days, step)]
+        return [joined(_line(x, y, x, y + 4), _text(x + 1, y + 14, day_text(day))) for x, day in days if x < WIDTH - 34]
+
+
+def calendar(summary: Summary, axis: Axis) -> Markup:
+    """A column a day, a box a session: dark when complete, half when cut short; what was cut short and went on is one more."""
+    sessions = [one for one in summary.treatment.sessions if axis.has(one)]
+    day_of = summary.period.zone.day
+    complete = Counter(day_of(one.at) for one in sessions if one.at and one.ended == COMPLETE)
+    short = Counter(day_of(one.at) for one in sessions if one.at and one.ended != COMPLETE)
+    rows = max([1, *(complete[day] + short[day] for day in complete | short)])
+    box, height = min(_SLOT_MAX, axis.day_width) * 0.74, max(9.0, min(axis.day_width, 14.0))
     base = rows * height
-    marks = [
-        [_line(1 + i * slot, base + 1, 1 + i * slot, base + 5), _text(1 + i * slot, base + 15, day_text(first + datetime.timedelta(i)))]
-        for i in _ticks(days, max(7, -(-days // 98) * 7))
-        if 1 + i * slot < WIDTH - 34
-    ]
-    return _svg(base + 20, "Sessions by day", boxes, marks)
+    boxes = [_line(axis.left, base + 1, WIDTH - _RIGHT, base + 1)]
+    for index in range(axis.days):
+        day = axis.first + datetime.timedelta(index)
+        x = axis.left + axis.day_width * index
+        for row in range(complete[day] + short[day]):
+            boxes.append(_box(x + 1, (rows - 1 - row) * height + 1, box, height * 0.74, row < complete[day]))
+    return _svg(base + 20, "Sessions by day", boxes, axis.marks(base + 1))
 
 
-def _box(x: float, y: float, width: float, height: float, kind: str) -> Markup:
-    outline = tag("rect", x=x, y=y, width=width, height=height, fill=_DARK if kind == "done" else "none", stroke="#9aa4b2" if kind == "open" else _DARK, stroke_width=0.7)
-    half = tag("rect", x=x, y=y + height / 2, width=width, height=height / 2, fill=_DARK) if kind == "short" else None
+def weeks(summary: Summary, axis: Axis) -> Markup:
+    """Sessions of each week against the goal, in words below the calendar's days."""
+    cells = []
+    for week in summary.weeks:
+        begins = (week.first - axis.first).days
+        if begins < 0:
+            continue
+        x, wide = axis.left + axis.day_width * begins, axis.day_width * ((week.last - week.first).days + 1)
+        short = week.goal is not None and week.complete < round(week.goal)
+        told = str(week.complete) if week.goal is None else f"{week.complete} of {week.goal:.0f}"
+        if wide > 18:
+            cells.append(_text(x + 1, 10, told, fill=_ALERT if short else _TEXT, font_weight="bold" if short else "normal"))
+    return _svg(14, "Complete sessions of each week", cells)
+
+
+def _box(x: float, y: float, width: float, height: float, done: bool) -> Markup:
+    outline = tag("rect", x=x, y=y, width=width, height=height, fill=_DARK if done else "none", stroke=_DARK, stroke_width=0.7)
+    half = None if done else tag("rect", x=x, y=y + height / 2, width=width, height=height / 2, fill=_DARK)
     return joined(outline, half)
 
 
-def _ticks(count: int, step: int) -> range:
-    return range(0, count, step)
+def trend(told: list[Week], axis: Axis) -> Markup:
+    """Mean pain before a session, a step a week; the dots are its height in numbers."""
+    top, high = 10.0, 62.0
+    level: Scale = lambda value: top + high * (1 - value / 10)
+    marks: list[object] = [
+        joined(_line(_LEFT, level(v), WIDTH - _RIGHT, level(v)), _text(_LEFT - 6, level(v) + 3.5, str(v), "end")) for v in (0, 5, 10)
+    ]
+    marks.append(_text(10, level(5), "before", "middle", transform=f"rotate(-90 10 {level(5):.0f})"))
+    points = []
+    for week in told:
+        middle = (week.first - axis.first).days + ((week.last - week.first).days + 1) / 2
+        if week.before and middle > 0:
+            points.append((axis.left + axis.day_width * middle, level(mean(week.before)), f"{mean(week.before):.1f}"))
+    marks.append(tag("polyline", points=" ".join(f"{x:.1f},{y:.1f}" for x, y, _ in points), fill="none", stroke=_DARK, stroke_width=1.5))
+    marks += [joined(tag("circle", cx=x, cy=y, r=3, fill=_DARK), _text(x, y - 6, text, "middle")) for x, y, text in points]
+    return _svg(top + high + 20, "Mean pain before a session, by week", marks, axis.marks(top + high))
 
 
-def pain(sessions: list[Rated], charts_on_page: int) -> Markup:
+def pain(sessions: list[Rated], charts_on_page: int, axis: Axis) -> Markup:
     """Pain of each rated session: above, from before (hollow) to after (filled); below, the change and what is important."""
+    sessions = [one for one in sessions if axis.has(one)]
     share = _PAIN_HEIGHTS[charts_on_page]
     top, high, gap, low = 8.0, 0.6 * share, 20.0, 0.4 * share
     level: Scale = lambda value: top + high * (1 - value / 10)
     zero = top + high + gap
-    deepest = max(4, -min(one.change for one in sessions), max(one.change for one in sessions))
-    worst = max(1, max(one.change for one in sessions))
+    changes = [one.change for one in sessions] or [0]
+    deepest = max(4, -min(changes), max(changes))
+    worst = max(1, *changes, 0)
     change: Scale = lambda value: zero + low * (worst - value) / (deepest + worst)
-    place = _places(len(sessions))
-    radius = max(1.4, min(3.6, _step(len(sessions)) * 0.36))
+    wide = axis.width(9.0)
+    radius = max(1.4, min(3.6, wide * 0.4))
     frame: list[Markup | list[Markup]] = [
         [_line(_LEFT, level(value), WIDTH - _RIGHT, level(value)), _text(_LEFT - 6, level(value) + 3.5, str(value), "end")]
         for value in (0, 5, 10)
@@ -94,21 +156,20 @@ def pain(sessions: list[Rated], charts_on_page: int) -> Markup:
         _text(10, zero + low / 2, "change", "middle", transform=f"rotate(-90 10 {zero + low / 2:.0f})"),
     ]
     marks = []
-    for index, one in enumerate(sessions):
-        x = place(index)
+    for one in sessions:
+        x = axis.x(one)
         marks.append(_line(x, level(one.before), x, level(one.after), stroke=_DARK, stroke_width=max(0.7, radius * 0.45)))
         marks.append(tag("circle", cx=x, cy=level(one.before), r=radius, fill="#ffffff", stroke=_DARK, stroke_width=1))
         marks.append(tag("circle", cx=x, cy=level(one.after), r=radius, fill=_DARK))
-        marks.append(_change_bar(x, change(0), change(one.change), one.important, _step(len(sessions))))
-    thirty = " ".join(f"{place(i):.1f},{change(-0.3 * one.before):.1f}" for i, one in enumerate(sessions))
+        marks.append(_change_bar(x, change(0), change(one.change), one.important, wide))
+    thirty = " ".join(f"{axis.x(one):.1f},{change(-0.3 * one.before):.1f}" for one in sessions)
     marks.append(tag("polyline", points=thirty, fill="none", stroke=_INK, stroke_width=1, stroke_dasharray="1.5 2.5"))
     bottom = zero + low
-    return _svg(bottom + 20, "Pain before and after each session", frame, marks, _dates(sessions, place, bottom + 15))
+    return _svg(bottom + 20, "Pain before and after each session", frame, marks, axis.marks(bottom + 1))
 
 
-def _change_bar(x: float, zero: float, to: float, important: int, step: float) -> Markup:
+def _change_bar(x: float, zero: float, to: float, important: int, width: float) -> Markup:
     """Dark: important relief. Hollow: less. Red and crossed: important worsening."""
-    width = max(1.2, min(12.0, step * 0.6))
     y, height = min(zero, to), abs(to - zero)
     fill = _DARK if important < 0 else _ALERT if important > 0 else "#ffffff"
     bar = tag("rect", x=x - width / 2, y=y, width=width, height=height, fill=fill, stroke=_ALERT if important > 0 else _DARK, stroke_width=0.8)
@@ -116,42 +177,42 @@ def _change_bar(x: float, zero: float, to: float, important: int, step: float) -
     return joined(bar, cross)
 
 
-def dose(sessions: list[Session], minutes: dict[str, float], caps_ma: tuple[float, ...]) -> Markup:
-    """Minutes and peak current of each session. `minutes`: prescribed for a program; `caps_ma`: of each channel."""
-    top, high, gap, low = 8.0, 62.0, 22.0, 78.0
-    long = max([1.0, *(one.seconds / 60 for one in sessions), *minutes.values()])
-    strong = max([1.0, *(ua / 1_000 for one in sessions for ua in one.peak_ua), *caps_ma])
+def dose(summary: Summary, axis: Axis) -> Markup:
+    """Minutes and peak current of each session, the prescribed minutes and the caps dashed."""
+    sessions = [one for one in summary.treatment.sessions if axis.has(one)]
+    wanted = [summary.minutes(one) for one in sessions]
+    top, high, gap, low = 8.0, 56.0, 22.0, 66.0
+    long = max([1.0, *(one.seconds / 60 for one in sessions), *(one for one in wanted if one)])
+    strong = max([1.0, *(ua / 1_000 for one in sessions for ua in one.peak_ua), *summary.caps_ma])
     time: Scale = lambda value: top + high * (1 - value / long)
     base = top + high + gap
     current: Scale = lambda value: base + low * (1 - value / strong)
-    place, step = _places(len(sessions)), _step(len(sessions))
-    width = min(14.0, step * 0.55) if step > _DENSE else step  # a skyline where bars would only flicker
+    width = axis.width(9.0)
     marks: list[object] = [_axis(time, long, "minutes"), _axis(current, strong, "peak mA")]
-    for index, one in enumerate(sessions):
-        x, y = place(index), time(one.seconds / 60)
+    for one, minutes in zip(sessions, wanted, strict=True):
+        x, y = axis.x(one), time(one.seconds / 60)
         fill = _DARK if one.ended == COMPLETE else _PALE
-        marks.append(tag("rect", x=x - width / 2, y=y, width=width, height=time(0) - y, fill=fill, stroke=_DARK, stroke_width=0.8 if step > _DENSE else 0.3))
-    wanted = [(place(i), time(minutes[one.program])) for i, one in enumerate(sessions) if one.program in minutes]
-    marks += [_line(x - step / 2, y, x + step / 2, y, stroke=_INK, stroke_dasharray="4 2") for x, y in wanted]
+        marks.append(tag("rect", x=x - width / 2, y=y, width=width, height=time(0) - y, fill=fill, stroke=_DARK, stroke_width=0.6))
+        if minutes is not None:
+            marks.append(_line(x - width, time(minutes), x + width, time(minutes), stroke=_INK, stroke_dasharray="2 1"))
     for number in range(max((len(one.peak_ua) for one in sessions), default=0)):
-        marks.append(_currents(sessions, number, place, current, step))
+        marks.append(_currents(sessions, number, axis, current, width))
     drawn: dict[float, list[int]] = {}
-    for number, cap in enumerate(caps_ma, 1):
+    for number, cap in enumerate(summary.caps_ma, 1):
         drawn.setdefault(cap, []).append(number)
     for cap, numbers in drawn.items():
         marks.append(_line(_LEFT, current(cap), WIDTH - _RIGHT, current(cap), stroke=_INK, stroke_dasharray="4 2"))
         marks.append(_text(WIDTH - _RIGHT, current(cap) + 10, f"cap, channel {' and '.join(map(str, numbers))}", "end"))
     bottom = base + low
-    return _svg(bottom + 20, "Minutes and peak current of each session", marks, _dates(sessions, place, bottom + 15))
+    return _svg(bottom + 20, "Minutes and peak current of each session", marks, axis.marks(bottom + 1))
 
 
-def _currents(sessions: list[Session], number: int, place: Scale, current: Scale, step: float) -> list[Markup]:
+def _currents(sessions: list[Session], number: int, axis: Axis, current: Scale, width: float) -> list[Markup]:
     """Channel 1 is dots, channel 2 dashes."""
-    size = max(1.3, min(3.4, step * 0.36))
-    points = [(place(i), current(one.peak_ua[number] / 1_000)) for i, one in enumerate(sessions) if number < len(one.peak_ua)]
+    points = [(axis.x(one), current(one.peak_ua[number] / 1_000)) for one in sessions if number < len(one.peak_ua)]
     if number == 0:
-        return [tag("circle", cx=x, cy=y, r=size, fill=_DARK) for x, y in points]
-    half = max(1.8, min(6.0, step * 0.4))
+        return [tag("circle", cx=x, cy=y, r=max(1.3, min(3.4, width * 0.4)), fill=_DARK) for x, y in points]
+    half = max(1.8, min(6.0, width * 0.7))
     return [_line(x - half, y, x + half, y, stroke=_INK, stroke_width=2) for x, y in points]
 
 
@@ -163,27 +224,3 @@ def _axis(scale: Scale, most: float, name: str) -> list[Markup]:
         joined(_line(_LEFT, scale(v), WIDTH - _RIGHT, scale(v), stroke=_LINE if v else _INK), _text(_LEFT - 6, scale(v) + 3.5, str(v), "end"))
         for v in values
     ] + [_text(10, middle, name, "middle", transform=f"rotate(-90 10 {middle:.0f})")]
-
-
-def _step(count: int) -> float:
-    """Room for one session; few sessions stand together at the left, not far apart."""
-    return min(40.0, (WIDTH - _LEFT - _RIGHT - 8) / max(count, 1))
-
-
-def _places(count: int) -> Scale:
-    step = _step(count)
-    return lambda index: _LEFT + 4 + step * (index + 0.5)
-
-
-def _dates(sessions: Sequence[Session | Rated], place: Scale, y: float) -> list[Markup]:
-    """The day below every so-many-th session, where it is another than the one before."""
-    every = -(-len(sessions) * 44 // (WIDTH - _LEFT)) or 1
-    every = max(every, -(-len(sessions) // _DATES_MAX))
-    labels, shown = [], None
-    for index in range(0, len(sessions), every):
-        at = sessions[index].at
-        text = day_text(at.date()) if at else "no date"
-        if text != shown and place(index) < WIDTH - 24:
-            labels.append(_text(place(index), y, text, "middle"))
-        shown = text
-    return labels

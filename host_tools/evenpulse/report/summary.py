@@ -1,31 +1,66 @@
-"""A treatment beside what was prescribed, over a period: the numbers of the report, also as JSON."""
+"""A treatment beside what was prescribed, over a period: the numbers of the report. No layout."""
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from stimcore.fields import shown
 
 from evenpulse.audit import Audit
+from evenpulse.days import Period
+from evenpulse.errors import BadUsage
 from evenpulse.journal_source import Source
-from evenpulse.report.treatment import Treatment
+from evenpulse.report.reading import accepted, merged, read
+from evenpulse.report.treatment import Prescribed, Session, Treatment
 
 _DAYS_DRAWN_MAX = 366
+_WEEK = datetime.timedelta(7)
+_DAY = datetime.timedelta(1)
+Key = tuple[str, int]
+
+
+class Part(NamedTuple):
+    """One device's journal."""
+
+    name: str
+    serial: str | None
+    audit: Audit
+    read_on: datetime.datetime | None
+
+
+class Week(NamedTuple):
+    """Seven days, or what is left of them. `goal`: sessions that the prescription aimed at, None where it has no goal."""
+
+    first: datetime.date
+    last: datetime.date
+    complete: int
+    goal: float | None
+    before: list[int]
+    after: list[int]
 
 
 @dataclass
 class Summary:
-    """`rx`: a prescription in device form, or None. `first`, `last`: the period, None where no record has a time."""
+    """`rxs`: prescriptions in device form, as far as they were given. `first`, `last`: the period's days, None where no record has a time."""
 
-    source: str
-    serial: str | None
+    parts: list[Part]
     treatment: Treatment
-    rx: dict | None
+    rxs: dict[Key, dict]
+    period: Period
     first: datetime.date | None
     last: datetime.date | None
-    read_on: datetime.datetime | None
-    unmatched: bool
+    patient: str | None
+    unmatched: bool = False
+    weeks: list[Week] = field(default_factory=list)
 
     @property
-    def patient(self) -> str | None:
-        return self.rx["patient"] if self.rx else None
+    def whole(self) -> bool:
+        return all(part.audit.whole for part in self.parts)
+
+    @property
+    def read_on(self) -> datetime.datetime | None:
+        return max((part.read_on for part in self.parts if part.read_on), default=None)
 
     @property
     def days(self) -> int:
@@ -33,41 +68,84 @@ class Summary:
 
     @property
     def drawn_from(self) -> datetime.date | None:
-        """The first day that a calendar shows."""
+        """The first day that a chart shows."""
         return max(self.first, self.last - datetime.timedelta(_DAYS_DRAWN_MAX - 1)) if self.first and self.last else None
 
     @property
     def per_day(self) -> int | None:
-        return self.rx["caps"]["sessions_per_day"] if self.rx else None
+        """The most sessions a day that any of the prescriptions allows."""
+        return max((rx["caps"]["sessions_per_day"] for rx in self.rxs.values()), default=None)
 
     @property
-    def prescribed(self) -> int:
-        """The most sessions that the prescription allowed in the period; 0 where that is not known."""
+    def allowed(self) -> int:
+        """The most sessions that the prescriptions allowed in the period; 0 where that is not known."""
         return self.per_day * self.days if self.per_day else 0
+
+    def goals(self) -> list[tuple[Prescribed, datetime.date, datetime.date, int | None]]:
+        """Each prescription in force in the period: its days and the sessions a week that it aims at."""
+        found: list[tuple[Prescribed, datetime.date, datetime.date, int | None]] = []
+        if not self.first or not self.last:
+            return found
+        for one in self.treatment.prescribed:
+            begins = max(self.first, self.period.zone.day(one.at)) if one.at else self.first
+            if found and found[-1][0].key == one.key:
+                continue  # the same on another device
+            if found:
+                before, first, last, goal = found.pop()
+                found.append((before, first, min(last, begins - _DAY), goal))
+            rx = self.rxs.get(one.key)
+            ends = min(self.last, datetime.date.fromisoformat(rx["expires"])) if rx else self.last
+            goal = rx["caps"].get("sessions_per_week") if rx else one.per_week
+            found.append((one, begins, ends, goal))
+        return found
+
+    def goal_between(self, first: datetime.date, last: datetime.date) -> float | None:
+        """Sessions aimed at in these days; None where no prescription has a goal."""
+        parts = [
+            goal * max(0, (min(last, ends) - max(first, begins)).days + 1) / 7
+            for _, begins, ends, goal in self.goals()
+            if goal is not None
+        ]
+        return sum(parts) if parts else None
+
+    @property
+    def goal(self) -> float | None:
+        """Sessions aimed at in the period."""
+        return self.goal_between(self.first, self.last) if self.first and self.last else None
 
     @property
     def caps_ma(self) -> tuple[float, ...]:
-        return (self.rx["caps"]["ch1_ua"] / 1_000, self.rx["caps"]["ch2_ua"] / 1_000) if self.rx else ()
+        """Of each channel, the highest of the prescriptions."""
+        caps = [rx["caps"] for rx in self.rxs.values()]
+        return tuple(max(one[f"ch{channel}_ua"] for one in caps) / 1_000 for channel in (1, 2)) if caps else ()
 
-    @property
-    def minutes(self) -> dict[str, float]:
-        """Prescribed minutes of each program."""
-        return {one["name"]: one["session_s"] / 60 for one in self.rx["programs"]} if self.rx else {}
+    def minutes(self, session: Session) -> float | None:
+        """What was prescribed for a session; of one that went on, what was left of it."""
+        if session.goes_on and session.given_s is not None:
+            return session.given_s / 60
+        rxs = [self.rxs[session.prescription]] if session.prescription in self.rxs else self.rxs.values()
+        lengths = [one["session_s"] / 60 for rx in rxs for one in rx["programs"] if one["name"] == session.program]
+        return lengths[0] if lengths else None
 
     def prescription_lines(self) -> list[str]:
         """What was prescribed, a line a program and one for the whole; empty without a prescription."""
-        if not self.rx:
-            return []
-        caps = self.rx["caps"]
-        electrodes = f", electrodes {self.rx['electrode_mm2'] / 100:g} cm²" if "electrode_mm2" in self.rx else ""
-        return [_program_line(one) for one in self.rx["programs"]] + [
-            f"At most {caps['ch1_ua'] / 1_000:g} mA on channel 1, {caps['ch2_ua'] / 1_000:g} mA on channel 2; {caps['sessions_per_day']} sessions a day, "
-            f"{caps['session_s'] / 60:g} min each, {caps['rest_s'] / 60:g} min of rest between{electrodes}. Issued {self.rx['issued']}, expires {self.rx['expires']}."
-        ]
+        return [line for rx in self.rxs.values() for line in _lines(rx)]
+
+
+def _lines(rx: dict) -> list[str]:
+    caps = rx["caps"]
+    electrodes = f", electrodes {rx['electrode_mm2'] / 100:g} cm²" if "electrode_mm2" in rx else ""
+    goal = f"the goal is {caps['sessions_per_week']} sessions a week" if "sessions_per_week" in caps else "no goal is set (caps.sessions_per_week)"
+    return [f"{rx['id']}: {_program_line(one)}" for one in rx["programs"]] + [
+        f"{rx['id']}: at most {caps['ch1_ua'] / 1_000:g} mA on channel 1, {caps['ch2_ua'] / 1_000:g} mA on channel 2; {goal}, at most "
+        f"{caps['sessions_per_day']} a day of {caps['session_s'] / 60:g} min with {caps['rest_s'] / 60:g} min of rest between{electrodes}. "
+        f"Issued {rx['issued']}, expires {rx['expires']}."
+    ]
 
 
 def _program_line(one: dict) -> str:
-    parts = [f"{one['session_s'] / 60:g} min", f"{one['rate_mpps'] / 1_000:g} pps", f"{one['phase_us']} µs a phase"]
+    rate = f"{shown(one['rate_mpps'], 1_000).removesuffix('.0')} pps"
+    parts = [f"{one['session_s'] / 60:g} min", rate, f"{one['phase_us']} µs a phase"]
     if "on_ms" in one:
         parts.append(f"{one['on_ms'] / 1_000:g} s on, {one['off_ms'] / 1_000:g} s off")
     parts += [name for name in ("burst", "sweep") if name in one]
@@ -75,76 +153,91 @@ def _program_line(one: dict) -> str:
     return f"{one['name']}: {', '.join(parts)}, channel{'s' if len(one['channels']) > 1 else ''} {channels}."
 
 
-def summarize(source: Source, treatment: Treatment, rx: dict | None, until: datetime.date | None) -> Summary:
-    """The period runs from the acceptance of the prescription to `until`, to the last reading, or to the last record."""
-    days = [one.at.date() for one in treatment.sessions if one.at]
-    first = treatment.accepted.date() if treatment.accepted else min(days, default=None)
-    last = until or (source.read_on and source.read_on.date()) or (treatment.last_at and treatment.last_at.date())
-    if rx and last and not until:
-        last = min(last, datetime.date.fromisoformat(rx["expires"]))
-    last = max([day for day in (first, last, *days) if day], default=None)
-    unmatched = rx is not None and treatment.accepted is None
-    return Summary(source.name, source.serial, treatment, rx, first or last, last, source.read_on, unmatched)
+def patients(sources: list[Source], rxs: list[dict]) -> dict[str, set[Key]]:
+    """Whose prescriptions these journals hold: by the records, or by the prescriptions given for those that name nobody."""
+    given = {(rx["id"], rx["counter"]): rx["patient"] for rx in rxs}
+    found: dict[str, set[Key]] = {}
+    for source in sources:
+        for one in accepted(source.entries):
+            name = one.patient or given.get(one.key) or f"not named ({one.id}, {one.counter})"
+            found.setdefault(name, set()).add(one.key)
+    return found
 
 
-def as_dict(summary: Summary, audit: Audit) -> dict:
-    """The report's numbers as a JSON object."""
-    treatment = summary.treatment
-    return {
-        "patient": summary.patient,
-        "prescription": treatment.prescription,
-        "counter": treatment.counter,
-        "serial": summary.serial,
-        "first_day": summary.first and summary.first.isoformat(),
-        "last_day": summary.last and summary.last.isoformat(),
-        "days": summary.days,
-        "sessions_complete": len(treatment.done()),
-        "sessions_started": len(treatment.sessions),
-        "sessions_prescribed_max": summary.prescribed or None,
-        "minutes": round(sum(one.seconds for one in treatment.sessions) / 60, 1),
-        "pulses": list(treatment.total("pulses")),
-        "charge_uc": list(treatment.total("charge_uc")),
-        "measured_uc": list(treatment.total("measured_uc")),
-        "peak_ua": list(treatment.peak_ua()),
-        "pain": {program: _pain(treatment, program) for program in treatment.programs()},
-        "skin_irritated": sum(one.skin == "irritated" for one in treatment.sessions),
-        "faults": [{"reason": reason, "at": at and at.isoformat()} for reason, at in treatment.faults],
-        "device_starts": treatment.boots,
-        "journal": {
-            "records": len(audit.frames),
-            "whole": audit.whole,
-            "findings": [{"record": one.record, "kind": one.kind, "what": one.what} for one in audit.findings],
-        },
-        "sessions": [
-            {
-                "seq": one.sequence,
-                "at": one.at and one.at.isoformat(),
-                "program": one.program,
-                "ended": one.ended,
-                "reason": one.reason or None,
-                "seconds": one.seconds,
-                "pulses": list(one.pulses),
-                "charge_uc": list(one.charge_uc),
-                "measured_uc": list(one.measured_uc),
-                "peak_ua": list(one.peak_ua),
-                "pain_before": one.before,
-                "pain_after": one.after,
-                "skin": one.skin,
-            }
-            for one in treatment.sessions
-        ],
-    }
+def gather(sources: list[Source], rxs: list[dict], patient: str | None, period: Period) -> Summary:
+    """The treatment of `patient`, or under the prescriptions `rxs`, or under the last one of a single journal."""
+    keys: set[Key] | None = {(rx["id"], rx["counter"]) for rx in rxs} or None
+    if patient:
+        known = patients(sources, rxs)
+        if patient not in known:
+            seen = ", ".join(sorted(known)) or "no accepted prescription"
+            raise BadUsage(f"no journal here names the patient {patient}", seen=seen, do_next="evenpulse patients lists them")
+        keys = known[patient]
+    elif len(sources) > 1 and not keys:
+        raise BadUsage("these are the journals of several devices", do_next="name the --patient, or a --prescription")
+    return _summary(sources, keys, rxs, patient, period)
 
 
-def _pain(treatment: Treatment, program: str) -> dict:
-    rated = [one for one in treatment.rated() if one.program == program]
-    return {
-        "rated": len(rated),
-        "mean_before": round(mean([one.before for one in rated]), 2) if rated else None,
-        "mean_after": round(mean([one.after for one in rated]), 2) if rated else None,
-        "important_relief": sum(one.important < 0 for one in rated),
-        "important_worsening": sum(one.important > 0 for one in rated),
-    }
+def _summary(sources: list[Source], keys: Collection[Key] | None, rxs: list[dict], patient: str | None, period: Period) -> Summary:
+    those = [one for one in sources if keys is None or keys & {p.key for p in accepted(one.entries)}]  # type: ignore[operator]
+    unmatched = not those
+    if unmatched and len(sources) > 1:
+        raise BadUsage("none of these journals shows that a device accepted it", do_next="evenpulse patients lists what they hold")
+    those = those or sources
+    treatment = merged([read(one.entries, keys, one.serial, period.has) for one in those])
+    used = {one.key for one in treatment.prescribed}
+    given = {(rx["id"], rx["counter"]): rx for rx in rxs}
+    given = {key: rx for key, rx in given.items() if unmatched or key in used}
+    parts = [Part(one.name, one.serial, one.audit, one.read_on) for one in those]
+    names = {rx["patient"] for rx in given.values()} | {one.patient for one in treatment.prescribed if one.patient}
+    summary = Summary(parts, treatment, given, period, None, None, patient or ", ".join(sorted(names)) or None, unmatched)
+    summary.first, summary.last = _days(summary)
+    summary.weeks = _weeks(summary)
+    return summary
+
+
+def _days(summary: Summary) -> tuple[datetime.date | None, datetime.date | None]:
+    """From the acceptance of the first prescription to the last reading, or to the last record; --since and --until come first."""
+    treatment, period = summary.treatment, summary.period
+    day = period.zone.day
+    used = [day(one.at) for one in treatment.sessions if one.at]
+    began = [day(one.at) for one in treatment.prescribed if one.at]
+    first = min([*began, *used], default=None)
+    last = day(summary.read_on) if summary.read_on else day(treatment.last_at) if treatment.last_at else None
+    if period.since:
+        first = max(period.since, first) if first else period.since
+    if period.until:
+        last = period.until
+    elif last and summary.rxs:
+        last = min(last, max(datetime.date.fromisoformat(rx["expires"]) for rx in summary.rxs.values()))
+    last = max([one for one in (first, last, *used) if one], default=None)
+    return first or last, last
+
+
+def _weeks(summary: Summary) -> list[Week]:
+    found: list[Week] = []
+    first, day = summary.first, summary.period.zone.day
+    while first and summary.last and first <= summary.last:
+        last = min(first + _WEEK - _DAY, summary.last)
+        here = [one for one in summary.treatment.sessions if one.at and first <= day(one.at) <= last]
+        found.append(
+            Week(
+                first,
+                last,
+                sum(one.ended == "complete" for one in here),
+                summary.goal_between(first, last),
+                [one.before for one in here if one.before is not None],
+                [one.after for one in here if one.after is not None],
+            )
+        )
+        first += _WEEK
+    return found
+
+
+def trend(weeks: list[Week]) -> tuple[Week, Week] | None:
+    """The first and the last week in which pain before a session was told; None where that is one week, or none."""
+    told = [one for one in weeks if one.before]
+    return (told[0], told[-1]) if len(told) > 1 else None
 
 
 def mean(values: list[int]) -> float:
