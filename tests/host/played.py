@@ -29,6 +29,7 @@ NOON_S = 1_795_348_800  # 2026-11-22 12:00 UTC
 DAY_S = 86_400
 _COARSE_MS = 1_000
 _IDLE_MS = 60_000
+_HAND_MS = 350  # between two presses: no hand is quicker for long, and the device takes no quicker one
 _SECTORS = 256  # as much journal as the boards have
 
 
@@ -126,7 +127,7 @@ class Played(Rig):
         self.hal.levels.pressed = 1 << panel.BUTTONS.index(name)
         self.run(ms)
         self.hal.levels.pressed = 0
-        return self.run(50)
+        return self.run(_HAND_MS)
 
     def hold(self, name):
         return self.press(name, 1_200)
@@ -272,6 +273,11 @@ def chained(device):
 # --- each event of the table, played -----------------------------------------------------------------
 
 
+def _clock_jumped(device):
+    device.wall_s += 3 * DAY_S
+    device.prescribe(id="rx-0002", counter=2)
+
+
 def _stuck(device):
     device.hal.levels.pressed = 1 << panel.BUTTONS.index("UP")
     device.run(11_000)
@@ -323,8 +329,14 @@ def _bad_prescription(device):
     device.off().on()
 
 
+def _calibrated(device):
+    device.ask("calibrate", channel=2, gain_permyriad=-25, offset_ua=40)
+    device.run(100)
+    device.hold("SELECT")
+
+
 def _bad_calibration(device):
-    device.ask("calibrate", channel=1, gain_permyriad=25, offset_ua=40)
+    _calibrated(device)
     _spoilt(device.calibration_flash)
     device.off().on()
 
@@ -380,6 +392,7 @@ def _restarted(device):
 EVENTS = {
     "boot": lambda device: device.session((2, 2)).off().on(),
     "prescription": lambda device: device.prescribe(id="rx-0002", counter=2),
+    "clock": _clock_jumped,
     "prescription_bad": _bad_prescription,
     "keys_bad": _bad_keys,
     "refused": lambda device: device.offer(counter=1, id="rx-0000"),
@@ -396,7 +409,7 @@ EVENTS = {
     "wait": lambda device: device.session((6, 6), after=2, skin=True).sleep(900),
     "button_stuck": _stuck,
     "self_test": _failed_test,
-    "calibration": lambda device: device.ask("calibrate", channel=2, gain_permyriad=-25, offset_ua=40),
+    "calibration": _calibrated,
     "calibration_bad": _bad_calibration,
     "update": _updated,
     "host_run": _host_run,

@@ -30,7 +30,7 @@ def test_table_shows_each_record(run, fake):
     rows = [line.split() for line in outcome.out.splitlines()]
     assert rows[1][:5] == ["7", "not", "set", "0", "boot"]
     assert rows[4][:3] + rows[4][4:5] == ["10", "2026-11-22", "12:00:06", "amplitude"]
-    assert "ua=12000/10000" in outcome.out
+    assert "ua=12000, 10000" in outcome.out
 
 
 def test_an_empty_journal_is_no_error(run, fake):

@@ -11,6 +11,7 @@ EXAMPLES = {
     "configure": "evenpulse configure pain.signed --port /dev/ttyACM0",
     "calibrate": "evenpulse calibrate --channel 1 --gain-percent 0.25 --offset-ua 40",
     "report": "evenpulse report --archive journals --prescription pain.toml -o report.pdf",
+    "patients": "evenpulse patients --archive journals --tz Europe/Berlin",
     "outputs": "evenpulse outputs pain.toml --measure -o outputs.html",
     "log list": "evenpulse log list --archive journals --event fault",
     "log show": "evenpulse log show 5 --archive journals",

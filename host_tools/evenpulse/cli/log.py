@@ -234,21 +234,11 @@ def _load(port: str | None, archive: Path | None, image: Path | None, board: str
 
 def _row(entry: "Entry", zone: "Zone") -> list[object]:
     from evenpulse.journal_entries import words
+    from evenpulse.printable import plain
 
     told = {name: words(entry.event, name, value) for name, value in entry.fields.items()} | entry.odd
-    details = "  ".join(f"{name}={_value(value)}" for name, value in told.items())
+    details = "  ".join(f"{name}={plain(value)}" for name, value in told.items())
     return [entry.sequence, _time(entry.at, zone), entry.ms, entry.event or "?", details if entry.linked else f"{details}  BROKEN LINK"]
-
-
-def _value(value: object) -> str:
-    """As a person writes it: a number a channel apart from the next, nothing for what was not answered."""
-    import json
-
-    if value is None:
-        return "-"
-    if isinstance(value, list) and all(type(one) in (int, str) for one in value):
-        return "/".join(map(str, value)) or "-"
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _time(when: datetime.datetime | None, zone: "Zone") -> str:

@@ -77,12 +77,15 @@ class _Reader:
         self._current: tuple[str, int] | None = None
         self._session: Session | None = None
         self._last: Session | None = None  # the newest that has ended: a rating and a reset's reason are about it
+        self._clock: Entry | None = None
         self._since_ms: int | None = None
 
     def take(self, entry: Entry) -> None:
         treatment = self.treatment
         if named := _accepted(entry):
             self._prescription(named)
+        elif entry.event == "clock" and not self._session:
+            self._clock = entry  # written just before the prescription that brought the date
         elif not self._inside:
             treatment.earlier += entry.event == "start"
         elif handler := _EVENTS.get(entry.event):
@@ -98,6 +101,9 @@ class _Reader:
         self.close(BROKEN_OFF)
         self._inside = self._targets is None or named.key in self._targets
         self._current = named.key
+        if self._clock and self._inside and self._within(self._clock.at):
+            self.treatment.notes.append(self._clock)
+        self._clock = None
         if self._inside and named.key not in [one.key for one in self.treatment.prescribed]:
             self.treatment.prescribed.append(named._replace(serial=self._serial))
 

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from stimcore import interlock
 
+from evenpulse.journal_entries import utc
+
 
 class Fault(NamedTuple):
     """`what`: in a row's first column. `do`: what a clinician does about it."""
@@ -81,6 +83,12 @@ def _gain(told: dict[str, Any]) -> str:
     return f"Channel {told.get('channel', '?')} was calibrated: {gain}, {told.get('offset_ua', '?')} µA."
 
 
+def _clock(told: dict[str, Any]) -> str:
+    was, now = (utc(told.get(name)) for name in ("was_s", "told_s"))
+    days = [f"{one:%Y-%m-%d}" if one else "no date" for one in (was, now)]
+    return f"A computer told the device {days[1]}, when it had {days[0]}: was that computer's clock right?"
+
+
 # Every event of the table that is no part of a session or a course.
 NOTES = {
     "exception": Note(0, _of("The firmware failed while {state} and restarted: report it, with the journal ({what}).")),
@@ -88,6 +96,7 @@ NOTES = {
     "keys_bad": Note(0, lambda _: "The store of clinic keys was found damaged: install the clinic's key again."),
     "prescription_bad": Note(0, _of("The stored prescription was refused at power-on ({field}): give the device a new one.")),
     "calibration_bad": Note(0, _of("The stored calibration was damaged ({why}): the board's own counts; calibrate again.")),
+    "clock": Note(1, _clock),
     "button_stuck": Note(0, _of("Button {button} stayed down for 10 s: see whether it sticks.")),
     "refused": Note(1, _refused),
     "key": Note(1, _of("Clinic key {key} was {what}: was it you?")),
