@@ -1,5 +1,6 @@
 """`evenpulse log`: whole, verified, and never over another file."""
 
+import datetime
 import json
 
 import pytest
@@ -29,7 +30,8 @@ def test_table_shows_each_record(run, fake):
     assert outcome.code == 0
     rows = [line.split() for line in outcome.out.splitlines()]
     assert rows[1][:5] == ["7", "not", "set", "0", "boot"]
-    assert rows[4][:3] + rows[4][4:5] == ["10", "2026-11-22", "12:00:06", "amplitude"]
+    when = datetime.datetime.fromtimestamp(EVENTS[3]["t"], datetime.UTC)
+    assert rows[4][:3] + rows[4][4:5] == ["10", "2026-11-22", f"{when:%H:%M:%S}", "amplitude"]
     assert "ua=12000, 10000" in outcome.out
 
 
