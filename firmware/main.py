@@ -13,6 +13,9 @@ if service.wanted(board.PINS):
     # A person held SELECT at power-on: REPL and filesystem, outputs dead until the power is cycled.
     if not service.active():
         service.enter()
+        from app import service_keys
+
+        service_keys.entered()
 else:
     if edition.DEV:
         from hal import overlay

@@ -47,7 +47,7 @@ class Hal:
         self.indicators = Indicators(pins)
         self.display = Display(pins, board["OLED_I2C"], board["OLED_ADDRESS"], panel.SYMBOLS) if "OLED_SDA" in pins else NoDisplay()
         self.usb = Usb()
-        self.clock = Clock()
+        self.clock = Clock(self.amplitude.slices + [gpio >> 1 & 7 for gpio in [pins[role][0] for role in ("BUZZER",) if role in pins]])
         self.flash_writes = writes
         self.seal = Seal(board["SEAL_OFFSET"])
         self.rehearsal = Rehearsal(pins, self.guard, self.monitors)
@@ -67,6 +67,8 @@ def build(board):
     device = Device(board, identity, Session("OLED_SDA" in board["PINS"]), journal, rx_areas, calibration_store, hal.amplitude.calibrate)
     _say_why(device, before)
     outputs = Outputs(hal, board)
+    if device.session.breakage.locked:
+        device.session.trip("service")
     device.test_with(lambda: selftest.run(hal, device))
     return Supervisor(hal, device, outputs, LinkServer(hal.usb, device, outputs.measured_ua), chip.watchdog()), device
 

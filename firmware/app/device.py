@@ -47,7 +47,7 @@ class Device:
         self.calibrations = Calibrations(self)
         self._offers = (self.prescriptions, self.update, self.calibrations)
         if journal.sequence:
-            session.dose.rebuild(journal.since("day"))
+            session.dose.rebuild(journal.since("day"), session.breakage.recall)
         self._load_calibration()
 
     def _load_calibration(self):
@@ -96,7 +96,7 @@ class Device:
 
     def booted(self, cause, before):
         """Journal this boot: why, and in which state the device went down. While armed or paused: then it comes up in FAULT."""
-        fields = self.session.dose.told(self.session.dose.now_s(0))
+        fields = self.session.told(0)
         fields.update({"cause": cause, "before": before, "version": self.identity["version"]})
         self.record("boot", fields)
         if before in _ALIVE_STATES:
@@ -143,7 +143,7 @@ class Device:
         self.checks = self._run_self_test()
         self.failed = selftest.failed(self.checks)
         if self.failed:
-            self.record("self_test", {"failed": self.failed[:4], "values": [row[1] for row in self.checks if row[0] in self.failed][:4]})
+            self.record_bounded("self_test", {"failed": self.failed[:4], "values": [row[1] for row in self.checks if row[0] in self.failed][:4]})
             self.session.trip("self_test")
 
     def free_bytes(self):

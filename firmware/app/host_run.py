@@ -33,7 +33,7 @@ class HostRun:
         """Check {rx: device form as JSON, program: number, ua: [channel 1, channel 2]} and start. Raises Refused."""
         device = self._device
         try:
-            rx = json.loads(params.get("rx", ""))
+            rx = json.loads(prescription.bounded(params.get("rx", "")))
         except (TypeError, ValueError):
             raise Refused("rx", "not JSON", "a prescription in device form", _FORMAT, "use this release's tool")
         prescription.check(rx, device.board)

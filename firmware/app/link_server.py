@@ -51,7 +51,7 @@ class LinkServer:
         if line == self._last[0]:
             return self._last[1]
         try:
-            message = link.decode(line)
+            message = link.decode(line, link.REQUEST_TEXTS_MAX)
         except link.LinkError as bad:
             self.bad_lines += 1
             return _error(None, link.PARSE_ERROR, str(bad))

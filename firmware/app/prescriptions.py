@@ -65,7 +65,7 @@ class Prescriptions:
     def _read(self, signed):
         """Device form of an envelope that was verified. Raises Refused."""
         try:
-            rx = json.loads(signed.text.decode())
+            rx = json.loads(prescription.bounded(signed.text.decode()))
         except (ValueError, UnicodeError):
             raise Refused("rx", "not JSON", "canonical JSON", "signed prescription", "sign it with this release's tool")
         prescription.check(rx, self._device.board)

@@ -11,6 +11,8 @@ from app.slot_store import SlotStore
 from hal import service
 from hal.flash_ring import FlashArea
 from stimcore import keyring, records, roles
+from stimcore.breakage import Breakage
+from stimcore.dose import Dose
 from stimcore.errors import Refused
 
 ANSWER = "evenpulse-keys "
@@ -29,6 +31,23 @@ def install(name, modulus_hex):
 def remove(key):
     """Trust the key of this id no longer: what it signed counts no more from the next start."""
     _say(lambda keys: keyring.removed(keys, key))
+
+
+def entered():
+    """Service mode has been entered: a device that only service may let go on is told so in its journal."""
+    journal = _open_journal()
+    breakage = Breakage()
+    if journal.last:
+        Dose().rebuild(journal.since("day"), breakage.recall)
+    if breakage.locked:
+        journal.append(records.payload(journal.last["t"], 0, "service", {}))
+
+
+def _open_journal():
+    journal = JournalWriter(FlashArea(board.JOURNAL_OFFSET, board.JOURNAL_BYTES))
+    while journal.erase_ahead():
+        pass
+    return journal
 
 
 def _say(change):
@@ -55,9 +74,7 @@ def _changed(change):
 
 def _journal(before, after):
     """A change of whom the device trusts is on record, at the time of the last record."""
-    journal = JournalWriter(FlashArea(board.JOURNAL_OFFSET, board.JOURNAL_BYTES))
-    while journal.erase_ahead():
-        pass
+    journal = _open_journal()
     time_s = journal.last["t"] if journal.last else 0
     day = {} if journal.last else {"day": []}  # nobody has had anything: without it the first day would begin with a rest
     for key in before + after:

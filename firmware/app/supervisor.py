@@ -46,15 +46,14 @@ class Supervisor:
     def round(self):
         """One round. The order matters: outputs follow the session before anything slow happens."""
         device, session = self._device, self._device.session
-        now_ms = device.now_ms = self._hal.clock.now_ms()
+        now_ms = device.now_ms = self._hal.clock.now_ms(session.armed)
         self._read()
-        if device.failed:
-            self._still_failed()
-        if not session.armed and device.asked(self._inputs):
-            self._inputs.pressed = self._inputs.held = ""  # the buttons answered for what was offered, not for the session
-            if device.update.due(now_ms):
-                self._hal.bootloader()
-        session.step(now_ms, self._inputs)
+        if session.armed:
+            if self._hal.clock.jumped:
+                self._inputs.output_fault = self._inputs.output_fault or "clock"
+        else:
+            self._at_rest(now_ms)
+        session.step(now_ms, self._inputs, self._hal.clock.core_ms())
         if self._host_run:
             self._host_run.round(self._inputs)
         self._outputs.apply(session)
@@ -66,8 +65,18 @@ class Supervisor:
             self._server.round()
         self._alive()
 
-    def _still_failed(self):
-        """A failed self-test is left by a START held, when the checks then pass, and in no other way."""
+    def _at_rest(self, now_ms):
+        """Before the session has its turn: what a self-test must allow, and what waits for a person."""
+        device = self._device
+        if device.failed or device.session.broken:
+            self._test_first()
+        if device.asked(self._inputs):
+            self._inputs.pressed = self._inputs.held = ""  # the buttons answered for what was offered, not for the session
+            if device.update.due(now_ms):
+                self._hal.bootloader()
+
+    def _test_first(self):
+        """A failed self-test, and a fault that means broken hardware, are left by a START held, when the checks then pass, and in no other way."""
         if self._inputs.held == "START":
             self._watchdog.feed()
             self._device.self_test()

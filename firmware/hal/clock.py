@@ -3,22 +3,54 @@
 import time
 
 import machine
+from micropython import const
+
+from hal import regs
+
+_PWM = const(0x40050000)  # 20 bytes a slice: CSR DIV CTR CC TOP
+_DIVIDER = const(250 << 4)
+_A_MS = const(500)  # counts, of 125 MHz divided by 250: the counter wraps every 131 ms
+_ROUND_MS_MAX = const(500)  # a longer round is none: the watchdog would have ended it
 
 
 class Clock:
-    """`now_ms()` never wraps and never runs backwards, as long as it is asked at least once in six days."""
+    """`now_ms()` never wraps and never runs backwards, as long as it is asked at least once in six days.
 
-    def __init__(self):
+    `core_ms()` is another clock: a free PWM slice counts the core's clock, the chip's timer has no part in it. `taken`: slices in use.
+    `jumped`: the timer went where no round can have gone.
+    """
+
+    def __init__(self, taken):
         self._ticks = time.ticks_ms()
         self._now_ms = 0
         self._mark_us = 0
+        self.jumped = False
+        base = _PWM + 20 * min([number for number in range(8) if number not in taken])
+        self._counter = base + 8
+        regs.write(base + 4, _DIVIDER)
+        regs.write(base + 16, 0xFFFF)
+        regs.write(base, 1)
+        self._count = regs.read(self._counter)
+        self._core_ms = self._rest = 0
 
-    def now_ms(self):
-        """Milliseconds since this clock was made."""
+    def now_ms(self, armed):
+        """Milliseconds since this clock was made. While armed a jump of the timer counts nothing."""
         ticks = time.ticks_ms()
-        self._now_ms += time.ticks_diff(ticks, self._ticks)
+        elapsed = time.ticks_diff(ticks, self._ticks)
+        self.jumped = not 0 <= elapsed <= _ROUND_MS_MAX
+        if elapsed > 0 and not (armed and self.jumped):
+            self._now_ms += elapsed
         self._ticks = ticks
         return self._now_ms
+
+    def core_ms(self):
+        """Milliseconds that rounds of less than 131 ms have taken; what a longer one took beyond that is lost."""
+        count = regs.read(self._counter)
+        self._rest += (count - self._count) & 0xFFFF
+        self._count = count
+        self._core_ms += self._rest // _A_MS
+        self._rest %= _A_MS
+        return self._core_ms
 
     def hz(self):
         """System clock: every count of the timing core is in its periods."""

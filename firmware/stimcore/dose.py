@@ -126,8 +126,11 @@ class Dose:
             fields["open"] = [self._program, self._left_s]
         return fields
 
-    def rebuild(self, records):
-        """Take up what the journal says: its records (dicts) in order, the first of them one with `day`; without any, nothing is known."""
+    def rebuild(self, records, also=None):
+        """Take up what the journal says: its records (dicts) in order, the first of them one with `day`; without any, nothing is known.
+
+        `also(record, now_s)` is told each of them, with its powered time.
+        """
         left_s, of_s, seen_s, running = None, 0, 0, False  # of a session that has not stopped
         known, powered_ms, seen_ms = False, 0, 0
         for record in records:
@@ -136,6 +139,8 @@ class Dose:
                 # A count that is lower than before began anew: then no more than it says has passed.
                 powered_ms += ms - seen_ms if ms >= seen_ms else ms
             known, seen_ms, now_s = True, ms, powered_ms // 1_000
+            if also:
+                also(record, now_s)
             if "day" in record:
                 self._recall(record, now_s)
                 left_s = None

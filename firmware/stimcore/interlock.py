@@ -25,7 +25,11 @@ REASONS = (
     ("registers", "Device fault|Hold START", "a register no longer holds what was set up at arming"),
     ("temperature", "Too warm or cold|Let it rest", "chip temperature outside its window: see DIE_C in the limits"),
     ("self_test", "Self-test failed|Hold START", "a check at power-on failed: `evenpulse selftest` names it; START held tests again"),
+    ("clock", "Device fault|Hold START", "the chip's timer jumped while armed: the session's time would be wrong"),
+    ("service", "Device fault|Needs service", "a second fault within an hour that means broken hardware: test and repair it, then hold SELECT while switching on (service mode)"),
 )
+# They mean broken hardware: left only through a self-test that would find it.
+BROKEN = ("over_current", "unbalanced", "width", "registers", "no_measurement", "short")
 CODES = {row[0]: code for code, row in enumerate(REASONS)}
 
 

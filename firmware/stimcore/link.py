@@ -6,7 +6,11 @@ A CRC finds damage, not malice: nothing a host sends can arm the output.
 import binascii
 import json
 
+from stimcore import bounds
+
 LINE_BYTES_MAX = 8_192
+REQUEST_TEXTS_MAX = 64  # keys and texts of what a host asks
+TEXTS_MAX = 1_000  # and of any message
 PROTOCOL = 1
 
 PARSE_ERROR = -32700
@@ -35,14 +39,17 @@ def _line(body):
     return body + b" %08x\n" % binascii.crc32(body)
 
 
-def decode(line):
-    """Line of bytes -> message. Raises LinkError."""
+def decode(line, texts_max=TEXTS_MAX):
+    """Line of bytes -> message. Raises LinkError; what is out of bounds is never parsed."""
     line = line.rstrip(b"\r\n")
     if len(line) > LINE_BYTES_MAX:
         raise LinkError("line of %d bytes: at most %d" % (len(line), LINE_BYTES_MAX))
     body, mark, crc = line[:-9], line[-9:-8], line[-8:]
     if mark != b" " or crc != b"%08x" % binascii.crc32(body):
         raise LinkError("CRC-32 does not match: line torn or corrupted")
+    why = bounds.why_not(body, texts_max)
+    if why:
+        raise LinkError(why)
     try:
         return json.loads(body.decode())
     except (ValueError, UnicodeError):

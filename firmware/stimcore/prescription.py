@@ -3,14 +3,16 @@
 The same code refuses on both sides, in the words of the TOML file. Shape: see firmware/README.md.
 """
 
-from stimcore import limits
+from stimcore import bounds, limits
 from stimcore.errors import Refused
 from stimcore.fields import CAPS, PROGRAM, TOP, check_rows, convert, refuse_unknown, require_table
 from stimcore.presets import PRESETS
 from stimcore.pulse import period_us
 
 VERSION = 1
+TEXTS_MAX = 400  # eight programs that use every field have some 260
 COUNTER_STEP_MAX = 100_000_000  # a counter may be a date (20261122); one prescription cannot use them all up
+_SECOND_US = 1_000_000
 CHECKS = ("contraindications_excluded", "sensation_tested")
 _DEFAULTS = {"ramp_up_ms": 2_000, "ramp_down_ms": 1_000, "offset_us": 0}
 
@@ -93,6 +95,14 @@ def _check_goal(caps):
     if caps.get("sessions_per_week", 1) > most:
         raise Refused("caps.sessions_per_week", caps["sessions_per_week"], "at most %d" % most, "7 days of caps.sessions_per_day",
                       "lower the goal, or allow more a day")
+
+
+def bounded(text):
+    """The text of a prescription in device form, when it may be parsed. Raises ValueError."""
+    why = bounds.why_not(text.encode(), TEXTS_MAX)
+    if why:
+        raise ValueError(why)
+    return text
 
 
 def electrode_mm2(rx, board):
@@ -200,13 +210,21 @@ def shortest_period_us(program):
 
 
 def busiest_mpps(program):
-    """Most pulses in any one second, in thousandths: what r.m.s., average and power limits are judged at."""
-    if "sweep" in program:
-        return max(program["sweep"]["rate_mpps"])
-    burst = program.get("burst")
+    """Most pulses in any one second, in thousandths: what r.m.s., average and power limits are judged at.
+
+    Whole pulses: a second that begins with a pulse, or with a burst, has the most of them.
+    """
+    shortest_us, burst = shortest_period_us(program), program.get("burst")
     if not burst:
-        return program["rate_mpps"]
-    return min(burst["inner_mpps"], burst["pulses"] * max(burst["per_s_mpps"], 1_000))
+        return 1_000 * _fit(_SECOND_US, shortest_us)
+    burst_us = period_us(burst["per_s_mpps"])
+    bursts, rest_us = _SECOND_US // burst_us, _SECOND_US % burst_us
+    return 1_000 * (bursts * burst["pulses"] + min(burst["pulses"], _fit(rest_us, shortest_us)))
+
+
+def _fit(length_us, period):
+    """How many pulses begin in a time that begins with one."""
+    return -(-length_us // period)
 
 
 def days(iso, field="date"):

@@ -40,6 +40,8 @@ _GROUPS = (
     ("dose", (
         ("day", "", "rows", 0, 2_147_483_647, "min", "", "0.1.0", "sessions of the day: minutes since each began, since it ended, minutes of it"),
         ("open", "", "wholes", -1, 86_400, "", "may", "0.1.0", "number of the program and seconds of a session that may go on"),
+        ("broken", "", "whole", 0, 60, "min", "may", "0.2.0", "minutes since a fault that meant broken hardware"),
+        ("locked", "", "flag", 0, 1, "", "may", "0.2.0", "a second one came within the hour: only service leads on"),
     )),
 )
 
@@ -62,6 +64,7 @@ EVENTS = (
         ("was_s", "was_s", "whole", 0, 4_102_444_800, "s", "", "0.2.0", "the device's time before, Unix"),
         ("told_s", "told_s", "whole", 0, 4_102_444_800, "s", "", "0.2.0", "the host's; an earlier one is not taken over"),
     )),
+    ("expired", "0.2.0", ("notes",), "the prescription in force came to its last day's end", (), ()),
     ("prescription_bad", "0.1.0", ("notes",), "the prescription found in flash was refused", (), (
         ("field", "field", "text", 1, 48, "", "", "0.1.0", "what was wrong with it"),
     )),
@@ -75,6 +78,7 @@ EVENTS = (
         ("what", "what", "text", 1, 16, "", "", "0.1.0", "installed or removed"),
         ("day", "", "rows", 0, 2_147_483_647, "min", "may", "0.2.0", "in the first record of a new device: nobody has had anything"),
     )),
+    ("service", "0.2.0", ("notes",), "service mode was entered on a device that only service may let go on", (), ()),
     ("start", "0.1.0", ("dose", "session"), "a session began, or one that was cut short went on", ("dose",), (
         ("program", "program", "text", 1, 32, "", "", "0.1.0", "its name"),
         ("n", "program_number", "whole", 0, 7, "", "", "0.1.0", "its number in the prescription, from 0"),
@@ -121,6 +125,7 @@ EVENTS = (
     ("self_test", "0.1.0", ("notes",), "the self-test failed", (), (
         ("failed", "", "texts", 1, 32, "", "", "0.1.0", "ids of up to four checks, see stimcore/checks.py"),
         ("values", "", "wholes", -2_147_483_648, 4_294_967_295, "", "", "0.1.0", "what each measured"),
+        ("more", "more", "whole", 1, 2_147_483_647, "", "may", "0.2.0", "further ones since the last such record"),
     )),
     ("calibration", "0.1.0", ("notes",), "a channel was calibrated", (), (
         ("channel", "channel", "whole", 1, 2, "", "", "0.1.0", "which"),

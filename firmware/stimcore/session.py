@@ -4,6 +4,7 @@ Nothing here raises intensity by itself: amplitude rises by UP alone, and every 
 """
 
 from stimcore import interlock, limits, monitor
+from stimcore.breakage import Breakage
 from stimcore.devicetime import DeviceTime
 from stimcore.dose import DAY_S, Dose, next_progress_s
 from stimcore.rating import Rating
@@ -53,16 +54,17 @@ class Session:
         # What every round asks for comes first: it is then found first.
         self._enter("BOOT")
         self.event = None
-        self._last_ms = 0
+        self._last_ms = self._core_ms = 0
         self._left_ms = 0  # first timer: what the rounds leave of the session
         self._attend_ms = 0  # its next appointment: progress, ramp down, end
-        self._end_ms = 0  # second timer: when it is over, by the clock
+        self._end_ms = 0  # second timer: when it is over, by another clock
         self._moving = False  # currents or envelope may change without a button
         self.ua = [0, 0]
         self.sound = ""
         self.latch = interlock.Latch()
         self.time = DeviceTime(0)
         self.dose = Dose()
+        self.breakage = Breakage()
         self.rating = Rating(screen)
         self.programs = ()
         self.expires_day = 0  # of the prescription: the last day, counted from 1970, on which a session may begin
@@ -121,6 +123,11 @@ class Session:
         return self.state == "RUNNING" and self._last_ms - self._pressed_ms >= LOCK_MS
 
     @property
+    def broken(self):
+        """True in a fault that only a self-test which would find it leads out of."""
+        return self.state == "FAULT" and self.latch.reason in interlock.BROKEN
+
+    @property
     def resting(self):
         """True in an off time that is long enough to tell the patient."""
         return self.pulsing and self._train_ms > 0 and self._permille == 0 and self.program.get("off_ms", 0) >= _REST_SHOWN_MS
@@ -144,10 +151,18 @@ class Session:
         self._look()
         self.redraw = True
 
-    def step(self, now_ms, inputs):
-        """One round: faults first, then the buttons, then time."""
+    def told(self, uptime_ms):
+        """For a record that carries the day: what this device must not forget when the power goes."""
+        now_s = self.dose.now_s(uptime_ms)
+        fields = self.dose.told(now_s)
+        fields.update(self.breakage.told(now_s))
+        return fields
+
+    def step(self, now_ms, inputs, core_ms=None):
+        """One round: faults first, then the buttons, then time. `core_ms`: another clock than `now_ms`, for the second timer."""
         elapsed = now_ms - self._last_ms
         self._last_ms = now_ms
+        self._core_ms = now_ms if core_ms is None else core_ms
         self.event = None
         fault = interlock.first_fault(inputs) if self._watched else None
         if fault:
@@ -161,6 +176,8 @@ class Session:
             fields = {"reason": reason, "state": self.state, "ua": list(self.set_ua)}
             if self._watched:
                 fields.update(self._account(True))
+                if reason in interlock.BROKEN:
+                    self.breakage.found(self._now_s())
             self.event = ("fault", fields)
             self.sound = "fault"
         self._zero()
@@ -169,7 +186,7 @@ class Session:
     def _account(self, goes_on):
         """The session stops here: tell the dose, and what the record says of it."""
         stage = self._envelope.stage(self._train_ms) if self.pulsing else "none"
-        left_ms = max(0, min(self._left_ms, self._end_ms - self._last_ms if self.pulsing else self._rest_ms))
+        left_ms = max(0, min(self._left_ms, self._end_ms - self._core_ms if self.pulsing else self._rest_ms))
         self.dose.stop(self._now_s(), left_ms // 1_000, goes_on)
         return {"program": self.program["name"], "stage": stage, "left_s": left_ms // 1_000,
                 "used_s": (self._start_ms - left_ms + 999) // 1_000, "peak_ua": list(self.peak_ua)}
@@ -198,7 +215,9 @@ class Session:
         """What READY shows of the day: how long a session START would give, how long to wait for it, how many are left."""
         self._looked_ms = self._last_ms
         if self.programs:
-            self.expired = self.time.now_s(self._last_ms) // DAY_S > self.expires_day
+            was, self.expired = self.expired, self.time.now_s(self._last_ms) // DAY_S > self.expires_day
+            if self.expired and not was:
+                self.event = ("expired", {})  # on record, so that the date outlives a loss of power
             now_s, length_s = self._now_s(), self.program["session_s"]
             self._of_s = self.dose.left_s(now_s, self.selected) or length_s
             self.wait_s = self.dose.wait_s(now_s, self.selected, length_s)
@@ -268,6 +287,7 @@ class Session:
         self._envelope = Envelope(self.program)
         self._ramps_phase = self.program.get("ramp") == "phase"
         self._go("ARMED", now_ms)
+        fields.update(self.breakage.told(self._now_s()))
         fields.update({"program": self.program["name"], "pain": self.rating.before})
         self.event = ("start", fields)
 
@@ -276,7 +296,7 @@ class Session:
             self._train_from_ms = now_ms
             self._permille = 0
             self._steps.begin(monitor.longest_gap_us(self.program))
-            self._end_ms = now_ms + self._rest_ms
+            self._end_ms = self._core_ms + self._rest_ms
             self._appoint()
             self._go("RUNNING", now_ms)
             self.sound = "start"
@@ -293,7 +313,7 @@ class Session:
         left_ms = self._left_ms = self._left_ms - elapsed
         if inputs.pressed or inputs.held:
             self._running_buttons(now_ms, inputs)
-        if left_ms <= self._attend_ms or now_ms >= self._end_ms:
+        if left_ms <= self._attend_ms or self._core_ms >= self._end_ms:
             self._attend(now_ms)
         if self._moving and self.pulsing:
             self._move(now_ms, elapsed)
@@ -302,7 +322,7 @@ class Session:
         """One of the timers calls: the end by either of them, the ramp to it, or time to note progress."""
         if not self.pulsing:
             return
-        if self._left_ms <= 0 or now_ms >= self._end_ms:
+        if self._left_ms <= 0 or self._core_ms >= self._end_ms:
             self._finish("ENDED", now_ms)
         elif self._left_ms <= self._envelope.down_ms:
             self._attend_ms = 0
@@ -359,7 +379,7 @@ class Session:
 
     def _finish(self, state, now_ms):
         """Amplitude 0, trains off; ENDED and PAUSED differ only in what START does next."""
-        self._rest_ms = max(0, self._end_ms - now_ms) if self.pulsing else self._rest_ms
+        self._rest_ms = max(0, self._end_ms - self._core_ms) if self.pulsing else self._rest_ms
         self._zero()
         if state == "ENDED":
             self.event = ("end", self._account(False))
@@ -434,6 +454,10 @@ class Session:
             return
         self.redraw = True
         fault = interlock.first_fault(inputs)
+        if self.breakage.locked:
+            self.hint = "Needs service"
+            self.sound = "refused"
+            return
         if fault:
             self.hint = "Still open" if inputs.loop_open or inputs.stop_down else interlock.REASONS[interlock.CODES[fault]][1].split("|")[0]
             self.sound = "refused"

@@ -26,6 +26,8 @@ MESSAGES = (
     ("registers", _DEVICE, _AGAIN, _BACK),
     ("temperature", "Das Gerät ist zu warm oder kalt.", "Ruhen lassen.", _BACK),
     ("self_test", "Der Selbsttest schlug fehl.", "Praxis anrufen.", _TEST),
+    ("clock", _DEVICE, _AGAIN, _BACK),
+    ("service", _DEVICE, _BROKEN, "Nur der Service hilft."),
     ("no_prescription", "Keine Verordnung da.", "Fragen Sie Ihre Praxis.", "Sie bringt eine neue."),
     ("still_open", "STOP ist noch offen.", "Loslassen, Kabel prüfen.", _BACK),
     ("skin_not_fine", "Haut ist nicht in Ordnung.", "Praxis fragen,", "bevor Sie weitermachen."),

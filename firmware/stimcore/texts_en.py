@@ -27,6 +27,8 @@ MESSAGES = (
     ("registers", _DEVICE, _AGAIN, _BACK),
     ("temperature", "Device too warm or cold.", "Let it rest.", _BACK),
     ("self_test", "The self-test failed.", "Call your clinic.", _TEST),
+    ("clock", _DEVICE, _AGAIN, _BACK),
+    ("service", _DEVICE, _BROKEN, "Only service can go on."),
     # Refused, and no fault.
     ("no_prescription", "There is no prescription.", "Ask your clinic.", "It brings a new one."),
     ("still_open", "STOP is still open.", "Let go of STOP, check its cable.", _BACK),

@@ -26,6 +26,8 @@ MESSAGES = (
     ("registers", _DEVICE, _AGAIN, _BACK),
     ("temperature", "Aparato muy caliente o frío.", "Déjelo reposar.", _BACK),
     ("self_test", "La autoprueba falló.", "Llame a la clínica.", _TEST),
+    ("clock", _DEVICE, _AGAIN, _BACK),
+    ("service", _DEVICE, _BROKEN, "Vea el servicio técnico."),
     ("no_prescription", "No hay receta.", "Pregunte en su clínica.", "Le traerá una."),
     ("still_open", "STOP sigue abierto.", "Suéltelo, revise el cable.", _BACK),
     ("skin_not_fine", "La piel no está bien.", "Pregunte en su clínica", "antes de seguir."),

@@ -26,6 +26,8 @@ MESSAGES = (
     ("registers", _DEVICE, _AGAIN, _BACK),
     ("temperature", "Appareil trop chaud ou froid.", "Laissez-le reposer.", _BACK),
     ("self_test", "L'autotest a échoué.", "Appelez la clinique.", _TEST),
+    ("clock", _DEVICE, _AGAIN, _BACK),
+    ("service", _DEVICE, _BROKEN, "Voyez le service technique."),
     ("no_prescription", "Pas d'ordonnance.", "Demandez à la clinique.", "Elle en apporte une."),
     ("still_open", "STOP est encore ouvert.", "Relâchez-le, voyez le câble.", _BACK),
     ("skin_not_fine", "La peau n'est pas normale.", "Demandez à la clinique", "avant de continuer."),

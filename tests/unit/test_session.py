@@ -536,6 +536,7 @@ def test_a_device_that_stays_on_finds_that_the_day_has_come():
     assert not rig.session.expired
     rig.run(86_400_000, 50_000)
     assert rig.session.expired and rig.hold("START").state == "READY"
+    assert [name for name, _ in rig.events].count("expired") == 1  # so the date is on record
 
 
 def test_a_session_that_a_fault_cut_short_goes_on_with_what_is_left():

@@ -1,0 +1,37 @@
+"""Bounds of JSON that a stranger sends, asked before it is parsed: how many texts, how deep, how long a number.
+
+The parser would meet them one by one in slow or recursive code: a number costs the square of its digits, a key a search.
+What lies between the texts is short in anything sound, so all is decided with a few searches in C.
+"""
+
+DEPTH_MAX = 8
+BETWEEN_CHARS_MAX = 64  # numbers, brackets, commas and blanks between two texts
+DIGITS_MAX = 20
+
+
+def why_not(body, texts_max):
+    """Why JSON in bytes is not parsed, or ""."""
+    if b"\\" in body:  # a copy of a long line is worth asking for
+        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    if body.count(b'"') > 2 * texts_max:
+        return "more than %d texts" % texts_max
+    at, depth = 0, 0
+    while at >= 0:
+        quote = body.find(b'"', at)
+        end = len(body) if quote < 0 else quote
+        if end - at > BETWEEN_CHARS_MAX:
+            return "a number or list of more than %d characters" % BETWEEN_CHARS_MAX
+        digits = 0
+        for i in range(at, end):
+            byte = body[i]
+            digits = digits + 1 if 48 <= byte <= 57 else 0
+            if digits > DIGITS_MAX:
+                return "a number of more than %d digits" % DIGITS_MAX
+            if byte == 0x5B or byte == 0x7B:
+                depth += 1
+                if depth > DEPTH_MAX:
+                    return "nested deeper than %d" % DEPTH_MAX
+            elif byte == 0x5D or byte == 0x7D:
+                depth -= 1
+        at = body.find(b'"', end + 1) + 1 or -1  # behind the text; a text without an end is for the parser to refuse
+    return ""
