@@ -143,7 +143,8 @@ class Device:
         self.checks = self._run_self_test()
         self.failed = selftest.failed(self.checks)
         if self.failed:
-            self.record_bounded("self_test", {"failed": self.failed[:4], "values": [row[1] for row in self.checks if row[0] in self.failed][:4]})
+            values = [row.value for row in self.checks if row.id in self.failed]
+            self.record_bounded("self_test", {"failed": self.failed[:4], "values": values[:4]})
             self.session.trip("self_test")
 
     def free_bytes(self):

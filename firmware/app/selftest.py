@@ -6,6 +6,7 @@ Runs with the outputs cut off, before anything can be armed, and again when a pe
 import gc
 
 from stimcore import limits, monitor
+from stimcore.checks import Check, keeps
 
 _SHORTEST = {"phase_us": 20, "gap_us": 5, "channels": [1, 2]}  # the monitors are rehearsed with the tightest program there is
 _ZERO_COUNTS = 20  # 0.5 mA on nmes2
@@ -14,33 +15,33 @@ _CLOCK_HZ = 125_000_000
 
 
 def checks(hal, device):
-    """Rows (name, function, lowest, highest, unit): the value must lie in the window, both ends included. None: not fitted."""
+    """Rows (id, function, lowest, highest, unit): the value must lie in the window, both ends included. None: not fitted."""
     board, rehearsal = device.board, hal.rehearsal
     words = []
     for delay, meter in zip(monitor.SAMPLE_DELAYS, hal.sensing.meters):
         words += [monitor.leg_a_word(delay, meter.adc_input, _SHORTEST), monitor.leg_b_word(_SHORTEST)]
     rows = [
-        ("outputs low", rehearsal.high_outputs, 0, 0, "pins high"),
-        ("board resistors", rehearsal.missing_pulls, 0, 0, "missing"),
-        ("stop loop closed", rehearsal.line, 1, 1, "level"),
-        ("system clock", hal.clock.hz, _CLOCK_HZ, _CLOCK_HZ, "Hz"),
-        ("guard cuts", rehearsal.guard_us, 0, 200, "us"),
-        ("dead-man cuts", lambda: rehearsal.deadman_us(3), 2_900, 5_000, "us"),
+        ("outputs_low", rehearsal.high_outputs, 0, 0, "pins high"),
+        ("board_resistors", rehearsal.missing_pulls, 0, 0, "missing"),
+        ("stop_loop", rehearsal.line, 1, 1, "level"),
+        ("system_clock", hal.clock.hz, _CLOCK_HZ, _CLOCK_HZ, "Hz"),
+        ("guard_cuts", rehearsal.guard_us, 0, 200, "us"),
+        ("deadman_cuts", lambda: rehearsal.deadman_us(3), 2_900, 5_000, "us"),
     ]
     for index, leg in enumerate(hal.monitors.roles):
-        rows.append(("width monitor " + leg, lambda index=index: rehearsal.monitor_us(index, words), 20, 250, "us"))
+        rows.append(("monitor_" + leg.lower(), lambda index=index: rehearsal.monitor_us(index, words), 20, 250, "us"))
     for index, meter in enumerate(hal.sensing.meters):
-        rows.append(("current zero CH%d" % (index + 1), lambda meter=meter: _counts(hal, meter), 0, _ZERO_COUNTS, "counts"))
+        rows.append(("current_zero_ch%d" % (index + 1), lambda meter=meter: _counts(hal, meter), 0, _ZERO_COUNTS, "counts"))
     return rows + [
-        ("amplitude zero", hal.amplitude.reads_back, 0, 0, "counts"),
+        ("amplitude_zero", hal.amplitude.reads_back, 0, 0, "counts"),
         ("supply", lambda: hal.sensing.supply_mv(hal.engine.places), board.get("SUPPLY_MIN_MV"), board.get("SUPPLY_MAX_MV"), "mV"),
         ("temperature", lambda: hal.sensing.temperature_c(hal.engine.places), limits.DIE_C[0], limits.DIE_C[1], "C"),
-        ("free memory", lambda: device.free_bytes(), _FREE_BYTES, 1 << 20, "bytes"),
-        ("firmware intact", lambda: int(hal.seal.holds()), 1, 1, "crc"),
-        ("development build", lambda: int(device.identity["dev"]), 0, 0, "dev"),
-        ("journal chain", device.journal.breaks, 0, 0, "breaks"),
+        ("free_memory", lambda: device.free_bytes(), _FREE_BYTES, 1 << 20, "bytes"),
+        ("firmware_intact", lambda: int(hal.seal.holds()), 1, 1, "crc"),
+        ("development_build", lambda: int(device.identity["dev"]), 0, 0, "dev"),
+        ("journal_chain", device.journal.breaks, 0, 0, "breaks"),
         ("prescription", lambda: int(device.prescriptions.bad), 0, 0, "bad"),
-        ("calibration store", lambda: int(device.calibration_damaged), 0, 0, "damaged"),
+        ("calibration_store", lambda: int(device.calibration_damaged), 0, 0, "damaged"),
     ]
 
 
@@ -48,21 +49,17 @@ def _counts(hal, meter):
     return hal.sensing.counts(meter.adc_input, hal.engine.places) if meter.fitted else None
 
 
-# Watched all the time or already answered with nothing to arm: told, and no reason for FAULT.
-_SURROUNDINGS = ("supply", "temperature", "journal chain", "prescription", "calibration store", "development build")
-
-
 def run(hal, device):
-    """[(name, value, lowest, highest, unit, ok)] of every check, in order; value and ok are None for what the board does not have."""
+    """A Check of each, in order; value and ok are None for what the board does not have."""
     hal.engine.prepare()
     results = []
     for name, measure, low, high, unit in checks(hal, device):
         value = measure()
-        results.append((name, value, low, high, unit, None if value is None else low <= value <= high))
+        results.append(Check(name, value, low, high, unit, None if value is None else low <= value <= high))
     gc.collect()
     return results
 
 
 def failed(results):
-    """Names of the checks that failed and keep the device in FAULT."""
-    return [row[0] for row in results if row[5] is False and row[0] not in _SURROUNDINGS]
+    """Ids of the checks that failed and keep the device in FAULT."""
+    return [row.id for row in results if row.ok is False and keeps(row.id)]

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 
 from stimcore import link
+from stimcore.checks import Check
 from stimcore.acceptance import WAIT_MS
 from stimcore.envelope import Envelope, signature_text
 
@@ -99,6 +100,16 @@ class Device:
                 do_next="do not use the device; report this",
             )
         return {**offered, "state": held.get("state"), "time_s": held.get("time_s")}
+
+    def self_test(self) -> tuple[list[str], list[Check]]:
+        """Ids of the failed checks that keep the device in FAULT, and every check; raises LinkLost for an answer of another shape."""
+        told = self.call("self_test")
+        failed, rows = told.get("failed"), told.get("checks")
+        lists = isinstance(rows, list) and isinstance(failed, list)
+        sound = lists and all(isinstance(row, list) and len(row) == len(Check._fields) for row in rows)  # type: ignore[union-attr]
+        if not isinstance(rows, list) or not isinstance(failed, list) or not sound:
+            raise LinkLost("the device's answer to self_test is not a list of checks", seen=printable(told)[:SEEN_CHARS], do_next=_ONE_RELEASE)
+        return failed, [Check(*row) for row in rows]
 
     def await_person(self, field: str, sent: str, what: str) -> dict:
         """Status once the person has accepted what was sent, told in `field`; raises Problem (`what`) for every other end."""

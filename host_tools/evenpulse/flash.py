@@ -248,14 +248,14 @@ def _leave_prompt(there: Found, says: Says) -> None:
 def _read_back(there: Found, image: Image, before: list[ports.SerialPort]) -> dict:
     """What the device tells after its restart: it must be this board, with this very firmware, sound."""
     with _back(there, before) as device:
-        info, tested = device.info, device.call("self_test")
+        info, tested = device.info, device.self_test()
     if (info.get("board"), info.get("firmware")) != (image.board, image.sha256):
         raise Problem(
             "the device runs another firmware than the one written",
             seen=printable(f"board {info.get('board')}, {info.get('version')}, SHA-256 {info.get('firmware')}; written: {image.board}, {image.sha256}"),
             do_next="run the command again; if it stays so, do not use the device",
         )
-    rows = tested["checks"]
+    failed, rows = tested
     result = {
         "port": device.transport.name,
         "board": info["board"],
@@ -263,10 +263,10 @@ def _read_back(there: Found, image: Image, before: list[ports.SerialPort]) -> di
         "version": info["version"],
         "firmware": info["firmware"],
         "state": info["state"],
-        "self_test": {"checks": len(rows), "failed": tested["failed"], "outside": [row[0] for row in rows if row[5] is False]},
+        "self_test": {"checks": len(rows), "failed": failed, "outside": [row.id for row in rows if row.ok is False]},
     }
-    if "firmware intact" in result["self_test"]["outside"]:
-        raise SafetyFault("the firmware in the device's flash is damaged", seen="self-test: firmware intact", do_next="run the command again; if it stays so, replace the board")
+    if "firmware_intact" in result["self_test"]["outside"]:
+        raise SafetyFault("the firmware in the device's flash is damaged", seen="self-test: firmware_intact", do_next="run the command again; if it stays so, replace the board")
     return result
 
 

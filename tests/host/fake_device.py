@@ -152,7 +152,7 @@ class FakeDevice:
         return {"result": self._waiting[0]}
 
     def _self_test(self, _params: dict) -> dict:
-        return {"result": self.self_test or {"failed": [], "checks": [["firmware intact", 1, 1, 1, "crc", True]]}}
+        return {"result": self.self_test or {"failed": [], "checks": [["firmware_intact", 1, 1, 1, "crc", True]]}}
 
     def _calibrate(self, params: dict) -> dict:
         if self.calibrate:

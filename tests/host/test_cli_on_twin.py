@@ -110,4 +110,4 @@ def test_selftest_tells_each_check_with_its_window(run, twin):
     assert told["failed"] == [] and len(told["checks"]) >= 12
     assert all(row["ok"] and row["lowest"] <= row["value"] <= row["highest"] for row in told["checks"])
     table = run("selftest", "--port", twin)
-    assert all(row["check"] in table.out for row in told["checks"])
+    assert all(row["says"] in table.out for row in told["checks"])

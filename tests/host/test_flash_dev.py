@@ -59,7 +59,7 @@ def test_a_changed_module_goes_over_and_runs_and_only_that_one(run, sources, dev
         first = told(run, port)
         assert first["version"].endswith("+dev") and first["dev"] is True and first["modules"] == []
         rows = {row["check"]: row for row in told(run, port, "selftest")["checks"]}
-        assert rows["development build"]["ok"] is False and told(run, port, "selftest")["failed"] == []
+        assert rows["development_build"]["ok"] is False and told(run, port, "selftest")["failed"] == []
 
     change(sources / "stimcore/link.py", "PROTOCOL = 1", "PROTOCOL = 1\nMARKER = 7")
     change(sources / "app/device.py", 'product="evenpulse"', 'product="evenpulse", marker=link.MARKER')

@@ -204,7 +204,7 @@ def back_with_another(world):
 
 
 def back_with_a_failed_test(world):
-    port = world.device(info=NEW, self_test={"failed": ["board resistors"], "checks": [["board resistors", 3, 0, 0, "missing", False]]})
+    port = world.device(info=NEW, self_test={"failed": ["board_resistors"], "checks": [["board_resistors", 3, 0, 0, "missing", False]]})
     return of_drive(world.mount().take(), "--port", port)
 
 

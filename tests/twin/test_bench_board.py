@@ -24,7 +24,7 @@ from test_interlock import journal_events
 PROGRAM = rig.program(phase_us=187, gap_us=53, rate_pps=77.3, offset_us=3_001)
 WANTED = Prescribed(187, 53, 12_937, 3_001)  # the whole number of us nearest to 1 000 000 / 77.3
 KEEP_ALIVE_MS, ROUND_MS = 100, 10
-NOT_FITTED = {"board resistors", "current zero CH1", "current zero CH2", "supply"}
+NOT_FITTED = {"board_resistors", "current_zero_ch1", "current_zero_ch2", "supply"}
 
 
 def plugged(board="bench"):
@@ -212,15 +212,15 @@ def test_a_run_that_is_under_way_is_not_begun_again():
 
 def test_the_self_test_says_what_is_not_fitted_and_passes_none_of_it():
     _, device = plugged()
-    told = device.call("self_test")
-    checks = {row[0]: row for row in told["checks"]}
-    assert told["failed"] == []
-    assert {name for name, row in checks.items() if row[5] is None} == NOT_FITTED
-    assert all(checks[name][1] is None for name in NOT_FITTED)
-    measured = {"outputs low", "stop loop closed", "guard cuts", "dead-man cuts", "width monitor CH2_B", "firmware intact"}
-    assert all(checks[name][5] is True for name in measured)
+    failed, rows = device.self_test()
+    checks = {row.id: row for row in rows}
+    assert failed == []
+    assert {name for name, row in checks.items() if row.ok is None} == NOT_FITTED
+    assert all(checks[name].value is None for name in NOT_FITTED)
+    measured = {"outputs_low", "stop_loop", "guard_cuts", "deadman_cuts", "monitor_ch2_b", "firmware_intact"}
+    assert all(checks[name].ok is True for name in measured)
     _, sold = plugged("nmes2")
-    assert all(row[5] is True for row in sold.call("self_test")["checks"])
+    assert all(row.ok is True for row in sold.self_test()[1])
 
 
 def test_what_is_fitted_still_fails():

@@ -52,12 +52,12 @@ def _no_resistor(role):
 
 
 SPOILED = {
-    "outputs low": lambda twin: twin.stick("CH2_A"),
-    "board resistors": _no_resistor("CH1_B"),
-    "stop loop closed": lambda twin: twin.world.pull_interlock("STOP loop", True),
-    "current zero CH1": _adc_shows(1_000),
-    "amplitude zero": lambda twin: twin.stick("CH1_AMP"),
-    "width monitor CH1_A": lambda twin: twin.chip.pads.stick(rig.gpio(twin, "INTERLOCK_N"), 1),
+    "outputs_low": lambda twin: twin.stick("CH2_A"),
+    "board_resistors": _no_resistor("CH1_B"),
+    "stop_loop": lambda twin: twin.world.pull_interlock("STOP loop", True),
+    "current_zero_ch1": _adc_shows(1_000),
+    "amplitude_zero": lambda twin: twin.stick("CH1_AMP"),
+    "monitor_ch1_a": lambda twin: twin.chip.pads.stick(rig.gpio(twin, "INTERLOCK_N"), 1),
 }
 
 
@@ -74,7 +74,7 @@ def test_what_fails_is_named_and_keeps_the_device_from_arming(flash, check):
 
 
 def test_start_held_once_the_cause_is_gone_tests_again_and_leaves(flash):
-    twin = booted(flash, SPOILED["stop loop closed"])
+    twin = booted(flash, SPOILED["stop_loop"])
     twin.world.pull_interlock("STOP loop", False)
     twin.press("START", 1_300)
     assert twin.run_until_state(rig.READY, 3_000)
@@ -85,7 +85,7 @@ def test_a_flipped_bit_of_the_program_is_found(flash):
         twin.chip.rp2040.flash[_last_program_byte(twin)] ^= 1
 
     twin = booted(flash, spoil)
-    assert twin.state == rig.FAULT and failed_checks(twin) == ["firmware intact"]
+    assert twin.state == rig.FAULT and failed_checks(twin) == ["firmware_intact"]
 
 
 def _last_program_byte(twin):

@@ -92,7 +92,7 @@ def test_a_missing_resistor_at_a_place_kept_free_fails_the_self_test(flash):
     del twin.chip.pads._pulls[rig.gpio(twin, "GUARD_SPARE_2")]
     twin.chip.pads.refresh_all()
     twin.run_ms(600)
-    assert twin.state == rig.FAULT and "board resistors" in [e for e in journal_events(twin) if e["e"] == "self_test"][-1]["failed"]
+    assert twin.state == rig.FAULT and "board_resistors" in [e for e in journal_events(twin) if e["e"] == "self_test"][-1]["failed"]
 
 
 def test_a_short_opens_the_interlock_without_a_line_of_its_own(flash):

@@ -451,6 +451,7 @@ def test_a_contact_that_chatters_all_day_does_not_wash_the_journal_out():
         for _ in range(8):
             rig.press("UP", 20)
         rig.run(1_200)
+        del rig.calls[:]  # what the drivers were asked does not fit the heap
     told = [record.payload for record in journal.read_ring(rig.flash.read, rig.flash.size)]
     told = [record for record in told if record["e"] == "button_stuck"]
     assert len(told) == 10

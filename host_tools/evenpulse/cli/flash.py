@@ -106,18 +106,21 @@ def _told(value: object) -> object:
     """The self-test in words, the rest as it is."""
     if not isinstance(value, dict):
         return value
+    from stimcore.checks import says
+
     wrong = value["outside"]
-    return f"{value['checks'] - len(wrong)} of {value['checks']} checks within their windows" + (f"; not: {', '.join(wrong)}" if wrong else "")
+    return f"{value['checks'] - len(wrong)} of {value['checks']} checks within their windows" + (f"; not: {', '.join(map(says, wrong))}" if wrong else "")
 
 
 def _check_self_test(result: dict) -> None:
     from evenpulse.errors import SafetyFault
     from evenpulse.printable import printable
+    from stimcore.checks import says
 
     failed = result.get("self_test", {}).get("failed")
     if failed:
         raise SafetyFault(
-            printable(f"the firmware is on, and its self-test fails: {', '.join(failed)}"),
+            printable(f"the firmware is on, and its self-test fails: {', '.join(map(says, failed))}"),
             do_next="is it the right board? `evenpulse selftest` shows each value; nothing can be armed until it passes",
         )
 

@@ -1,10 +1,12 @@
 """`evenpulse selftest`: what the checks at power-on measured."""
 
+from typing import TYPE_CHECKING
+
 from evenpulse.cli.options import AsJson, Port
 from evenpulse.cli.output import print_json, print_table
 
-_FIELDS = ("check", "value", "lowest", "highest", "unit", "ok")
-
+if TYPE_CHECKING:
+    from stimcore.checks import Check
 
 def selftest(port: Port = None, as_json: AsJson = False) -> None:
     """Show the device's power-on self-test: each check with its value and window.
@@ -14,24 +16,24 @@ def selftest(port: Port = None, as_json: AsJson = False) -> None:
     from evenpulse.device import connect
     from evenpulse.errors import SafetyFault
     from evenpulse.printable import printable
+    from stimcore.checks import advice, says
 
     with connect(port) as device:
-        told = device.call("self_test")
-    rows = [dict(zip(_FIELDS, row, strict=True)) for row in told["checks"]]
+        failed, rows = device.self_test()
     if as_json:
-        print_json({"failed": told["failed"], "checks": rows})
+        print_json({"failed": failed, "checks": [{"check": row.id, "says": says(row.id), **row._asdict()} for row in rows]})
     else:
         marks = {True: "ok", False: "outside", None: "not fitted"}
         print_table(
             ["check", "value", "window", "unit", ""],
-            [[r["check"], r["value"], _window(r), r["unit"], marks[r["ok"]]] for r in rows],
+            [[says(r.id), r.value, _window(r), r.unit, marks.get(r.ok, "?")] for r in rows],
         )
-    if told["failed"]:
+    if failed:
         raise SafetyFault(
-            printable(f"the self-test failed: {', '.join(told['failed'])}"),
-            do_next="mend what it names; then hold START, or switch off and on",
+            printable(f"the self-test failed: {', '.join(map(says, failed))}"),
+            do_next=printable("; ".join(f"{says(one)}: {advice(one)}" for one in failed)) + "; then hold START, or switch off and on",
         )
 
 
-def _window(row: dict) -> str:
-    return "" if row["ok"] is None else f"{row['lowest']} … {row['highest']}"
+def _window(row: "Check") -> str:
+    return "" if row.ok is None else f"{row.lowest} … {row.highest}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from stimcore import interlock
+from stimcore import checks, interlock
 
 from evenpulse.journal_entries import utc
 
@@ -75,7 +75,7 @@ def _refused(told: dict[str, Any]) -> str:
 
 
 def _self_test(told: dict[str, Any]) -> str:
-    return f"The self-test failed ({', '.join(told.get('failed', ['?']))}): no output until it passes."
+    return f"The self-test failed ({', '.join(map(checks.says, told.get('failed', ['?'])))}): no output until it passes."
 
 
 def _gain(told: dict[str, Any]) -> str:

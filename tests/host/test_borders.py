@@ -1,0 +1,39 @@
+"""What the device says and what the host takes it for: one table a border, held on the device's own answers."""
+
+import pytest
+from fake_device import INFO, STATUS
+from played import Played, _hal_for_selftest
+
+from app import selftest
+from stimcore import checks
+
+
+@pytest.fixture(scope="module")
+def device():
+    return Played().prescribe()
+
+
+def test_found_each_check_that_the_device_makes_is_a_row_of_the_table(device):
+    names = [row.id for row in selftest.run(_hal_for_selftest(device), device.device)]
+    known = {row[0] for row in checks.CHECKS}
+    assert len(names) == len(set(names)) >= 20
+    for name in names:
+        assert name in known or name.rpartition("_ch")[0] in known, name
+    assert {one if one in names else "leg" for one in known} - set(names) == {"leg"}, "no row without a check"
+
+
+def test_found_the_fake_device_answers_what_the_device_does(device):
+    """The tests' fake device tells no field that the real one does not, and of the same kind."""
+    for fake, real in ((INFO, device.ask("info")["result"]), (STATUS, device.ask("status")["result"])):
+        for name, value in fake.items():
+            assert name in real, name
+            assert value is None or real[name] is None or type(real[name]) is type(value), name
+
+
+def test_found_what_the_monitor_reads_is_what_status_has(device):
+    from evenpulse import monitor_log
+
+    status = device.ask("status")["result"]
+    for _column, name, kind in monitor_log._SINGLE:
+        assert name in status and (status[name] is None or type(status[name]) is kind), name
+    assert {"ua", "measured_ua", "contact", "time_s"} <= set(status)
