@@ -1,5 +1,6 @@
 """Fixtures of the twin ring: a bare chip on both run loops, and the real firmware on the twin."""
 
+import kept_sessions
 import pytest
 from bare_chip import BareChip
 from sample_scenarios import PRESCRIPTION
@@ -8,6 +9,30 @@ from sample_scenarios import PRESCRIPTION
 from evenpulse.twin import _exact  # noqa: F401
 from evenpulse.twin.twin import Twin
 from evenpulse import firmware_files
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "copied: the test runs in a copy of the process, its sessions are brought up once a file")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """A marked test runs in a copy; its fixtures are made here, before."""
+    if pyfuncitem.get_closest_marker("copied") is None:
+        return None
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    failure = kept_sessions.in_a_copy(
+        lambda: pyfuncitem.obj(**arguments), lambda: str(pyfuncitem.repr_failure(pytest.ExceptionInfo.from_current()))
+    )
+    if failure:
+        pytest.fail(failure, pytrace=False)
+    return True
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _sessions_of_this_file():
+    yield
+    kept_sessions.forget()
 
 
 @pytest.fixture(params=["c", "python"])

@@ -2,6 +2,8 @@
 
 import math
 
+import kept_sessions
+
 from evenpulse import boards
 from evenpulse.device import Device
 from evenpulse.twin import clinic
@@ -48,6 +50,15 @@ def accepted_flash(written: dict, flash: bytes = b"", now_s: int = NOW_S, board:
 
 def ready(flash: bytes, select: int = 0, board: str = "nmes2") -> Twin:
     """A twin at READY, USB unplugged, with its n-th program selected."""
+    return kept_sessions.twin(_brought_to_ready, flash, select, board)
+
+
+def running(flash: bytes, select: int = 0, ups: int = 0, board: str = "nmes2") -> Twin:
+    """A twin in RUNNING, UP pressed so often."""
+    return kept_sessions.twin(_brought_to_running, flash, select, ups, board)
+
+
+def _brought_to_ready(flash: bytes, select: int, board: str) -> Twin:
     twin = Twin(board, flash)
     twin.power_on(usb=False)
     assert twin.run_until_state(READY, 3_000)
@@ -57,14 +68,14 @@ def ready(flash: bytes, select: int = 0, board: str = "nmes2") -> Twin:
     return twin
 
 
-def running(flash: bytes, select: int = 0, ups: int = 0, board: str = "nmes2") -> Twin:
-    """A twin in RUNNING, UP pressed so often."""
-    twin = ready(flash, select, board)
+def _brought_to_running(flash: bytes, select: int, ups: int, board: str) -> Twin:
+    twin = _brought_to_ready(flash, select, board)
     twin.press("START", 1_100)
     assert twin.run_until_state(RUNNING, 2_000)
     for _ in range(ups):
         twin.press("UP", 60)
-        twin.run_ms(260)
+        # Current must have flowed for a while before the next one counts, and the first takes a while to come.
+        twin.run_ms(300)
     return twin
 
 

@@ -5,6 +5,8 @@ import random
 import pytest
 import rig
 
+pytestmark = pytest.mark.copied
+
 
 @pytest.fixture(scope="module")
 def flash():

@@ -4,6 +4,8 @@ import pytest
 import rig
 from evenpulse.waveform import pulses
 
+pytestmark = pytest.mark.copied
+
 
 @pytest.fixture(scope="module")
 def flash():
