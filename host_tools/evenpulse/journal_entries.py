@@ -66,6 +66,6 @@ def entries(found: list[journal.Record]) -> list[Entry]:
 def words(event: str, name: str, value: object) -> object:
     """A flag in the table's words; anything else as it is."""
     field = _FIELDS.get(event, {}).get(name)
-    if field is None or field.kind != "flag" or value is None:
+    if field is None or field.kind != "flag" or not field.unit or value is None:
         return value
     return field.unit.split(", ")[0 if value else 1]

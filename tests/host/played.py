@@ -278,6 +278,22 @@ def _clock_jumped(device):
     device.prescribe(id="rx-0002", counter=2)
 
 
+def _expired(device):
+    device.prescribe(id="rx-0002", counter=2, expires="2026-11-22").sleep(DAY_S)
+
+
+def _serviced(device):
+    """Broken twice within the hour, locked, and then service mode."""
+    for _ in (0, 1):
+        device.begin((6, 6)).run(3_000).fault("over_current")
+        device.device.test_with(lambda: selftest.run(_hal_for_selftest(device), device.device))
+        if not device.device.session.breakage.locked:
+            device.rearm()
+    device.off()
+    _service_keys(device).entered()
+    device.on()
+
+
 def _stuck(device):
     device.hal.levels.pressed = 1 << panel.BUTTONS.index("UP")
     device.run(11_000)
@@ -393,6 +409,8 @@ EVENTS = {
     "boot": lambda device: device.session((2, 2)).off().on(),
     "prescription": lambda device: device.prescribe(id="rx-0002", counter=2),
     "clock": _clock_jumped,
+    "expired": _expired,
+    "service": _serviced,
     "prescription_bad": _bad_prescription,
     "keys_bad": _bad_keys,
     "refused": lambda device: device.offer(counter=1, id="rx-0000"),

@@ -60,6 +60,8 @@ SAID = {
     "boot": ["switched on 1 time"],
     "prescription": ["rx-0002 (counter 2)", "P-017"],
     "clock": ["A computer told the device 2026-11-25, when it had 2026-11-22"],
+    "expired": ["came to its last day's end"],
+    "service": ["found its hardware broken twice", "current too high 2"],
     "prescription_bad": ["stored prescription was refused at power-on (key)"],
     "keys_bad": ["store of clinic keys was found damaged"],
     "refused": ["A prescription was offered and not taken: counter."],

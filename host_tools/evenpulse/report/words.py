@@ -38,6 +38,8 @@ FAULTS = {
     "no_measurement": Fault("current not measured", _AGAIN),
     "registers": Fault("device fault", _AGAIN),
     "temperature": Fault("too warm or too cold", "Ask where it is used and kept: not in the sun, not under a blanket."),
+    "clock": Fault("device's clock jumped", _AGAIN),
+    "service": Fault("needs service", "Twice within an hour it found its hardware broken. " + _OUT_OF_USE),
     "self_test": Fault("self-test failed", "It gives no output until the test passes. `evenpulse selftest` names the check; send it in."),
 }
 
@@ -97,6 +99,8 @@ NOTES = {
     "prescription_bad": Note(0, _of("The stored prescription was refused at power-on ({field}): give the device a new one.")),
     "calibration_bad": Note(0, _of("The stored calibration was damaged ({why}): the board's own counts; calibrate again.")),
     "clock": Note(1, _clock),
+    "expired": Note(1, lambda _: "The prescription came to its last day's end: the device gives no output until it has a new one."),
+    "service": Note(1, lambda _: "A device that had found its hardware broken twice was let go on in service mode: was it repaired?"),
     "button_stuck": Note(0, _of("Button {button} stayed down for 10 s: see whether it sticks.")),
     "refused": Note(1, _refused),
     "key": Note(1, _of("Clinic key {key} was {what}: was it you?")),
