@@ -41,7 +41,8 @@ class Hal:
         self.monitors = Monitors(pins)
         full_counts = monitor.counts(board["FULL_SCALE_UA"], board.get("SENSE_NV_PER_UA", 0))
         self.sensing = Sensing(pins, board.get("SUPPLY_DIVIDER"), full_counts, self.amplitude, self.guard.cut)
-        watched = [pins[role][0] for role in guarded(pins) + ["INTERLOCK_N"]] + of_channels(pins, "AMP")
+        lines = [role for role in ("INTERLOCK_N", "SHORT_N", "VBUS_SENSE", "SUPPLY_SENSE") if role in pins]
+        watched = [pins[role][0] for role in guarded(pins) + lines] + of_channels(pins, "AMP") + of_channels(pins, "SENSE")
         self.watch = Watch(watched, self.amplitude.latches, self.sensing.meters, self.engine.feeders, self.amplitude.slices)
         self.levels = Levels(pins, panel.BUTTONS)
         self.indicators = Indicators(pins)
@@ -50,7 +51,7 @@ class Hal:
         self.clock = Clock(self.amplitude.slices + [gpio >> 1 & 7 for gpio in [pins[role][0] for role in ("BUZZER",) if role in pins]])
         self.flash_writes = writes
         self.seal = Seal(board["SEAL_OFFSET"])
-        self.rehearsal = Rehearsal(pins, self.guard, self.monitors)
+        self.rehearsal = Rehearsal(pins, self.guard, self.monitors, self.sensing, self.watch)
         self.remember = chip.remember
         self.bootloader = chip.bootloader
 

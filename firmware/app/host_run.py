@@ -11,7 +11,7 @@ from stimcore.dose import Dose
 from stimcore.errors import Refused
 
 KEEP_ALIVE_MS = 100
-_SILENT_MS = KEEP_ALIVE_MS - 15  # counted from the round after it was heard; trains stop with the round that finds it, directions with the next
+_SILENT_MS = KEEP_ALIVE_MS - 17  # counted from the round after it was heard; trains stop with the round that finds it, directions with the next
 _FORMAT = "link method run"
 
 

@@ -3,6 +3,8 @@
 And says in every round whether the output stage is still what was armed (`fault`).
 """
 
+from array import array
+
 from stimcore import monitor
 from stimcore.ledger import Ledger
 from stimcore.pulse import start_count
@@ -13,6 +15,12 @@ _CONTACT_FROM_UA = 1_000
 _UNSEEN = 2  # a pulse may have begun and not yet reached its sample, and a word be on its way: either side may be that far ahead
 _HIDDEN_MOST = 4  # pulses that writes to flash may have hidden since the last look
 _NET_COUNTS = 8  # of the converter a pulse, beside a sixteenth of what flowed
+_STEP_MOST_UA = 6_400  # that a current rises in a round: the slew limit over the longest round that the dead-man allows
+# Numbers that safety rests on: of the board, of the amplitude, of the session, of each train.
+_OF_AMPLITUDE, _OF_SESSION, _OF_TRAINS, _OF_A_TRAIN, _NUMBERS = 0, 6, 11, 10, 31
+_UNARMED = "width"  # no monitor could stop a leg that is high for too long: the guard was not armed
+_SOME_ROUNDS = 15
+NUMBERS = -6  # `register` when one of them is not what it was
 
 
 class Outputs:
@@ -40,15 +48,42 @@ class Outputs:
         self._seen = [0, 0]
         self._excused = [0, 0]  # writes to flash that have excused an unseen pulse, or are too long ago
         self._ua = [0, 0]
+        self._asked_ua = [0, 0]
         self._rounds = 0
+        self._session = None
+        self._kept, self._now = array("i", [0] * _NUMBERS), array("i", [0] * _NUMBERS)
+        self._turn = 0
         self.register = 0  # what the watch found, when `fault` says "registers"
         self._cut = None
         self._cut_at_us = 0
 
     def fault(self, levels):
         """Reason why the outputs are off, or must go off; "" while all is as it was armed. Only while armed."""
-        wrong = self._watch.wrong()
-        return self._why(wrong, levels) if wrong else self._late
+        if self._late == _UNARMED:
+            return _UNARMED
+        self._turn = self._turn + 1 & _SOME_ROUNDS
+        wrong = self._watch.wrong() or (0 if self._turn else self._compared())
+        if wrong:
+            return self._why(wrong, levels)
+        return "short" if levels.short else self._late
+
+    def _compared(self):
+        """NUMBERS when a number is not what it was. In time: before a current is set, and every 16th round.
+
+        Words worked out with a wrong number are not sent before the block of 32 pulses before them.
+        """
+        session = self._session
+        self._numbers(self._now)
+        asked = not (self.pulsing and session.pulsing) or session.set_ua == self._asked_ua
+        return 0 if asked and self._now == self._kept else NUMBERS
+
+    def _numbers(self, into):
+        self._amplitude.numbers(into, _OF_AMPLITUDE)
+        self._session.numbers(into, _OF_SESSION)
+        at = _OF_TRAINS
+        for _, train in self._trains:
+            train.numbers(into, at)
+            at += _OF_A_TRAIN
 
     def _why(self, wrong, levels):
         """Name what the watch has found, the most telling first."""
@@ -67,6 +102,8 @@ class Outputs:
 
     def apply(self, session):
         """One round: follow the session's `armed`, `pulsing` and `ua`."""
+        if session.event:  # what is asked for changes with one
+            self._asked_ua[0], self._asked_ua[1] = session.set_ua
         if self.pulsing and session.pulsing:
             self._run(session)
         elif session.state == "FAULT":
@@ -83,13 +120,19 @@ class Outputs:
             self.off()
 
     def _arm(self, session):
+        """Everything set up before the guard turns directions on; it does not where nobody could pull INTERLOCK_N low."""
+        self._session, self._trains = session, []
         self._amplitude.off()
         self._engine.prepare()
         self._watch_output(session.program, session.caps_ua)
-        self._guard.arm()
+        self._late = "" if self._monitors.line_pulls() else _UNARMED
+        if not self._late:
+            self._guard.arm()
         self._watch.take()
+        for i in range(_OF_TRAINS, _NUMBERS):
+            self._kept[i] = self._now[i] = 0
+        self._numbers(self._kept)
         self.armed = True
-        self._late = ""
         self.register = 0
         self._cut = None
         if session.fresh:
@@ -122,6 +165,7 @@ class Outputs:
         else:
             self._engine.start(prepared)
         self._watch.expect_running(program["channels"])
+        self._numbers(self._kept)
         self.pulsing = True
 
     def _run(self, session):
@@ -138,6 +182,8 @@ class Outputs:
             i = channel - 1
             ua = session.ua[i]
             if book or ua != self._ua[i]:
+                if ua != self._ua[i] and (ua > session.set_ua[i] or ua - self._ua[i] > _STEP_MOST_UA or self._compared()):
+                    self._late, self.register, ua = "registers", NUMBERS, self._ua[i]
                 self._book(i, train)
                 if ua == self._ua[i] and self._stood[i] and self._taken[0]:
                     session.contact[i] = self._contact(i)

@@ -9,21 +9,28 @@ from stimcore import limits, monitor
 from stimcore.checks import Check, keeps
 
 _SHORTEST = {"phase_us": 20, "gap_us": 5, "channels": [1, 2]}  # the monitors are rehearsed with the tightest program there is
+_LONGEST = {"phase_us": 500, "gap_us": 5, "channels": [1, 2]}  # and samples with one in which Python is fast enough to show a pulse
 _ZERO_COUNTS = 20  # 0.5 mA on nmes2
 _FREE_BYTES = 100_000
+_DRIVERS = ("over_current", "unbalanced", "width")  # faults in which a pin's driver may hang: only then legs and amplitude are moved, HV_EN low
+_SHOWN, _MOST_COUNTS = 2, 4_094  # pulses shown to a monitor for its samples
 _CLOCK_HZ = 125_000_000
 
 
 def checks(hal, device):
     """Rows (id, function, lowest, highest, unit): the value must lie in the window, both ends included. None: not fitted."""
     board, rehearsal = device.board, hal.rehearsal
-    words = []
-    for delay, meter in zip(monitor.SAMPLE_DELAYS, hal.sensing.meters):
-        words += [monitor.leg_a_word(delay, meter.adc_input, _SHORTEST), monitor.leg_b_word(_SHORTEST)]
+    words = _words(hal, _SHORTEST)
+
+    def moved(check):
+        return check if device.session.latch.reason in _DRIVERS else _not_asked
+
     rows = [
         ("outputs_low", rehearsal.high_outputs, 0, 0, "pins high"),
         ("board_resistors", rehearsal.missing_pulls, 0, 0, "missing"),
         ("stop_loop", rehearsal.line, 1, 1, "level"),
+        ("short_line", rehearsal.short_line, 1, 1, "level"),
+        ("legs_follow", moved(rehearsal.legs_follow), 0, 0, "wrong"),
         ("system_clock", hal.clock.hz, _CLOCK_HZ, _CLOCK_HZ, "Hz"),
         ("guard_cuts", rehearsal.guard_us, 0, 200, "us"),
         ("deadman_cuts", lambda: rehearsal.deadman_us(3), 2_900, 5_000, "us"),
@@ -32,8 +39,11 @@ def checks(hal, device):
         rows.append(("monitor_" + leg.lower(), lambda index=index: rehearsal.monitor_us(index, words), 20, 250, "us"))
     for index, meter in enumerate(hal.sensing.meters):
         rows.append(("current_zero_ch%d" % (index + 1), lambda meter=meter: _counts(hal, meter), 0, _ZERO_COUNTS, "counts"))
+        rows.append(("samples_ch%d" % (index + 1), lambda index=index: _samples(hal, index), _SHOWN, _SHOWN, "pulses"))
     return rows + [
+        ("amplitude_follows", moved(hal.amplitude.follows), 0, 0, "wrong"),
         ("amplitude_zero", hal.amplitude.reads_back, 0, 0, "counts"),
+        ("registers_stand", rehearsal.registers, 0, 0, "register"),
         ("supply", lambda: hal.sensing.supply_mv(hal.engine.places), board.get("SUPPLY_MIN_MV"), board.get("SUPPLY_MAX_MV"), "mV"),
         ("temperature", lambda: hal.sensing.temperature_c(hal.engine.places), limits.DIE_C[0], limits.DIE_C[1], "C"),
         ("free_memory", lambda: device.free_bytes(), _FREE_BYTES, 1 << 20, "bytes"),
@@ -47,6 +57,25 @@ def checks(hal, device):
 
 def _counts(hal, meter):
     return hal.sensing.counts(meter.adc_input, hal.engine.places) if meter.fitted else None
+
+
+def _not_asked():
+    """No value."""
+
+
+def _words(hal, program):
+    """Of the width monitors."""
+    words = []
+    for delay, meter in zip(monitor.SAMPLE_DELAYS, hal.sensing.meters):
+        words += [monitor.leg_a_word(delay, meter.adc_input, program), monitor.leg_b_word(program)]
+    return words
+
+
+def _samples(hal, index):
+    """Pulses measured of those shown to the monitor of leg A."""
+    if not hal.sensing.meters[index].fitted:
+        return None
+    return hal.rehearsal.samples(index + 1, _words(hal, _LONGEST), (_MOST_COUNTS, _MOST_COUNTS))
 
 
 def run(hal, device):

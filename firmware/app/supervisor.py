@@ -122,6 +122,7 @@ class Supervisor:
         inputs.usb_power = device.usb_power = levels.usb_power
         if self._rounds >= self._supply_due:
             self._read_supply(inputs)
+            levels.look_for_host()
         self._rounds += 1
         if levels.pressed or self._keys.busy:
             self._read_keys(device.now_ms, levels.pressed)

@@ -5,6 +5,7 @@ two DMA channels in turn take the push and copy one word into the PWM. So a chan
 The driver clamps once more, whatever it is told, and always rounds down: 4096 steps of full scale, 30.5 kHz.
 """
 
+import time
 from array import array
 
 import rp2
@@ -17,6 +18,7 @@ from hal.pins import of_channels
 
 _PWM = const(0x40050000)  # 20 bytes a slice: CSR DIV CTR CC TOP
 _STEPS = const(4_096)
+_PERIODS_US = const(80)  # two and a half: a compare value counts from the next one on
 _DMA = const(0x50000000)
 _DMA_ABORT = const(0x50000444)
 _CTRL = const(1 << 21 | 2 << 2 | 1)  # quiet, words, enabled, no address counts up
@@ -75,6 +77,7 @@ class Amplitude:
         self._offsets_ua = [offset_ua for _, offset_ua in calibration]
         gpios = of_channels(pins, "AMP")
         self._pwm = [PWM(Pin(gpio), freq=30_518, duty_u16=0) for gpio in gpios]  # claims pins and slices
+        self._gpios = gpios
         self._pads = sum([1 << gpio for gpio in gpios])
         self.slices = [gpio >> 1 & 7 for gpio in gpios]
         self.shift = [16 * (gpio & 1) for gpio in gpios]
@@ -101,6 +104,23 @@ class Amplitude:
             ua = self._corrected_ua(min(ua, self._max_ua), self._gains[index], self._offsets_ua[index])
         steps = min(max(ua, 0), self._max_ua) * _STEPS // self._full_scale_ua
         self.latches[index].ask(steps << self.shift[index])
+
+    def numbers(self, into, at):
+        """Write the six numbers that a current is worked out with; they stand while armed."""
+        last = len(self._gains) - 1
+        into[at], into[at + 1] = self._max_ua, self._full_scale_ua
+        into[at + 2], into[at + 3] = self._gains[0], self._offsets_ua[0]
+        into[at + 4], into[at + 5] = self._gains[last], self._offsets_ua[last]
+
+    def follows(self):
+        """How many of all pads do not follow their PWM to full scale and back to 0. Only with the outputs cut off."""
+        wrong = 0
+        for address, shift, pad in zip(self.compare, self.shift, self._gpios):
+            for steps, level in ((_STEPS, 1), (0, 0)):
+                regs.write(address, steps << shift)
+                time.sleep_us(_PERIODS_US)
+                wrong += regs.read(regs.GPIO_IN) >> pad & 1 != level
+        return wrong
 
     def reads_back(self):
         """What stands in the PWM registers, and how often of 64 times a pad is seen high: 0 while the amplitude is 0."""

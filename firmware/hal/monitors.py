@@ -2,6 +2,8 @@
 stays high for longer than any phase of the program, comes again before phase B, or both legs of a channel are high.
 """
 
+import time
+
 from hal import regs
 from hal.pins import guarded
 from hal.pio_programs import LEG_A, LEG_A_PHASE_A_WRAP, LEG_A_WRAP, LEG_B, PULL_DOWN, block1
@@ -11,6 +13,8 @@ _DIVIDER = const(25)  # 5 instructions of 25 clocks: a turn is 1 us at 125 MHz
 _SHIFT_RIGHT = const(1 << 19)  # OUT; IN shifts left
 _SET_PINS_0 = const(0xE000)
 _SET_PINDIRS_0 = const(0xE080)
+_SET_PINDIRS_1 = const(0xE081)
+_LINE_US = const(100)  # 50 kohm into a line of 100 pF, many times over
 _PULL_BLOCK = const(0x80A0)
 _MOV_Y_OSR = const(0xA047)
 _LEGS = const(4)  # of the guarded places: those of a channel that is not there are watched as well
@@ -43,6 +47,21 @@ class Monitors:
         regs.write(regs.PIO1_CTRL, 0xFF0)  # restart: no stall, no divider phase of the past
         regs.write(regs.PIO1_CTRL, 15)
         regs.gpio_function(self._line, regs.FUNC_PIO1)
+
+    def line_pulls(self):
+        """True when INTERLOCK_N goes low as a monitor pulls it, and comes back. After `arm`, before the guard looks at it."""
+        puller = self.machines[0]
+        puller.execute(_SET_PINDIRS_1)
+        low = self._reaches(0)
+        puller.execute(_SET_PINDIRS_0)
+        return low and self._reaches(1)
+
+    def _reaches(self, level):
+        began = time.ticks_us()
+        while regs.read(regs.GPIO_IN) >> self._line & 1 != level:
+            if time.ticks_diff(time.ticks_us(), began) > _LINE_US:
+                return False
+        return True
 
     def disarm(self):
         """INTERLOCK_N let go, machines stopped."""

@@ -108,6 +108,7 @@ def block1():
     # --- leg B: Y holds the width ----------------------------------------------------------------
     label("leg_b")
     wait(1, pin, 0)  # .............. leg B goes high
+    irq(rel(0))  # .................. the CPU looks whether phase A has been measured
     mov(x, y)
     label("b")
     jmp(pin, "pull_down")  # ........ leg A is high too
@@ -131,5 +132,5 @@ LEG_A = 0
 LEG_A_PHASE_A_WRAP = 10
 LEG_A_WRAP = 18
 LEG_B = 19
-PULL_DOWN = 29
-PULLED = 30
+PULL_DOWN = 30
+PULLED = 31

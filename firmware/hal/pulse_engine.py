@@ -17,6 +17,7 @@ from hal.pio_programs import START, TRIG, WRAP, WRAP_TARGET, block0
 PULSES_A_BLOCK = const(32)
 _WORDS_A_PULSE = const(3)
 _WORDS = const(96)
+_SUMMED = const(104)  # behind a buffer's words come zeros, and one that makes all sum to 0: the watch looks, eight at a time
 _DMA = const(0x50000000)
 _DMA_ABORT = const(0x50000444)
 _BUSY = const(1 << 24)
@@ -44,11 +45,13 @@ class Program:
 
 
 class _Feeder:
-    """Feeds one pulse machine from two buffers in turn."""
+    """Feeds one pulse machine from two buffers in turn. `buffers`: their addresses, of `words` words each that sum to 0."""
+
+    words = _SUMMED
 
     def __init__(self, machine):
         self.machine = machine
-        self._buffers = (array("H", bytes(4 * _WORDS)), array("H", bytes(4 * _WORDS)))
+        self._buffers = (array("H", bytes(4 * _SUMMED)), array("H", bytes(4 * _SUMMED)))
         dmas = (rp2.DMA(), rp2.DMA())
         self._dmas = dmas  # keeps the channels claimed
         request = machine.index << 15  # DREQ_PIO0_TX0 + index
@@ -62,7 +65,7 @@ class _Feeder:
         self._ctrl_trigger = [b + 12 for b in base]
         self._ctrl = self.controls = [b + 16 for b in base]  # AL1_CTRL: no trigger
         self.fixed = [b + 4 for b in base]  # addresses that never change
-        self._source = [addressof(b) for b in self._buffers]
+        self.buffers = [addressof(b) for b in self._buffers]
         self._target = regs.PIO_TXF0 + 4 * machine.index
         self._now = 0  # the buffer being sent
         self.abort_bits = 1 << numbers[0] | 1 << numbers[1]
@@ -70,8 +73,9 @@ class _Feeder:
 
     def _prepare(self, i):
         self.train.fill(self._buffers[i], PULSES_A_BLOCK)
+        regs.seal(self.buffers[i], _SUMMED)
         regs.write(self._ctrl[i], self._ctrl_alone[i])
-        regs.write(self._read_address[i], self._source[i])
+        regs.write(self._read_address[i], self.buffers[i])
         regs.write(self._write_address[i], self._target)
         regs.write(self._count[i], _WORDS)
 

@@ -19,6 +19,7 @@ SM_BYTES = const(24)
 PIO_BLOCK_BYTES = const(0x100000)
 GPIO_CTRL = const(0x40014004)  # 8 bytes a pin
 FUNC_PIO0 = const(6)
+FUNC_SIO = const(5)
 FUNC_NULL = const(31)
 PIO1_CTRL = const(0x50300000)
 FUNC_PIO1 = const(7)
@@ -49,6 +50,18 @@ def copy(words, address: int):
 def since(words, index: int, address: int) -> int:
     """What a 32-bit counter has advanced since a word of an array."""
     return int(ptr32(address)[0]) - int(ptr32(words)[index])
+
+
+@micropython.viper
+def seal(words: int, count: int):
+    """Write the last of so many words so that all of them sum to 0, in 32 bits."""
+    word = ptr32(words)
+    total = 0
+    i = 0
+    while i < count - 1:
+        total += word[i]
+        i += 1
+    word[i] = 0 - total
 
 
 @micropython.viper

@@ -17,16 +17,23 @@ _PADS = const(0x4001C004)
 _PULL_UP = const(8)
 _PULL_DOWN = const(4)
 _PULL_US = const(20)  # 50 kohm into a line of 100 pF, four times over
+_LEG_US = const(2)
+_SAMPLE_US = const(20)  # a sample is there 15.6 us into a phase
+_STAND_MS = const(2)
+_SIO_LEVEL_ON, _SIO_LEVEL_OFF = const(0xD0000014), const(0xD0000018)
+_SIO_DRIVE_ON, _SIO_DRIVE_OFF = const(0xD0000024), const(0xD0000028)
 
 
 class Rehearsal:
     """`guard` and `monitors` as built; nothing may be armed."""
 
-    def __init__(self, pins, guard, monitors):
-        self._guard, self._monitors = guard, monitors
+    def __init__(self, pins, guard, monitors, sensing, watch):
+        self._guard, self._monitors, self._sensing, self._watch = guard, monitors, sensing, watch
+        self._short = pins["SHORT_N"][0] if "SHORT_N" in pins else None
         self._line = pins["INTERLOCK_N"][0]
         self._guarded = [pins[role][0] for role in guarded(pins)]
         self._legs = [pins[role][0] for role in monitors.roles]
+        self._outputs = sum([1 << gpio for gpio in self._guarded])
         # What each resistor of the board holds its pin at, 0 or 1; a board that says it has none has none here.
         self._resistors = [(gpio, int(pull == "up")) for gpio, _, _, _, pull in [pins[role] for role in guarded(pins) + ["INTERLOCK_N"]]
                            if pull != "none"]
@@ -96,6 +103,48 @@ class Rehearsal:
             return self._end(-2)
         us = self._show_us(self._legs[index], _SHOW_HIGH, lambda: not self.line())
         return self._end(us if self._monitors.tripped() == self._monitors.roles[index] else -1)
+
+    def short_line(self):
+        """Level of SHORT_N: 1 while no comparator says short. None where it is not fitted."""
+        return None if self._short is None else regs.read(regs.GPIO_IN) >> self._short & 1
+
+    def legs_follow(self):
+        """How many legs do not go high alone, or not low again: each for some us, HV_EN low all the while. -1: something is high before."""
+        if self.high_outputs():
+            return -1
+        wrong = 0
+        for leg in self._legs:
+            regs.write(_SIO_LEVEL_OFF, 1 << leg)
+            regs.write(_SIO_DRIVE_ON, 1 << leg)
+            regs.gpio_function(leg, regs.FUNC_SIO)
+            for register, levels in ((_SIO_LEVEL_ON, 1 << leg), (_SIO_LEVEL_OFF, 0)):
+                regs.write(register, 1 << leg)
+                time.sleep_us(_LEG_US)
+                wrong += regs.read(regs.GPIO_IN) & self._outputs != levels
+            regs.gpio_function(leg, regs.FUNC_NULL)
+            regs.write(_SIO_DRIVE_OFF, 1 << leg)
+        return wrong
+
+    def samples(self, channel, words, most):
+        """How many samples come when leg A of a channel is shown high twice; 2 when monitors, converter, DMA and interrupt work."""
+        leg, taken = self._legs[2 * channel - 2], [0, 0, 0]
+        self._monitors.arm(words, False)
+        self._sensing.start((channel,), most, most[0], False)
+        for _ in (0, 1):
+            regs.gpio_function(leg, regs.FUNC_NULL | _SHOW_HIGH)
+            time.sleep_us(_SAMPLE_US)
+            regs.gpio_function(leg, regs.FUNC_NULL)
+            time.sleep_us(_SAMPLE_US)
+        self._sensing.meters[channel - 1].taken(taken)
+        self._sensing.stop()
+        return self._end(taken[0])
+
+    def registers(self):
+        """What does not stand for some ms after it was set up as for an output, with the pins cut off: as watch.wrong says it."""
+        self._guard.rehearse(60)
+        self._watch.take()
+        time.sleep_ms(_STAND_MS)
+        return self._end(self._watch.wrong())
 
     def _end(self, result):
         """Everything as it was: nothing shown, nothing runs, nothing pulls."""

@@ -2,6 +2,7 @@
 
 A width monitor pushes a word for the ADC's CS register, one DMA channel writes it there, another stores the result and
 re-arms the first. The interrupt at the end judges the sample at once: what measures wrong is cut in the middle of the phase.
+And the monitor of leg B interrupts when its leg rises: a phase B before which no phase A was measured is cut as it begins.
 """
 
 from array import array
@@ -23,6 +24,7 @@ _START_ONCE = const(7)  # enabled, temperature sensor on
 _TEMPERATURE = const(4)
 _REFERENCE_MV = const(3_300)
 _DMA = const(0x50000000)
+_DMA_INTS0 = const(0x5000040C)
 _DMA_ABORT = const(0x50000444)
 _TAKE = const(1 << 21 | 2 << 2 | 1)  # quiet, words, enabled
 _STORE = const(1 << 10 | 2 << 6 | 1 << 5 | 1 << 2 | 1)  # halfwords into a ring of two, enabled; its interrupt tells
@@ -31,70 +33,128 @@ _ADC_REQUEST = const(36)
 _FIRST_ADC_GPIO = const(26)
 _SAMPLE_WITHIN_US = const(40)  # of the start of a pulse, interrupt included
 
-FAULTS = ("", "over_current", "lead_off", "unbalanced")
+FAULTS = ("", "over_current", "lead_off", "unbalanced", "no_measurement")
 
-# What the interrupt shares with the supervisor: four addresses, then the fields of each channel.
-_TIMER, _GUARD_INSTR, _GUARDED, _GUARD_PLACE = const(0), const(1), const(2), const(3)
-_FIELDS = const(16)
-(STORE_ADDRESS, SLOTS, COMPARE, SHIFT, FULL, MOST, LEAD_OFF_FROM, BOTH, SUM, NET, PULSES, FAULT, AT_US, LAST_A, LAST_B, SEEN) = range(16)
-_shared = array("i", [0] * (4 + 2 * _FIELDS))
+# What the interrupts share with the supervisor: five addresses, then the fields of each channel. The first of them stand while armed.
+_TIMER = const(0)
+_GUARD_INSTR = const(1)
+_GUARDED = const(2)
+_GUARD_PLACE = const(3)
+_STORED_NOW = const(4)
+_CHANNEL = const(5)
+# of a channel
+_STORE_ADDRESS = const(0)
+_SLOTS = const(1)
+_COMPARE = const(2)
+_SHIFT = const(3)
+_FULL = const(4)
+_MOST = const(5)
+_LEAD_OFF_FROM = const(6)
+_BOTH = const(7)
+_STORE_BIT = const(8)
+_SUM = const(9)
+_NET = const(10)
+_PULSES = const(11)
+_FAULT = const(12)
+_AT_US = const(13)
+_LAST_A = const(14)
+_LAST_B = const(15)
+_SEEN = const(16)
+_PULSES_AT_B = const(17)
+_FIELDS = const(18)
+_END = const(41)
+_shared = array("i", [0] * 41)
+
+
+@micropython.viper
+def _cut(at: int, fault: int):
+    """Take the outputs off by two ways, as guard.cut does. Once the guard has cut (28 on), what is found is the consequence, not the cause."""
+    shared = ptr32(_shared)
+    if int(ptr32(shared[_GUARD_PLACE])[0]) < 28:
+        shared[at + _FAULT] = fault
+        pins = ptr32(shared[_GUARDED])
+        i = 0
+        while i < 10:
+            pins[i] = 31
+            i += 2
+        ptr32(shared[_GUARD_INSTR])[0] = 28
 
 
 @micropython.viper
 def _stored(dma):
-    """A sample has been stored: judge it, and when it is wrong take the outputs off by two ways, as guard.cut does.
+    """A sample has been stored: judge it, and cut when it is wrong.
 
     Too high: a quarter and 40 counts above what amplitude asks for, or above the cap. Too low, from 5 mA up: below half. The
-    two phases of a pulse: a quarter apart. Once the guard has cut (28 on), what a sample shows is the consequence, not the cause.
+    two phases of a pulse: a quarter apart, below 5 mA 24 counts more.
     """
     shared = ptr32(_shared)
-    at = 4
-    while at < 36:
+    at = _CHANNEL
+    while at < _END:
         s = ptr32(int(shared) + 4 * at)
-        at += 16
-        if not s[0]:
+        own = at
+        at += _FIELDS
+        if not s[_STORE_ADDRESS]:
             continue
-        place = int(ptr32(s[0])[0])
-        if place == int(s[15]):
+        place = int(ptr32(s[_STORE_ADDRESS])[0])
+        if place == int(s[_SEEN]):
             continue
-        s[15] = place
-        expected = ((int(ptr32(s[2])[0]) >> int(s[3])) & 0xFFFF) * int(s[4]) >> 12
+        s[_SEEN] = place
+        expected = ((int(ptr32(s[_COMPARE])[0]) >> int(s[_SHIFT])) & 0xFFFF) * int(s[_FULL]) >> 12
         newest = (place >> 1 & 1) ^ 1
-        value = int(ptr16(s[1])[newest])
-        is_b = newest & int(s[7])
+        value = int(ptr16(s[_SLOTS])[newest])
+        is_b = newest & int(s[_BOTH])
         if is_b:
-            s[9] += int(s[13]) - value
-            s[14] = value
+            s[_NET] += int(s[_LAST_A]) - value
+            s[_LAST_B] = value
         else:
-            s[8] += value
-            s[10] += 1
-            s[12] = ptr32(shared[0])[0]
-            s[13] = value
+            s[_SUM] += value
+            s[_PULSES] += 1
+            s[_AT_US] = ptr32(shared[_TIMER])[0]
+            s[_LAST_A] = value
         high = expected + (expected >> 2) + 40
-        if high > int(s[5]):
-            high = int(s[5])
+        if high > int(s[_MOST]):
+            high = int(s[_MOST])
         fault = 0
+        slack = 24
         if value > high:
             fault = 1
-        elif expected >= int(s[6]):
+        elif expected >= int(s[_LEAD_OFF_FROM]):
+            slack = 0
             if value < expected >> 1:
                 fault = 2
-            elif is_b:
-                apart = int(s[13]) - value
+        if is_b:
+            if fault == 0:
+                apart = int(s[_LAST_A]) - value
                 if apart < 0:
                     apart = 0 - apart
-                if apart > value >> 2:
+                if apart > (value >> 2) + slack:
                     fault = 3
         if fault:
-            if int(ptr32(shared[3])[0]) >= 28:
-                continue
-            s[11] = fault
-            pins = ptr32(shared[2])
-            i = 0
-            while i < 10:
-                pins[i] = 31
-                i += 2
-            ptr32(shared[1])[0] = 28
+            _cut(own, fault)
+
+
+@micropython.viper
+def _risen_1(_machine):
+    """Leg B of channel 1 has risen: cut when no sample of a phase A has come since it rose before, nor waits to be judged."""
+    shared = ptr32(_shared)
+    s = ptr32(int(shared) + 20)
+    if s[_STORE_ADDRESS]:
+        if not int(ptr32(shared[_STORED_NOW])[0]) & int(s[_STORE_BIT]):
+            if s[_PULSES] == s[_PULSES_AT_B]:
+                _cut(5, 4)
+            s[_PULSES_AT_B] = s[_PULSES]
+
+
+@micropython.viper
+def _risen_2(_machine):
+    """The same of channel 2. Two functions, because an interrupt's handler is told nothing that it can use without a call."""
+    shared = ptr32(_shared)
+    s = ptr32(int(shared) + 92)
+    if s[_STORE_ADDRESS]:
+        if not int(ptr32(shared[_STORED_NOW])[0]) & int(s[_STORE_BIT]):
+            if s[_PULSES] == s[_PULSES_AT_B]:
+                _cut(23, 4)
+            s[_PULSES_AT_B] = s[_PULSES]
 
 
 @micropython.viper
@@ -138,7 +198,8 @@ class _NoMeter:
     controls = fixed = ()
 
     def __init__(self, index):
-        self.fault_address = addressof(_shared) + 4 * (4 + _FIELDS * index + FAULT)  # stays 0
+        self.limits = ()
+        self.fault_address = addressof(_shared) + 4 * (_CHANNEL + _FIELDS * index + _FAULT)  # stays 0
 
     def start(self, most, lead_off_from, both_phases):
         """Nothing to start."""
@@ -158,9 +219,11 @@ class _Meter:
 
     def __init__(self, index, adc_input, compare, shift, full_counts):
         self.adc_input = adc_input
-        self._at = 4 + _FIELDS * index
+        self._at = _CHANNEL + _FIELDS * index
         self._state = addressof(_shared) + 4 * self._at
-        self.fault_address = self._state + 4 * FAULT
+        self.fault_address = self._state + 4 * _FAULT
+        # Addresses of what the interrupt goes by, which does not change while armed.
+        self.limits = [addressof(_shared) + 4 * i for i in range(_CHANNEL)] + [self._state + 4 * field for field in range(_SUM)]
         self._known = array("i", [0] * _FIELDS)
         self._ring = array("H", [0, 0])
         self._dmas = (rp2.DMA(), rp2.DMA())  # keeps the channels claimed
@@ -171,33 +234,35 @@ class _Meter:
         self._bits = 1 << self._take_number | 1 << self._store_number
         self._request = _PIO1_RX0 + 2 * index
         self._source = regs.PIO_RXF0 + regs.PIO_BLOCK_BYTES + 8 * index
-        for field, value in ((SLOTS, addressof(self._ring)), (COMPARE, compare), (SHIFT, shift), (FULL, full_counts)):
+        for field, value in ((_SLOTS, addressof(self._ring)), (_COMPARE, compare), (_SHIFT, shift), (_FULL, full_counts),
+                             (_STORE_BIT, 1 << self._store_number)):
             _shared[self._at + field] = value
         self._dmas[1].irq(_stored, hard=True)
+        rp2.StateMachine(5 + 2 * index).irq((_risen_1, _risen_2)[index], trigger=1, hard=True)  # type: ignore[call-arg]  # the monitor of leg B
 
     @property
     def fault(self):
         """What was wrong with a sample, or ""."""
-        return FAULTS[_shared[self._at + FAULT]]
+        return FAULTS[_shared[self._at + _FAULT]]
 
     @property
     def at_us(self):
         """TIMER_US of the last sample of a phase A, 0 before the first."""
-        return _shared[self._at + AT_US]
+        return _shared[self._at + _AT_US]
 
     @property
     def last(self):
         """Newest samples of phase A and phase B, in counts."""
-        return _shared[self._at + LAST_A], _shared[self._at + LAST_B]
+        return _shared[self._at + _LAST_A], _shared[self._at + _LAST_B]
 
     def start(self, most, lead_off_from, both_phases):
         """From the next pulse on."""
         at = self._at
-        _shared[at + MOST], _shared[at + LEAD_OFF_FROM], _shared[at + BOTH] = most, lead_off_from, both_phases
-        for field in range(SUM, _FIELDS):
+        _shared[at + _MOST], _shared[at + _LEAD_OFF_FROM], _shared[at + _BOTH] = most, lead_off_from, both_phases
+        for field in range(_SUM, _FIELDS):
             _shared[at + field] = self._known[field] = 0
         ring = addressof(self._ring)
-        _shared[at + SEEN], _shared[at + STORE_ADDRESS] = ring, self._store + 4
+        _shared[at + _SEEN], _shared[at + _STORE_ADDRESS] = ring, self._store + 4
         regs.write(self._store, _CS + 12)
         regs.write(self._store + 4, ring)
         regs.write(self._store + 8, 1)
@@ -209,12 +274,12 @@ class _Meter:
 
     def taken(self, into):
         """Since the last time: pulses, sum of their counts in phase A, and of the differences A - B, into a list of three."""
-        into[0] = _grown(self._state, PULSES, self._known)
-        into[1] = _grown(self._state, SUM, self._known)
-        into[2] = _grown(self._state, NET, self._known)
+        into[0] = _grown(self._state, _PULSES, self._known)
+        into[1] = _grown(self._state, _SUM, self._known)
+        into[2] = _grown(self._state, _NET, self._known)
 
     def stop(self):
-        _shared[self._at + STORE_ADDRESS] = 0
+        _shared[self._at + _STORE_ADDRESS] = 0
         regs.write(_DMA_ABORT, self._bits)
         while regs.read(_DMA_ABORT) & self._bits:
             pass
@@ -230,7 +295,7 @@ class Sensing:
         self._pins = [ADC(Pin(gpio)) for gpio in analog] or [ADC(ADC.CORE_TEMP)]  # pads to analog; converter out of reset
         self._supply = None if supply is None else supply - _FIRST_ADC_GPIO
         self._divider = supply_divider
-        _shared[_TIMER] = regs.TIMER_US
+        _shared[_TIMER], _shared[_STORED_NOW] = regs.TIMER_US, _DMA_INTS0
         _shared[_GUARD_INSTR], _shared[_GUARDED], _shared[_GUARD_PLACE] = cut
         self.meters = [_Meter(i, inputs[i] - _FIRST_ADC_GPIO, amplitude.compare[i], amplitude.shift[i], full_counts) if inputs else _NoMeter(i)
                        for i in range(len(amplitude.compare))]

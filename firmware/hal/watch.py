@@ -1,11 +1,14 @@
 """Watch: what was set up at arming must still stand in every round, and the PIO programs are written anew. One call a round.
 
 PIO instruction memory cannot be read back, so it is rewritten with what it must hold: a flipped instruction lives one round.
+What is compared with and rewritten from lies in RAM: one array that must sum to 0, checked before it is used. So do the words
+that wait for the pulse machines. `register` names what was found; the tests flip each bit of all of it.
 """
 
 from array import array
 
 import micropython
+from machine import disable_irq, enable_irq
 from micropython import const
 from uctypes import addressof
 
@@ -20,17 +23,32 @@ _ALL = const(-1)
 _NOT_STALLED = const(0x7FFFFFFF)  # EXECCTRL: bit 31 tells of a stall
 _SET_UP = const(0x1F87FF)  # DMA CTRL without chain target, quiet and busy
 _MACHINES = const(15)
-_FIXED = (
+# What else `wrong` may say, beside the address of a register.
+AMPLITUDE, DMA_STOPPED, REFERENCE, WORDS, INTERRUPTS, NUMBERS = const(-1), const(-2), const(-3), const(-4), const(-5), const(-6)
+FIXED = (
     (0x4000C000, _ALL),  # RESETS
+    (0x40008030, _ALL), (0x40008034, _ALL),  # CLK_REF, which the timer, the watchdog and a failed CLK_SYS run on: source, divider
     (0x4000803C, _ALL), (0x40008040, _ALL),  # CLK_SYS: source, divider
-    (0x40028000, 0x1FF), (0x40028008, _ALL), (0x4002800C, _ALL),  # PLL_SYS: reference divider, feedback, post dividers
+    (0x40008060, _ALL), (0x40008064, _ALL),  # CLK_ADC: source, divider
+    (0x40028000, 0x8000013F - (1 << 32)), (0x40028004, 0x2D), (0x40028008, _ALL), (0x4002800C, _ALL),  # PLL_SYS: locked, reference divider; power; feedback; post dividers
+    (0x4002C000, 0x8000013F - (1 << 32)), (0x4002C004, 0x2D), (0x4002C008, _ALL), (0x4002C00C, _ALL),  # PLL_USB, which the converter runs on
+    (0x40064000, 0xF3), (0x40064004, 0xF1),  # VREG: on, voltage; BOD
+    (0x40010008, _ALL), (0x4000C004, _ALL),  # PSM, RESETS: what a reset by the watchdog reaches
+    (0x4005802C, 0x3FF),  # WATCHDOG TICK: 1 us for it and the timer, running
     (0x40058000, 1 << 30),  # WATCHDOG: enabled
+    (0x40054030, 1),  # TIMER: not paused
     (0x50300000, _MACHINES),  # PIO 1: machines enabled
     (0x50200038, _ALL), (0x50300038, _ALL),  # PIO: input synchronisers
     (0x4004C000, 0x1F0009), (0x4004C008, 0xF00000F), (0x4004C010, _ALL),  # ADC: on, nothing in turn or for ever; FIFO, divider
-    (0xE000E100 - (1 << 32), 1 << 7 | 1 << 11), (0x5020012C, _ALL), (0x50000404, _ALL),  # interrupts of trip and samples: NVIC, PIO 0, DMA
+    # Interrupts of trip, of leg B and of samples: NVIC, PIO 0, PIO 1, DMA; none is forced.
+    (0xE000E100 - (1 << 32), 1 << 7 | 1 << 9 | 1 << 11), (0x5020012C, _ALL), (0x5030012C, _ALL), (0x50000404, _ALL),
+    (0x50200130, _ALL), (0x50300130, _ALL), (0x50000408, _ALL),
     (0x400500A0, _ALL),  # PWM: slices enabled
 )
+# Words of `_kept` before its rows: where both instruction memories are; (words, PWM register) twice; (DMA control, DMA control)
+# or 0 four times; (words for a pulse machine) four times; the instructions, block 0 below block 1; what makes them sum to 0.
+_MEMORY, _AMPLITUDES, _PAIRS, _BUFFERS, _PROGRAM, _ROWS = const(0), const(2), const(6), const(14), const(18), const(56)
+_EIGHT = const(8)  # words are summed so many at a time
 
 
 @micropython.viper
@@ -44,57 +62,76 @@ def _take(table: int, count: int):
 
 
 @micropython.viper
-def _wrong(table, count: int, amplitudes, pairs, memory, program) -> int:
-    """Rewrite both programs; then 0, or 1 + the index of the first row that differs.
+def _total(at: int, words: int) -> int:
+    """Sum of so many words, a multiple of eight."""
+    total = 0
+    while words:
+        word = ptr32(at)
+        total += word[0] + word[1] + word[2] + word[3] + word[4] + word[5] + word[6] + word[7]
+        at += 32
+        words -= 8
+    return total
 
-    `amplitudes`: (words, PWM register) twice: the register holds the word asked for or one of the two before, and the word is undamaged.
-    `pairs`: (DMA control, DMA control) or 0: of two channels that hand over to each other one is busy; the first is
-    read again, lest they do so between two reads.
+
+@micropython.viper
+def _wrong(kept, first: int, end: int) -> int:
+    """Rewrite both programs; then 0, or 1 + the index of the first row from `first` on that differs, or a code of the module.
+
+    An amplitude's word is undamaged, and its register holds it or one of the two before. Of two DMA channels that hand over to
+    each other one is busy; the first is read again, lest they do so between two reads.
     """
-    target, source = ptr32(memory), ptr16(program)
-    block0, block1 = ptr32(target[0]), ptr32(target[1])
+    word = ptr32(kept)
+    total = 0
+    i = 0
+    while i < 56:
+        total += word[i] + word[i + 1] + word[i + 2] + word[i + 3]
+        i += 4
+    if total:
+        return -3
+    block0, block1 = ptr32(word[0]), ptr32(word[1])
     i = 0
     while i < 32:
-        block0[i] = source[i]
-        block1[i] = source[i + 32]
+        block0[i] = word[i + 18] & 0xFFFF
+        block1[i] = word[i + 18] >> 16 & 0xFFFF
         i += 1
-    row = ptr32(table)
-    i = 0
-    while i < count:
-        if ptr32(row[3 * i])[0] & row[3 * i + 1] != row[3 * i + 2]:
+    at = int(word) + 224 + 12 * first
+    i = first
+    while i < end:
+        row = ptr32(at)
+        if ptr32(row[0])[0] & row[1] != row[2]:
             return i + 1
+        at += 12
         i += 1
-    pair = ptr32(amplitudes)
-    i = 0
-    while i < 4:
-        words = ptr32(pair[i])
-        held = ptr32(pair[i + 1])[0]
+    i = 2
+    while i < 6:
+        words = ptr32(word[i])
+        held = ptr32(word[i + 1])[0]
         if words[0] + words[1] != -1:
-            return count + 1
-        if held != words[0]:
-            if held != words[2]:
-                if held != words[3]:
-                    return count + 1
+            return -1
+        if held == words[0]:
+            words[2] = held
+            words[3] = held
+        elif held != words[2]:
+            if held != words[3]:
+                return -1
         i += 2
-    pair = ptr32(pairs)
-    i = 0
-    while i < 8:
-        if pair[i]:
-            first = ptr32(pair[i])
-            busy = first[0]
-            busy |= ptr32(pair[i + 1])[0]
-            busy |= first[0]
+    while i < 14:
+        if word[i]:
+            control = ptr32(word[i])
+            busy = control[0]
+            busy |= ptr32(word[i + 1])[0]
+            busy |= control[0]
             if not busy >> 24 & 1:
-                return count + 2
+                return -2
         i += 2
     return 0
 
 
 class Watch:
-    """`gpios`: those whose function and pad count. `latches`, `meters`, `feeders`: one a channel, with their DMA channels; `slices`: PWM slices."""
+    """`gpios`: those whose function and pad count. `latches`, `meters`, `feeders`: one a channel, with their DMA channels; `slices`: PWM slices."""""
 
     def __init__(self, gpios, latches, meters, feeders, slices):
-        rows = [(address, mask, None) for address, mask in _FIXED]
+        rows = [(address, mask, None) for address, mask in FIXED]
         for block in (regs.PIO_SM0, regs.PIO_SM0 + regs.PIO_BLOCK_BYTES):
             for i in range(4):
                 machine = block + regs.SM_BYTES * i
@@ -103,6 +140,8 @@ class Watch:
             rows += [(_GPIO_CTRL + 8 * gpio, _ALL, None), (_PADS + 4 * gpio, _ALL, None)]
         for number in slices:
             rows += [(_PWM + 20 * number + at, _ALL, None) for at in (0, 4, 16)]  # CSR, DIV, TOP
+        for meter in meters:
+            rows += [(address, _ALL, None) for address in meter.limits]
         # What must hold from the start, whatever stands when it is taken: guard and dead-man have not cut, no sample was wrong.
         fixed = [(regs.PIO_SM0 + 3 * regs.SM_BYTES + 12, 31, GUARD_WAITS), (regs.PIO_SM0 + 2 * regs.SM_BYTES + 12, DEADMAN_RUNS_MASK, 0)]
         fixed += [(meter.fault_address, _ALL, 0) for meter in meters]
@@ -110,40 +149,75 @@ class Watch:
         dma = []
         for one in latches + meters + feeders:
             dma += [(control, _SET_UP, None) for control in one.controls] + [(address, _ALL, None) for address in one.fixed]
-        self._registers, self._dma = len(rows), len(dma)
+        # Half of the registers, what is asked in every round, the other half: one round goes through the first two, the next through the last two.
+        self._half, self._dma = len(rows) // 2, len(dma)
+        self._middle_end = self._half + len(dma) + len(fixed)
         self._count = len(rows) + len(dma) + len(fixed)
-        self._table = array("i", [word or 0 for row in rows + dma + fixed for word in row])
+        rows, others = rows[: self._half], rows[self._half :]
         self._latches, self._meters = latches, meters
         both = (latches[0], latches[-1])  # of a board with one channel the same one twice
-        self._amplitudes = array("i", [word for latch in both for word in (addressof(latch.words), latch.target)])
-        self._pairs = array("i", [0] * 8)
-        self._memory = array("i", [regs.PIO_INSTR_MEM, regs.PIO_INSTR_MEM + regs.PIO_BLOCK_BYTES])
-        words = []
-        for program in (block0[0], block1[0]):
-            words += list(program) + [0] * (_INSTRUCTIONS - len(program))
-        self._program = array("H", words)
+        programs = [list(program) + [0] * (_INSTRUCTIONS - len(program)) for program in (block0[0], block1[0])]
+        head = [regs.PIO_INSTR_MEM, regs.PIO_INSTR_MEM + regs.PIO_BLOCK_BYTES]
+        head += [word for latch in both for word in (addressof(latch.words), latch.target)] + [0] * 8
+        head += (feeders[0].buffers + feeders[-1].buffers)
+        head += [low | (high ^ 0x8000) - 0x8000 << 16 for low, high in zip(*programs)]
+        head += [0] * (_ROWS - len(head))
+        table = [word or 0 for row in rows + dma + fixed + others for word in row]
+        self._last = _ROWS + 3 * self._middle_end - 1  # the value of the last one in the middle: machines of PIO 0
+        table += [0] * (_EIGHT - len(table) % _EIGHT)
+        self._kept = array("i", head + table)
+        self._at, self._table_words = addressof(self._kept), len(table)
+        self._table_at = self._at + 4 * _ROWS
+        self._buffers, self._buffer_words = feeders[0].buffers + feeders[-1].buffers, feeders[0].words
+        self._turn = 0
+        self._seal()
+
+    def _seal(self):
+        """Head and table sum to 0 each."""
+        regs.seal(self._at, _ROWS)
+        regs.seal(self._rows(0), self._table_words)
+
+    def _rows(self, first):
+        return self._at + 4 * (_ROWS + 3 * first)
 
     def take(self):
         """What stands now is what must stand; guard and dead-man run, no train does."""
-        _take(addressof(self._table), self._registers)
+        _take(self._rows(0), self._half)
+        _take(self._rows(self._middle_end), self._count - self._middle_end)
         self.expect_running(())
 
     def expect_running(self, channels):
         """The trains of these channels run, fed, latched and sampled by the DMA channels as they are now."""
-        _take(addressof(self._table) + 12 * self._registers, self._dma)
-        self._table[-1] = 12
+        kept = self._kept
+        _take(self._rows(self._half), self._dma)
+        kept[self._last] = 12
         for i in range(8):
-            self._pairs[i] = 0
+            kept[_PAIRS + i] = 0
         for channel in channels:
             i = channel - 1
-            self._table[-1] |= 1 << i
+            kept[self._last] |= 1 << i
             for k, one in enumerate((self._meters[i], self._latches[i])):
                 if one.controls:
-                    self._pairs[4 * i + 2 * k], self._pairs[4 * i + 2 * k + 1] = one.controls
+                    kept[_PAIRS + 4 * i + 2 * k], kept[_PAIRS + 4 * i + 2 * k + 1] = one.controls
+        self._seal()
 
     def wrong(self):
-        """0, or what is not as it was set up: the address of a register, -1 for amplitude words, -2 for a DMA channel that stopped."""
-        i = _wrong(self._table, self._count, self._amplitudes, self._pairs, self._memory, self._program)
-        if i == 0:
-            return 0
-        return self._count - i if i > self._count else self._table[3 * i - 3]
+        """0, or what is not as it was set up: the address of a register, or a code of this module.
+
+        The instructions are summed in every round, before they are written; guard, dead-man, DMA and samples are asked in every
+        round, the other registers in every other. So are the sum of the table, and the interrupts with half of the machines' words.
+        """
+        turn = self._turn = self._turn + 1 & 3
+        if turn & 1:
+            if _total(self._table_at, self._table_words):
+                return REFERENCE
+            i = _wrong(self._kept, 0, self._middle_end)
+        else:
+            masked = disable_irq()
+            enable_irq(False)  # nothing that runs a round has them off: samples would not be judged
+            if masked:
+                return INTERRUPTS
+            if _total(self._buffers[turn], self._buffer_words) or _total(self._buffers[turn + 1], self._buffer_words):
+                return WORDS
+            i = _wrong(self._kept, self._half, self._count)
+        return self._kept[_ROWS + 3 * i - 3] if i > 0 else i

@@ -20,7 +20,7 @@ REASONS = (
     ("short", "Leads touch|Check the leads", "the board's short comparator pulled SHORT_N low: load below its threshold"),
     ("over_current", "Device fault|Do not use", "a phase measured above what was commanded or above the cap: amplitude path or current source"),
     ("unbalanced", "Device fault|Do not use", "the two phases of a pulse measured differently: output bridge or sense"),
-    ("width", "Device fault|Do not use", "a width monitor saw a leg high for too long, or both legs of a channel: output driver"),
+    ("width", "Device fault|Do not use", "a width monitor saw a leg high for too long, or both legs of a channel, or none can pull INTERLOCK_N low: output driver, line"),
     ("no_measurement", "Device fault|Hold START", "pulses left the device and no samples of their current came: ADC or its DMA channels"),
     ("registers", "Device fault|Hold START", "a register no longer holds what was set up at arming"),
     ("temperature", "Too warm or cold|Let it rest", "chip temperature outside its window: see DIE_C in the limits"),

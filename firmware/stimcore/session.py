@@ -142,6 +142,11 @@ class Session:
         """Changes every three seconds: for what takes turns on the screen."""
         return self._last_ms // 3_000 & 1
 
+    def numbers(self, into, at):
+        """Write the five numbers that stand from one start of the trains to their stop: caps, program, length, end by the clock."""
+        into[at], into[at + 1] = self.caps_ua
+        into[at + 2], into[at + 3], into[at + 4] = self.selected, self._start_ms, self._end_ms
+
     def load(self, programs, caps_ua, expires_day=_NEVER_DAY):
         """Take the programs, caps and last day of an accepted prescription. Only while nothing is armed."""
         self.programs = programs

@@ -28,6 +28,7 @@ class Train:
             self._pause_us = pulse.period_us(burst["per_s_mpps"]) - burst["pulses"] * self.period_us
         sweep = program.get("sweep")
         self._half_ms = sweep["period_ms"] // 2 if sweep else 0
+        self._rate_from = self._rate_span = self._phase_from = self._phase_span = 0
         if sweep:
             self._rate_from, rate_to = sweep["rate_mpps"]
             self._phase_from, phase_to = sweep["phase_us"]
@@ -37,6 +38,14 @@ class Train:
         self._in_burst = 0
         self._steady = not (burst or sweep or self._ramp)
         self.pulses = 0
+
+    def numbers(self, into, at):
+        """Write the ten numbers that stand as long as the train runs."""
+        into[at], into[at + 1], into[at + 2] = self.gap_us, self._phase_us, self._burst_pulses
+        into[at + 3], into[at + 4] = self._pause_us, self._half_ms
+        into[at + 5] = 0 if self._half_ms else self.period_us
+        into[at + 6], into[at + 7] = self._rate_from, self._rate_span
+        into[at + 8], into[at + 9] = self._phase_from, self._phase_span
 
     def fill(self, halves, pulses):
         """Write `pulses` times (pulse word, rest word, settle word) into array('H') `halves`; two halves a word."""

@@ -48,7 +48,7 @@ def test_labels_of_the_table_are_where_the_drivers_jump(firmware, table):
 def test_budget(firmware, table):
     named, used, room = budget(1)
     at = firmware.programs
-    assert named == {"leg A": at.LEG_B - at.LEG_A, "leg B": 28 - at.LEG_B, "too long": at.PULLED + 1 - 28}
+    assert named == {"leg A": at.LEG_B - at.LEG_A, "leg B": 29 - at.LEG_B, "too long": at.PULLED + 1 - 29}
     assert sum(named.values()) == used == len(table) == len(at.block1[0]) <= room == 32
 
 
@@ -149,9 +149,9 @@ def test_trip_times(firmware, longest_us):
 
 
 def test_both_legs(firmware):
-    in_a = both_ends(r"leg B in phase A is seen at B3, X# after it rose")
+    in_a = both_ends(r"leg B in phase A is seen at B4, X# after it rose")
     assert trip_clocks(firmware, [("CH1_A", ROOM, None), ("CH1_B", ROOM + clocks(30), None)], ROOM + clocks(30)) == in_a
-    in_b, seen = both_ends(r"leg A in phase B at the next B3, X# after it rose"), []
+    in_b, seen = both_ends(r"leg A in phase B at the next B4, X# after it rose"), []
     for late in range(CLOCKS_PER_US):
         rise = ROOM + clocks(30) + late
         seen += trip_clocks(firmware, [("CH1_B", ROOM, None), ("CH1_A", rise, None)], rise, alignments=[0])

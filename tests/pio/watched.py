@@ -77,8 +77,8 @@ def a_trips(rise, longest_us):
 
 
 def b_trips(rise, longest_us):
-    """wait, mov, turns of 5 (width + 1), mov, in, mov, jmp, jmp, set."""
-    return after(rise, 5 * longest_us + 12)
+    """wait, irq, mov, turns of 5 (width + 1), mov, in, mov, jmp, jmp, set."""
+    return after(rise, 5 * longest_us + 13)
 
 
 def requests(block, machine):

@@ -13,7 +13,7 @@ def flash():
     return rig.prescribed_flash(rig.program())
 
 
-def booted(flash, spoil=None, ms=600):
+def booted(flash, spoil=None, ms=900):
     """A twin some time after power-on; `spoil(twin)` before its first instruction."""
     twin = Twin(flash=flash)
     twin.power_on(usb=False)

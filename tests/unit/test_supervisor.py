@@ -30,6 +30,8 @@ class Levels:
     def read(self):
         pass
 
+    look_for_host = read
+
 
 class Meter:
     """One channel's samples: `pulses` of `counts` each since the last time, phase B `less` lower. And its feeder's count."""
@@ -68,10 +70,14 @@ class Rig:
         hal.amplitude.off = hal.amplitude.amplitude_off
         self.ua = [0, 0]
         hal.amplitude.set = self._set_amplitude
+        self.full_scale_ua = 100_000
+        hal.amplitude.numbers = self._amplitude_numbers
         hal.levels = Levels()
         hal.monitors = Recorder(calls, "watch_legs", "unwatch_legs")
         hal.monitors.arm, hal.monitors.disarm = hal.monitors.watch_legs, hal.monitors.unwatch_legs
         hal.monitors.tripped = lambda: self.leg
+        hal.monitors.line_pulls = lambda: self.line_pulls
+        self.line_pulls = True
         self.leg = ""
         hal.watch = Recorder(calls, "take", "expect_running")
         hal.watch.wrong = lambda: self.wrong or -1 * self.tripped
@@ -123,6 +129,9 @@ class Rig:
                 self.device.prescriptions.offer(params["rx"], params["key"], params["signature"], params["now_s"])
             except Later:
                 pass
+
+    def _amplitude_numbers(self, into, at):
+        into[at] = self.full_scale_ua
 
     def _set_amplitude(self, i, ua):
         self.ua[i] = ua

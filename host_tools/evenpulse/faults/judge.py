@@ -282,10 +282,10 @@ def _net_nc(pulse: list[Flow]) -> float:
 
 
 def _since(seen: _Seen, rx: Prescription, channel: int) -> list[list[Flow]]:
-    return _grouped(seen.record.flows[channel], seen.record.fault, rx.pulse_clocks)
+    return grouped(seen.record.flows[channel], seen.record.fault, rx.pulse_clocks)
 
 
-def _grouped(flows: list[Flow], since: int, pulse_clocks: int) -> list[list[Flow]]:
+def grouped(flows: list[Flow], since: int, pulse_clocks: int) -> list[list[Flow]]:
     """Flows as pulses: what begins within one pulse's time belongs together. From the pulse that the fault falls into."""
     pulses: list[list[Flow]] = []
     for flow in flows:

@@ -8,7 +8,9 @@ says what the emulator does without it. Nothing here knows the board.
 from collections.abc import Callable
 
 from rp2040py.peripherals.adc import CS, CS_AINSEL_MASK, CS_AINSEL_SHIFT, CS_START_ONE, FCS, RPADC
+from rp2040py.peripherals.clocks import CLK_REF_DIV, RPClocks
 from rp2040py.peripherals.dma import BUSY, CHAN_ABORT
+from rp2040py.peripherals.peripheral import BasePeripheral, atomic_update
 from rp2040py.peripherals.reset import RESET, RESET_DONE, RESETS_BITS_MASK, RPReset
 from rp2040py.rp2040 import RP2040
 
@@ -132,16 +134,61 @@ class Resets(RPReset):
         return ~self._reset & RESETS_BITS_MASK if offset == RESET_DONE else super().read_uint32(offset)
 
 
+class Clocks(RPClocks):
+    """CLK_REF_DIV has its divisor in bits 8 and 9 (datasheet 2.15.7); the emulator reads two others."""
+
+    def read_uint32(self, offset: int) -> int:
+        return self.ref_div & 0x300 if offset == CLK_REF_DIV else super().read_uint32(offset)
+
+
+class Pll(BasePeripheral):
+    """A PLL's registers (datasheet 2.18.4): the emulator answers all ones and keeps nothing. Locked once it is powered and told a factor.
+
+    What is written changes no clock: the twin runs at the speed that the firmware sets up.
+    """
+
+    _CS, _PWR, _FBDIV = 0, 4, 8
+    _RESET = {0: 1, 4: 0x2D, 8: 0, 12: 0x77000}
+    _FIELDS = {0: 0x13F, 4: 0x2D, 8: 0xFFF, 12: 0x77000}
+    _LOCK, _POWERED_DOWN = 1 << 31, 0x21
+
+    def __init__(self, rp2040, name: str):
+        super().__init__(rp2040, name)
+        self.reset()
+
+    def reset(self) -> None:
+        self._held = dict(self._RESET)
+
+    def read_uint32(self, offset: int) -> int:
+        if offset == self._CS and not self._held[self._PWR] & self._POWERED_DOWN and self._held[self._FBDIV]:
+            return self._held[offset] | self._LOCK
+        return self._held[offset] if offset in self._held else super().read_uint32(offset)
+
+    def write_uint32(self, offset: int, value: int) -> None:
+        if offset in self._held:
+            self._held[offset] = value & self._FIELDS[offset]
+        else:
+            super().write_uint32(offset, value)
+
+
 class WatchdogPort:
-    """Watchdog on the bus: tells of writes to SCRATCH0, and lets a reset stop the watchdog itself."""
+    """Watchdog on the bus: tells of writes to SCRATCH0, holds TICK, and lets a reset stop the watchdog itself."""
+
+    _TICK, _CYCLES, _TICK_ON, _TICK_RUNNING = 0x2C, 0x1FF, 1 << 9, 1 << 10
 
     def __init__(self, chip, watchdog):
         self._chip, self._watchdog = chip, watchdog
+        self._tick = self._TICK_ON
 
     def read_uint32(self, offset: int) -> int:
+        if offset == self._TICK:
+            return self._tick | (self._TICK_RUNNING if self._tick & self._TICK_ON else 0)
         return self._watchdog.read_uint32(offset)
 
     def write_uint32_atomic(self, offset: int, value: int, atomic_type: int) -> None:
+        if offset == self._TICK:
+            self._tick = atomic_update(self._tick, atomic_type, value) & (self._CYCLES | self._TICK_ON) if atomic_type else (
+                value & (self._CYCLES | self._TICK_ON))
         resets = self._chip.resets
         self._watchdog.write_uint32_atomic(offset, value, atomic_type)
         if self._chip.resets != resets:  # TRIGGER: what the register write did after the reset is undone
@@ -198,6 +245,8 @@ class Chip:
         rp2040.pwm = blocks[0x40050] = Pwm(rp2040)
         rp2040.adc = blocks[0x4004C] = Adc(rp2040, "ADC")
         rp2040.resets = blocks[0x4000C] = Resets(rp2040, self.reset_blocks)
+        rp2040.clocks = blocks[0x40008] = Clocks(rp2040, "CLOCKS_BASE")
+        blocks[0x40028], blocks[0x4002C] = self._plls = Pll(rp2040, "PLL_SYS_BASE"), Pll(rp2040, "PLL_USB_BASE")
         blocks[0x40058] = WatchdogPort(self, rp2040.watchdog)
         blocks[0x50000] = DmaPort(rp2040.dma)
         DmaPace(rp2040)
@@ -240,6 +289,8 @@ class Chip:
             4: rp2040.i2c[1],
             10: rp2040.pio[0],
             11: rp2040.pio[1],
+            12: self._plls[0],
+            13: self._plls[1],
             14: rp2040.pwm,
             15: rp2040.rtc,
             16: rp2040.spi[0],

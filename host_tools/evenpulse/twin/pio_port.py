@@ -107,6 +107,7 @@ class PioPort:
                 machine.wait_type, machine.wait_index, machine.wait_polarity, machine.wait_delay = stall
                 machine.check_wait()
         self._pio.recompute_due()
+        self._pio.check_changed_pins()
 
 
 def fetch_again(pio, loop, machine) -> None:

@@ -7,10 +7,11 @@ sleeps. Here the host answers when it has something to say, as a real one does.
 from collections import deque
 from typing import Any
 
-from rp2040py.peripherals.usb import CONTROLLER_EN, SIE_STATUS, SIE_SUSPENDED
+from rp2040py.peripherals.usb import CONTROLLER_EN, SIE_STATUS, SIE_SUSPENDED, SOF_RD
 from rp2040py.usb.cdc import USBCDC
 
 _READ_DELAY_US = 50
+_FRAME_NS, _FRAMES = 1_000_000, 1 << 11
 
 
 class UsbPlug:
@@ -25,6 +26,8 @@ class UsbPlug:
         self._usb.on_endpoint_read = self._on_read
         self._usb.on_usb_enabled = self._on_enabled
         self._usb.write_uint32 = self._write_register
+        self._usb.read_uint32 = self._read_register
+        self._clock, self._frame, self._plugged_ns = rp2040.clock, 0, 0.0
         self._usb.read_delay_microseconds = _READ_DELAY_US
         self._reset_host, self._usb.on_reset = self._usb.on_reset, self._on_chip_reset
         self._to_device: deque[int] = deque()
@@ -51,12 +54,14 @@ class UsbPlug:
     def plug(self) -> None:
         if not self.plugged:
             self.plugged = True
+            self._plugged_ns = self._clock.nanos
             if self._usb._main_ctrl & CONTROLLER_EN:
                 self._begin()
 
     def unplug(self) -> None:
         """The bus goes idle: the device sees a suspend, and whatever was under way is lost."""
         if self.plugged:
+            self._frame = self._frames()
             self.plugged = False
             self._usb.reset_alarm.cancel()
             self._forget()
@@ -73,6 +78,15 @@ class UsbPlug:
         if offset == SIE_STATUS and self._usb.raw_write_value & SIE_SUSPENDED:
             self._usb._sie_status &= ~SIE_SUSPENDED
             self._usb._sie_status_updated()
+
+    def _read_register(self, offset: int) -> int:
+        """A host begins a frame every millisecond, and SOF_RD has its number; the emulator has neither."""
+        return self._frames() if offset == SOF_RD else type(self._usb).read_uint32(self._usb, offset)
+
+    def _frames(self) -> int:
+        if not self.plugged:
+            return self._frame
+        return (self._frame + int((self._clock.nanos - self._plugged_ns) / _FRAME_NS)) % _FRAMES
 
     def _on_chip_reset(self) -> None:
         self._forget()

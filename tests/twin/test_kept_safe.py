@@ -1,0 +1,82 @@
+"""What safety rests on while armed: each bit of each of it is flipped in RAM; that is a trip within two rounds, or changes nothing.
+
+The firmware is asked for nothing: where its copies lie is found by what they hold, in the memory of the emulated chip.
+"""
+
+import pytest
+import rig
+from evenpulse.twin import fork
+
+RAM, RAM_WORDS = 0x20000000, 0x10000
+ROUNDS_MS = 35  # two rounds, what is left of the one in which it happens, and what the last does
+REGISTERS = 17  # the reason's code (interlock.REASONS) in the word that survives a reset
+CLOCKS_PER_MS = 125_000
+
+
+@pytest.fixture(scope="module")
+def twin():
+    running = rig.running(rig.prescribed_flash(rig.program(rate_pps=100, phase_us=100, gap_us=50)), ups=6)
+    running.run_ms(333)
+    return running
+
+
+def memory(twin):
+    return [twin.chip.rp2040.read_uint32(RAM + 4 * k) for k in range(RAM_WORDS)]
+
+
+def found(words, wanted):
+    """Index of the one place in memory that holds these words."""
+    places = [k for k in range(RAM_WORDS - len(wanted)) if words[k] == wanted[0] and words[k : k + len(wanted)] == wanted]
+    assert len(places) == 1, [hex(RAM + 4 * place) for place in places]
+    return places[0]
+
+
+def kept(twin):
+    """(first word, number of words) of the watch's reference: the instructions of both blocks tell where it is, and it sums to 0."""
+    words = memory(twin)
+    blocks = [pio.instructions for pio in twin.chip.rp2040.pio]
+    first = found(words, [low & 0xFFFF | (high & 0xFFFF) << 16 for low, high in zip(*blocks, strict=True)]) - 18
+    total = 0
+    for count, word in enumerate(words[first:], 1):
+        total = total + word & 0xFFFF_FFFF
+        if total == 0 and count > 200:
+            return first, count
+    raise AssertionError("nothing there sums to 0")
+
+
+def flipped(twin, case):
+    """What follows when a bit of a word flips: state and reason, edges of the outputs after two rounds."""
+    word, bit = case
+    address = RAM + 4 * word
+    at = twin.now
+    twin.chip.lock_up_on_hard_faults()
+    twin.chip.rp2040.write_uint32(address, twin.chip.rp2040.read_uint32(address) ^ 1 << bit)
+    twin.run_ms(ROUNDS_MS)
+    off = rig.levels(twin) == [0] * 5
+    fall = rig.last_fall(twin, ("HV_EN",)) if off else None
+    return {"case": case, "off": off, "ms": (fall - at) / CLOCKS_PER_MS if off else None, "frozen": twin.chip.loop.frozen,
+            "reason": twin.states[-1][1] >> 8, "longest": longest_us(twin, at)}
+
+
+def longest_us(twin, since):
+    """Of a phase of either channel."""
+    rise, most = {}, 0
+    legs = {rig.gpio(twin, leg) for leg in rig.LEGS}
+    for clock, pin, level in twin.edges:
+        if pin in legs and level:
+            rise[pin] = clock
+        elif pin in rise and clock > since:
+            most = max(most, clock - rise[pin])
+    return most / 125
+
+
+def test_each_bit_of_what_the_watch_compares_with(twin):
+    """Programs, addresses, masks, values and their sum. Any one bit changes the sum; on the chip, a bit in each stretch of it."""
+    first, count = kept(twin)
+    words = memory(twin)[first : first + count]
+    assert sum(words) & 0xFFFF_FFFF == 0
+    assert all((sum(words) + (1 << bit if not word >> bit & 1 else -(1 << bit))) & 0xFFFF_FFFF for word in words for bit in range(32))
+    heads = [*range(0, 50, 4), *range(50, count, 29), count - 1]
+    cases = [(first + word, (7 * word + 5) % 32) for word in heads]
+    left = [one for one in fork.each(cases, lambda case: flipped(twin, case), 1) if not one["off"] or one["reason"] != REGISTERS]
+    assert len(cases) > 25 and left == []
