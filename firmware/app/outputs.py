@@ -14,6 +14,7 @@ _BOOK_EVERY = 50  # rounds between two looks at the pulse count while the curren
 _CONTACT_FROM_UA = 1_000
 _UNSEEN = 2  # a pulse may have begun and not yet reached its sample, and a word be on its way: either side may be that far ahead
 _HIDDEN_MOST = 4  # pulses that writes to flash may have hidden since the last look
+_OVER_UA = 500  # that a pulse may measure above what was asked for, beside a tenth
 _NET_COUNTS = 8  # of the converter a pulse, beside a sixteenth of what flowed
 _STEP_MOST_UA = 6_400  # that a current rises in a round: the slew limit over the longest round that the dead-man allows
 # Numbers that safety rests on: of the board, of the amplitude, of the session, of each train.
@@ -49,6 +50,7 @@ class Outputs:
         self._excused = [0, 0]  # writes to flash that have excused an unseen pulse, or are too long ago
         self._ua = [0, 0]
         self._asked_ua = [0, 0]
+        self._before_ua = [0, 0]  # at the look before: a pulse may still have had it
         self._rounds = 0
         self._session = None
         self._kept, self._now = array("i", [0] * _NUMBERS), array("i", [0] * _NUMBERS)
@@ -154,7 +156,7 @@ class Outputs:
     def _start(self, program):
         self._trains = [(c, Train(program)) for c in program["channels"]]
         for i in (0, 1):
-            self._seen[i] = self._ua[i] = 0
+            self._seen[i] = self._ua[i] = self._before_ua[i] = 0
             self._excused[i] = self._flash_writes[0]
         self._amplitude.follow()
         offsets_us = (0, program.get("offset_us", 0))
@@ -188,6 +190,7 @@ class Outputs:
                 if ua == self._ua[i] and self._stood[i] and self._taken[0]:
                     session.contact[i] = self._contact(i)
                 self._stood[i] = ua == self._ua[i]
+                self._before_ua[i] = self._ua[i]
                 self._ua[i] = ua
                 self._amplitude.set(i, ua)
                 if self._meters[i].fitted:
@@ -227,6 +230,10 @@ class Outputs:
         self._seen[i] += pulses
         if abs(net) > (counts >> 4) + _NET_COUNTS * pulses:
             self._late = "unbalanced"
+        # Against what was asked for, not what was set: a calibration that is wrong makes both agree.
+        asked_ua = max(self._ua[i], self._before_ua[i])
+        if pulses and counts // pulses * self._ua_per_64_counts // 64 > asked_ua + asked_ua // 10 + _OVER_UA:
+            self._late = "over_current"
 
     def _stop(self):
         self._engine.stop()  # the amplitude stands until a round later: a pulse may still be on its way

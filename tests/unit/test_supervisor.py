@@ -203,7 +203,7 @@ FAULTS = {
     "registers": lambda rig: _set(rig, wrong=0x40050000), "engine_dry": lambda rig: _set(rig, dry=True),
     "supply": lambda rig: _set(rig, supply_mv=3_000), "temperature": lambda rig: _set(rig, celsius=71),
     "lead_off": lambda rig: _set(rig.meters[1], fault="lead_off") or _set(rig, wrong=1),
-    "unbalanced": lambda rig: _set(rig.meters[0], pulses=50, counts=1_000, less=80),
+    "unbalanced": lambda rig: _set(rig.meters[0], pulses=50, counts=40, less=12),
     "no_measurement": lambda rig: _set(rig.meters[0], unseen=3),
 }
 
@@ -259,7 +259,7 @@ def test_what_is_as_it_should_be_trips_nothing():
     rig.press("UP", 50)
     for _ in range(20):  # samples a little apart, one pulse on its way, supply and temperature at the ends of their windows
         for meter in rig.meters:
-            meter.pulses, meter.counts, meter.less = 50, 1_000, 60
+            meter.pulses, meter.counts, meter.less = 50, 40, 10
         rig.supply_mv, rig.celsius = 4_300, 70
         rig.run(500)
         del rig.calls[:]  # what the drivers were asked does not fit the heap
@@ -563,3 +563,44 @@ def test_a_timer_that_jumps_while_armed_ends_the_session_as_a_fault():
     rig.hal.clock.jumped = True
     rig.run(500)
     assert rig.device.session.state == "READY"
+
+
+# --- what flows against what was asked for -------------------------------------------------------------
+
+COUNTS_A_MA = 30_000 * 1_000 * 4_095 // 3_300_000_000  # of the sample board: 30 mV a mA, 3.3 V are 4095
+
+
+def flowing(ups):
+    rig = Rig().running()
+    for _ in range(ups):
+        rig.press("UP", 50)
+        rig.run(250)
+    assert rig.ua == [1_000 * ups] * 2
+    rig.run(1_000)
+    return rig
+
+
+# (mA asked for, mA that flow, whether it is a fault). Calibrated by 10 % and 1 mA too much, 1 mA was 2.1 and 29 was 32.9.
+FLOWS = [(1, 1.0, False), (1, 1.5, False), (1, 2.1, True), (10, 11.0, False), (10, 11.4, False), (10, 12.0, True), (29, 31.5, False), (29, 32.9, True), (29, 20.0, False)]
+
+
+@pytest.mark.parametrize("row", FLOWS)
+def test_what_flows_is_held_against_what_was_asked_for(row):
+    asked_ma, flow_ma, wrong = row
+    rig = flowing(asked_ma)
+    for meter in rig.meters:
+        meter.counts, meter.pulses = int(flow_ma * COUNTS_A_MA + 1), 40
+    rig.run(600)
+    session = rig.device.session
+    assert (session.state, session.latch.reason) == (("FAULT", "over_current") if wrong else ("RUNNING", "none"))
+
+
+def test_a_pulse_of_before_the_press_is_none_that_is_too_strong():
+    rig = flowing(10)
+    rig.hal.levels.pressed = 1 << panel.BUTTONS.index("DOWN")
+    for _ in range(130):  # a step, and held: to 0 at once
+        rig.meters[0].counts, rig.meters[0].pulses = 10 * COUNTS_A_MA if rig.ua[0] else 0, 1
+        rig.run(ROUND_MS)
+    rig.meters[0].counts, rig.meters[0].pulses = 0, 0
+    rig.run(1_000)
+    assert rig.device.session.state == "RUNNING" and rig.ua == [0, 0]
