@@ -46,7 +46,7 @@ class Hal:
         self.watch = Watch(watched, self.amplitude.latches, self.sensing.meters, self.engine.feeders, self.amplitude.slices)
         self.levels = Levels(pins, panel.BUTTONS)
         self.indicators = Indicators(pins)
-        self.display = Display(pins, board["OLED_I2C"], board["OLED_ADDRESS"], panel.SYMBOLS) if "OLED_SDA" in pins else NoDisplay()
+        self.display = Display(pins, board["OLED_I2C"], board["OLED_ADDRESS"]) if "OLED_SDA" in pins else NoDisplay()
         self.usb = Usb()
         self.clock = Clock(self.amplitude.slices + [gpio >> 1 & 7 for gpio in [pins[role][0] for role in ("BUZZER",) if role in pins]])
         self.flash_writes = writes

@@ -4,14 +4,14 @@ import hashlib
 
 from app.offer import Offer
 from stimcore import canonical
-from stimcore.acceptance import calibration_lines
+from stimcore.acceptance import calibration_pages
 
 
 class Calibrations(Offer):
     """`device` is app.device.Device, which keeps and uses what is taken."""
 
     def __init__(self, device):
-        super().__init__(device, "calibration", "a calibration waits", calibration_lines, self._keep)
+        super().__init__(device, "calibration", "a calibration waits", calibration_pages, self._keep)
 
     def offer(self, wanted):
         """Let one that has been checked wait for the person; what the host is told. Raises Refused."""

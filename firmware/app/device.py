@@ -126,6 +126,11 @@ class Device:
             if offer is not own and offer.busy:
                 raise Refused(field, offer.waits, "one at a time", "this device", "accept it (hold SELECT) or refuse it (DOWN) at the device first")
 
+    @property
+    def offers(self):
+        """True while something waits for a person."""
+        return any([offer.busy for offer in self._offers])
+
     def question(self):
         """Rows of what waits for a person, or None."""
         for offer in self._offers:

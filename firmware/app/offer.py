@@ -7,16 +7,16 @@ from stimcore.errors import Refused
 class Offer:
     """One kind of offer. `device` is app.device.Device, `field` what a refusal names, `waits` what another one is told of it.
 
-    `lines(what, turn)`: six lines that show it. `take(what)`: do it, after the person's yes; why it was not done, or "".
+    `pages(what, said)`: pages of texts that tell of it. `take(what)`: do it, after the person's yes; why it was not done, or "".
     What is offered is a dict with `sha256`, by which the host knows it again.
     """
 
-    def __init__(self, device, field, waits, lines, take):
+    def __init__(self, device, field, waits, pages, take):
         self._device = device
         self._field = field
         self.waits = waits
         self._take = take
-        self._acceptance = Acceptance(lines)
+        self._acceptance = Acceptance(pages)
         self._answered = None
 
     @property
@@ -33,7 +33,7 @@ class Offer:
         """Let it wait for the person; what the host is told. Raises Refused while anything else waits."""
         self._device.one_at_a_time(self, self._field)
         if not self.waiting:
-            self._acceptance.offer(self._device.now_ms, what)
+            self._acceptance.offer(self._device.now_ms, what, self._device.session.words.said)
             self._device.session.redraw = True
             self._device.session.sound = "offered"
         elif self.waiting["sha256"] != what["sha256"]:

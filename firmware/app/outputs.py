@@ -41,6 +41,7 @@ class Outputs:
         self.armed = False
         self.pulsing = False
         self._late = ""  # reason found while feeding and booking, told a round later
+        self.channel = 0  # of what `fault` says, where that is known
         self._waiting = False
         self.ledgers = (Ledger(), Ledger())
         self._trains = []
@@ -89,9 +90,11 @@ class Outputs:
 
     def _why(self, wrong, levels):
         """Name what the watch has found, the most telling first."""
-        for meter in self._meters:
-            if meter.fault:
-                return meter.fault
+        self.channel = 0
+        for i in range(len(self._meters)):
+            if self._meters[i].fault:
+                self.channel = i + 1
+                return self._meters[i].fault
         if self._guard.tripped():
             if self._guard.expired():
                 return "deadman"
@@ -135,7 +138,7 @@ class Outputs:
             self._kept[i] = self._now[i] = 0
         self._numbers(self._kept)
         self.armed = True
-        self.register = 0
+        self.channel = self.register = 0
         self._cut = None
         if session.fresh:
             for ledger in self.ledgers:
@@ -174,6 +177,7 @@ class Outputs:
         """Feed the trains; book pulses at the current they had before that current changes."""
         if not self._engine.round():
             self._late = "engine_dry"
+            self.channel = 0
         self._rounds += 1
         book = self._rounds % _BOOK_EVERY == 0
         if book or session.ua != self._ua:
@@ -205,6 +209,7 @@ class Outputs:
         hidden = unseen - _UNSEEN
         if unseen < -1 or hidden > writes - self._excused[i]:
             self._late = "no_measurement"
+            self.channel = i + 1
         elif hidden > 0:
             self._excused[i] += hidden
             self._seen[i] += hidden
@@ -230,10 +235,12 @@ class Outputs:
         self._seen[i] += pulses
         if abs(net) > (counts >> 4) + _NET_COUNTS * pulses:
             self._late = "unbalanced"
+            self.channel = i + 1
         # Against what was asked for, not what was set: a calibration that is wrong makes both agree.
         asked_ua = max(self._ua[i], self._before_ua[i])
         if pulses and counts // pulses * self._ua_per_64_counts // 64 > asked_ua + asked_ua // 10 + _OVER_UA:
             self._late = "over_current"
+            self.channel = i + 1
 
     def _stop(self):
         self._engine.stop()  # the amplitude stands until a round later: a pulse may still be on its way

@@ -8,8 +8,9 @@ import json
 
 from app.slot_store import SlotStore
 from stimcore import canonical, devicetime, envelope, keyring, prescription, signature
-from stimcore.acceptance import Acceptance, prescription_lines
+from stimcore.acceptance import Acceptance, labels_of, prescription_pages
 from stimcore.errors import Refused
+from stimcore.texts import Texts
 
 _WHY_CHARS = 48
 
@@ -24,7 +25,7 @@ class Prescriptions:
         key_store = SlotStore(areas[0], keyring.MAGIC)
         self._store = SlotStore(areas[1], b"EVRX")
         self._counter_store = SlotStore(areas[2], b"EVCT")
-        self._acceptance = Acceptance(self._lines)
+        self._acceptance = Acceptance(self._pages)
         self._offered = None  # (envelope, now_s) of what waits
         self._verified = None  # packed envelope whose signature was found right in the round before
         self._answered = {"sha256": None, "state": None, "why": None}
@@ -92,7 +93,8 @@ class Prescriptions:
         self.last_counter = max(self.last_counter, rx["counter"])
         self._counter_due = self.last_counter > self._kept_counter()
         self._device.session.dose.prescribe(rx["caps"]["sessions_per_day"], rx["caps"]["rest_s"])
-        self._device.session.load(rx["programs"], (rx["caps"]["ch1_ua"], rx["caps"]["ch2_ua"]), prescription.days(rx["expires"]))
+        caps_ua = rx["caps"]["ch1_ua"], rx["caps"]["ch2_ua"]
+        self._device.session.load(rx["programs"], caps_ua, prescription.days(rx["expires"]), _language(rx), labels_of(rx))
 
     # --- over the link ---------------------------------------------------------------------------
 
@@ -135,20 +137,20 @@ class Prescriptions:
         same = self._holds(signed)
         prescription.check_accept(rx, device.serial, today, rx["counter"] - 1 if same else self.last_counter)
         self._offered = signed, now_s
-        self._acceptance.offer(device.now_ms, rx)
+        self._acceptance.offer(device.now_ms, rx, Texts(_language(rx)).said)
         device.session.redraw = True
         device.session.sound = "offered"
 
-    def _lines(self, rx, turn):
+    def _pages(self, rx, said):
         """What the person sees of it: also the date it brings, and that of the device when they lie apart."""
         signed, told_s = self._offered
         was_s = self._device.time.now_s(self._device.now_ms)
         if self._holds(signed):
-            return prescription_lines(rx, turn, ["In force already"])
-        dates = ["Today " + prescription.iso(told_s // 86_400)]
+            return prescription_pages(rx, said, [[said["in_force"]]])
+        dates = [[said["sets_date"], prescription.iso(told_s // 86_400)]]
         if devicetime.jumps(was_s, told_s):
-            dates.append("Was   " + prescription.iso(was_s // 86_400))
-        return prescription_lines(rx, turn, dates)
+            dates.append([said["had_date"], prescription.iso(was_s // 86_400)])
+        return prescription_pages(rx, said, dates)
 
     def _holds(self, signed):
         return self.id is not None and self._store.text == signed.packed()
@@ -220,6 +222,10 @@ class Prescriptions:
 
 class Later(Exception):
     """Not refused so far; go on in the next round."""
+
+
+def _language(rx):
+    return rx.get("language", "en")
 
 
 def _sha256(signed):

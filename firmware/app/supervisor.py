@@ -1,6 +1,6 @@
 """The supervisor: one round every 10 ms reads everything, checks everything, and only then reloads dead-man and watchdog."""
 
-from stimcore import interlock, limits, panel, records
+from stimcore import interlock, limits, panel, records, screens
 from stimcore.session import HOLD_MS, STATES, Inputs
 
 ROUND_MS = 10
@@ -8,6 +8,8 @@ _AMPLITUDE_QUIET_MS = 2_000  # presses closer than this become one journal recor
 _GAP_TRIES, _GAP_US = 40, 100  # two channels are in pulses for 3 ms at the most
 _IN_PULSE = -1  # what sensing says of the supply then
 _SUPPLY_EVERY = 6  # rounds: off within 100 ms of a supply that leaves its window, retries in a pulse included
+_BAR_FROM_MS = 200  # a press is shorter
+_ACCEPTING = ("SELECT",)  # what means something when held while something waits for a person
 _SCREEN_EVERY = 100  # rounds: building its rows costs more than all checks together
 
 
@@ -91,13 +93,13 @@ class Supervisor:
             session.sound = ""
         if now_ms >= self._buzzer.due_ms:
             on = self._buzzer.step(now_ms)
-            self._hal.indicators.beep(on)
+            self._hal.indicators.beep(on, self._buzzer.hz)
             if self._buzzer.flashes:
                 self._hal.indicators.flash(on or session.state == "FAULT")
         if session.redraw or self._rounds % _SCREEN_EVERY == 0:
             session.redraw = False
             offered = self._device.question()
-            self._display.show(offered or panel.screen(session, self._device.usb_power))
+            self._display.show(screens.with_bar(offered or screens.screen(session, self._device.usb_power), session.bar))
             lights = panel.OFFERED if offered else panel.lights(session)
             self._hal.indicators.lights(*lights)
             if lights[0] and not self._green and not self._display.fitted:
@@ -118,6 +120,7 @@ class Supervisor:
         levels.read()
         inputs.loop_open = levels.loop_open
         inputs.output_fault = self._outputs.fault(levels) if self._outputs.armed else ""
+        inputs.output_channel = self._outputs.channel
         inputs.train_started = self._outputs.started()
         inputs.usb_power = device.usb_power = levels.usb_power
         if self._rounds >= self._supply_due:
@@ -141,6 +144,18 @@ class Supervisor:
         if session.stuck != self._keys.stuck:
             session.stuck = self._keys.stuck
             session.redraw = True
+        bar = self._bar(session, now_ms)
+        if bar != session.bar:
+            session.bar = bar
+            session.redraw = True
+
+    def _bar(self, session, now_ms):
+        """How far the hold of a button that means something has come, in steps of the bar; 0 for a short press and once it has counted."""
+        for name in _ACCEPTING if self._device.offers else session.holds:
+            held_ms = self._keys.holding_ms(name, now_ms)
+            if _BAR_FROM_MS <= held_ms < HOLD_MS:
+                return screens.BAR_STEPS * held_ms // HOLD_MS
+        return 0
 
     def _read_supply(self, inputs):
         """Supply and temperature, between the pulses: pulses of 100 a second may keep step with the rounds, so it waits for a gap."""

@@ -5,7 +5,7 @@ nobody can check (no secure boot): the record in the journal says what was asked
 """
 
 from app.offer import Offer
-from stimcore.acceptance import update_lines
+from stimcore.acceptance import update_pages
 from stimcore.errors import Refused
 
 _TEXT_CHARS = 16
@@ -24,7 +24,7 @@ class Update(Offer):
     """`device` is app.device.Device: its board, version, session and journal."""
 
     def __init__(self, device):
-        super().__init__(device, "update", "a firmware update waits", update_lines, self._allow)
+        super().__init__(device, "update", "a firmware update waits", update_pages, self._allow)
         self._due_ms = None
 
     @property

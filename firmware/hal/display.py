@@ -1,16 +1,17 @@
-"""128 x 64 OLED (SSD1306) on I2C: draws what stimcore.panel says, a row or two and a page a round, so that no round waits for it.
+"""128 x 64 OLED (SSD1306) on I2C: draws what stimcore.screens says, some letters and a page a round, so that no round waits for it.
 
-A missing or broken display must never stop the device: its bus errors are counted, not raised.
+A missing or broken display must never stop the device: its bus errors are counted, not raised. `round` allocates nothing.
 """
 
-import framebuf
+import micropython
 from machine import I2C, Pin
 from micropython import const
 
+from hal import letters_6, letters_8, letters_12, letters_16
+
 _WIDTH = const(128)
 _PAGES = const(8)
-_CELL = const(8)
-_DRAW_BYTES = const(256)  # drawn in a round: a row of 16 tall letters
+_DRAW_BYTES = const(256)  # drawn in a round: a row of 16 letters
 _SEND_BYTES = const(128)  # sent in a round: a page, 3 ms
 _TIMEOUT_US = const(8_000)  # a stuck bus must not outlast the dead-man
 _RETRY_ROUNDS = const(200)
@@ -18,8 +19,41 @@ _INIT = bytes((
     0x00, 0xAE, 0xD5, 0x80, 0xA8, 0x3F, 0xD3, 0x00, 0x40, 0x8D, 0x14, 0x20, 0x02, 0xA1, 0xC8, 0xDA,
     0x12, 0x81, 0xCF, 0xD9, 0xF1, 0xDB, 0x40, 0xA4, 0xA6, 0xAF,
 ))
-_TWICE = bytes((0x00, 0x03, 0x0C, 0x0F, 0x30, 0x33, 0x3C, 0x3F, 0xC0, 0xC3, 0xCC, 0xCF, 0xF0, 0xF3, 0xFC, 0xFF))  # 4 bits, each doubled
-_FOUR_TIMES = bytes((0x00, 0x0F, 0xF0, 0xFF))
+_GLYPHS = {(6, 16): letters_6.GLYPHS, (8, 16): letters_8.GLYPHS, (12, 24): letters_12.GLYPHS, (16, 32): letters_16.GLYPHS}
+_FIGURES = (16, 32)
+_NO_GLYPH = const(-1)
+
+
+def place(char, font):
+    """Which glyph of a font a character is: ASCII from the blank on, then Latin-1 from 161 on, then the symbols 1, 2, …; -1: none."""
+    if font == _FIGURES:
+        return letters_16.CHARS.find(char)
+    code = ord(char)
+    if code < 32:
+        return 189 + code
+    return code - 32 if code < 127 else code - 66
+
+
+@micropython.viper
+def _copy(glyphs, at: int, pixels, to: int):
+    """A page of a glyph into the picture: `at` is its first byte times 32 plus its columns; before the first byte it is blank."""
+    source, target = ptr8(glyphs), ptr8(pixels)
+    columns = at & 31
+    start = at >> 5
+    i = 0
+    while i < columns:
+        target[to + i] = source[start + i] if start >= 0 else 0
+        i += 1
+
+
+@micropython.viper
+def _move(source, at: int, target, count: int):
+    """Bytes of the picture into what is sent, after its first byte."""
+    s, t = ptr8(source), ptr8(target)
+    i = 0
+    while i < count:
+        t[1 + i] = s[at + i]
+        i += 1
 
 
 class NoDisplay:
@@ -32,24 +66,23 @@ class NoDisplay:
 
 
 class Display:
-    """`show(rows)` takes rows of ((columns, rows) a dot, x, y, text); `round()` draws and sends some of what differs, as long as `busy`.
+    """`show(rows)` takes rows of (font, x, y, text); `round()` draws and sends some of what differs, as long as `busy`.
 
-    Raises nothing. y is a multiple of 8; dots are 1, 2 or 4 high. `symbols`: 8 columns for each character that the font does not have.
+    Raises nothing. A font is (columns, rows) of its letters, one of stimcore.layout; y is a multiple of 8.
     """
 
     fitted = True
 
-    def __init__(self, pins, bus, address, symbols):
+    def __init__(self, pins, bus, address):
         self._i2c = I2C(bus, sda=Pin(pins["OLED_SDA"][0]), scl=Pin(pins["OLED_SCL"][0]), freq=400_000, timeout=_TIMEOUT_US)
         self._address = address
-        self._symbols = symbols
         self._pixels = bytearray(_WIDTH * _PAGES)
         self._blank = bytes(_WIDTH * _PAGES)
         self._buffer = bytearray(1 + _WIDTH)
         self._buffer[0] = 0x40  # data follows
+        whole = memoryview(self._buffer)
+        self._parts = [whole[:1 + 8 * n] for n in range(_WIDTH // 8 + 1)]  # of the buffer: what is sent of it
         self._select = bytearray((0x00, 0xB0, 0x00, 0x10))
-        self._cell = bytearray(_CELL)
-        self._glyph = framebuf.FrameBuffer(self._cell, _CELL, _CELL, framebuf.MONO_VLSB)
         self._rows = ()  # to be shown
         self._drawn = []  # the text of each that stands in the picture
         self._pending = False
@@ -88,17 +121,22 @@ class Display:
         self.busy = self._pending or self._dirty != 0 or self._silent_rounds != 0
 
     def _touch(self, page, start, end):
-        """These columns of a page are to be sent."""
+        """These columns of a page are to be sent, by whole eights."""
+        start &= ~7
+        end = (end + 7) & ~7
         if not self._dirty >> page & 1:
             self._dirty |= 1 << page
             self._from[page], self._to[page] = start, end
-        else:
-            self._from[page] = min(self._from[page], start)
-            self._to[page] = max(self._to[page], end)
+            return
+        if start < self._from[page]:
+            self._from[page] = start
+        if end > self._to[page]:
+            self._to[page] = end
 
     def _draw_some(self):
         budget = _DRAW_BYTES
-        for i, row in enumerate(self._rows):
+        for i in range(len(self._rows)):
+            row = self._rows[i]
             if row[3] != self._drawn[i]:
                 if budget <= 0:
                     return
@@ -108,41 +146,23 @@ class Display:
 
     def _draw(self, row, stood):
         """Draw the letters of a row that differ from those that stood there. Returns the bytes drawn."""
-        (wide, high), x, y, text = row
+        font, x, y, text = row
+        wide, size = font[0], font[0] * font[1] // 8
         drawn = 0
-        for k in range(min(max(len(text), len(stood)), (_WIDTH - x) // (_CELL * wide))):
+        for k in range(min(max(len(text), len(stood)), (_WIDTH - x) // wide)):
             char = text[k] if k < len(text) else " "
             if char != (stood[k] if k < len(stood) else " "):
-                self._load(char)
-                self._put(x + _CELL * wide * k, y // 8, wide, high)
-                drawn += _CELL * wide * high
+                self._put(font, place(char, font), x + wide * k, y // 8)
+                drawn += size
         return drawn
 
-    def _load(self, char):
-        """A letter into the cell, lowest bit on top."""
-        if char in self._symbols:
-            self._cell[:] = self._symbols[char]
-        else:
-            self._glyph.fill(0)
-            self._glyph.text(char, 0, 0)
-
-    def _put(self, x, page, wide, high):
-        """The cell into the picture, each dot so many times."""
-        pixels, cell = self._pixels, self._cell
-        for part in range(high):
-            at = (page + part) * _WIDTH + x
-            for column in range(_CELL):
-                bits = cell[column]
-                if high == 2:
-                    bits = _TWICE[bits >> 4 * part & 15]
-                elif high == 4:
-                    bits = _FOUR_TIMES[bits >> 2 * part & 3]
-                pixels[at] = bits
-                at += 1
-                if wide == 2:
-                    pixels[at] = bits
-                    at += 1
-            self._touch(page + part, x, x + _CELL * wide)
+    def _put(self, font, glyph, x, page):
+        """A glyph into the picture; what has none is blank."""
+        glyphs, wide, pages = _GLYPHS[font], font[0], font[1] // 8
+        for part in range(pages):
+            at = (glyph * pages + part) * wide
+            _copy(glyphs, (at if glyph >= 0 else _NO_GLYPH) << 5 | wide, self._pixels, (page + part) * _WIDTH + x)
+            self._touch(page + part, x, x + wide)
 
     def _send_some(self):
         room = _SEND_BYTES
@@ -157,9 +177,9 @@ class Display:
                 self._select[1] = 0xB0 | page
                 self._select[2] = start & 15
                 self._select[3] = 0x10 | start >> 4
-                self._buffer[1:1 + count] = memoryview(self._pixels)[page * _WIDTH + start:page * _WIDTH + start + count]
+                _move(self._pixels, page * _WIDTH + start, self._buffer, count)
                 self._send(self._select)
-                self._send(memoryview(self._buffer)[:1 + count])
+                self._send(self._parts[count >> 3])
 
     def _send(self, data):
         try:

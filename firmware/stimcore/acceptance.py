@@ -3,27 +3,33 @@
 Pure: takes time, state and buttons, says what came of it. Nothing that arrives over the link can answer for the person.
 """
 
-from stimcore import panel, roles
+from stimcore import roles
+from stimcore.layout import MEDIUM, block
+from stimcore.screens import channel_name
 
 WAIT_MS = 60_000
-_SHOWN_MS = 2_000
+_SHOWN_MS = 3_000
+_FOOT_Y = 48
 
 
 class Acceptance:
     """`offer` what waits, then `step` once a round. `waiting` is what waits, or None.
 
-    `lines(waiting, turn)`: six lines that show it; `turn` counts up every two seconds.
+    `pages(waiting, said)`: what is told of it, in turn, each a list of texts; `said`: texts of a language by name.
     """
 
-    def __init__(self, lines):
-        self._lines = lines
+    def __init__(self, pages):
+        self._make_pages = pages
+        self._pages = ()
+        self._said = None
         self.waiting = None
         self._until_ms = 0
         self._pressed = False  # SELECT went down after the offer: a button already held says nothing about it
 
-    def offer(self, now_ms, what):
-        """Let what has been checked wait for the person from now on."""
+    def offer(self, now_ms, what, said):
+        """Let what has been checked wait for the person from now on, told in these texts."""
         self.waiting = what
+        self._pages, self._said = self._make_pages(what, said), said
         self._until_ms = now_ms + WAIT_MS
         self._pressed = False
 
@@ -52,39 +58,45 @@ class Acceptance:
         return "accepted" if self._pressed and inputs.held == "SELECT" else ""
 
     def screen(self, now_ms):
-        """Rows (font, x, y, text) of what waits, and what to press."""
+        """Rows of one page of what waits; below it, in turn, what takes it, and what refuses it and how long that waits."""
         left_ms = self.left_ms(now_ms)
-        lines = self._lines(self.waiting, (WAIT_MS - left_ms) // _SHOWN_MS)
-        lines += ("Hold SELECT: yes", "DOWN: no %4d s" % ((left_ms + 999) // 1_000))
-        return tuple([(panel.SMALL, 0, 8 * k, _fit(line)) for k, line in enumerate(lines)])
+        turn = (WAIT_MS - left_ms) // _SHOWN_MS
+        foot = "%-10s%4d s" % (self._said["refuse"], (left_ms + 999) // 1_000) if turn % 2 else self._said["accept"]
+        return block(self._pages[turn % len(self._pages)], 0, _FOOT_Y) + ((MEDIUM, 0, _FOOT_Y, foot),)
 
 
-def prescription_lines(rx, turn, dates):
-    """Who a device-form prescription is for, its caps, its programs in turn; `dates`: lines of the date it sets, in turn."""
-    programs, caps = rx["programs"], rx["caps"]
-    i = turn % len(programs)
-    return (
-        "New prescription", rx["id"], "for " + rx["patient"], "%s/%s mA max" % (_ma(caps["ch1_ua"]), _ma(caps["ch2_ua"])),
-        "%d/%d %s" % (i + 1, len(programs), programs[i]["name"]), dates[turn % len(dates)],
-    )
+def prescription_pages(rx, said, dates):
+    """Who a device-form prescription is for, its caps, its programs; `dates`: pages of the date it sets."""
+    programs, labels = rx["programs"], labels_of(rx)
+    pages = [[said["rx_new"], rx["id"]], [said["rx_for"], rx["patient"]]] + dates
+    for channel in (1, 2):
+        if any([channel in program["channels"] for program in programs]):
+            cap = said["at_most"] % _ma(rx["caps"]["ch%d_ua" % channel])
+            pages.append([channel_name(said, labels, channel), cap])
+    for i in range(len(programs)):
+        pages.append([said["program"] % (i + 1, len(programs)), programs[i]["name"]])
+    return pages
 
 
-def update_lines(update, turn):
+def labels_of(rx):
+    """What the clinic calls channel 1 and 2; "" where it says nothing."""
+    labels = rx.get("labels", {})
+    return labels.get("ch1", ""), labels.get("ch2", "")
+
+
+def update_pages(update, said):
     """Which firmware a host wants to put in place of which."""
-    return "Other firmware?", "now " + update["from"], "new " + update["version"], "SHA " + update["sha256"][:12], "USB will restart", ""
+    return [[said["update"]], [said["now"], update["from"]], [said["then"], update["version"]], [said["check_sum"], update["sha256"][:12]]]
 
 
-def calibration_lines(wanted, turn):
+def calibration_pages(wanted, said):
     """What a host wants to change of a channel's current source."""
-    gain = wanted["gain_permyriad"]
-    return ("New calibration?", "channel %d" % wanted["channel"], "gain %s%d.%02d %%" % ("-" if gain < 0 else "+", abs(gain) // 100, abs(gain) % 100),
-            "offset %+d uA" % wanted["offset_ua"], "Current changes!", "")
-
-
-def _fit(text):
-    """One line of the screen."""
-    return (text + " " * 16)[:16]
+    gain, name = wanted["gain_permyriad"], said["pads"] % wanted["channel"]
+    return [[said["calibration"], said["changes_current"]],
+            [name, "%s%d.%02d %%" % ("-" if gain < 0 else "+", abs(gain) // 100, abs(gain) % 100)],
+            [name, "%+d uA" % wanted["offset_ua"]]]
 
 
 def _ma(ua):
-    return "%d.%d" % (ua // 1_000, ua % 1_000 // 100)
+    """As a person writes it: 30, 12.5."""
+    return "%d.%d" % (ua // 1_000, ua % 1_000 // 100) if ua % 1_000 else str(ua // 1_000)

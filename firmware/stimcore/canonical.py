@@ -28,8 +28,19 @@ def _quoted(value, quoted):
     if not isinstance(value, str):
         raise ValueError("no text: %r" % (value,))
     if value not in quoted:
-        quoted[value] = json.dumps(value)
-        plain = len(quoted[value]) == len(value) + 2 and len(value.encode()) == len(value)  # nothing escaped, all ASCII
-        if "\x7f" in value or not plain and any(not 32 <= ord(char) < 127 for char in value):
-            raise ValueError("not printable ASCII text: %r" % (value,))
+        made = json.dumps(value)
+        plain = len(made) == len(value) + 2 and len(value.encode()) == len(value)  # nothing escaped, all ASCII
+        if "\x7f" in value or not plain and any([not _is_printable(char) for char in value]):
+            raise ValueError("not printable text: %r" % (value,))
+        quoted[value] = made if plain or len(value.encode()) == len(value) else _escaped(value)
     return quoted[value]
+
+
+def _is_printable(char):
+    """Of ASCII and of Latin-1."""
+    return 32 <= ord(char) < 127 or 161 <= ord(char) < 256
+
+
+def _escaped(value):
+    """Letters beyond ASCII as Python's json writes them on every machine: \\u00e9."""
+    return '"' + "".join([json.dumps(char)[1:-1] if ord(char) < 128 else "\\u%04x" % ord(char) for char in value]) + '"'

@@ -2,12 +2,18 @@
 
 from stimcore import limits
 from stimcore.errors import Refused
+from stimcore.texts import LANGUAGES
 
 _FORMAT = "prescription format"
 
 # (name in the file, name in device form, scale, kind, needed)
 # kind: a name of limits.RANGES; (lowest, highest); ("pair", name of a range); ("one of", choices); "text"; "date"; "list";
-# "bool"; or a table of rows for an inline table.
+# "bool"; ("shown", most letters) for what the screen shows; or a table of rows for an inline table.
+LABEL_LETTERS_MAX = 10  # half of the screen's width
+_LABELS = (
+    ("ch1", "ch1", 1, ("shown", LABEL_LETTERS_MAX), False),
+    ("ch2", "ch2", 1, ("shown", LABEL_LETTERS_MAX), False),
+)
 TOP = (
     ("id", "id", 1, "text", True),
     ("counter", "counter", 1, (1, 1_000_000_000_000), True),
@@ -16,6 +22,8 @@ TOP = (
     ("expires", "expires", 1, "date", True),
     ("device", "device", 1, "text", True),
     ("electrode_cm2", "electrode_mm2", 100, "electrode_mm2", False),
+    ("language", "language", 1, ("one of",) + LANGUAGES, False),
+    ("labels", "labels", 1, _LABELS, False),
 )
 CAPS = (
     ("ch1_ma", "ch1_ua", 1_000, "amplitude_ua", True),
@@ -38,7 +46,7 @@ _SWEEP = (
 PROGRAM = (  # burst and sweep first: what they decide is reported in their words
     ("burst", "burst", 1, _BURST, False),
     ("sweep", "sweep", 1, _SWEEP, False),
-    ("name", "name", 1, "text", True),
+    ("name", "name", 1, ("shown", 32), True),
     ("preset", "preset", 1, "text", False),
     ("channels", "channels", 1, "list", True),
     ("offset_us", "offset_us", 1, (0, 1_000_000), False),
@@ -99,7 +107,7 @@ def convert(at, written, rows):
 def _converted(field, value, scale, kind):
     if _is_rows(kind):
         return convert(field + ".", require_table(field, value, kind), kind)
-    if kind in ("text", "date", "list", "bool") or isinstance(kind, tuple) and kind[0] == "one of":
+    if kind in ("text", "date", "list", "bool") or isinstance(kind, tuple) and kind[0] in ("one of", "shown"):
         return value
     if isinstance(kind, tuple) and kind[0] == "pair":
         return [_scaled(field, v, scale) for v in value] if isinstance(value, (list, tuple)) else value
@@ -139,7 +147,9 @@ def _check_value(field, value, scale, kind):
         if not isinstance(value, str) or value not in kind[1:]:
             raise Refused(field, value, "one of " + ", ".join(kind[1:]), _FORMAT, "choose one")
         return
-    if kind in ("text", "date"):
+    if isinstance(kind, tuple) and kind[0] == "shown":
+        _check_shown(field, value, kind[1])
+    elif kind in ("text", "date"):
         _check_text(field, value)
     elif _is_rows(kind):
         require_table(field, value, kind)
@@ -157,6 +167,17 @@ def _check_value(field, value, scale, kind):
 def _check_text(field, value):
     if not isinstance(value, str) or not 1 <= len(value) <= 32 or any(not 32 <= ord(c) < 127 for c in value):
         raise Refused(field, repr(value), "1 to 32 printable ASCII characters", _FORMAT, "shorten or rewrite it")
+
+
+def has_letter(char):
+    """Whether the screen's fonts have it: ASCII and the letters and signs of Latin-1."""
+    return 32 <= ord(char) < 127 or 161 <= ord(char) < 256
+
+
+def _check_shown(field, value, most):
+    if not isinstance(value, str) or not 1 <= len(value) <= most or value != value.strip() or any([not has_letter(c) for c in value]):
+        raise Refused(field, repr(value), "1 to %d letters of the screen: A to Z, digits, signs, letters with accents" % most,
+                      "letters of the screen", "shorten or rewrite it")
 
 
 def _check_range(field, value, scale, limit):

@@ -1,32 +1,32 @@
-"""Reasons to trip: one table from reason to what the patient and the engineer read, and the latch that keeps the first.
+"""Reasons to trip: one table from reason to what the engineer reads, and the latch that keeps the first.
 
 The order is the code on the wire and in the watchdog's scratch register: append, never reorder.
 """
 
-# (reason, what the patient reads (2 lines of 16), what the engineer reads)
+# (reason, what the engineer reads); what the patient reads of it: the row of this name in texts_en.py and its sisters
 REASONS = (
-    ("none", "", ""),
-    ("stop_pressed", "You pressed STOP|Hold START", "STOP button: the loop opened and BTN_STOP is down; release, hold START to re-arm"),
-    ("interlock_open", "Safety line open|Check STOP cable", "INTERLOCK_N low without BTN_STOP: STOP loop, comparator or monitor; check the loop, then over-current"),
-    ("deadman", "Device fault|Hold START", "the supervisor's round came too late: dead-man expired"),
-    ("usb_power", "Unplug USB|then hold START", "USB power came while armed: no output while a computer is attached"),
-    ("supply", "Battery low|Charge it", "supply outside its window: see board SUPPLY_MIN_MV, SUPPLY_MAX_MV"),
-    ("engine_dry", "Device fault|Hold START", "pulse words came too late or a pulse machine was stopped"),
-    ("watchdog", "Device restarted|Hold START", "the watchdog reset the chip while armed"),
-    ("exception", "Device fault|Hold START", "an exception ended the supervisor while armed: see the journal"),
-    ("restart", "Device restarted|Hold START", "soft reset or interrupt while armed"),
-    ("journal_full", "Memory full|Call clinician", "no erased journal space left in this session; read the log, then restart"),
-    ("lead_off", "Pad is off|Check both pads", "measured current below half of what was commanded, from 5 mA up: lead off, dry pad, or load above compliance"),
-    ("short", "Leads touch|Check the leads", "the board's short comparator pulled SHORT_N low: load below its threshold"),
-    ("over_current", "Device fault|Do not use", "a phase measured above what was commanded or above the cap: amplitude path or current source"),
-    ("unbalanced", "Device fault|Do not use", "the two phases of a pulse measured differently: output bridge or sense"),
-    ("width", "Device fault|Do not use", "a width monitor saw a leg high for too long, or both legs of a channel, or none can pull INTERLOCK_N low: output driver, line"),
-    ("no_measurement", "Device fault|Hold START", "pulses left the device and no samples of their current came: ADC or its DMA channels"),
-    ("registers", "Device fault|Hold START", "a register no longer holds what was set up at arming"),
-    ("temperature", "Too warm or cold|Let it rest", "chip temperature outside its window: see DIE_C in the limits"),
-    ("self_test", "Self-test failed|Hold START", "a check at power-on failed: `evenpulse selftest` names it; START held tests again"),
-    ("clock", "Device fault|Hold START", "the chip's timer jumped while armed: the session's time would be wrong"),
-    ("service", "Device fault|Needs service", "a second fault within an hour that means broken hardware: test and repair it, then hold SELECT while switching on (service mode)"),
+    ("none", ""),
+    ("stop_pressed", "STOP button: the loop opened and BTN_STOP is down; release, hold START to re-arm"),
+    ("interlock_open", "INTERLOCK_N low without BTN_STOP: STOP loop, comparator or monitor; check the loop, then over-current"),
+    ("deadman", "the supervisor's round came too late: dead-man expired"),
+    ("usb_power", "USB power came while armed: no output while a computer is attached"),
+    ("supply", "supply outside its window: see board SUPPLY_MIN_MV, SUPPLY_MAX_MV"),
+    ("engine_dry", "pulse words came too late or a pulse machine was stopped"),
+    ("watchdog", "the watchdog reset the chip while armed"),
+    ("exception", "an exception ended the supervisor while armed: see the journal"),
+    ("restart", "soft reset or interrupt while armed"),
+    ("journal_full", "no erased journal space left in this session; read the log, then restart"),
+    ("lead_off", "measured current below half of what was commanded, from 5 mA up: lead off, dry pad, or load above compliance"),
+    ("short", "the board's short comparator pulled SHORT_N low: load below its threshold"),
+    ("over_current", "a phase measured above what was commanded or above the cap: amplitude path or current source"),
+    ("unbalanced", "the two phases of a pulse measured differently: output bridge or sense"),
+    ("width", "a width monitor saw a leg high for too long, or both legs of a channel, or none can pull INTERLOCK_N low: output driver, line"),
+    ("no_measurement", "pulses left the device and no samples of their current came: ADC or its DMA channels"),
+    ("registers", "a register no longer holds what was set up at arming"),
+    ("temperature", "chip temperature outside its window: see DIE_C in the limits"),
+    ("self_test", "a check at power-on failed: `evenpulse selftest` names it; START held tests again"),
+    ("clock", "the chip's timer jumped while armed: the session's time would be wrong"),
+    ("service", "a second fault within an hour that means broken hardware: test and repair it, then hold SELECT while switching on (service mode)"),
 )
 # They mean broken hardware: left only through a self-test that would find it.
 BROKEN = ("over_current", "unbalanced", "width", "registers", "no_measurement", "short")
@@ -35,7 +35,7 @@ CODES = {row[0]: code for code, row in enumerate(REASONS)}
 
 def advice(reason):
     """What to do next about `reason`, for the engineer."""
-    return REASONS[CODES[reason]][2]
+    return REASONS[CODES[reason]][1]
 
 
 class Latch:

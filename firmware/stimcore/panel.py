@@ -1,6 +1,4 @@
-"""The patient's panel: debounced buttons, and what screen, lights and buzzer say. Pure functions of state, and tables."""
-
-from stimcore import interlock
+"""The patient's panel: debounced buttons, and what lights and buzzer say; the screen is screens.py. Pure functions, and tables."""
 
 BUTTONS = ("START", "STOP", "UP", "DOWN", "SELECT")
 PRESS_MS, RELEASE_MS = 10, 20  # a press counts soon; that contacts bounce is why a release counts later, and no press before it
@@ -23,19 +21,10 @@ BEEPS = {
     "warning": (80, 80, 80, 80, 80),
 }
 _FLASHED = ("locked", "refused", "warning")  # red flashes with these
+TONE_HZ, REFUSAL_HZ = 2_700, 1_000  # old ears lose the high ones first
+_LOW = ("locked", "refused")  # in the tone of refusals
 OFFERED = (True, False, True)  # lights while a prescription waits: green and red
 _NEVER_MS = 1 << 62
-
-# Fonts, as (columns, rows) that a dot of the 8 x 8 letters takes. y is always a multiple of 8.
-SMALL, TALL, BIG, DIGITS = (1, 1), (1, 2), (2, 2), (2, 4)
-LOCK, PAD_GOOD, PAD_BAD, PAD_UNKNOWN = "\x01", "\x02", "\x03", "\x04"
-SYMBOLS = {  # 8 columns, lowest bit on top
-    LOCK: b"\x00\xfc\xfa\xca\xca\xfa\xfc\x00",
-    PAD_GOOD: b"\x7e\xff\xff\xff\xff\xff\xff\x7e",
-    PAD_BAD: b"\xc3\xe7\x7e\x3c\x3c\x7e\xe7\xc3",
-    PAD_UNKNOWN: b"\x7e\x81\x81\x81\x81\x81\x81\x7e",
-}
-
 
 class Button:
     """One debounced button: `step(now_ms, down)` returns "press", "hold" or "" (each once a press)."""
@@ -103,12 +92,13 @@ class Keys:
         self._not_stop = ~bits[BUTTONS.index("STOP")]
         self.busy = True
         self.stuck = ""
+        self._meant = 0  # levels of those that are down and not ignored, STOP aside
 
     def step(self, now_ms, levels, inputs):
         """Set `pressed` and `held` of `inputs`. Returns the name of a button that has just been found stuck, or ""."""
         self.busy = False
         found = ""
-        meant = levels & ~self._ignored & self._not_stop
+        meant = self._meant = levels & ~self._ignored & self._not_stop
         for i in range(len(self._bits)):
             button, bit = self._buttons[i], self._bits[i]
             happened = button.step(now_ms, bool(levels & bit))
@@ -131,11 +121,18 @@ class Keys:
                     inputs.held = BUTTONS[i]
         return found
 
+    def holding_ms(self, name, now_ms):
+        """For how long a button has been down alone and meant; 0 for one that is up, ignored, or one of two."""
+        i = BUTTONS.index(name)
+        button, bit = self._buttons[i], self._bits[i]
+        return button.down_ms(now_ms) if button.down and self._meant == bit else 0
+
     def spend(self):
         """The state has changed: a button that is down has had its effect. It is no hold in the new state, nor one of two at once."""
         for i in range(len(self._bits)):
             if self._buttons[i].down:
                 self._ignored |= self._bits[i]
+                self._meant &= ~self._bits[i]
 
 
 class Buzzer:
@@ -144,6 +141,7 @@ class Buzzer:
     def __init__(self):
         self._pattern = ()
         self.flashes = False  # red goes with it
+        self.hz = TONE_HZ
         self._at = 0
         self.due_ms = _NEVER_MS
 
@@ -151,6 +149,7 @@ class Buzzer:
         """Begin a signal with the next step."""
         self._pattern = BEEPS[name]
         self.flashes = name in _FLASHED
+        self.hz = REFUSAL_HZ if name in _LOW else TONE_HZ
         self._at = 0
         self.due_ms = now_ms
 
@@ -170,110 +169,3 @@ def lights(session):
     Yellow stands for the 10 mA or 10 V at which an output is to be indicated: with high voltage on, an open output has that.
     """
     return session.state == "READY" and not session.wait_s and not session.expired, session.armed, session.state == "FAULT"
-
-
-def _left(seconds):
-    """Time left in 6 letters: minutes, rounded up; the last one in seconds."""
-    return "%2d min" % ((seconds + 59) // 60) if seconds > 60 else "%4d s" % seconds
-
-
-def _waiting(seconds):
-    minutes = (seconds + 59) // 60
-    return "Wait %d min" % minutes if minutes < 100 else "Wait %d h %d min" % (minutes // 60, minutes % 60)
-
-
-def screen(session, usb_power):
-    """What the screen shows: a tuple of (font, x, y, text), 128 x 64. Texts keep their length where that saves redrawing."""
-    state = session.state
-    if state == "FAULT":
-        first, _, second = interlock.REASONS[interlock.CODES[session.latch.reason]][1].partition("|")
-        return (BIG, 8, 0, "STOPPED"), (TALL, 0, 24, first), (TALL, 0, 40, second), (SMALL, 0, 56, session.hint or "Output is off")
-    if session.rating.asking:
-        return _question(session.rating)
-    if state in ("ARMED", "RUNNING", "PAUSED"):
-        return _running(session)
-    if session.program is None:
-        return (BIG, 8, 0, "Not set"), (TALL, 0, 24, "No prescription"), (TALL, 0, 48, session.hint or "Ask your clinic")
-    minutes = (session.left_s + 59) // 60
-    day = "%d minute%s" % (minutes, "s"[minutes == 1:]) if session.blink and not session.wait_s else "Left today: %d" % session.left_today
-    return _name(session.program["name"]) + ((TALL, 0, 32, "%-16s" % day), (TALL, 0, 48, "%-16s" % _ready_hint(session, usb_power)))
-
-
-def _ready_hint(session, usb_power):
-    """What stands in the way, or what to do; the question about pain takes turns until it is answered."""
-    if session.stuck:
-        return session.stuck + " is stuck"
-    if session.hint:
-        return session.hint
-    if session.expired:
-        return "Out of date"
-    if usb_power:
-        return "Unplug USB"
-    if session.wait_s:
-        return _waiting(session.wait_s)
-    if session.blink and session.rating.before is None:
-        return "Pain? Press UP"
-    return "Hold START"
-
-
-def _name(name):
-    """A program's name in two lines: of 8 large letters when its words fit, else of 16."""
-    for font, letters in ((BIG, 8), (TALL, 16)):
-        cut = len(name) if len(name) <= letters else name.rfind(" ", 0, letters + 1)
-        if 0 < cut and len(name) - cut <= letters + 1:
-            return (font, 0, 0, name[:cut]), (font, 0, 16, name[cut:].strip())
-    return (TALL, 0, 0, name[:16]), (TALL, 0, 16, name[16:])
-
-
-def _short(name):
-    """A name in 9 letters, by whole words if that is possible."""
-    return name if len(name) <= 9 else name[:max(name.rfind(" ", 0, 10), 0) or 9]
-
-
-def _running(session):
-    title = {"ARMED": "Get ready", "PAUSED": "Paused"}.get(session.state) or _short(session.program["name"])
-    rows = [(TALL, 0, 0, title), (TALL, 80, 0, _left(session.left_s))]
-    for channel in session.program["channels"]:
-        i = channel - 1
-        x, ua = 64 * i, session.set_ua[i]
-        rows.append((TALL, x, 16, "%d:" % channel))
-        rows.append((SMALL, x, 32, {None: PAD_UNKNOWN, True: PAD_GOOD, False: PAD_BAD}[session.contact[i]]))
-        rows.append((SMALL, x, 40, "mA"))
-        if ua % 1_000:  # at a cap between two steps
-            rows.append((DIGITS, x + 16, 16, str(ua // 1_000)))
-            rows.append((TALL, x + (48 if ua >= 10_000 else 32), 32, ".%d" % (ua % 1_000 // 100)))
-        else:
-            rows.append((DIGITS, x + 16, 16, "%-3d" % (ua // 1_000)))
-    rows.append((TALL, 0, 48, "%-16s" % _status(session)))
-    return tuple(rows)
-
-
-def _status(session):
-    """The bottom line while a session lasts: a warning, the lock, or what the buttons do."""
-    if session.stuck:
-        return session.stuck + " is stuck"
-    if session.state == "ARMED":
-        return "Starting at 0"
-    if session.state == "PAUSED":
-        return "SELECT ends" if session.blink else "Hold START"
-    if session.locked:
-        return LOCK + " " + (session.hint or "Locked")
-    if session.resting:
-        return "Resting"
-    if len(session.program["channels"]) == 1:
-        return "UP or DOWN"
-    return "UP/DOWN: " + ("both", "only 1", "only 2")[session.channel]
-
-
-def _question(rating):
-    """One question: the answer large in the middle, what the ends of the scale mean beside it, what to press below."""
-    value = rating.value
-    if rating.asking == "skin":
-        shown = "?" if value is None else "YES" if value else "NO"
-        return ((TALL, 0, 0, "Skin looks fine?"), (DIGITS, 64 - 8 * len(shown), 16, shown),
-                (TALL, 0, 48, "UP yes, DOWN no" if value is None else "START: done"))
-    last = (TALL, 0, 48, "UP/DOWN: choose" if value is None else "START: done")
-    title = "Pain now?" if rating.asking == "before" else "Done. Pain now?"
-    shown = "?" if value is None else str(value)
-    return ((TALL, 0, 0, title), (TALL, 0, 16, "0"), (TALL, 0, 32, "none"), (DIGITS, 64 - 8 * len(shown), 16, shown),
-            (TALL, 112, 16, "10"), (TALL, 88, 32, "worst"), last)

@@ -25,13 +25,14 @@ class Rating:
         self.value = None
 
     def button(self, name):
-        """UP and DOWN choose, START takes the answer and goes on, SELECT goes on without. START with nothing chosen leaves."""
+        """UP and DOWN choose, START takes the answer and goes on, SELECT goes on without, as START does with nothing chosen.
+
+        Each question is asked by itself: the one that nobody answers takes no other with it.
+        """
         if name == "UP" or name == "DOWN":
             self._choose(name == "UP")
-        elif name == "SELECT":
+        elif name == "SELECT" or self.value is None:
             self.ask(_NEXT[self.asking])
-        elif self.value is None:
-            self.ask("")
         else:
             setattr(self, self.asking, self.value)
             self.ask(_NEXT[self.asking])

@@ -106,6 +106,7 @@ EVENTS = (
         ("reason", "reason", "text", 1, 32, "", "", "0.1.0", "the first reason, a row of interlock.REASONS"),
         ("state", "state", "text", 1, 16, "", "", "0.1.0", "state in which it happened"),
         ("ua", "set_ua", "each", 0, 1_000_000, "µA", "", "0.1.0", "what was asked for"),
+        ("channel", "channel", "whole", 1, 2, "", "may", "0.2.0", "of the fault, where that is known"),
     )),
     ("rearm", "0.1.0", ("session",), "a person at the device left the fault", (), (
         ("reason", "reason", "text", 1, 32, "", "", "0.1.0", "of the fault"),

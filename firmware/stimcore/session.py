@@ -9,6 +9,7 @@ from stimcore.devicetime import DeviceTime
 from stimcore.dose import DAY_S, Dose, next_progress_s
 from stimcore.rating import Rating
 from stimcore.steps import Steps
+from stimcore.texts import Texts
 from stimcore.train import Envelope
 
 STATES = ("BOOT", "READY", "ARMED", "RUNNING", "PAUSED", "ENDED", "FAULT", "SERVICE")
@@ -22,6 +23,8 @@ PAUSE_MS = 600_000  # a pause that nobody ends is the end of the session
 PAIN_STALE_MS = 1_800_000  # pain told earlier than this is not that of the session that starts
 _LOOK_MS = 1_000
 _HINT_MS = 10_000  # a hint may be out of date after this
+_ASK_END_MS = 10_000  # whether to end: nobody answers, so no
+_TURN_MS = 4_000  # what takes turns on the screen
 _REST_SHOWN_MS = 5_000
 _NEVER_DAY = 1 << 20
 
@@ -32,6 +35,7 @@ class Inputs:
     def __init__(self):
         self.loop_open = False  # INTERLOCK_N is low now
         self.output_fault = ""  # reason why the output stage is off or must go off
+        self.output_channel = 0  # of it, where that is known
         self.stop_down = False
         self.usb_power = False
         self.usb_isolated = False
@@ -52,9 +56,9 @@ class Session:
 
     def __init__(self, screen=True):
         # What every round asks for comes first: it is then found first.
+        self._last_ms = self._core_ms = 0
         self._enter("BOOT")
         self.event = None
-        self._last_ms = self._core_ms = 0
         self._left_ms = 0  # first timer: what the rounds leave of the session
         self._attend_ms = 0  # its next appointment: progress, ramp down, end
         self._end_ms = 0  # second timer: when it is over, by another clock
@@ -71,11 +75,17 @@ class Session:
         self.expired = False
         self.caps_ua = (0, 0)
         self.selected = 0
-        self.channel = 0  # 0: both
+        self.channel = self._channel_before = 0  # 0: both; before SELECT was pressed
         self.set_ua = [0, 0]  # what the patient asked for
         self.peak_ua = [0, 0]
         self.contact = [None, None]  # of the electrodes, for the screen: True good, False bad, None not measured
-        self.hint = ""
+        self.words = Texts()  # in the language of the prescription
+        self.labels = ("", "")  # what the clinic calls the channels
+        self.fault_label = ""  # of the channel that the fault is of
+        self.hint = ""  # name of a text: why a button did nothing
+        self.bar = 0  # how far a hold has come, for the screen
+        self.asks_end = False  # SELECT was held; another hold ends the session
+        self._asked_ms = 0
         self.stuck = ""  # a button that does not come up
         self.fresh = False  # armed for a new account of pulses, not to go on after a pause
         self.wait_s = 0  # READY: until START may be held
@@ -103,6 +113,12 @@ class Session:
         self.armed = state in ("ARMED", "RUNNING")
         self.pulsing = state == "RUNNING"
         self._watched = self.armed or state == "PAUSED"
+        self.asks_end = False
+        self._show_anew()
+
+    def _show_anew(self):
+        """What takes turns on the screen begins with its first page."""
+        self._shown_ms = self._last_ms
         self.redraw = True
 
     @property
@@ -120,7 +136,7 @@ class Session:
     @property
     def locked(self):
         """True while only STOP and DOWN are taken."""
-        return self.state == "RUNNING" and self._last_ms - self._pressed_ms >= LOCK_MS
+        return self.state == "RUNNING" and self._last_ms - self._pressed_ms >= LOCK_MS and not self.asks_end
 
     @property
     def broken(self):
@@ -138,20 +154,29 @@ class Session:
         return self._last_ms - self._train_from_ms
 
     @property
-    def blink(self):
-        """Changes every three seconds: for what takes turns on the screen."""
-        return self._last_ms // 3_000 & 1
+    def turn(self):
+        """Counts up every few seconds from the moment something is shown: for what takes turns on the screen."""
+        return (self._last_ms - self._shown_ms) // _TURN_MS
 
     def numbers(self, into, at):
         """Write the five numbers that stand from one start of the trains to their stop: caps, program, length, end by the clock."""
         into[at], into[at + 1] = self.caps_ua
         into[at + 2], into[at + 3], into[at + 4] = self.selected, self._start_ms, self._end_ms
 
-    def load(self, programs, caps_ua, expires_day=_NEVER_DAY):
-        """Take the programs, caps and last day of an accepted prescription. Only while nothing is armed."""
+    @property
+    def holds(self):
+        """The buttons that mean something when they are held now."""
+        if self.state == "RUNNING":
+            return ("DOWN",) if self.locked or self._after_fade else ("DOWN", "SELECT")
+        return _HOLDS.get(self.state, ())
+
+    def load(self, programs, caps_ua, expires_day=_NEVER_DAY, language="en", labels=("", "")):
+        """Take programs, caps, last day, language and names of the channels of an accepted prescription. Only while nothing is armed."""
         self.programs = programs
         self.expires_day = expires_day
         self.caps_ua = caps_ua
+        self.words = Texts(language)
+        self.labels = labels
         self.selected = 0
         self._look()
         self.redraw = True
@@ -171,14 +196,18 @@ class Session:
         self.event = None
         fault = interlock.first_fault(inputs) if self._watched else None
         if fault:
-            self.trip(fault)
+            self.trip(fault, inputs.output_channel if fault == inputs.output_fault else 0)
         else:
             _HANDLERS[self.state](self, now_ms, elapsed, inputs)
 
-    def trip(self, reason):
-        """Latch a fault: amplitude 0, nothing armed. The first reason is kept."""
+    def trip(self, reason, channel=0):
+        """Latch a fault, of a channel where that is known: amplitude 0, nothing armed. The first reason is kept."""
         if self.latch.trip(reason):
             fields = {"reason": reason, "state": self.state, "ua": list(self.set_ua)}
+            self.fault_label = ""
+            if channel:
+                fields["channel"] = channel
+                self.fault_label = self.labels[channel - 1] or self.words.said["pads"] % channel
             if self._watched:
                 fields.update(self._account(True))
                 if reason in interlock.BROKEN:
@@ -186,6 +215,7 @@ class Session:
             self.event = ("fault", fields)
             self.sound = "fault"
         self._zero()
+        self.hint = ""
         self._enter("FAULT")
 
     def _account(self, goes_on):
@@ -246,7 +276,13 @@ class Session:
 
     def _ask(self, question):
         self.rating.ask(question)
-        self.redraw = True
+        self._show_anew()
+
+    def _tell(self, name):
+        """Say why a button does nothing: the text of this name, from its first page on, and the tone of refusals."""
+        self.hint = name
+        self.sound = "refused"
+        self._show_anew()
 
     def _ready_pressed(self, name, now_ms):
         """SELECT changes the program; UP or DOWN opens the question about pain, which only waits and is in nobody's way."""
@@ -260,30 +296,29 @@ class Session:
             self._look()
         elif name != "START" and self.programs:
             self.rating.ask("before")
-        self.redraw = True
+        self._show_anew()
 
     def _try_arm(self, now_ms, inputs):
         """Arm if nothing forbids it; otherwise say what does, for a while."""
         self._pressed_ms = now_ms
         self._look()
-        self.redraw = True
         fault = interlock.first_fault(inputs)
         if not self.programs:
-            self.hint = "No prescription"
+            self._tell("no_prescription")
         elif self.expired:
-            self.hint = "Out of date"
+            self._tell("expired")
         elif fault:
-            self.hint = interlock.REASONS[interlock.CODES[fault]][1].split("|")[0]
-        elif not self.wait_s:
+            self._tell(fault)
+        elif self.wait_s:
+            self._tell("")
+        else:
             self._arm(now_ms)
-            return
-        self.sound = "refused"
 
     def _arm(self, now_ms):
         self._zero()
         self.rating.ask("")
         self.peak_ua[0] = self.peak_ua[1] = 0
-        self.channel = 0
+        self.channel = self._channel_before = 0
         self.fresh = True
         fields = self.dose.begin(self._now_s(), self.selected, self.program["session_s"])
         if "open" not in fields and now_ms - self._told_ms > PAIN_STALE_MS:
@@ -322,6 +357,8 @@ class Session:
             self._attend(now_ms)
         if self._moving and self.pulsing:
             self._move(now_ms, elapsed)
+        if self.asks_end and now_ms - self._asked_ms >= _ASK_END_MS:
+            self._answer_end()
 
     def _attend(self, now_ms):
         """One of the timers calls: the end by either of them, the ramp to it, or time to note progress."""
@@ -340,31 +377,55 @@ class Session:
     def _running_buttons(self, now_ms, inputs):
         """A press that is locked is swallowed; DOWN always works, unlocks, and held goes to 0."""
         self.redraw = True
-        pressed = inputs.pressed
+        pressed, locked = inputs.pressed, self.locked
         if pressed == "DOWN" or inputs.held == "DOWN":
+            self._answer_end()
             self._change(-STEP_UA if pressed else -limits.RANGES["amplitude_ua"][1])
-        elif pressed and self.locked:
-            self.hint = "Press DOWN"
+        elif pressed and locked:
+            self.hint = "press_down"
             self.sound = "locked"
             return
         elif self._after_fade:
             return  # on the way to 0: only DOWN still counts
+        elif inputs.held == "SELECT" and not locked:
+            self._hold_select(now_ms)
+        elif self.asks_end:
+            if pressed != "SELECT":  # it may become the hold that says yes
+                self._answer_end()
         elif pressed == "UP" and not self._steps.take(now_ms):
             self._pressed_ms = now_ms
-            self.hint = "Feel it first"
+            self.hint = "feel_first"
             self.sound = "locked"
             return
         elif pressed == "UP":
             self._change(STEP_UA)
         elif pressed == "SELECT":
+            self._channel_before = self.channel
             self.channel = (self.channel + 1) % 3 if len(self.program["channels"]) == 2 else 0
         elif pressed == "START":
             self._fade("PAUSED", now_ms)
-        elif inputs.held == "SELECT" and not self.locked:
-            self._fade("ENDED", now_ms)
         if pressed:
             self.hint = ""
             self._pressed_ms = now_ms
+
+    def _hold_select(self, now_ms):
+        """Ask whether to end, and end when it is held again: a hold by mistake takes none of the day's sessions."""
+        if not self.asks_end:
+            self.asks_end = True
+            self._asked_ms = now_ms
+            self.channel = self._channel_before  # the press that began the hold meant no other channel
+            self._show_anew()
+        elif self.state == "PAUSED":
+            self._finish("ENDED", now_ms)
+        else:
+            self._answer_end()
+            self._fade("ENDED", now_ms)
+
+    def _answer_end(self):
+        """No, or nobody answered: what was shown before."""
+        if self.asks_end:
+            self.asks_end = False
+            self._show_anew()
 
     def _change(self, step_ua):
         """One step on the chosen channels, between 0 and the cap; DOWN always works."""
@@ -436,8 +497,12 @@ class Session:
             self.fresh = False
             self._go("ARMED", now_ms)
             self.event = ("resume", {"left_s": self.left_s})
-        elif inputs.held == "SELECT" or now_ms - self._since_ms >= PAUSE_MS:
+        elif now_ms - self._since_ms >= PAUSE_MS:
             self._finish("ENDED", now_ms)
+        elif inputs.held == "SELECT":
+            self._hold_select(now_ms)
+        elif inputs.pressed and inputs.pressed != "SELECT" or self.asks_end and now_ms - self._asked_ms >= _ASK_END_MS:
+            self._answer_end()
 
     def _ended(self, now_ms, elapsed, inputs):
         """Questions, as long as somebody answers; then READY. STOP, or two minutes without a button, leaves them too."""
@@ -445,27 +510,28 @@ class Session:
             self._pressed_ms = now_ms
             self.redraw = True
             self.rating.button(inputs.pressed)
+            self._show_anew()
         if not self.rating.asking or inputs.stop_down or now_ms - self._pressed_ms >= QUESTION_MS:
             self.event = ("rating", self.rating.told())
             skin = self.rating.skin
             self.rating.clear()
             self._marked_ms = now_ms
             self._go("READY", now_ms)
-            self.hint = "Ask your clinic" if skin is False else ""
+            self.hint = "skin_not_fine" if skin is False else ""
 
     def _fault(self, now_ms, elapsed, inputs):
         """Only a person at the device leaves a fault, and only once its cause is gone; then to READY at 0 mA."""
+        if self.hint and now_ms - self._shown_ms >= _HINT_MS:
+            self.hint = ""
+            self._show_anew()
         if inputs.held != "START":
             return
-        self.redraw = True
         fault = interlock.first_fault(inputs)
         if self.breakage.locked:
-            self.hint = "Needs service"
-            self.sound = "refused"
+            self._tell("service")
             return
         if fault:
-            self.hint = "Still open" if inputs.loop_open or inputs.stop_down else interlock.REASONS[interlock.CODES[fault]][1].split("|")[0]
-            self.sound = "refused"
+            self._tell("still_open" if inputs.loop_open or inputs.stop_down else fault)
             return
         self.event = ("rearm", {"reason": self.latch.reason})
         self.latch.clear()
@@ -476,3 +542,5 @@ _HANDLERS = {
     "BOOT": Session._boot, "READY": Session._ready, "ARMED": Session._armed, "RUNNING": Session._running,
     "PAUSED": Session._paused, "ENDED": Session._ended, "FAULT": Session._fault,
 }
+# {state: buttons that mean something when held}; RUNNING asks for more
+_HOLDS = {"READY": ("START",), "PAUSED": ("START", "SELECT"), "FAULT": ("START",)}

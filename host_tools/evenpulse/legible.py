@@ -2,7 +2,10 @@
 
 from stimcore import limits
 from stimcore import prescription as rules
+from stimcore.acceptance import labels_of
 from stimcore.fields import shown
+
+LANGUAGE_NAMES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish"}
 
 
 def head(rx: dict) -> dict[str, object]:
@@ -14,6 +17,8 @@ def head(rx: dict) -> dict[str, object]:
         "device": "any of this clinic's" if rx["device"] == "*" else rx["device"],
         "valid": f"{rx['issued']} to {rx['expires']}",
         "checked": ", ".join(name.replace("_", " ") for name in rules.CHECKS if rx["checks"][name]),
+        "language": LANGUAGE_NAMES[rx.get("language", "en")],
+        "channels": ", ".join(f"{channel} {name}" for channel, name in enumerate(labels_of(rx), 1) if name) or "without names",
         "electrode": f"{shown(area, 100)} cm2" if area else "not declared: the board's smallest counts",
         "at most": f"{shown(caps['ch1_ua'], 1_000)} mA on channel 1, {shown(caps['ch2_ua'], 1_000)} mA on channel 2",
         "sessions": f"{_duration(caps['session_s'])} each, {caps['sessions_per_day']} a day, {_duration(caps['rest_s'])} apart",

@@ -17,7 +17,7 @@ DRAWN_MS = 1_500  # the screen follows time once a second
 @pytest.fixture(scope="module")
 def document():
     """A prescription of one short program on both channels, one session a day."""
-    written = rig.document(rig.program(name="Pain relief", minutes=1))
+    written = {**rig.document(rig.program(name="Pain relief", minutes=1)), "labels": {"ch1": "Left calf", "ch2": "Right calf"}}
     written["caps"]["sessions_per_day"] = 1
     return written
 
@@ -186,8 +186,10 @@ def test_a_day_that_is_full_stays_full_through_a_loss_of_power(document, flash):
     twin.run_ms(5_500)
     press(twin, "DOWN")  # unlocks
     press(twin, "SELECT", for_ms=1_100)
+    assert twin.state == rig.RUNNING and shows(twin, "asks_end")
+    press(twin, "SELECT", for_ms=1_100)
     assert twin.state == rig.ENDED
-    press(twin, "START")
+    press(twin, "START", "START")
     assert twin.state == rig.READY and lit(twin) == []
     press(twin, "START", for_ms=1_100)
     assert twin.state == rig.READY and shows(twin, "full")

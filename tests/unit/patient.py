@@ -2,7 +2,7 @@
 
 from samples import document, program
 
-from stimcore import panel, prescription
+from stimcore import panel, prescription, screens
 from stimcore.session import HOLD_MS, STEP_UA, Inputs, Session
 
 ROUND_MS = 10
@@ -54,7 +54,7 @@ class Patient:
         self._check(before, wrong, set_ua, ua)
         if session.redraw:
             session.redraw = False
-            assert panel.screen(session, inputs.usb_power)
+            assert screens.screen(session, inputs.usb_power)
         if session.pulsing:
             self.given_ms += ROUND_MS
         session.sound = ""
@@ -107,6 +107,7 @@ class Patient:
                 self.press("STOP", 100)
             else:
                 self.press("DOWN", 60)  # unlocks
+                self.press("SELECT", 1_100)
                 self.press("SELECT", 1_100)
                 self.live(1_100)
         raise AssertionError("no way out of " + self.session.state)

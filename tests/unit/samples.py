@@ -2,6 +2,9 @@
 
 from binascii import crc32
 
+# First what nests deepest: the Unix port's stack is short of one compilation inside another.
+import stimcore.texts
+import stimcore.screens  # noqa: F401
 from app.journal_writer import JournalWriter
 from stimcore import journal, records
 

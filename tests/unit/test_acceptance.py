@@ -4,12 +4,15 @@ import pytest
 from samples import document, program
 
 from stimcore import prescription
-from stimcore.acceptance import WAIT_MS, Acceptance, prescription_lines
+from stimcore.acceptance import WAIT_MS, Acceptance, prescription_pages
 from stimcore.session import STATES, Inputs
+from stimcore.texts import Texts
+
+SAID = Texts().said
 
 
-def lines(rx, turn):
-    return prescription_lines(rx, turn, ["Today 2026-11-22"])
+def pages_of(rx, said):
+    return prescription_pages(rx, said, [["Sets the date", "2026-11-22"]])
 
 
 def rx(*programs, **changes):
@@ -24,13 +27,13 @@ def inputs(**seen):
 
 
 def offered(at_ms=0):
-    waiting = Acceptance(lines)
-    waiting.offer(at_ms, rx())
+    waiting = Acceptance(pages_of)
+    waiting.offer(at_ms, rx(), SAID)
     return waiting
 
 
 def test_nothing_waits_before_an_offer():
-    assert Acceptance(lines).step(0, "READY", inputs(pressed="SELECT", held="SELECT")) == "" and Acceptance(lines).left_ms(0) == 0
+    assert Acceptance(pages_of).step(0, "READY", inputs(pressed="SELECT", held="SELECT")) == "" and Acceptance(pages_of).left_ms(0) == 0
 
 
 def test_pressed_then_held_accepts_once():
@@ -55,7 +58,7 @@ def test_a_press_before_the_last_offer_does_not_count_for_it():
     waiting = offered()
     waiting.step(10, "READY", inputs(pressed="SELECT"))
     waiting.step(20, "READY", inputs(pressed="DOWN"))
-    waiting.offer(30, rx())
+    waiting.offer(30, rx(), SAID)
     assert waiting.step(1_020, "READY", inputs(held="SELECT")) == ""
 
 
@@ -82,14 +85,11 @@ def test_only_at_rest(state):
 
 
 def test_the_screen_names_patient_caps_and_each_program_in_turn():
-    waiting = Acceptance(lines)
-    waiting.offer(0, rx(program(name="One"), program(name="A name of more than a line"), id="rx-1", patient="P-1",
-                        caps={"ch1_ma": 12.5, "ch2_ma": 30, "session_min": 30, "sessions_per_day": 3, "rest_min": 30}))
-    first = [row[3] for row in waiting.screen(0)]
-    assert [line.rstrip() for line in first[:5]] == ["New prescription", "rx-1", "for P-1", "12.5/30.0 mA max", "1/2 One"]
-    assert "SELECT" in first[6] and "60 s" in first[7]
-    assert waiting.screen(2_000)[4][3] == "2/2 A name of mo" and waiting.screen(4_000)[4][3].rstrip() == "1/2 One"
-    for rows in (waiting.screen(0), waiting.screen(2_000), waiting.screen(59_999)):
-        assert all(len(text) <= 16 and y + 8 * font[1] <= 64 for font, _, y, text in rows)
-        ys = [row[2] for row in rows]
-        assert all(below - above >= 8 for above, below in zip(ys, ys[1:]))
+    waiting = Acceptance(pages_of)
+    waiting.offer(0, rx(program(name="One"), program(name="A name of more than a line"), id="rx-1", patient="P-1", labels={"ch2": "Left calf"},
+                        caps={"ch1_ma": 12.5, "ch2_ma": 30, "session_min": 30, "sessions_per_day": 3, "rest_min": 30}), SAID)
+    pages = [[row[3] for row in waiting.screen(3_000 * k)] for k in range(8)]
+    assert [" ".join(page[:-1]) for page in pages] == [
+        "New prescription rx-1", "for P-1", "Sets the date 2026-11-22", "Pads 1 up to 12.5 mA", "Left calf up to 30 mA", "Program 1 of 2 One",
+        "Program 2 of 2 A name of more than a line", "New prescription rx-1"]
+    assert [page[-1] for page in pages[:2]] == ["Hold SELECT: yes", "DOWN: no    57 s"]

@@ -8,6 +8,7 @@ from stimcore import canonical, prescription
 TEXTS = [
     ({}, "{}"), ([], "[]"), ({"b": 1, "a": 2}, '{"a":2,"b":1}'), ([1, -2, 0], "[1,-2,0]"), (True, "true"), (False, "false"),
     ({"a": [{"z": "x", "B": True}]}, '{"a":[{"B":true,"z":"x"}]}'), ("a \"b\" \\c/", '"a \\"b\\" \\\\c/"'), (10 ** 15, "1000000000000000"), ((1, 2), "[1,2]"),
+    ("Kr\xe4ftigung \"\xc9\"", '"Kr\\u00e4ftigung \\"\\u00c9\\""'), ({"\xf1": "\xff"}, '{"\\u00f1":"\\u00ff"}'),
     ({"same": "same", "other": "same"}, '{"other":"same","same":"same"}'),
 ]
 
@@ -18,7 +19,7 @@ def test_spelling(row):
     assert canonical.text(value) == expected
 
 
-@pytest.mark.parametrize("value", [1.5, None, {1: 2}, "J\xf6rg", "tab\t", "\x00", "\x7f", b"x", {"a": None}, [1.0], {"\u20ac": 1}, float("nan")])
+@pytest.mark.parametrize("value", [1.5, None, {1: 2}, "J\x9frg", "J\xa0g", "\u0153", "tab\t", "\x00", "\x7f", b"x", {"a": None}, [1.0], {"\u20ac": 1}, float("nan")])
 def test_what_has_no_spelling_is_refused(value):
     with pytest.raises(ValueError):
         canonical.text(value)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from stimcore import canonical
 
-text = st.text(st.characters(min_codepoint=32, max_codepoint=126))
+text = st.text(st.characters(min_codepoint=32, max_codepoint=126) | st.characters(min_codepoint=161, max_codepoint=255))
 values = st.recursive(
     st.booleans() | st.integers(-(10**15), 10**15) | text,
     lambda inner: st.lists(inner) | st.dictionaries(text, inner),

@@ -98,11 +98,15 @@ def test_what_is_in_force_offered_again_sets_nothing(ahead_s):
     waits_s, today_s, journal = session.dose.wait_s(300, 1, 1_200), rig.device.time.now_s(rig.device.now_ms), rig.device.journal.sequence
     assert waits_s == 1_800
     assert "result" in rig.offer(signed(text(counter=5), now_s=NOW_S + ahead_s), 2)
-    assert "In force already" in str(rig.prescriptions.screen())
+    shown = []
+    for _ in range(4):
+        shown.append(" ".join([row[3] for row in rig.prescriptions.screen()]))
+        rig.round(3_000)
+    assert "In force already" in "".join(shown)
     rig.hold_select()
     assert rig.prescriptions.told()["state"] == "accepted" and rig.device.journal.sequence == journal
     assert session.dose.wait_s(300, 1, 1_200) == 1_800 and session.dose.left_s(300, 0) == 900
-    assert rig.device.time.now_s(rig.device.now_ms) - today_s < 5
+    assert rig.device.time.now_s(rig.device.now_ms) - today_s < 15  # the time that all this took
 
 
 @pytest.mark.parametrize("apart_s", [2 * 86_400, -2 * 86_400, 3_600])
@@ -116,10 +120,10 @@ def test_a_hosts_clock_that_jumps_is_told_on_the_screen_and_journaled_and_moves_
     rig.offer(signed(text(counter=6, issued="2026-11-01"), now_s=NOW_S + apart_s), 2)
     shown = []
     for _ in range(6):
-        shown.append(str(rig.prescriptions.screen()))
-        rig.round(2_000)
-    assert "Today 2026-11-%d" % (22 + apart_s // 86_400) in "".join(shown)
-    assert ("Was   2026-11-22" in "".join(shown)) == (abs(apart_s) > 86_400)
+        shown.append(" ".join([row[3] for row in rig.prescriptions.screen()]))
+        rig.round(3_000)
+    assert "Sets the date 2026-11-%d" % (22 + apart_s // 86_400) in "".join(shown)
+    assert ("Device's date 2026-11-22" in "".join(shown)) == (abs(apart_s) > 86_400)
     rig.hold_select()
     told = [event for event in rig.events() if event["e"] == "clock"]
     assert [event["told_s"] for event in told] == [NOW_S + apart_s] * (abs(apart_s) > 86_400)

@@ -39,10 +39,8 @@ def test_no_reason_has_no_advice():
     assert interlock.advice("none") == ""
 
 
-def test_every_reason_reads_as_two_lines_of_the_screen():
-    for reason, patient, engineer in interlock.REASONS[1:]:
-        lines = patient.split("|")
-        assert len(lines) == 2 and all(0 < len(line) <= 16 for line in lines) and engineer, reason
+def test_every_reason_has_advice():
+    assert all(engineer for _, engineer in interlock.REASONS[1:])
 
 
 def test_the_latch_keeps_the_first_reason_until_it_is_cleared():

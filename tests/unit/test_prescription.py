@@ -1,10 +1,12 @@
 """Prescription: from the file's numbers to device form, every refusal, and acceptance on a device."""
 
+import json
+
 import pytest
 from preset_facts import FACTS, first_pulse
 from samples import board, document, program
 
-from stimcore import prescription
+from stimcore import canonical, prescription
 from stimcore.errors import Refused
 from stimcore.presets import PRESETS
 
@@ -79,8 +81,8 @@ PROGRAM_REFUSALS = [
     ({"channels": [1], "offset_us": 5}, "offset is between two channels"),
     ({"offset_us": 12_500}, "below the shortest period, 12500 us"),
     ({"offset_us": -1}, "program[1].offset_us = -1"),
-    ({"name": ""}, "1 to 32 printable"),
-    ({"name": "x" * 33}, "1 to 32 printable"),
+    ({"name": ""}, "1 to 32 letters of the screen"),
+    ({"name": "x" * 33}, "1 to 32 letters of the screen"),
     ({"preset": "nosuch"}, "one of bloodflow"),
     ({"phase": 100}, "unknown key"),
     ({"ramp": "width"}, "one of amplitude, phase"),
@@ -202,3 +204,34 @@ def test_acceptance_wants_this_device_a_live_date_and_a_newer_counter():
             prescription.check_accept(rx, *arguments)
         assert part in str(caught.value)
     prescription.check_accept(checked(document(expires="2026-11-22")), "any", today, 0)  # the last day counts
+
+
+# (what the prescription says, part of the refusal)
+SHOWN_REFUSALS = [
+    ({"language": "it"}, "language = it: limit one of en, de, fr, es"),
+    ({"language": "EN"}, "one of en, de, fr, es"),
+    ({"language": 5}, "one of en, de, fr, es"),
+    ({"labels": {"ch1": "Left lower leg"}}, "labels.ch1 = 'Left lower leg': limit 1 to 10 letters of the screen"),
+    ({"labels": {"ch1": ""}}, "labels.ch1"),
+    ({"labels": {"ch2": " calf"}}, "labels.ch2"),
+    ({"labels": {"ch2": "\u0141ydka"}}, "labels.ch2"),
+    ({"labels": {"ch2": "e\u0301paule"}}, "labels.ch2"),
+    ({"labels": {"ch2": "a\nb"}}, "labels.ch2"),
+    ({"labels": {"ch2": 7}}, "labels.ch2 = 7"),
+    ({"labels": {"ch3": "Arm"}}, "labels.ch3 = unknown key"),
+    ({"labels": "Left calf"}, "a table"),
+]
+
+
+@pytest.mark.parametrize("row", SHOWN_REFUSALS)
+def test_found_what_the_screen_cannot_show_is_refused_in_the_words_of_the_file(row):
+    changes, part = row
+    assert part in refusal(document(**changes))
+
+
+def test_found_language_and_names_of_the_channels_come_through():
+    written = document(program(name="Kr\xe4ftigung"), language="fr", labels={"ch1": "Mollet g.", "ch2": "\xc9paule"})
+    rx = prescription.from_toml_dict(written)
+    prescription.check(rx, board())
+    assert (rx["language"], rx["labels"], rx["programs"][0]["name"]) == ("fr", {"ch1": "Mollet g.", "ch2": "\xc9paule"}, "Kr\xe4ftigung")
+    assert json.loads(canonical.text(rx)) == rx and len(canonical.text(rx)) == len(canonical.text(rx).encode())

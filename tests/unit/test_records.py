@@ -92,6 +92,7 @@ def test_a_session_writes_what_the_table_says():
         del rig.calls[:]  # what the drivers were asked does not fit the heap
     rig.press("DOWN", 100)
     rig.press("SELECT", 1_200)
+    rig.press("SELECT", 1_200)
     rig.run(2_000)
     for button in ("UP", "START", "DOWN", "START"):
         rig.press(button, 100)

@@ -10,7 +10,7 @@ from app.outputs import Outputs
 from app.prescriptions import Later
 from app.slot_store import SlotStore
 from app.supervisor import ROUND_MS, Supervisor
-from stimcore import journal, keyring, panel, prescription
+from stimcore import journal, keyring, panel, prescription, screens
 from stimcore.session import Session
 
 
@@ -329,9 +329,14 @@ def test_a_prescription_that_waits_is_shown_and_taken_with_select():
     rig = Rig()
     rig.offer(text(*TWO, id="rx-9"))
     rig.run(300)
-    assert rig.shown[:4] == ["New prescription", "rx-9", "for P-017", "30.0/30.0 mA max"] and rig.shown[4] == "1/2 First"
-    rig.run(3_000)
-    assert rig.shown[4] == "2/2 Second"
+    assert rig.shown == ["New prescription", "rx-9", "Hold SELECT: yes"]
+    pages = []
+    rig.run(1_000)
+    for _ in range(7):
+        rig.run(3_000)
+        pages.append(" ".join(rig.shown[:-1]))
+    assert pages == ["for P-017", "Sets the date 2026-11-22", "Pads 1 up to 30 mA", "Pads 2 up to 30 mA", "Program 1 of 2 First", "Program 2 of 2 Second", "New prescription rx-9"]
+    assert rig.shown[-1].startswith("DOWN: no")
     rig.press("SELECT", 1_200)
     assert rig.device.session.program["name"] == "First" and "prescription" in rig.events()
     rig.run(1_000)
@@ -434,7 +439,7 @@ def test_select_held_enters_the_boot_loader_a_second_later_and_start_arms_nothin
     rig.hal.bootloader = lambda: rig.calls.append("bootloader")
     rig.device.update.offer({"board": rig.device.board["NAME"], "version": "0.1.1", "sha256": "ab" * 32})
     rig.run(100)
-    assert "Other firmware?" in rig.shown
+    assert "New software?" in " ".join(rig.shown)
     rig.press("SELECT", 1_050)
     rig.press("START", 500)
     assert "bootloader" not in rig.calls and rig.device.session.state == "READY" and "arm" not in rig.calls
@@ -517,7 +522,7 @@ def test_a_second_one_within_the_hour_is_for_service_through_a_loss_of_power_too
     rig.run(100)
     for _ in range(3):
         rig.press("START", 1_200)
-        assert session.state == "FAULT" and session.sound == "" and session.hint == "Needs service"
+        assert session.state == "FAULT" and session.sound == "" and session.hint == "service"
     assert session.told(rig.now_ms)["locked"] is True
     again = Session()
     again.dose.rebuild(rig.device.journal.since("day"), again.breakage.recall)
@@ -604,3 +609,41 @@ def test_a_pulse_of_before_the_press_is_none_that_is_too_strong():
     rig.meters[0].counts, rig.meters[0].pulses = 0, 0
     rig.run(1_000)
     assert rig.device.session.state == "RUNNING" and rig.ua == [0, 0]
+
+
+def bars(rig, name, ms):
+    """How far the bar has come in each round while a button is down."""
+    rig.hal.levels.pressed = 1 << panel.BUTTONS.index(name)
+    steps = []
+    for _ in range(ms // ROUND_MS):
+        rig.run(ROUND_MS)
+        steps.append(rig.rows[-1][3].count(screens.BAR_DONE))
+    rig.hal.levels.pressed = 0
+    rig.run(100)
+    return steps
+
+
+def test_found_a_hold_shows_that_it_is_being_held():
+    """Nothing told a short press from a hold that has begun."""
+    rig = Rig()
+    rig.run(100)
+    steps = bars(rig, "START", 900)
+    assert steps[:18] == [0] * 18 and steps == sorted(steps) and set(steps[22:]) == set(range(3, 15))
+    assert screens.BAR_DONE not in rig.rows[-1][3]
+    assert set(bars(rig, "UP", 900)) == {0}, "UP held means nothing"
+    rig = Rig()
+    rig.offer(text(*TWO))
+    assert max(bars(rig, "SELECT", 900)) == 14 and rig.device.prescriptions.told()["state"] == "pending"
+    assert set(bars(rig, "START", 900)) == {0}, "nothing is started while something waits"
+
+
+def test_found_the_buzzer_refuses_at_1_khz_and_beeps_at_2700_hz():
+    rig = Rig()
+    tones = []
+    rig.hal.indicators.beep = lambda on, hertz: tones.append(hertz) if on else None
+    rig.run(100)
+    rig.press("SELECT", 100)
+    assert tones == [2_700]
+    rig.hal.levels.loop_open = True
+    rig.press("START", 1_200)
+    assert tones[1:] == [2_700, 1_000] and rig.device.session.state == "READY"

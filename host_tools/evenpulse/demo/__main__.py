@@ -70,15 +70,25 @@ class Demo:
     def _session(self) -> None:
         twin = self.twin
         twin.press("START", 1_200)
+        self._screen(600)
         self._until(_RUNNING, 2_000)
-        self._screen(300)
         _say("USB unplugged, START held: RUNNING at 0 mA")
         for _ in range(_UPS):
             twin.press("UP", 80)
             twin.run_ms(260)
         self._screen(1_000)
         _say(f"UP pressed {_UPS} times; the session runs to its end")
+        self._screen(3_500)  # locked
         self._until(_ENDED, 15_000)
+        self._answer("UP", "UP", "UP", "UP")
+        self._answer("START")
+        self._answer("UP", "START")
+
+    def _answer(self, *buttons: str) -> None:
+        """The questions at the end: the screen, once these are pressed."""
+        for button in buttons:
+            self.twin.press(button, 80)
+            self.twin.run_ms(160)
         self._screen(500)
 
     def _until(self, state: int, limit_ms: float) -> None:
@@ -121,7 +131,7 @@ def _told(payload: dict) -> str:
 
 def main() -> int:
     """Run, write build/demo, print prescribed against measured. 0 when every edge is where it was prescribed."""
-    from evenpulse.demo.pictures import draw
+    from evenpulse.demo.pictures import draw, draw_screens
 
     demo = Demo()
     demo.run()
@@ -130,6 +140,7 @@ def main() -> int:
     channels = [pulses(twin.edges, pins[f"CH{n}_A"][0], pins[f"CH{n}_B"][0]) for n in (1, 2)]
     with outputs.folder(_OUT) as folder:
         summary = outputs.write_all(folder, demo)
+        draw_screens(folder / "screens.png", demo.screens)
         draw(folder / "measured.png", wanted, channels, _amplitudes(twin), twin.now)
         _leave_report(folder, demo)
     table = rows(wanted, channels)

@@ -11,6 +11,9 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
+from PIL import Image
+
+from evenpulse.twin.oled import HEIGHT, WIDTH, picture
 from evenpulse.waveform import CLOCKS_PER_US, Prescribed, Pulse
 
 Channels = list[list[Pulse]]
@@ -19,6 +22,7 @@ Amplitudes = list[list[tuple[int, float]]]  # per channel (clock, mA)
 _COLOURS = ("#1f6fb2", "#c0561f")
 _GREY = "#888888"
 _CLOCKS_PER_S = 125_000_000
+_DOT, _MARGIN = 3, 12
 
 
 def draw(path: Path, wanted: Prescribed, channels: Channels, amplitudes: Amplitudes, until: int) -> None:
@@ -31,6 +35,17 @@ def draw(path: Path, wanted: Prescribed, channels: Channels, amplitudes: Amplitu
     _session_row(bottom, channels, amplitudes, until)
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
+
+
+def draw_screens(path: Path, screens: list[bytes]) -> None:
+    """What the person saw, one beside the other: dots of three, as an amber display shows them."""
+    high, wide = HEIGHT * _DOT + _MARGIN, WIDTH * _DOT + _MARGIN
+    columns = 4
+    sheet = Image.new("RGB", (columns * wide + _MARGIN, -(-len(screens) // columns) * high + _MARGIN), "#d8d8d8")
+    for number, pixels in enumerate(screens):
+        at = (_MARGIN + number % columns * wide, _MARGIN + number // columns * high)
+        sheet.paste(picture(pixels, _DOT), at)
+    sheet.save(path)
 
 
 def _pulse_row(figure: SubFigure, wanted: Prescribed, channels: Channels, amplitudes: Amplitudes) -> None:

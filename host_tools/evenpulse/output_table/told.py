@@ -3,7 +3,7 @@
 import csv
 import io
 
-from stimcore import interlock
+from stimcore.texts import Texts
 
 from evenpulse.output_table import compute, facts, limit_table
 from evenpulse.output_table.limit_table import Limit
@@ -105,7 +105,7 @@ def event_rows(table: Table) -> list[list[str]]:
     told = {name: (what, since) for name, what, since in EVENTS}
     return [
         [told[one.name][0], one.reason or "goes on", "–" if one.off_us is None else f"{time_text(one.off_us)} after {told[one.name][1]}",
-         interlock.REASONS[interlock.CODES[one.reason]][1].replace("|", " / ") if one.reason else "–"]
+         " ".join(Texts().message(one.reason)) if one.reason else "–"]
         for one in table.events
     ]  # fmt: skip
 

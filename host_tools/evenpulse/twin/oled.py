@@ -5,6 +5,11 @@ Scrolling by the display itself is not modelled. Bytes take the time that the bu
 for.
 """
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL import Image
+
 WIDTH, HEIGHT, PAGES = 128, 64, 8
 _PAGE_MODE, _VERTICAL = 2, 1
 # Command bytes that take arguments: how many (SSD1306 datasheet, table 9).
@@ -138,11 +143,16 @@ def _next(value: int, span: tuple[int, int]) -> tuple[int, bool]:
 
 def save_png(pixels: bytes, path, scale: int = 4) -> None:
     """Write a picture of the screen, amber on black."""
+    picture(pixels, scale).save(path)
+
+
+def picture(pixels: bytes, scale: int) -> "Image.Image":
+    """The screen, amber on black."""
     from PIL import Image
 
     image = Image.frombytes("L", (WIDTH, HEIGHT), bytes(255 * dot for dot in pixels))
     amber = Image.merge("RGB", (image, image.point(lambda dot: dot * 176 // 255), image.point(lambda dot: 0)))
-    amber.resize((WIDTH * scale, HEIGHT * scale), Image.Resampling.NEAREST).save(path)
+    return amber.resize((WIDTH * scale, HEIGHT * scale), Image.Resampling.NEAREST)
 
 
 class OledOnBus:
