@@ -7,7 +7,8 @@ N ?= 200
 SEED ?= 1
 
 TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolchain
-PYTEST := .venv/bin/pytest
+# What is compiled stays from run to run, also where the environment forbids it beside the sources.
+PYTEST := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/build/pycache" .venv/bin/pytest
 
 .DEFAULT_GOAL := help
 .PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults bench faults evidence lint planted mutants wheel toolchain firmware flash flash-all venv setup clean
