@@ -1,6 +1,6 @@
 """When a press of UP counts: what a person has not felt does not. Pure: the time, and whether pulses carry current, are passed in."""
 
-EVERY_MS = 250  # four steps up a second are the most, whatever a contact or a hand does
+EVERY_MS = 240  # some four steps up a second are the most, whatever a contact or a hand does
 
 
 class Steps:

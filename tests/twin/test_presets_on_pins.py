@@ -8,6 +8,7 @@ from prescribed import CLOCKS_PER_US, program_pulses
 
 LONG_MS = {"pain-modulated": 6_500}  # to the far end of the sweep and past it
 OFFSET_US = 1_000
+_MA = 3
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +36,10 @@ def test_a_preset_leaves_the_pins_as_the_fact_sheet_has_it(flash, name):
 @pytest.mark.parametrize("row", [("strength", [(100, 0.0), (1_100, 0.5), (2_500, 1.0)]), ("retrain", [(100, 0.5), (500, 1.0), (900, 0.5), (1_500, 0.0)])],
                          ids=lambda row: row[0])
 def test_on_and_off_shape_the_amplitude(flash, row):
-    """Strength ramps up in 2 s; retrain is on for 1 s with ramps of 0.2 s, then off. Times from the first pulse, 8 mA asked for."""
+    """Strength ramps up in 2 s; retrain is on for 1 s with ramps of 0.2 s, then off. Times from the first pulse, 3 mA asked for."""
     name, points = row
     twin = rig.running(flash, select=list(FACTS).index(name))
-    for _ in range(8):
+    for _ in range(_MA):  # within the first second: four presses a second count
         twin.press("UP", 60)
         twin.run_ms(260)
     first = pulses(twin.edges, rig.gpio(twin, "CH1_A"), rig.gpio(twin, "CH1_B"))[0].a_start
@@ -51,4 +52,4 @@ def test_on_and_off_shape_the_amplitude(flash, row):
         at = first + (base_ms + ms) * 125_000
         twin.run_to(at)
         duty = [duty for clock, gpio, duty in twin.world.duties if gpio == pin and clock <= at][-1]
-        assert abs(duty * 100 - 8 * share) < 8 * 0.12, (ms, duty)
+        assert abs(duty * 100 - _MA * share) < _MA * 0.12, (ms, duty)

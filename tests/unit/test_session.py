@@ -7,7 +7,7 @@ from stimcore import interlock, panel, prescription, screens
 from stimcore.session import ARM_SETTLE_MS, Inputs, Session
 
 ROUND_MS = 10
-EVERY_MS = 250  # firmware/README.md: four steps up a second
+EVERY_MS = 250  # presses so far apart all count, even when a round comes late
 
 
 class Rig:
