@@ -21,27 +21,23 @@ def checks(hal, device):
     """Rows (id, function, lowest, highest, unit): the value must lie in the window, both ends included. None: not fitted."""
     board, rehearsal = device.board, hal.rehearsal
     words = _words(hal, _SHORTEST)
-
-    def moved(check):
-        return check if device.session.latch.reason in _DRIVERS else _not_asked
-
     rows = [
         ("outputs_low", rehearsal.high_outputs, 0, 0, "pins high"),
         ("board_resistors", rehearsal.missing_pulls, 0, 0, "missing"),
         ("stop_loop", rehearsal.line, 1, 1, "level"),
         ("short_line", rehearsal.short_line, 1, 1, "level"),
-        ("legs_follow", moved(rehearsal.legs_follow), 0, 0, "wrong"),
         ("system_clock", hal.clock.hz, _CLOCK_HZ, _CLOCK_HZ, "Hz"),
         ("guard_cuts", rehearsal.guard_us, 0, 200, "us"),
         ("deadman_cuts", lambda: rehearsal.deadman_us(3), 2_900, 5_000, "us"),
     ]
+    if device.session.latch.reason in _DRIVERS:
+        rows += [("legs_follow", rehearsal.legs_follow, 0, 0, "wrong"), ("amplitude_follows", hal.amplitude.follows, 0, 0, "wrong")]
     for index, leg in enumerate(hal.monitors.roles):
         rows.append(("monitor_" + leg.lower(), lambda index=index: rehearsal.monitor_us(index, words), 20, 250, "us"))
     for index, meter in enumerate(hal.sensing.meters):
         rows.append(("current_zero_ch%d" % (index + 1), lambda meter=meter: _counts(hal, meter), 0, _ZERO_COUNTS, "counts"))
         rows.append(("samples_ch%d" % (index + 1), lambda index=index: _samples(hal, index), _SHOWN, _SHOWN, "pulses"))
     return rows + [
-        ("amplitude_follows", moved(hal.amplitude.follows), 0, 0, "wrong"),
         ("amplitude_zero", hal.amplitude.reads_back, 0, 0, "counts"),
         ("registers_stand", rehearsal.registers, 0, 0, "register"),
         ("supply", lambda: hal.sensing.supply_mv(hal.engine.places), board.get("SUPPLY_MIN_MV"), board.get("SUPPLY_MAX_MV"), "mV"),
@@ -57,10 +53,6 @@ def checks(hal, device):
 
 def _counts(hal, meter):
     return hal.sensing.counts(meter.adc_input, hal.engine.places) if meter.fitted else None
-
-
-def _not_asked():
-    """No value."""
 
 
 def _words(hal, program):

@@ -8,7 +8,7 @@ that wait for the pulse machines. `register` names what was found; the tests fli
 from array import array
 
 import micropython
-from machine import disable_irq, enable_irq
+from machine import enable_irq
 from micropython import const
 from uctypes import addressof
 
@@ -46,8 +46,10 @@ FIXED = (
     (0x400500A0, _ALL),  # PWM: slices enabled
 )
 # Words of `_kept` before its rows: where both instruction memories are; (words, PWM register) twice; (DMA control, DMA control)
-# or 0 four times; (words for a pulse machine) four times; the instructions, block 0 below block 1; what makes them sum to 0.
-_MEMORY, _AMPLITUDES, _PAIRS, _BUFFERS, _PROGRAM, _ROWS = const(0), const(2), const(6), const(14), const(18), const(56)
+# or 0 four times; (words for a pulse machine) four times; the instructions, block 0 below block 1; the interrupts
+# that wait; ends of the first half of rows, of the middle and of all; words of the table; what makes all of these sum to 0.
+_PAIRS, _ROWS = const(6), const(56)
+_WAITING = const(0xE000E200 - (1 << 32))  # NVIC ISPR
 _EIGHT = const(8)  # words are summed so many at a time
 
 
@@ -62,23 +64,14 @@ def _take(table: int, count: int):
 
 
 @micropython.viper
-def _total(at: int, words: int) -> int:
-    """Sum of so many words, a multiple of eight."""
-    total = 0
-    while words:
-        word = ptr32(at)
-        total += word[0] + word[1] + word[2] + word[3] + word[4] + word[5] + word[6] + word[7]
-        at += 32
-        words -= 8
-    return total
+def _wrong(kept, turn: int) -> int:
+    """Rewrite both programs; then 0, or 1 + the index of the first row that differs, or a code of the module.
 
-
-@micropython.viper
-def _wrong(kept, first: int, end: int) -> int:
-    """Rewrite both programs; then 0, or 1 + the index of the first row from `first` on that differs, or a code of the module.
-
-    An amplitude's word is undamaged, and its register holds it or one of the two before. Of two DMA channels that hand over to
-    each other one is busy; the first is read again, lest they do so between two reads.
+    The instructions are summed in every round, before they are written; guard, dead-man, DMA and samples are asked in every
+    round, of the other registers half. In four rounds come the sum of the table, without which a flipped mask would only see
+    less, and of each machine's words. An amplitude's word is undamaged, and its register holds it or one of the two before. Of
+    two DMA channels that hand over to each other one is busy; the first is read again, lest they do so between two reads. An
+    interrupt that waits from the beginning to the end is not let in.
     """
     word = ptr32(kept)
     total = 0
@@ -88,14 +81,42 @@ def _wrong(kept, first: int, end: int) -> int:
         i += 4
     if total:
         return -3
+    waiting = ptr32(word[50])[0]
+    start = 0
+    end = word[52]
+    if turn & 1:
+        if turn == 1:
+            at = int(word) + 224
+            i = word[54]
+            while i:
+                row = ptr32(at)
+                total += row[0] + row[1] + row[2] + row[3] + row[4] + row[5] + row[6] + row[7]
+                at += 32
+                i -= 8
+            if total:
+                return -3
+    else:
+        start = word[51]
+        end = word[53]
+        i = 208
+        at = word[turn + 14]
+        while i:
+            if i == 104:
+                at = word[turn + 15]
+            row = ptr32(at)
+            total += row[0] + row[1] + row[2] + row[3] + row[4] + row[5] + row[6] + row[7]
+            at += 32
+            i -= 8
+        if total:
+            return -4
     block0, block1 = ptr32(word[0]), ptr32(word[1])
     i = 0
     while i < 32:
         block0[i] = word[i + 18] & 0xFFFF
         block1[i] = word[i + 18] >> 16 & 0xFFFF
         i += 1
-    at = int(word) + 224 + 12 * first
-    i = first
+    at = int(word) + 224 + 12 * start
+    i = start
     while i < end:
         row = ptr32(at)
         if ptr32(row[0])[0] & row[1] != row[2]:
@@ -124,6 +145,8 @@ def _wrong(kept, first: int, end: int) -> int:
             if not busy >> 24 & 1:
                 return -2
         i += 2
+    if waiting & ptr32(word[50])[0] & 0xA80:
+        return -5
     return 0
 
 
@@ -161,14 +184,12 @@ class Watch:
         head += [word for latch in both for word in (addressof(latch.words), latch.target)] + [0] * 8
         head += (feeders[0].buffers + feeders[-1].buffers)
         head += [low | (high ^ 0x8000) - 0x8000 << 16 for low, high in zip(*programs)]
-        head += [0] * (_ROWS - len(head))
         table = [word or 0 for row in rows + dma + fixed + others for word in row]
         self._last = _ROWS + 3 * self._middle_end - 1  # the value of the last one in the middle: machines of PIO 0
         table += [0] * (_EIGHT - len(table) % _EIGHT)
+        head += [_WAITING, self._half, self._middle_end, self._count, len(table), 0]
         self._kept = array("i", head + table)
         self._at, self._table_words = addressof(self._kept), len(table)
-        self._table_at = self._at + 4 * _ROWS
-        self._buffers, self._buffer_words = feeders[0].buffers + feeders[-1].buffers, feeders[0].words
         self._turn = 0
         self._seal()
 
@@ -202,22 +223,9 @@ class Watch:
         self._seal()
 
     def wrong(self):
-        """0, or what is not as it was set up: the address of a register, or a code of this module.
-
-        The instructions are summed in every round, before they are written; guard, dead-man, DMA and samples are asked in every
-        round, the other registers in every other. So are the sum of the table, and the interrupts with half of the machines' words.
-        """
+        """0, or what is not as it was set up: the address of a register, or a code of this module."""
         turn = self._turn = self._turn + 1 & 3
-        if turn & 1:
-            if _total(self._table_at, self._table_words):
-                return REFERENCE
-            i = _wrong(self._kept, 0, self._middle_end)
-        else:
-            masked = disable_irq()
-            enable_irq(False)  # nothing that runs a round has them off: samples would not be judged
-            if masked:
-                return INTERRUPTS
-            if _total(self._buffers[turn], self._buffer_words) or _total(self._buffers[turn + 1], self._buffer_words):
-                return WORDS
-            i = _wrong(self._kept, self._half, self._count)
+        i = _wrong(self._kept, turn)
+        if i == INTERRUPTS:
+            enable_irq(False)  # off is over, and samples are judged again
         return self._kept[_ROWS + 3 * i - 3] if i > 0 else i

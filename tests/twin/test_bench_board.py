@@ -24,7 +24,7 @@ from test_interlock import journal_events
 PROGRAM = rig.program(phase_us=187, gap_us=53, rate_pps=77.3, offset_us=3_001)
 WANTED = Prescribed(187, 53, 12_937, 3_001)  # the whole number of us nearest to 1 000 000 / 77.3
 KEEP_ALIVE_MS, ROUND_MS = 100, 10
-NOT_FITTED = {"board_resistors", "current_zero_ch1", "current_zero_ch2", "samples_ch1", "samples_ch2", "short_line", "legs_follow", "amplitude_follows", "supply"}
+NOT_FITTED = {"board_resistors", "current_zero_ch1", "current_zero_ch2", "samples_ch1", "samples_ch2", "short_line", "supply"}
 
 
 def plugged(board="bench"):
