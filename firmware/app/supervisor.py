@@ -10,6 +10,7 @@ _IN_PULSE = -1  # what sensing says of the supply then
 _SUPPLY_EVERY = 6  # rounds: off within 100 ms of a supply that leaves its window, retries in a pulse included
 _BAR_FROM_MS = 200  # a press is shorter
 _ACCEPTING = ("SELECT",)  # what means something when held while something waits for a person
+_CORE_EVERY = 3  # the second clock is asked every fourth round: its counter wraps after 131 ms
 _SCREEN_EVERY = 100  # rounds: building its rows costs more than all checks together
 
 
@@ -27,7 +28,7 @@ class Supervisor:
         self._inputs.usb_isolated = device.board["USB_ISOLATED"]
         self._keys = panel.Keys(hal.levels.bits, hal.levels.pressed, HOLD_MS)
         self._buzzer = panel.Buzzer()
-        self._rounds = self._supply_due = 0
+        self._rounds = self._supply_due = self._core_ms = 0
         self._amplitude = None  # (due_ms, fields) of amplitude changes not yet in the journal
         self._state = ""
         self._green = False
@@ -55,7 +56,9 @@ class Supervisor:
                 self._inputs.output_fault = self._inputs.output_fault or "clock"
         else:
             self._at_rest(now_ms)
-        session.step(now_ms, self._inputs, self._hal.clock.core_ms())
+        if not self._rounds & _CORE_EVERY:
+            self._core_ms = self._hal.clock.core_ms()
+        session.step(now_ms, self._inputs, self._core_ms)
         if self._host_run:
             self._host_run.round(self._inputs)
         self._outputs.apply(session)
