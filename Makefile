@@ -11,7 +11,7 @@ TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolch
 PYTEST := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/build/pycache" .venv/bin/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults bench faults evidence lint planted mutants wheel toolchain firmware flash flash-all venv setup clean
+.PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults test-clock bench faults evidence lint planted mutants wheel toolchain firmware flash flash-all venv setup clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ test-host: setup-all ## the host tools and the toolchain
 
 test-faults: setup ## the judge of the fault campaign, and one case of each kind of fault
 	@$(PYTEST) $(PYTEST_ARGS) tests/faults
+
+test-clock: setup-all ## make test and make demo today, in a year, in five, on 2038-01-20 and on 2099-06-01
+	@$(TOOLCHAIN) clock
 
 lint: venv ## ruff, and mypy over the host's tools and over the firmware (part of test-host)
 	@$(TOOLCHAIN) lint

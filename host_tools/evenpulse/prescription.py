@@ -70,7 +70,11 @@ def _named(path: Path) -> Iterator[None]:
     try:
         yield
     except Refused as refusal:
-        file = toml_file.read(path, BadPrescription)
+        try:
+            file = toml_file.read(path, BadPrescription)
+        except BadPrescription:
+            # A signed prescription: it is no TOML, and has one line.
+            raise refused(str(path), refusal) from refusal
         line = toml_lines.Lines(file.text).of(refusal.field)
         with suppress(KeyError):
             there = toml_file.written(file.document, refusal.field)

@@ -1,4 +1,4 @@
-"""The command behind the Makefile: python3 -m toolchain {setup,tools,firmware,venv,lint,mutants} [--board NAME]."""
+"""The command behind the Makefile: python3 -m toolchain {setup,tools,firmware,venv,lint,mutants,clock} [--board NAME]."""
 
 import argparse
 import shutil
@@ -6,7 +6,7 @@ import sys
 
 from evenpulse.uf2 import DEV_MARK
 
-from . import ToolchainError, apt, firmware, lint, mutants, native, sources, stubs, venv, wheel
+from . import ToolchainError, apt, clock, firmware, lint, mutants, native, sources, stubs, venv, wheel
 
 
 def main() -> int:
@@ -33,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
         ("venv", make_venv, "the Python packages and .venv"),
         ("wheel", make_wheel, "the host tools as a wheel, with boards and firmware, in build/wheel"),
         ("lint", find_complaints, "ruff, and mypy over the host's tools and over the firmware"),
+        ("clock", try_days, "the tests and the demo on other days"),
         ("mutants", find_mutants, "mutants of the safety code that the unit tests do not notice"),
     ):
         command = commands.add_parser(name, help=about)
@@ -83,8 +84,9 @@ def make_venv(_arguments: argparse.Namespace) -> None:
 
 
 def make_test_packages() -> None:
-    """What mypy and the tests read, and nobody else: the stubs, and what each lock installs."""
+    """What lint and the tests need, and nobody else: the stubs, what each lock installs, what other days need."""
     stubs.artefact().get()
+    clock.library().get()
     for lock in venv.locks():
         venv.site_packages(lock).get()
 
@@ -97,6 +99,10 @@ def make_wheel(arguments: argparse.Namespace) -> None:
 
 def find_complaints(_arguments: argparse.Namespace) -> None:
     lint.run()
+
+
+def try_days(_arguments: argparse.Namespace) -> None:
+    clock.run()
 
 
 def find_mutants(arguments: argparse.Namespace) -> None:

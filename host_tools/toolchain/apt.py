@@ -29,7 +29,8 @@ _COMPILERS = (
 _32_BIT = ("gcc-multilib", "libc6-dev-i386")
 # What weasyprint loads to set the text of a PDF, and a font for it.
 _PDF = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dejavu-core")
-_SHELLS = ("zsh",)  # the tests complete commands in real shells; bash is there
+# The tests complete commands in real shells (bash is there), run under other days, and sign an archive of their own.
+_TESTS = ("zsh", "faketime", "gpg", "gpg-agent")
 # On a machine that is not Debian: the keys of Debian's archive, and the data file that names its mirror.
 _FOREIGN = ("debian-archive-keyring", "python-apt-common")
 _LOCK_WAIT = "DPkg::Lock::Timeout=300"
@@ -46,7 +47,7 @@ def is_debian() -> bool:
 
 def needed_packages() -> list[str]:
     """Everything the builds, the venv and the tests need on this machine."""
-    names = [*_COMPILERS, *_PDF, *_SHELLS, *(_32_BIT if can_build_32_bit() else ()), *_python_packages()]
+    names = [*_COMPILERS, *_PDF, *_TESTS, *(_32_BIT if can_build_32_bit() else ()), *_python_packages()]
     return names + ([] if is_debian() else list(_FOREIGN))
 
 

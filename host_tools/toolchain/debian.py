@@ -4,6 +4,7 @@ import os
 import platform
 import re
 import subprocess
+from functools import cmp_to_key
 from pathlib import Path
 
 from . import apt, cache
@@ -130,8 +131,21 @@ class Archive:
             return pin.version
         if not there:
             raise ValueError(f"{SUITE} has no {pin.package} {pin.version}")
+        newest = max(there, key=cmp_to_key(_compared))
+        if _compared(newest, pin.version) < 0:
+            raise ValueError(
+                f"{SUITE} has {pin.package} {newest} only, which is older than the pinned {pin.version}: this mirror is behind"
+            )
         self._step.note(
-            f"{pin.package} {pin.version} has left {SUITE}; taking its successor {there[0]}, Debian-signed. "
+            f"{pin.package} {pin.version} has left {SUITE}; taking its successor {newest}, Debian-signed. "
             "Pin it in host_tools/toolchain/pins.py."
         )
-        return there[0]
+        return newest
+
+
+def _compared(one: str, other: str) -> int:
+    """-1, 0 or 1: Debian's order of versions, by dpkg."""
+    for relation, sign in (("lt", -1), ("gt", 1)):
+        if subprocess.run(["dpkg", "--compare-versions", one, relation, other], check=False).returncode == 0:
+            return sign
+    return 0

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .pins import SOURCE_DATE_EPOCH
+from .pins import PINS, SOURCE_DATE_EPOCH
 
 MANIFEST, SBOM = "firmware.json", "firmware.cdx.json"
 _HASHED = ("firmware.uf2", "firmware.bin")
@@ -31,10 +31,21 @@ def write(folder: Path, board: str, version: str, program: bytes, inputs: Mappin
         "version": version,
         "program_sha256": hashlib.sha256(program).hexdigest(),
         "files": files,
+        "pins": _pins(inputs["tree"]["sources"]),
         "inputs": _portable(inputs),
     }
     (folder / MANIFEST).write_text(json.dumps(about, indent=1, sort_keys=True) + "\n")
     (folder / SBOM).write_text(json.dumps(_bom(about, inputs), indent=1) + "\n")
+
+
+def _pins(taken: Mapping) -> dict:
+    """Whether this is the build that the pins mean, and what else it was made from: a point release replaces packages."""
+    differs = {
+        pin.package: {"pinned": pin.version, "taken": taken[pin.package]["version"]}
+        for pin in PINS
+        if pin.package in taken and taken[pin.package]["version"] != pin.version
+    }
+    return {"as_pinned": not differs and all(pin.package in taken for pin in PINS), "differs": differs}
 
 
 def _facts(data: bytes) -> dict:

@@ -7,12 +7,12 @@ from typing import NamedTuple
 import pytest
 import never_trust_keys
 from fake_device import FakeDevice
-from sample_prescription import GOOD_TOML
+from sample_prescription import GOOD_TOML, NOW
 
 from cryptography.hazmat.primitives import serialization as pem
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from evenpulse import cli, device, keys, prescription, signed
+from evenpulse import cli, device, keys, prescription, signed, today
 
 
 class Outcome(NamedTuple):
@@ -23,7 +23,8 @@ class Outcome(NamedTuple):
 
 @pytest.fixture(autouse=True)
 def _quiet_surroundings(monkeypatch):
-    """No port, debug switch or slow time-out comes in from the machine."""
+    """No port, debug switch, slow time-out or day comes in from the machine."""
+    monkeypatch.setattr(today, "now", lambda: NOW)
     for name in ("EVENPULSE_PORT", "EVENPULSE_DEBUG", "EVENPULSE_BOARDS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.delenv("EVENPULSE_KEY_PASSPHRASE", raising=False)

@@ -1,11 +1,15 @@
-"""A prescription that every limit allows, for tests to spoil in one place."""
+"""A prescription that every limit allows, for tests to spoil in one place, and a moment at which it is in force."""
+
+import datetime
+
+NOW = datetime.datetime(2026, 11, 23, 12, tzinfo=datetime.UTC)
 
 GOOD_TOML = """\
 id = "rx-0001"
 counter = 1
 patient = "P-017"
 issued = 2026-11-22
-expires = 2099-02-22
+expires = 2027-02-22
 device = "*"
 electrode_cm2 = 25.0
 [checks]

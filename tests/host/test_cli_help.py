@@ -11,7 +11,7 @@ import pytest
 COMMANDS = ["ports", "info", "monitor", "selftest", "flash", "configure", "calibrate", "log", "report", "keys", "prescribe", "outputs", "twin", "bench"]
 LOG = ["list", "pull", "show", "verify", "export"]
 KEYS = ["new", "show", "install", "remove"]
-PRESCRIBE = ["check", "sign", "show"]
+PRESCRIBE = ["new", "check", "sign", "show"]
 TWIN = ["run", "serve", "live", "new", "check"]
 HELP_MS_MAX = 250  # contract H1
 

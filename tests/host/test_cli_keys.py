@@ -142,7 +142,7 @@ def test_show_reads_like_a_prescription(run, clinic, good_signed):
     outcome = run("prescribe", "show", good_signed, "--key", clinic / "clinic.pub")
     assert outcome.code == 0, outcome.err
     text = " ".join(outcome.out.split())
-    for mention in ["rx-0001, number 1", "P-017", "2026-11-22 to 2099-02-22", "30.0 mA on channel 1", "30 min each, 3 a day, 30 min apart",
+    for mention in ["rx-0001, number 1", "P-017", "2026-11-22 to 2027-02-22", "30.0 mA on channel 1", "30 min each, 3 a day, 30 min apart",
                     "contraindications excluded, sensation tested", "25.0 cm2", "Pain relief (preset pain-conventional)", "100 us a phase, 50 us between",
                     "80.0 pps", "continuous", "20 min", "at most 3 uC on channel 1, 3 uC on channel 2 a phase", "verified"]:
         assert mention in text, mention

@@ -14,9 +14,8 @@ import re
 import pytest
 from sample_prescription import GOOD_TOML
 
-from evenpulse import boards, prescription
+from evenpulse import boards, prescription, prescription_template
 from evenpulse.output_table import compute, limit_table
-from evenpulse.twin import template
 
 NMES2 = {"MAX_UA": 100_000, "FULL_SCALE_UA": 100_000, "COMPLIANCE_MV": 100_000, "SENSE_NV_PER_UA": 30_000, "SHORT_OHM": 50, "SHORT_FROM_UA": 4_000,
          "NAME": "by hand"}
@@ -171,7 +170,7 @@ def test_a_page_that_loads_nothing(run, good_toml, tmp_path):
 @pytest.mark.parametrize("name", boards.names())
 def test_every_board_has_a_table_or_says_what_it_lacks(run, tmp_path, name):
     file = tmp_path / "rx.toml"
-    file.write_text(template.prescription(boards.load(name), datetime.date(2026, 11, 22)))
+    file.write_text(prescription_template.text(boards.load(name), datetime.date(2026, 11, 22)))
     outcome = run("outputs", file, "--board", name, "--json")
     if outcome.code == 0:
         assert json.loads(outcome.out)["board"] == name

@@ -78,7 +78,7 @@ PLANTED = [
     ("after a text of several lines", 'patient = "P-017"', 'patient = """\nP-017"""\ncunter = 1 # here', "cunter"),
     ("a text of several lines", 'patient = "P-017"', 'patient = """ # here\n[caps]\n\tP-017"""', "patient"),
     ("the charge of a cap", "ch1_ma = 30.0", "ch1_ma = 99.0 # here", "caps.ch1_ma", ("phase_us = 100", "phase_us = 400")),
-    ("a wrong date", "expires = 2099-02-22", "expires = 2026-11-21 # here", "expires"),
+    ("a wrong date", "expires = 2027-02-22", "expires = 2026-11-21 # here", "expires"),
     ("a syntax error", "minutes = 20", "minutes = 20 20 # here", "not valid TOML"),
     ("a key twice", "rest_min = 30", "rest_min = 30\nrest_min = 40 # here", "not valid TOML"),
 ]

@@ -9,9 +9,12 @@ import re
 import shlex
 import socket
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
+
+from evenpulse import boards, prescription_template
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
@@ -81,6 +84,13 @@ def test_every_console_block_does_what_it_shows(shell):
         for (command, lines), text in zip(block, printed, strict=True):
             for line in lines:
                 assert any(pattern(line).search(one) for one in text.splitlines()), f"$ {command}\ndoes not print: {line}\nbut:\n{text}"
+
+
+def test_the_prescription_that_is_shown_is_the_one_that_is_written():
+    """Valid on whatever day the page is read: the command writes it, with that day."""
+    (shown,) = [tomllib.loads(text) for kind, name, text in BLOCKS if kind == "toml" and "[[program]]" in text]
+    written = prescription_template.text(boards.load(boards.DEFAULT), shown["issued"], shown["program"][0]["preset"])
+    assert tomllib.loads(written) == shown
 
 
 def test_make_knows_every_target_that_is_named():

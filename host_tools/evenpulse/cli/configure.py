@@ -1,6 +1,5 @@
 """`evenpulse configure`: offer a signed prescription and the time, wait for the person at the device, read back what it holds."""
 
-import time
 from typing import Annotated
 
 import typer
@@ -23,17 +22,13 @@ def configure(
     Checks it with the device's own code, sends it, waits until somebody holds SELECT at the device, sets the
     device's time, and shows what the device then holds. A twin (--port twin:) has nobody: SELECT is held for it.
     """
-    import datetime
-
-    from evenpulse import boards, prescription, signed
+    from evenpulse import boards, prescription, signed, today
     from evenpulse.device import connect
 
     envelope, rx = signed.load(file)
     with connect(port) as device:
         signed.check(file, rx, boards.load(device.info["board"]))
-        prescription.check_for_device(
-            file, rx, device.info["serial"], datetime.datetime.now(datetime.UTC).date()
-        )
+        prescription.check_for_device(file, rx, device.info["serial"], today.day())
         shown: dict[str, object] = {
             "port": device.transport.name,
             "serial": device.info["serial"],
@@ -41,7 +36,7 @@ def configure(
             "key": envelope.key,
         }
         if not dry_run:
-            shown |= device.configure(envelope, int(time.time()), lambda: ask_person(device.transport, "prescription"))
+            shown |= device.configure(envelope, int(today.now().timestamp()), lambda: ask_person(device.transport, "prescription"))
     if as_json:
         print_json({"accepted": not dry_run, **shown})
     else:

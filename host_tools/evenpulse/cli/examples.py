@@ -22,6 +22,7 @@ EXAMPLES = {
     "keys show": "evenpulse keys show clinic-keys/clinic.pub",
     "keys install": "evenpulse keys install clinic-keys/clinic.pub --port twin:board",
     "keys remove": "evenpulse keys remove 0123456789abcdef --port twin:board",
+    "prescribe new": "evenpulse prescribe new pain.toml --preset pain-conventional",
     "prescribe check": "evenpulse prescribe check pain.toml --board nmes2",
     "prescribe sign": "evenpulse prescribe sign pain.toml --key clinic-keys/clinic.key -o pain.signed",
     "prescribe show": "evenpulse prescribe show pain.signed --key clinic-keys/clinic.pub",

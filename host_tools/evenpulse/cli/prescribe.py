@@ -21,6 +21,37 @@ def prescribe() -> None:
     """Work on prescription files."""
 
 
+def _complete_preset(incomplete: str) -> list[str]:
+    from stimcore.presets import PRESETS
+
+    return [name for name in PRESETS if name.startswith(incomplete)]
+
+
+@app.command()
+def new(
+    file: Annotated[Path, typer.Argument(help="The prescription to write, in TOML.")],
+    preset: Annotated[
+        str | None,
+        typer.Option("--preset", metavar="NAME", autocompletion=_complete_preset, help="A preset to begin with."),
+    ] = None,
+    board: Board = boards.DEFAULT,
+) -> None:
+    """Write a prescription to begin with.
+
+    Issued today and valid for 90 days; every key is explained in it. No file is replaced.
+    """
+    from evenpulse import prescription_template, today
+    from evenpulse.errors import BadUsage
+    from evenpulse.files import write_whole
+
+    text = prescription_template.text(boards.load(board), today.day(), preset)
+    if file.exists():
+        raise BadUsage(f"{file} is already there, and is not replaced", do_next="choose another name or folder")
+    write_whole(file, text)
+    print(file)
+    note(f"A clinician confirms every number. Next: evenpulse prescribe check {file}")
+
+
 @app.command()
 def check(file: PrescriptionFile, board: Board = boards.DEFAULT, as_json: AsJson = False) -> None:
     """Check a prescription file.

@@ -1,6 +1,5 @@
 """`evenpulse twin new` and `evenpulse twin check`: scenario files, begun and checked."""
 
-import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -21,13 +20,13 @@ def new(
 
     Every key and every event is explained in it. No file is replaced.
     """
-    from evenpulse import boards
+    from evenpulse import boards, today
     from evenpulse.errors import BadUsage
     from evenpulse.twin import template
 
     if prescription and file.name == template.PRESCRIPTION:
         raise BadUsage(f"{file} is to be the scenario, and its prescription has that name", do_next="choose another name")
-    written = template.write(file, boards.load(board), prescription, datetime.date.today())
+    written = template.write(file, boards.load(board), prescription, today.day())
     for one in written:
         print(one)
     if not file.with_name(template.PRESCRIPTION).is_file():

@@ -6,16 +6,12 @@ What may be written is read from the board, the limits and the scenario's own ta
 import datetime
 from pathlib import Path
 
-from stimcore import limits
-from stimcore.fields import shown
-from stimcore.presets import PRESETS
-
+from evenpulse import prescription_template
 from evenpulse.errors import BadUsage
 from evenpulse.files import write_whole
 from evenpulse.twin.scenario import CRASHES, EVENTS
 
 PRESCRIPTION = "prescription.toml"  # the name of the one that is written beside a scenario
-_VALID_DAYS = 90
 
 # event: (what happens, its parameters in an example)
 EXPLAINED: dict[str, tuple[str, dict[str, object]]] = {
@@ -100,62 +96,12 @@ def _wrapped(begin: str, words: list[str]) -> list[str]:
     return [row.rstrip() for row in rows]
 
 
-def _range(name: str, scale: int, unit: str) -> str:
-    low, high = limits.RANGES[name][:2]
-    return f"{shown(low, scale).removesuffix('.0')} to {shown(high, scale).removesuffix('.0')} {unit}"
-
-
-def prescription(board: dict, today: datetime.date) -> str:
-    """A prescription of one program that every board takes, valid for 90 days; every other key in comments."""
-    both = board["CHANNELS"] == 2 and not board["SINGLE_CURRENT_SOURCE"]
-    cap_ma = f"{min(20.0, board['MAX_UA'] / 1_000):.1f}"
-    most_ma = f"0 to {board['MAX_UA'] / 1_000:g} mA"
-    gap_us = max(50, board["DEAD_TIME_US"])
-    rows: list[tuple[str, str]] = [
-        ("# A prescription: `evenpulse prescribe check THIS`. A clinician confirms every number.", ""),
-        ('id = "rx-0001"', "1 to 32 characters"),
-        ("counter = 1", "every new prescription for a device needs a higher one"),
-        ('patient = "P-001"', "a pseudonym"),
-        (f"issued = {today.isoformat()}", ""),
-        (f"expires = {(today + datetime.timedelta(_VALID_DAYS)).isoformat()}", "the last day on which a device takes it"),
-        ('device = "*"', "or the serial of one device"),
-        ("electrode_cm2 = 25.0", f"{_range('electrode_mm2', 100, 'cm2')}; left out: the board's smallest, {board['SMALLEST_ELECTRODE_MM2'] / 100:g} cm2"),
-        ("[checks]", "both must have been made"),
-        ("contraindications_excluded = true", ""),
-        ("sensation_tested = true", ""),
-        ("[caps]", "no program and no patient goes beyond"),
-        (f"ch1_ma = {cap_ma}", most_ma),
-        (f"ch2_ma = {cap_ma}", most_ma),
-        ("session_min = 30", "up to 60 minutes"),
-        ("sessions_per_day = 3", _range("sessions_per_day", 1, "in any 24 hours")),
-        ("rest_min = 30", _range("rest_s", 60, "minutes")),
-        ("[[program]]", "1 to 8 of them"),
-        ('name = "First program"', "what the patient reads"),
-        ('# preset = "strength"', f"its values count for what is left out: {', '.join(PRESETS)}"),
-        (f"channels = {[1, 2] if both else [1]}", "1, 2 or both"),
-        ("# offset_us = 3000", "channel 2 after channel 1, within a period"),
-        ("phase_us = 100", _range("phase_us", 1, "us, each of the two phases")),
-        (f"gap_us = {gap_us}", f"{max(limits.RANGES['gap_us'][0], board['DEAD_TIME_US'])} to {limits.RANGES['gap_us'][1]} us between them"),
-        ("rate_pps = 50.0", _range("rate_mpps", 1_000, "pulses a second")),
-        ("minutes = 10", "up to caps.session_min"),
-        ("ramp_up_s = 0.5", _range("ramp_ms", 1_000, "s")),
-        ("ramp_down_s = 0.5", "the same"),
-        ('# ramp = "phase"', "ramps the phase duration instead of the amplitude"),
-        ("# trigger = true", "a rising TRIG_IN starts the train"),
-        ("# on_s = 10.0", f"{_range('on_off_ms', 1_000, 's')}, always with off_s; the ramps lie inside"),
-        ("# off_s = 50.0", "the same"),
-        ("# burst = { pulses = 7, inner_pps = 100.0, per_s = 2.0 }", "instead of rate_pps; pulses a burst, rate inside, bursts a second"),
-        ("# sweep = { rate_pps = [125.0, 2.0], phase_us = [100, 200], period_s = 12.0 }", "instead of rate_pps and phase_us: from, to, and back"),
-    ]
-    return "".join((f"{key:<34}  # {remark}" if remark else key) + "\n" for key, remark in rows)
-
-
 def write(path: Path, board: dict, with_prescription: bool, today: datetime.date) -> list[Path]:
     """Write a scenario, and beside it its prescription if wanted; refuses to replace a file. The files written."""
     beside = path.with_name(PRESCRIPTION)
     texts = {path: scenario(board, beside.name)}
     if with_prescription:
-        texts[beside] = prescription(board, today)
+        texts[beside] = prescription_template.text(board, today)
     for one in texts:
         if one.exists():
             raise BadUsage(f"{one} is already there, and is not replaced", do_next="choose another name or folder")
