@@ -158,9 +158,19 @@ def _risen_2(_machine):
 
 
 @micropython.viper
-def _grown(state: int, index: int, known) -> int:
+def _look(state: int, now):
+    """The sums as they stand at one moment: a sample that came between two reads would be in one and not in the other."""
+    s, t = ptr32(state), ptr32(now)
+    again = 1
+    while again:
+        t[_SUM], t[_NET], t[_PULSES] = s[_SUM], s[_NET], s[_PULSES]
+        again = int(t[_SUM]) - int(s[_SUM]) | int(t[_NET]) - int(s[_NET]) | int(t[_PULSES]) - int(s[_PULSES])
+
+
+@micropython.viper
+def _grown(now, index: int, known) -> int:
     """What a sum has grown by since the last time it was asked."""
-    s, t = ptr32(state), ptr32(known)
+    s, t = ptr32(now), ptr32(known)
     grown = int(s[index]) - int(t[index])
     t[index] = s[index]
     return grown
@@ -225,6 +235,7 @@ class _Meter:
         # Addresses of what the interrupt goes by, which does not change while armed.
         self.limits = [addressof(_shared) + 4 * i for i in range(_CHANNEL)] + [self._state + 4 * field for field in range(_SUM)]
         self._known = array("i", [0] * _FIELDS)
+        self._now = array("i", [0] * _FIELDS)
         self._ring = array("H", [0, 0])
         self._dmas = (rp2.DMA(), rp2.DMA())  # keeps the channels claimed
         self._take, self._store = [_DMA + 0x40 * d.channel for d in self._dmas]
@@ -274,9 +285,10 @@ class _Meter:
 
     def taken(self, into):
         """Since the last time: pulses, sum of their counts in phase A, and of the differences A - B, into a list of three."""
-        into[0] = _grown(self._state, _PULSES, self._known)
-        into[1] = _grown(self._state, _SUM, self._known)
-        into[2] = _grown(self._state, _NET, self._known)
+        _look(self._state, self._now)
+        into[0] = _grown(self._now, _PULSES, self._known)
+        into[1] = _grown(self._now, _SUM, self._known)
+        into[2] = _grown(self._now, _NET, self._known)
 
     def stop(self):
         _shared[self._at + _STORE_ADDRESS] = 0

@@ -174,7 +174,7 @@ def test_what_up_and_down_change_is_marked():
 
 
 def test_ready_says_what_stands_in_the_way():
-    assert "Pull the data cable out" in said(session_in("READY"), usb_power=True)
+    assert "Pull the cable out" in said(session_in("READY"), usb_power=True)
     assert "Hold START to begin" in said(session_in("READY"))
     assert "Next session in 29 min" in said(session_in("READY", wait_s=1_740))
     assert "Next session in 23 h 59 min" in said(session_in("READY", wait_s=86_340))

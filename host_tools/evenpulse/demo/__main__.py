@@ -53,8 +53,7 @@ class Demo:
         self.programs = device.configure(rx_signed, _NOW_S, self._accept)["programs"]
         _say(f"accepted with SELECT: {', '.join(self.programs)}")
         twin.plug(False)
-        twin.run_ms(200)
-        self._screen()
+        self._screen(1_200)
         self._session()
         twin.plug(True)
         twin.run_ms(500)
