@@ -13,6 +13,7 @@ from evenpulse.journal_bytes import (
     SECTOR_BYTES,
     Frame,
     Scrap,
+    is_all_there,
     is_beginning,
     link_of,
     one_bit,
@@ -84,8 +85,13 @@ class Audit:
 
 
 def audit_stream(data: bytes) -> Audit:
-    """Check records that follow one another, as an archive holds them."""
-    return _examine(scan(data, 0))
+    """Check records that follow one another, as an archive holds them: a file has no erased bytes at its end."""
+    items = scan(data, 0)
+    audit = _examine(items)
+    last = audit.findings[-1] if audit.findings else None
+    if last and last.kind == "unfinished" and isinstance(items[-1], Scrap) and is_all_there(data[items[-1].offset :]):
+        audit.findings[-1] = Finding(last.record, "damaged", "its end was overwritten with 255: nothing was cut off")
+    return audit
 
 
 def audit_ring(image: bytes) -> Audit:

@@ -153,7 +153,21 @@ def is_beginning(piece: bytes, number: int, before: bytes | None) -> bool:
     head = _HEAD.pack(*_START, 0, number, link)
     sure = piece[:-1][: _HEAD.size]
     fits = all(sure[i] == head[i] for i in range(len(sure)) if i not in (2, 3))  # 2 and 3: any length
-    return fits and (not _whole(piece) or stops_in_checksum(piece))
+    return fits and (not _whole(piece) or stops_in_checksum(piece)) and not _complete(piece)
+
+
+def is_all_there(piece: bytes) -> bool:
+    """As many bytes as its header announces, or a header that announces what none may."""
+    if len(piece) < 4:
+        return False
+    length = int.from_bytes(piece[2:4], "little")
+    return length > _PAYLOAD_MAX or len(piece) >= _AROUND + length
+
+
+def _complete(piece: bytes) -> bool:
+    """Every byte of a record is there, whatever its header says: a payload to its last brace, and four bytes behind it."""
+    text = piece[_HEAD.size : -_CRC.size]
+    return len(piece) >= _AROUND + 2 and text.endswith(b"}") and _object(text) is not None
 
 
 def stops_in_checksum(piece: bytes) -> bool:

@@ -275,3 +275,21 @@ def test_whatever_the_device_writes_is_whole_and_read_alike(story):
     told = audit.audit_ring(image)
     assert told.whole, told.findings
     assert [(f.sequence, f.raw) for f in told.frames] == seen_by_the_device(image)
+
+
+_TAIL = b"".join(PLAYED.frames())
+
+
+@pytest.mark.parametrize("begin", [-len(PLAYED.frames()[-1]), -len(PLAYED.frames()[-1]) - len(PLAYED.frames()[-2])])
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_found_damage_near_the_end_is_never_told_as_a_loss_of_power(begin, data):
+    """The last record, or one of the last two, changed anyhow while every byte stays there: no file loses power."""
+    first = len(_TAIL) + begin
+    at = data.draw(st.integers(first, len(_TAIL) - 1))
+    length = data.draw(st.integers(1, min(9, len(_TAIL) - at)))
+    new = data.draw(st.one_of(st.binary(min_size=length, max_size=length), st.sampled_from([bytes(length), b"\xff" * length])))
+    spoilt = _TAIL[:at] + new + _TAIL[at + length:]
+    assume(spoilt != _TAIL)
+    told = audit.audit_stream(spoilt)
+    assert not told.whole, [(one.kind, one.what) for one in told.findings]
