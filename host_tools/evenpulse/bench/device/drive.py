@@ -16,9 +16,14 @@ class Wish:
         self.armed = self.pulsing = False
         self.fresh = True
         self.program = None
-        self.ua = [0, 0]
+        self.ua = self.set_ua = [0, 0]
+        # What is asked for may have changed in every round.
+        self.event = True
         self.contact = [None, None]
         self.caps_ua = (100_000, 100_000)
+
+    def numbers(self, into, at):
+        """Nothing here is kept twice."""
 
 
 hal = Hal(board.__dict__)
