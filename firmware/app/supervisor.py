@@ -20,6 +20,7 @@ class Supervisor:
     def __init__(self, hal, device, outputs, server, watchdog):
         self._hal = hal
         self._display = hal.display
+        self._clock = hal.clock
         self._device = device
         self._outputs = outputs
         self._server = server
@@ -49,15 +50,16 @@ class Supervisor:
     def round(self):
         """One round. The order matters: outputs follow the session before anything slow happens."""
         device, session = self._device, self._device.session
-        now_ms = device.now_ms = self._hal.clock.now_ms(session.armed)
+        now_ms = device.now_ms = self._clock.now_ms(session.armed)
         self._read()
         if session.armed:
-            if self._hal.clock.jumped:
+            if self._clock.jumped:
+                self._clock.jumped = False
                 self._inputs.output_fault = self._inputs.output_fault or "clock"
         else:
             self._at_rest(now_ms)
         if not self._rounds & _CORE_EVERY:
-            self._core_ms = self._hal.clock.core_ms()
+            self._core_ms = self._clock.core_ms()
         session.step(now_ms, self._inputs, self._core_ms)
         if self._host_run:
             self._host_run.round(self._inputs)

@@ -17,7 +17,7 @@ class Clock:
     """`now_ms()` never wraps and never runs backwards, as long as it is asked at least once in six days.
 
     `core_ms()` is another clock: a free PWM slice counts the core's clock, the chip's timer has no part in it. `taken`: slices in use.
-    `jumped`: the timer went where no round can have gone.
+    `jumped`: while armed the timer went where no round can have gone; who has seen it sets it back.
     """
 
     def __init__(self, taken):
@@ -37,10 +37,13 @@ class Clock:
         """Milliseconds since this clock was made. While armed a jump of the timer counts nothing."""
         ticks = time.ticks_ms()
         elapsed = time.ticks_diff(ticks, self._ticks)
-        self.jumped = not 0 <= elapsed <= _ROUND_MS_MAX
-        if elapsed > 0 and not (armed and self.jumped):
-            self._now_ms += elapsed
         self._ticks = ticks
+        if 0 <= elapsed <= _ROUND_MS_MAX:
+            self._now_ms += elapsed
+        else:
+            self.jumped = armed
+            if not armed and elapsed > 0:
+                self._now_ms += elapsed
         return self._now_ms
 
     def core_ms(self):
