@@ -84,7 +84,7 @@ def _cut(at: int, fault: int):
 def _stored(dma):
     """A sample has been stored: judge it, and cut when it is wrong.
 
-    Too high: a quarter and 40 counts above what amplitude asks for, or above the cap. Too low, from 5 mA up: below half. The
+    Too high: an eighth and 40 counts above what amplitude asks for, or above the cap. Too low, from 5 mA up: below half. The
     two phases of a pulse: a quarter apart, below 5 mA 24 counts more.
     """
     shared = ptr32(_shared)
@@ -111,7 +111,7 @@ def _stored(dma):
             s[_PULSES] += 1
             s[_AT_US] = ptr32(shared[_TIMER])[0]
             s[_LAST_A] = value
-        high = expected + (expected >> 2) + 40
+        high = expected + (expected >> 3) + 40
         if high > int(s[_MOST]):
             high = int(s[_MOST])
         fault = 0

@@ -104,6 +104,7 @@ def _interlocks(results: dict) -> str:
     lines += [f"| {id_} | {rows[id_]['how'].partition(';')[0]} | {_value(rows[id_])} | {rows[id_]['limit']} |" for id_ in _INTERLOCKS]
     seconds = sum(one["simulated_s"] for one in quiet["sessions"])
     lines.append(f"| | unsafe outcomes in {campaign['runs']} injected faults of {len(campaign['by_fault'])} kinds | {campaign['unsafe']} | 0 |")
+    lines.append(f"| | of these, faults that had to be noticed and were not | {campaign.get('unnoticed', '–')} | 0 |")
     lines.append(f"| | false trips in {seconds / 60:.0f} minutes of every preset's fastest stage | {quiet['trips']} | 0 |")
     return "\n".join(lines) + "\n"
 
@@ -140,6 +141,7 @@ PAGES: dict[Path, dict[str, _Table]] = {
     ROOT / "firmware" / "SAFETY.md": {
         "hazards": _hazards,
         "contract": _contract,
+        "notice": lambda _results: report.notice_table(),
         "faults": lambda results: report.safety_table(results["campaign"], results["ablation"]["without"]),
     },
     ROOT / "README.md": {"timing": _timing, "interlocks": _interlocks},

@@ -2,12 +2,12 @@
 
 import pytest
 
-from evenpulse.faults import inject, table
+from evenpulse.faults import inject, inject_world, table
 from evenpulse.faults.ablation import LAYERS
 from evenpulse.faults.case import spec
 
 _SEED = 7
-_NUMBER = next(n for n in range(100) if spec(_SEED, n)[1] == 0)
+_NUMBER = next(n for n in range(100) if spec(_SEED, n)[0].situation == 0)
 
 
 def _one(campaign, monkeypatch, fault: table.Fault, without: str | None) -> dict:
@@ -57,7 +57,7 @@ def test_without_the_watchdog_a_frozen_cpu_stays_off_and_frozen(campaign, monkey
 
 
 def test_without_the_firmware_nobody_minds_usb(campaign, monkeypatch):
-    fault = table.Fault("usb", inject.flood_usb, "", (), must_stop=True)
+    fault = table.Fault("usb", inject_world.flood_usb, "", (), must_stop=True)
     assert _one(campaign, monkeypatch, fault, None)["layer"] == table.FIRMWARE
     assert [finding["kind"] for finding in _one(campaign, monkeypatch, fault, "firmware")["unsafe"]] == ["not stopped"]
 

@@ -13,7 +13,7 @@ from distributed import Client
 
 from evenpulse.errors import BadUsage, Problem
 from evenpulse.faults import cluster
-from evenpulse.faults.case import spec
+from evenpulse.faults.campaign import base_of
 
 CASES = int(os.environ.get("EVENPULSE_CLUSTER_CASES", "6"))
 _SEED = 7
@@ -47,7 +47,7 @@ def test_one_of_two_workers_dies_and_nothing_is_lost(scheduler, campaign, monkey
     """Few cases are small batches, so that both workers have one when it happens."""
     monkeypatch.setattr(cluster, "_BATCH", min(25, CASES // 2))
     # Of one situation, whose session the other tests of this folder have started.
-    cases = [(_SEED, number) for number in range(20 * CASES) if spec(_SEED, number)[1] == 0][:CASES]
+    cases = [(_SEED, number) for number in range(20 * CASES) if base_of(_SEED, number) == ("running", 0)][:CASES]
     pids, found = _pids(scheduler), []
     killer = threading.Thread(target=lambda: (time.sleep(3), os.kill(pids[0], signal.SIGKILL)))
     killer.start()
@@ -75,4 +75,4 @@ def test_batches_hold_one_situation_each_and_every_case_once():
     cases = [(seed, number) for seed in (1, 2) for number in range(150)]
     made = cluster.batches(cases)
     assert sorted(case for batch in made for case in batch) == cases
-    assert all(len({spec(*case)[1] for case in batch}) == 1 and len(batch) <= 25 for batch in made)
+    assert all(len({base_of(*case) for case in batch}) == 1 and len(batch) <= 25 for batch in made)

@@ -14,8 +14,7 @@ from evenpulse.evidence import sources
 from evenpulse.evidence.work import Job, say
 from evenpulse.faults import quiet, report
 from evenpulse.faults.ablation import LAYERS
-from evenpulse.faults.campaign import Campaign, applies
-from evenpulse.faults.case import spec
+from evenpulse.faults.campaign import Campaign, applies, base_of
 from evenpulse.faults.table import DECK
 from evenpulse import firmware_files
 from stimcore.presets import PRESETS
@@ -67,15 +66,11 @@ def cases_of(count: int) -> list[tuple[int, int]]:
 
 
 def _case_job(name: str, seed: int, number: int, without: str | None) -> Job:
-    return Job(name, _CASE_CPU_S, lambda: _campaign().alone(seed, number, without), lambda: _campaign().ready(seed, number))
-
-
-def _by_situation(cases: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    return sorted(cases, key=lambda case: spec(*case)[1])
+    return Job(name, _CASE_CPU_S, lambda: _campaign().alone(seed, number, without), lambda: _campaign().ready(seed, number, without))
 
 
 def _campaign_jobs(count: int) -> list[Job]:
-    return [_case_job(f"campaign {seed}:{number}", seed, number, None) for seed, number in _by_situation(cases_of(count))]
+    return [_case_job(f"campaign {seed}:{number}", seed, number, None) for seed, number in sorted(cases_of(count), key=lambda case: base_of(*case))]
 
 
 def _campaign_told(results: dict) -> dict:
@@ -83,7 +78,7 @@ def _campaign_told(results: dict) -> dict:
 
 
 def _ablation_jobs(_cases: int) -> list[Job]:
-    cases = _by_situation([(_ABLATION_SEED, number) for number in range(len(DECK))])
+    cases = sorted(((_ABLATION_SEED, number) for number in range(len(DECK))), key=lambda case: base_of(case[0], case[1], next(iter(LAYERS))))
     return [_case_job(f"without {layer} {seed}:{number}", seed, number, layer)
             for layer in LAYERS for seed, number in cases if applies(seed, number, layer)]
 

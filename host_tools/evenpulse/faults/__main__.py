@@ -12,6 +12,7 @@ from evenpulse.errors import BadUsage, Problem
 from evenpulse.faults import cluster, report
 from evenpulse.faults.ablation import LAYERS
 from evenpulse.faults.campaign import Campaign, applies
+from evenpulse.faults.case import SAFE
 from evenpulse.faults.table import DECK, FAULTS
 from evenpulse.twin import outputs
 from evenpulse import firmware_files
@@ -63,12 +64,13 @@ def _at_least_one(text: str) -> int:
 def _run(campaign: Campaign, wishes: argparse.Namespace, numbers: list[int], without: str | None) -> list[dict]:
     """The results in the order of their numbers, from here or from the cluster."""
     cases = [(wishes.seed, number) for number in numbers if applies(wishes.seed, number, without)]
-    found, bad = [], 0
+    found: list[dict] = []
     for result in cluster.each(wishes.scheduler, cases, without, _say) if wishes.scheduler else campaign.each(cases, without):
         found.append(result)
-        bad += not result["outcome"].startswith("safe")
+        if result["outcome"] not in SAFE:
+            _say(f"{result['outcome']}: case {result['case']}: {_what(result)}")
         if len(found) % _TELL_EVERY == 0 or len(found) == len(cases):
-            _say(f"{len(found)} of {len(cases)} cases, {bad} unsafe or undecided")
+            _say(f"{len(found)} of {len(cases)} cases")
     return sorted(found, key=lambda result: result["case"])
 
 
@@ -81,7 +83,7 @@ def _replay(campaign: Campaign, wishes: argparse.Namespace) -> int:
             outputs.write_waves(wishes.vcd, twin, f"case {wishes.case} of seed {wishes.seed}")
         except OSError as error:
             raise Problem(f"cannot write {wishes.vcd}", seen=error.strerror or str(error), do_next="name another file") from error
-    return {"unsafe": _UNSAFE, "undecided": 1}.get(result["outcome"], 0)
+    return {"unsafe": _UNSAFE, "unnoticed": _UNSAFE, "undecided": 1}.get(result["outcome"], 0)
 
 
 def _file(wishes: argparse.Namespace) -> Path:
@@ -111,11 +113,16 @@ def _ablate(campaign: Campaign, wishes: argparse.Namespace, numbers: list[int], 
 def _close(told: dict, wishes: argparse.Namespace) -> int:
     without = f" --without {wishes.without}" if wishes.without else ""
     for case in told["cases"]:
-        why = "; ".join(f"{f['kind']}: {f['what']}" for f in case["unsafe"]) or case["undecided"]
-        print(f"{case['outcome']}: {case['fault']} in {case['situation']}: {why}\n"
+        print(f"{case['outcome']}: {_what(case)}\n"
               f"  again: .venv/bin/python -m evenpulse.faults --seed {wishes.seed} --case {case['case']}{without} --vcd build/case-{case['case']}.vcd")
-    print(f"{told['runs']} cases, seed {wishes.seed}: {told['unsafe']} unsafe, {told['undecided']} undecided")
-    return _UNSAFE if told["unsafe"] else 1 if told["undecided"] else 0
+    print(f"{told['runs']} cases, seed {wishes.seed}: {told['doubles']} of them two faults: {told['unsafe']} unsafe, {told['unnoticed']} unnoticed, {told['undecided']} undecided")
+    return _UNSAFE if told["unsafe"] or told["unnoticed"] else 1 if told["undecided"] else 0
+
+
+def _what(case: dict) -> str:
+    why = "; ".join(f"{finding['kind']}: {finding['what']}" for finding in case["unsafe"]) or case["undecided"]
+    after = f" after {case['after']}" if case.get("after") else ""
+    return f"{case['fault']}{after}, {case['stage']}, {case['situation']}: {why}"
 
 
 def _firmware() -> Path:

@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable, Iterable, Iterator
 
 from evenpulse.faults import ablation, situations
-from evenpulse.faults.case import CPU_S, Case, spec
+from evenpulse.faults.case import CPU_S, Case, Spec, spec
 from evenpulse.twin import crash, fork
 from evenpulse.twin.twin import Twin
 
@@ -22,16 +22,17 @@ class Campaign:
     def __init__(self, jobs: int, say: Callable[[str], None]):
         self._jobs, self._say = jobs, say
         self._flash = b""
-        self._twins: dict[int, Twin] = {}
+        self._twins: dict[tuple[str, int], Twin] = {}
         self._symbols: dict = {}
 
-    def twin(self, situation: int) -> Twin:
-        """The session of a situation. A case uses it up: fork first."""
-        if situation not in self._twins:
-            self._say(f"a session: {situations.SITUATIONS[situation].name}")
+    def twin(self, one: Spec) -> Twin:
+        """What a case is a copy of. A case uses it up: fork first."""
+        kind, situation = one.base
+        if one.base not in self._twins:
+            self._say(f"a session: {kind}, {situations.SITUATIONS[situation].name}")
             self._flash = self._flash or situations.prescribed_flash()
-            self._twins[situation] = situations.running(self._flash, situation)
-        return self._twins[situation]
+            self._twins[one.base] = situations.base(self._flash, kind, situation)
+        return self._twins[one.base]
 
     def symbols(self) -> dict:
         if not self._symbols:
@@ -46,13 +47,13 @@ class Campaign:
 
     def each(self, cases: Iterable[tuple[int, int]], without: str | None = None) -> Iterator[dict]:
         """The result of each (seed, number) as it ends, a situation after the other."""
-        in_turn = sorted(cases, key=lambda case: spec(*case)[1])
-        for (seed, number), one in fork.as_done(self._prepared(in_turn), lambda case: self.alone(case[0], case[1], without), self._jobs):
+        in_turn = sorted(cases, key=lambda case: base_of(case[0], case[1], without))
+        for (seed, number), one in fork.as_done(self._prepared(in_turn, without), lambda case: self.alone(case[0], case[1], without), self._jobs):
             yield json.loads(one.text) if one.text else died(seed, number, one.signal)
 
-    def ready(self, seed: int, number: int) -> None:
+    def ready(self, seed: int, number: int, without: str | None = None) -> None:
         """In the process that is to be copied: what a case needs is there, once for all."""
-        self.twin(spec(seed, number)[1])
+        self.twin(spec(seed, number, without is not None)[0])
         self.symbols()
 
     def alone(self, seed: int, number: int, without: str | None = None) -> dict:
@@ -65,25 +66,30 @@ class Campaign:
         case = self._play(seed, number, without)
         return case.run(), case.twin
 
-    def _prepared(self, cases: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    def _prepared(self, cases: list[tuple[int, int]], without: str | None) -> Iterator[tuple[int, int]]:
         """Each case once its session is there to be copied."""
         for seed, number in cases:
-            self.ready(seed, number)
+            self.ready(seed, number, without)
             yield seed, number
 
     def _play(self, seed: int, number: int, without: str | None) -> Case:
-        twin = self.twin(spec(seed, number)[1])
+        twin = self.twin(spec(seed, number, without is not None)[0])
         return Case(twin, seed, number, self.symbols(), ablation.LAYERS[without][1]() if without else None)
 
 
 def applies(seed: int, number: int, without: str | None) -> bool:
     """False for a case whose fault acts through the layer that is taken away."""
-    return without is None or ablation.applies(without, spec(seed, number)[0])
+    return without is None or ablation.applies(without, spec(seed, number, True)[0].faults[-1])
+
+
+def base_of(seed: int, number: int, without: str | None = None) -> tuple[str, int]:
+    """Cases of the same base share its session."""
+    return spec(seed, number, without is not None)[0].base
 
 
 def died(seed: int, number: int, by_signal: int) -> dict:
     """What a case says whose process came to nothing: never that all is well."""
-    fault, situation, _ = spec(seed, number)
+    one, _ = spec(seed, number)
     why = f"no end within {KILL_S} s of CPU time" if by_signal == signal.SIGXCPU else "the process of the case died"
-    return {"case": number, "seed": seed, "fault": fault.name, "situation": situations.SITUATIONS[situation].name,
+    return {"case": number, "seed": seed, "fault": one.name, "stage": one.stage.name, "situation": situations.SITUATIONS[one.situation].name,
             "outcome": "undecided", "undecided": why, "unsafe": [], "layer": "none needed", "off_us": None}

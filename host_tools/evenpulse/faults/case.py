@@ -1,94 +1,120 @@
-"""One case: a fault put into a copy of a running session at a random clock, what followed, and the verdict on it."""
+"""One case: a fault, or a latent one and an acute one, put into a copy of a session at a random clock, what followed, and the verdict."""
 
 import random
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 
 from evenpulse.faults import judge, layers
 from evenpulse.faults.ablation import Removed
-from evenpulse.faults.inject import Bench
-from evenpulse.faults.situations import READY, SITUATIONS, press
-from evenpulse.faults.table import DECK, FIRMWARE, Fault
+from evenpulse.faults.inject import Bench, NothingToHit
+from evenpulse.faults.situations import READY, SITUATIONS, STEP_MA, press
+from evenpulse.faults.stages import BY_WEIGHT, RUNNING_STAGE, Stage
+from evenpulse.faults.table import DEADMAN, DECK, FAULTS, FIRMWARE, GUARD, LATENT, MONITOR, RESET, WATCHDOG, Fault
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
-_WAIT_MS = 250  # most time before the fault
-_LOOK_MS = 1_050  # after it: more than the watchdog's time and a boot, and a full second of output
-_STOP_HELD_MS, _STOP_LOOK_MS = 100, 140
+_BETWEEN_MS = (20, 250)  # a latent fault and the acute one
 _BOOT_MS, _START_MS, _START_HOLD_MS = 1_500, 1_500, 1_000
+_LOOK_MS = 1_050
 _SLICE_MS = 5
 _ROUND_CLOCKS = 10 * CLOCKS_PER_MS
+_AWAKE_TRIES = 1_000
 CPU_S = 40  # beyond that the emulator is stepping a machine that polls at full clock
 _ROLES = (*judge.LEGS, "HV_EN")
-OUTCOMES = ("safe-stopped", "safe-harmless", "unsafe", "undecided")
+_HARDWARE = (GUARD, DEADMAN, MONITOR, WATCHDOG)
+_ENDED, _FAULT = 5, 6  # states of the session
+_LAST_PULSE_CLOCKS = 20 * CLOCKS_PER_MS
+OUTCOMES = ("safe-stopped", "safe-harmless", "unsafe", "unnoticed", "undecided")
+SAFE = OUTCOMES[:2]
 
 
 class TooSlow(Exception):
     """The emulated chip does so much that the case would not end."""
 
 
-def spec(seed: int, number: int) -> tuple[Fault, int, random.Random]:
-    """Fault, situation and random numbers of case `number`: they depend on nothing but the two arguments."""
+@dataclass(frozen=True)
+class Spec:
+    """What case `number` is: its faults in order, where, when."""
+
+    faults: tuple[Fault, ...]
+    situation: int
+    stage: Stage
+
+    @property
+    def base(self) -> tuple[str, int]:
+        """What it is a copy of: kind, situation."""
+        return self.stage.base, self.situation
+
+    @property
+    def name(self) -> str:
+        return self.faults[-1].name
+
+
+def spec(seed: int, number: int, alone: bool = False) -> tuple[Spec, random.Random]:
+    """They depend on nothing but the arguments. `alone`: one fault, in a running session, as with a layer taken away."""
     rng = random.Random(f"{seed}:{number}")
-    return DECK[number % len(DECK)], rng.randrange(len(SITUATIONS)), rng
+    fault, situation = DECK[number % len(DECK)], rng.randrange(len(SITUATIONS))
+    if alone or fault not in FAULTS:
+        return Spec((fault,), situation, RUNNING_STAGE), rng
+    stage = rng.choice([stage for stage in BY_WEIGHT if stage.fits(fault)])
+    if stage.base != "running":
+        situation = 0  # the program that a device offers after any restart
+    latent = rng.choice([one for one in LATENT if stage.fits(one)])
+    double = rng.random() < 0.5 and latent is not fault and latent.name not in fault.not_after
+    return Spec((latent, fault) if double else (fault,), situation, stage), rng
 
 
 class Case:
-    """Runs on a twin that is in RUNNING and is used up by it."""
+    """Runs on a twin that is in the stage's base state and is used up by it."""
 
     def __init__(self, twin: Twin, seed: int, number: int, symbols: dict[str, tuple[int, int]], removed: Removed | None = None):
         self.seed, self.number = seed, number
-        self.fault, self.situation, self._rng = spec(seed, number)
-        self.rx = SITUATIONS[self.situation].prescription()
+        self.spec, self.rng = spec(seed, number, removed is not None)
+        self.situation, self._stage = self.spec.situation, self.spec.stage
+        self.rx = _prescribed(self.spec)
         self.twin, self._removed = twin, removed
-        self._bench = Bench(twin, self._rng, symbols, SITUATIONS[self.situation].channels)
+        self._bench = Bench(twin, self.rng, symbols, SITUATIONS[self.situation].channels)
         self._offset = 0  # clocks of earlier lives
         self._lives_edges: list = []
         self._flows: dict[int, list] = {}
         self._watchers: list[layers.Watcher] = []
         self._states: list = []
         self._cycles: list[int] = []  # clocks at which the power came back
-        self._stop: int | None = None
-        self._started: int | None = None
+        self._struck: list[tuple[int, Fault, dict, bool]] = []  # (clock, fault, what it did, whether there was something to hit)
+        self.stop: int | None = None
+        self.started: int | None = None
+        self.over: int | None = None
+        self.risen = 0
         self._ends_at_cpu_s = time.process_time() + CPU_S
 
     def run(self) -> dict:
         """What faults.json says of it."""
-        twin = self.twin
-        self._attach()
-        begin, levels = twin.now, self._levels()
-        self._first_edge = len(twin.edges)
-        self._walk_to_the_clock()
-        if self.fault.awake:
-            self._walk_until_awake()
-        self._fault_clock = twin.now
-        if self._removed:
-            self._removed.before(twin, self.fault)
-        if self.fault.through == FIRMWARE:
-            twin.chip.lock_up_on_hard_faults()
-        parameters = self.fault.inject(self._bench)
+        self.attach()
+        self._begin, self._first_levels = self.now, self._levels()
+        self._first_edge = len(self.twin.edges)
         undecided = None
         try:
-            self._look()
+            self._stage.walk(self)
+            for fault in self.spec.faults:
+                self._strike(fault)
+            self._after()
         except TooSlow as slow:
             undecided = str(slow)
         self._take_life()
-        record = judge.Record(
-            levels, self._lives_edges, self._flows, begin, self._fault_clock, self._now,
-            [clock for watcher in self._watchers for clock, _ in watcher.resets] + self._cycles, self._stop, self._started)
-        return self._told(record, parameters, undecided)
+        return self._told(undecided)
 
     # --- time ----------------------------------------------------------------------------------
 
     @property
-    def _now(self) -> int:
+    def now(self) -> int:
         return self.twin.now + self._offset
 
-    def _attach(self) -> None:
+    def attach(self) -> None:
         """Listen to a new life."""
         self._watchers.append(layers.Watcher(self.twin, self._offset))
         for channel in self.twin.world.channels:
             channel.flows = []
         self._first_edge = 0
+        self._begin, self._first_levels = (self.now, self._levels()) if not self._lives_edges else (self._begin, self._first_levels)
 
     def _take_life(self) -> None:
         """Keep what this life left."""
@@ -103,38 +129,55 @@ class Case:
     def _levels(self) -> dict[str, int]:
         return {role: self.twin.chip.pads.levels[self.twin.world.gpio(role)] for role in _ROLES}
 
-    def _walk_to_the_clock(self) -> None:
-        """Anywhere in time, or (as often) anywhere in the neighbourhood of a pulse."""
-        rng, loop = self._rng, self.twin.chip.loop
-        loop.run_to(loop.now + rng.randrange(_WAIT_MS * CLOCKS_PER_MS))
-        if rng.random() < 0.5:
-            channel = rng.choice(SITUATIONS[self.situation].channels)
-            leg = self.twin.world.gpio(f"CH{channel}_A")
-            hit: list[int] = []
+    def run_until_high(self, role: str, limit_ms: float) -> bool:
+        """To the very clock at which a pin rises, which is then `risen`."""
+        loop, gpio = self.twin.chip.loop, self.twin.world.gpio(role)
+        hit: list[int] = []
 
-            def _on_edge(clock: int, gpio: int, level: int) -> None:
-                if gpio == leg and level and not hit:
-                    hit.append(clock)
-                    loop.stop = True
+        def _on_edge(clock: int, pin: int, level: int) -> None:
+            if pin == gpio and level and not hit:
+                hit.append(clock)
+                loop.stop = True
 
-            self.twin.chip.pads.on_edge.append(_on_edge)
-            loop.run_to(loop.now + 1_000 * CLOCKS_PER_MS)
-            self.twin.chip.pads.on_edge.remove(_on_edge)
-            loop.run_to(max(loop.now, hit[0] + rng.randrange(1, 2 * self.rx.pulse_clocks)))
+        self.twin.chip.pads.on_edge.append(_on_edge)
+        end = self.twin.now + round(limit_ms * CLOCKS_PER_MS)
+        while not hit and self.twin.now < end:
+            self.twin.run_to(min(end, self.twin.now + _SLICE_MS * CLOCKS_PER_MS))
+        self.twin.chip.pads.on_edge.remove(_on_edge)
+        self.risen = hit[0] if hit else 0
+        return bool(hit)
+
+    def _strike(self, fault: Fault) -> None:
+        """The second one some time after the first."""
+        if self._struck:
+            self.run_ms(self.rng.uniform(*_BETWEEN_MS))
+        if fault.awake:
+            self._walk_until_awake()
+        if self._removed:
+            self._removed.before(self.twin, fault)
+        if fault.through == FIRMWARE:
+            self.twin.chip.lock_up_on_hard_faults()
+        clock = self.now
+        try:
+            self._struck.append((clock, fault, fault.inject(self._bench), True))
+        except NothingToHit:
+            self._struck.append((clock, fault, {"nothing": "to hit"}, False))
 
     def _walk_until_awake(self) -> None:
-        """To a clock at which the core executes, anywhere in a round of the firmware."""
+        """To a clock at which the core executes, anywhere in a round of the firmware; as it is when it never wakes."""
         chip = self.twin.chip
-        chip.loop.run_to(chip.loop.now + self._rng.randrange(_ROUND_CLOCKS))
-        while chip.rp2040.core.waiting:
-            chip.loop.run_to(chip.loop.now + self._rng.randrange(1, _ROUND_CLOCKS // 100))
+        chip.loop.run_to(chip.loop.now + self.rng.randrange(_ROUND_CLOCKS))
+        for _ in range(_AWAKE_TRIES):
+            if not chip.rp2040.core.waiting:
+                return
+            chip.loop.run_to(chip.loop.now + self.rng.randrange(1, _ROUND_CLOCKS // 100))
 
-    def _run(self, milliseconds: float) -> None:
+    def run_ms(self, milliseconds: float) -> None:
         """In slices, so that a chip which does too much is noticed. What no core survives is a lock-up, as on the chip."""
         end = self.twin.now + round(milliseconds * CLOCKS_PER_MS)
         while self.twin.now < end:
             if time.process_time() > self._ends_at_cpu_s:
-                raise TooSlow(f"{(self._now - self._fault_clock) / CLOCKS_PER_MS:.0f} ms after the fault in {CPU_S} s")
+                raise TooSlow(f"{(self.now - self._begin) / CLOCKS_PER_MS:.0f} ms in {CPU_S} s")
             if self._removed:
                 self._removed.during(self.twin)
             try:
@@ -143,24 +186,19 @@ class Case:
                 self.twin.chip.notes.warning("faults", f"the emulated core cannot go on: {error!r}")
                 self.twin.chip.loop.frozen = True
 
-    def _look(self) -> None:
+    def _after(self) -> None:
         if self._bench.wants_power_cycle_ms is not None:
             self._cycle_power(self._bench.wants_power_cycle_ms)
-            return
-        self._run(_LOOK_MS)
-        if self._alive():
-            self._stop = self._now
-            self.twin.press("STOP", _STOP_HELD_MS)
-            self._run(_STOP_LOOK_MS)
+        else:
+            self._stage.after(self)
 
-    def _alive(self) -> bool:
-        levels = self._levels()
-        return bool(levels["HV_EN"])
+    def alive(self) -> bool:
+        return bool(self._levels()["HV_EN"])
 
     def _cycle_power(self, off_ms: float) -> None:
         """The chip's life ends; the next one begins with the same flash, and maybe with a person holding START."""
         self._take_life()
-        end = self._now
+        end = self.now
         for role, level in self._levels().items():
             if level:
                 self._lives_edges.append((end, role, 0))
@@ -168,43 +206,98 @@ class Case:
         self.twin.power_on(usb=False)
         self._offset = end + round(off_ms * CLOCKS_PER_MS)
         self._cycles.append(self._offset)
-        self._attach()
+        self.attach()
         if not self._bench.presses_start:
-            self._run(_LOOK_MS)
+            self.run_ms(_LOOK_MS)
             return
-        self._run_to_ready()
+        self.run_until_ready()
         press(self.twin, "SELECT", self.situation)
-        self._started = self._now + _START_HOLD_MS * CLOCKS_PER_MS
+        self.started = self.now + _START_HOLD_MS * CLOCKS_PER_MS
         self.twin.press("START", _START_HOLD_MS + 100)
-        self._run(_START_MS)
+        self.run_ms(_START_MS)
 
-    def _run_to_ready(self) -> None:
+    def run_until_ready(self) -> None:
         end = self.twin.now + _BOOT_MS * CLOCKS_PER_MS
         while self.twin.state != READY and self.twin.now < end:
-            self._run(_SLICE_MS)
+            self.run_ms(_SLICE_MS)
 
     # --- telling --------------------------------------------------------------------------------
 
-    def _told(self, record: judge.Record, parameters: dict, undecided: str | None) -> dict:
-        fault = self.fault
-        demand = judge.Demand(fault.must_stop, fault.by_pulse, fault.pulses, frozenset(fault.stuck))
-        verdict = judge.judge(record, self.rx, demand)
+    def _noticed(self) -> list[tuple[int, str]]:
+        """What shows that somebody has seen a fault: a layer that cut, a reset, a reason that the firmware latched.
+
+        Where a person has asked for the end, the firmware's switching off is no sign of a fault.
+        """
+        cutters = _HARDWARE if self.over or self._ended() else (*_HARDWARE, FIRMWARE)
+        hardware = [fall for watcher in self._watchers for fall in watcher.falls if fall[1] in cutters]
+        resets = [reset for watcher in self._watchers for reset in watcher.resets] + [(clock, RESET) for clock in self._cycles]
+        told = [(clock, FIRMWARE) for clock, word in self._states if word & 0xFF == _FAULT]
+        return sorted(hardware + resets + told)
+
+    def _ended(self) -> int | None:
+        """When the session said that it is over; a pulse that has begun by then is still completed."""
+        ended = [clock for clock, word in self._states if word & 0xFF == _ENDED and clock > self._begin]
+        return min(ended) + _LAST_PULSE_CLOCKS if ended else None
+
+    def _record(self) -> judge.Record:
+        resets = [clock for watcher in self._watchers for clock, _ in watcher.resets] + self._cycles
+        return judge.Record(self._first_levels, self._lives_edges, self._flows, self._begin, self._struck[-1][0] if self._struck else self._begin,
+                            self.now, resets, self.stop, self.started, self.over or self._ended(), self._noticed())
+
+    def _verdict(self, record: judge.Record) -> judge.Verdict:
+        """Each fault from its own clock: a latent one up to the acute one, the acute one to the end, with what the first holds on to."""
+        verdicts = []
+        for n, (clock, _, _, hit) in enumerate(self._struck):
+            last = n == len(self._struck) - 1
+            part = record if last else replace(record.until(self._struck[n + 1][0]), fault=clock)
+            verdicts.append(judge.judge(part, self.rx, _demand(self._struck[:n + 1], hit)))
+        if not verdicts:
+            return judge.judge(record, self.rx, judge.Demand())
+        verdict = verdicts[-1]
+        verdict.unsafe = sorted((one for each in verdicts for one in each.unsafe), key=lambda one: one.clock)
+        return verdict
+
+    def _told(self, undecided: str | None) -> dict:
+        record = self._record()
+        verdict = self._verdict(record)
         falls = [fall for watcher in self._watchers for fall in watcher.falls]
         resets = [reset for watcher in self._watchers for reset in watcher.resets]
         hand = next((c for c in (record.stop, record.started) if c is not None), record.end)
         last = max((flow.end for flows in record.flows.values() for flow in flows if flow.end <= hand), default=0)
         silent = verdict.off is None and hand - last > 700 * CLOCKS_PER_MS
-        reason = layers.reason_after(self._states, record.fault)
-        which = layers.layer(falls, resets, verdict.off, silent)
-        outcome = "unsafe" if verdict.unsafe else "safe-harmless" if verdict.off is None and not silent else "safe-stopped"
+        first = self._struck[0][0] if self._struck else record.begin
+        unsafe = [finding for finding in verdict.unsafe if finding.kind != judge.UNNOTICED]
+        outcome = "unsafe" if unsafe else "unnoticed" if verdict.unsafe else "safe-harmless" if verdict.off is None and not silent else "safe-stopped"
         if undecided and not verdict.unsafe:
             outcome = "undecided"
-        off_us = None if verdict.off is None else (verdict.off - record.fault) / judge.CLOCKS_PER_US
         return {
-            "case": self.number, "seed": self.seed, "fault": fault.name, "situation": SITUATIONS[self.situation].name,
-            "parameters": parameters, "clock": record.fault, "outcome": outcome, "layer": which, "off_us": off_us,
-            "reason": reason, "undecided": undecided,
+            "case": self.number, "seed": self.seed, "fault": self.spec.name, "after": self.spec.faults[0].name if len(self.spec.faults) > 1 else None,
+            "stage": self._stage.name, "situation": SITUATIONS[self.situation].name,
+            "parameters": self._struck[-1][2] if self._struck else {}, "after_parameters": self._struck[0][2] if len(self._struck) > 1 else None,
+            "clock": record.fault, "outcome": outcome, "layer": layers.layer(falls, resets, verdict.off, silent),
+            "off_us": None if verdict.off is None else (verdict.off - record.fault) / judge.CLOCKS_PER_US,
+            "reason": layers.reason_after(self._states, first), "undecided": undecided,
             "unsafe": [asdict(finding) | {"after_us": (finding.clock - record.fault) / judge.CLOCKS_PER_US} for finding in verdict.unsafe],
             "longest_us": verdict.longest_us, "both_legs_us": verdict.both_legs_us, "phase_nc": round(verdict.phase_nc, 1),
-            "net_nc": round(verdict.net_nc, 1), "struck_nc": round(verdict.struck_nc, 1), "peak_ua": round(verdict.peak_ua), "resets": len(resets),
+            "net_nc": round(verdict.net_nc, 1), "struck_nc": round(verdict.struck_nc, 1), "peak_ua": round(verdict.peak_ua), "offset_us": round(verdict.offset_us, 3),
+            "resets": len(resets),
         }
+
+
+def _prescribed(one: Spec) -> judge.Prescription:
+    """The situation's, with the current that the stage asks for."""
+    rx, steps = SITUATIONS[one.situation].prescription(), one.stage.steps
+    hand = any(fault.hand for fault in one.faults)
+    if steps is not None:
+        rx = replace(rx, set_ua=steps * STEP_MA * 1000, steady=False)
+    return replace(rx, set_ua=rx.cap_ua, steady=False) if hand else rx
+
+
+def _demand(struck: list[tuple[int, Fault, dict, bool]], hit: bool) -> judge.Demand:
+    """What the last of these asks for; nothing where there was nothing to hit."""
+    fault = struck[-1][1]
+    stuck = frozenset(role for _, one, _, _ in struck for role in one.stuck)
+    load = any(one.load for _, one, _, _ in struck)
+    if not hit:
+        return judge.Demand(stuck=stuck, load=load)
+    return judge.Demand(fault.must_stop, fault.by_pulse, fault.pulses, stuck, load, fault.notice_ms)

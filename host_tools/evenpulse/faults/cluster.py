@@ -12,8 +12,7 @@ from typing import Any
 
 from evenpulse.errors import BadUsage, Problem
 from evenpulse.evidence import sources
-from evenpulse.faults.campaign import Campaign, applies
-from evenpulse.faults.case import spec
+from evenpulse.faults.campaign import Campaign, applies, base_of
 from evenpulse.faults.report import sha256
 from evenpulse import firmware_files
 
@@ -68,10 +67,10 @@ def _sound(told: dict, mine: dict[str, str]) -> list[dict]:
 
 
 def batches(cases: Cases) -> list[Cases]:
-    """Cases of one situation together: they share its session."""
-    groups: dict[int, Cases] = {}
+    """Cases of one base together: they share its session."""
+    groups: dict[tuple[str, int], Cases] = {}
     for case in cases:
-        groups.setdefault(spec(*case)[1], []).append(case)
+        groups.setdefault(base_of(*case), []).append(case)
     return [mine[at:at + _BATCH] for mine in groups.values() for at in range(0, len(mine), _BATCH)]
 
 

@@ -1,12 +1,11 @@
 """Ways to do harm: each puts one fault into a running twin, chosen by its random numbers, and says what it did.
 
-All act on the emulated hardware between two clocks. None knows an address of the firmware but by the ELF's symbols
+Here: on the chip and its pins; `inject_world`: on what is around them. All act on the emulated hardware between two clocks. None knows an address of the firmware but by the ELF's symbols
 (to crash it) and by what the chip's own registers point at.
 """
 
 import random
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 from rp2040py.peripherals.dma import EN
@@ -36,7 +35,15 @@ _BRANCH_TO_ITSELF = 0xE7FE
 _LEGS = ("CH1_A", "CH1_B", "CH2_A", "CH2_B")
 _GUARDED = (*_LEGS, "HV_EN")
 _PIO_TX = range(2)  # DMA requests of the two machines that get words
+_PROGRAM = 32
+_PIO_PAGES = (PIO[0] >> 16, PIO[1] >> 16)
+# What a table of registers to be watched holds for certain: functions and pads of pins, PWM, ADC, PLL.
+_WATCHED = {*range(0x40014004, 0x400140F4, 8), *range(0x4001C004, 0x4001C07C, 4), *range(0x40050000, 0x400500A4, 4), 0x4004C000, 0x40028000, 0x40028008}
 _WORDS_AHEAD = 60  # a flipped word shall leave the pins while somebody looks
+
+
+class NothingToHit(Exception):
+    """What the fault acts on is not there at this moment: no words on their way, no machine that runs."""
 
 
 class Bench:
@@ -60,6 +67,12 @@ class Bench:
 
     def gpio(self, role: str) -> int:
         return self.twin.world.gpio(role)
+
+    def pick(self, choices: Sequence[Any]) -> Any:
+        """One of what is there to be hit."""
+        if not choices:
+            raise NothingToHit
+        return self.rng.choice(choices)
 
     def flip(self, address: int, bits: Sequence[int]) -> dict:
         """Flip one bit of a register over the bus, without side effects of an atomic alias."""
@@ -100,12 +113,39 @@ def corrupt_register(bench: Bench) -> dict:
     return {"register": f"r{index}", "value": hex(value)}
 
 
-def disable_interrupt(bench: Bench) -> dict:
-    """One that was enabled at the core's interrupt controller is so no more."""
-    core = bench.rp2040.core
-    number = bench.rng.choice([n for n in range(26) if core.enabled_interrupts >> n & 1])
-    core.enabled_interrupts &= ~(1 << number)
-    return {"interrupt": number}
+def disable_interrupt(numbers: Sequence[int]) -> Callable[[Bench], dict]:
+    """One of these that was enabled at the core's interrupt controller is so no more."""
+
+    def _disable(bench: Bench) -> dict:
+        core = bench.rp2040.core
+        number = bench.pick([n for n in numbers if core.enabled_interrupts >> n & 1])
+        core.enabled_interrupts &= ~(1 << number)
+        return {"interrupt": number}
+
+    return _disable
+
+
+def mask_interrupts(bench: Bench) -> dict:
+    """PRIMASK: one bit of the core, and no interrupt comes any more."""
+    bench.rp2040.core.pm = True
+    return {}
+
+
+def run_timer_at(permille: int) -> Callable[[Bench], dict]:
+    """The microsecond timer goes on at another rate, or stands: its tick, which the emulator does not model, or its PAUSE."""
+
+    def _run(bench: Bench) -> dict:
+        timer, step_ns = bench.rp2040.timer, 1_000_000
+
+        def _slip() -> None:
+            timer._epoch_nanos += step_ns * (1_000 - permille) // 1_000
+            bench.chip.loop.timer_was_reset()
+            bench.later(1, _slip)
+
+        bench.later(1, _slip)
+        return {"permille": permille}
+
+    return _run
 
 
 def flip_ram(bench: Bench) -> dict:
@@ -115,6 +155,35 @@ def flip_ram(bench: Bench) -> dict:
     begin, end = (symbols[name][0] & ~3 for name in rng.choice(regions))
     used = [at for at in range(begin, end, 4) if bench.rp2040.read_uint32(at)]
     return bench.flip(rng.choice(used or [begin]), range(32))
+
+
+def flip_safety_data(bench: Bench) -> dict:
+    """A bit of what the firmware holds the hardware against: copies of PIO programs and tables of registers, found by their content."""
+    words = memoryview(bytes(bench.rp2040.sram)).cast("I")
+    programs = {pio.instructions[at] | pio.instructions[at + 1] << 16 for pio in bench.rp2040.pio for at in range(0, _PROGRAM, 2)} - {0}
+    tables = [at for at, word in enumerate(words) if word in _WATCHED or word >> 16 in _PIO_PAGES and not word & 3]
+    copies = [at for at, word in enumerate(words) if word in programs]
+    name, found = bench.pick([(name, found) for name, found in (("table", _dense(tables, 6)), ("program", _dense(copies, 2))) if found])
+    at = bench.pick(found) + (bench.rng.randrange(3) if name == "table" else 0)
+    return {"data": name, **bench.flip(_RAM + 4 * at, range(32))}
+
+
+def _dense(places: list[int], near: int) -> list[int]:
+    """Those that have neighbours on both sides: one alone is an accident."""
+    return [here for before, here, after in zip(places, places[1:], places[2:], strict=False) if here - before <= near and after - here <= near]
+
+
+def raise_in_firmware(kind: str) -> Callable[[Bench], dict]:
+    def _raise(bench: Bench) -> dict:
+        crash.raise_exception(bench.chip, bench.symbols, kind)
+        return {}
+
+    return _raise
+
+
+def hard_fault(bench: Bench) -> dict:
+    crash.hard_fault(bench.chip)
+    return {}
 
 
 # --- words and DMA ------------------------------------------------------------------------------
@@ -128,13 +197,13 @@ def flip_word(bench: Bench) -> dict:
     """A bit of a word that is still to be sent to a pulse machine; where they lie, the DMA registers say."""
     rng = bench.rng
     feeding = [c for c in bench.rp2040.dma.channels if c.treq in _PIO_TX and c.active and c._trans_count]
-    channel = rng.choice(feeding)
+    channel = bench.pick(feeding)
     address = channel._read_addr + 4 * rng.randrange(min(channel._trans_count, _WORDS_AHEAD))
     return {"channel": channel.index, **bench.flip(address, range(32))}
 
 
 def stop_dma(bench: Bench) -> dict:
-    rng, channel = bench.rng, bench.rng.choice(_channels_in_use(bench))
+    rng, channel = bench.rng, bench.pick(_channels_in_use(bench))
     how = rng.choice(("abort", "disable"))
     if how == "abort":
         channel.abort()
@@ -144,14 +213,14 @@ def stop_dma(bench: Bench) -> dict:
 
 
 def repoint_dma(bench: Bench) -> dict:
-    rng, channel = bench.rng, bench.rng.choice(_channels_in_use(bench))
+    rng, channel = bench.rng, bench.pick(_channels_in_use(bench))
     name, bit = rng.choice(("_read_addr", "_write_addr")), rng.randrange(32)
     setattr(channel, name, getattr(channel, name) ^ 1 << bit)
     return {"channel": channel.index, "register": name[1:], "bit": bit}
 
 
 def flip_dma_control(bench: Bench) -> dict:
-    channel = bench.rng.choice(_channels_in_use(bench))
+    channel = bench.pick(_channels_in_use(bench))
     return {"channel": channel.index, **bench.flip(_DMA + 0x40 * channel.index + _DMA_CTRL, range(22))}
 
 
@@ -203,10 +272,10 @@ def change_divider(bench: Bench) -> dict:
 
 def disable_machine(block: int) -> Callable[[Bench], dict]:
     def _disable(bench: Bench) -> dict:
-        index = bench.rng.randrange(4)
         enabled = bench.rp2040.read_uint32(PIO[block] + _CTRL) & 15
+        index = bench.pick([index for index in range(4) if enabled >> index & 1])
         bench.rp2040.write_uint32(PIO[block] + _CTRL, enabled & ~(1 << index))
-        return {"machine": index, "was_enabled": bool(enabled >> index & 1)}
+        return {"machine": index}
 
     return _disable
 
@@ -301,91 +370,3 @@ flip_guarded_function = flip_pin(_IO_BANK, 8, 4, _IO_BITS, _GUARDED)
 flip_guarded_pad = flip_pin(_PADS_BANK, 4, 4, _PAD_BITS, _GUARDED)
 flip_interlock_function = flip_pin(_IO_BANK, 8, 4, _IO_BITS, ("INTERLOCK_N",))
 flip_interlock_pad = flip_pin(_PADS_BANK, 4, 4, _PAD_BITS, ("INTERLOCK_N",))
-
-
-# --- electrodes ---------------------------------------------------------------------------------
-
-
-def _change_electrode(bench: Bench, change: Callable) -> dict:
-    channel = bench.rng.choice(bench.channels)
-    bench.twin.world.change_electrode(channel - 1, **change(bench.twin.electrodes[channel - 1]))
-    return {"channel": channel}
-
-
-def lead_off(bench: Bench) -> dict:
-    return _change_electrode(bench, lambda _: {"open": True})
-
-
-def short(bench: Bench) -> dict:
-    return _change_electrode(bench, lambda _: {"series_ohm": 0.0, "skin_ohm": 0.0, "skin_nf": 0.0})
-
-
-def lift_half(bench: Bench) -> dict:
-    """Half the area: twice the resistance, half the capacitance."""
-    return _change_electrode(bench, lambda e: {"series_ohm": 2 * e.series_ohm, "skin_ohm": 2 * e.skin_ohm, "skin_nf": e.skin_nf / 2})
-
-
-# --- supply, resets, USB, flash -----------------------------------------------------------------
-
-
-def dip_supply(bench: Bench) -> dict:
-    millivolts, for_ms = bench.rng.randint(2_500, 4_200), bench.rng.randint(1, 300)
-    before = bench.twin.supply_mv
-    bench.twin.set_supply(millivolts)
-    bench.later(for_ms, lambda: bench.twin.set_supply(before))
-    return {"mv": millivolts, "for_ms": for_ms}
-
-
-def lower_supply(bench: Bench) -> dict:
-    millivolts = bench.rng.choice((bench.rng.randint(2_500, 4_200), bench.rng.randint(5_700, 6_500)))
-    bench.twin.set_supply(millivolts)
-    return {"mv": millivolts}
-
-
-def lose_supply(bench: Bench) -> dict:
-    bench.wants_power_cycle_ms = bench.rng.choice((0.01, 1.0, 100.0))
-    return {"for_ms": bench.wants_power_cycle_ms}
-
-
-def reset_by_watchdog(bench: Bench) -> dict:
-    bench.rp2040.watchdog._reason = 1
-    bench.rp2040.watchdog.on_watchdog_trigger()
-    return {}
-
-
-def raise_in_firmware(kind: str) -> Callable[[Bench], dict]:
-    def _raise(bench: Bench) -> dict:
-        crash.raise_exception(bench.chip, bench.symbols, kind)
-        return {}
-
-    return _raise
-
-
-def hard_fault(bench: Bench) -> dict:
-    crash.hard_fault(bench.chip)
-    return {}
-
-
-def flood_usb(bench: Bench) -> dict:
-    """A computer is plugged in, and sends noise as soon as it can."""
-    twin = bench.twin
-    twin.plug(True)
-    noise = bench.rng.randbytes(16_384)
-    for part in range(0, len(noise), 256):
-        bench.later(1 + part / 256 * 4, partial(twin.usb.write, noise[part : part + 256]))
-    return {"bytes": len(noise)}
-
-
-def flip_flash(area: str) -> Callable[[Bench], dict]:
-    """A bit of what is written in an area of the board's flash; then the power is cycled and START held."""
-
-    def _flip(bench: Bench) -> dict:
-        start, size = bench.twin.board[f"{area}_OFFSET"], bench.twin.board[f"{area}_BYTES"]
-        flash = bench.rp2040.flash
-        written = [at for at in range(start, start + size) if flash[at] != 0xFF]
-        at, bit = bench.rng.choice(written), bench.rng.randrange(8)
-        flash[at] ^= 1 << bit
-        bench.wants_power_cycle_ms, bench.presses_start = 10.0, True
-        return {"address": hex(at), "bit": bit}
-
-    return _flip

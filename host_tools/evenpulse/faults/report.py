@@ -6,11 +6,12 @@ from pathlib import Path
 from statistics import median
 
 from evenpulse.faults.ablation import LAYERS
-from evenpulse.faults.case import OUTCOMES
+from evenpulse.faults.case import OUTCOMES, SAFE
 from evenpulse.faults.table import FAULTS, NONE
 
 _EXPECTED = {fault.name: fault.expected for fault in FAULTS}
-_FIGURES = ("longest_us", "both_legs_us", "phase_nc", "net_nc", "struck_nc", "peak_ua", "off_us")
+_MANY = 5
+_FIGURES = ("longest_us", "both_legs_us", "phase_nc", "net_nc", "struck_nc", "peak_ua", "offset_us", "off_us")
 
 
 def sha256(file: Path) -> str:
@@ -24,13 +25,16 @@ def summary(results: list[dict], firmware: Path) -> dict:
         "runs": len(results),
         "seeds": sorted({result["seed"] for result in results}),
         "unsafe": sum(result["outcome"] == "unsafe" for result in results),
+        "unnoticed": sum(result["outcome"] == "unnoticed" for result in results),
+        "doubles": sum(bool(result.get("after")) for result in results),
         "undecided": sum(result["outcome"] == "undecided" for result in results),
         "by_fault": {fault.name: _of_fault([r for r in results if r["fault"] == fault.name]) for fault in FAULTS
                      if any(r["fault"] == fault.name for r in results)},
+        "by_stage": dict(Counter(result.get("stage") for result in results)),
         "by_layer": {layer: _of_layer([r for r in stopped if r["layer"] == layer]) for layer in sorted({r["layer"] for r in stopped})},
         "worst": {figure: _worst(results, figure) for figure in _FIGURES},
         "firmware": sha256(firmware),
-        "cases": [result for result in results if result["outcome"] in ("unsafe", "undecided")],
+        "cases": [result for result in results if result["outcome"] not in SAFE],
     }
 
 
@@ -61,13 +65,13 @@ def _worst(results: list[dict], figure: str) -> dict:
 def rows(told: dict) -> list[list]:
     """One line a fault for the terminal."""
     return [
-        [name, f["runs"], f["safe-stopped"], f["safe-harmless"], f["undecided"] or "", f["unsafe"] or "",
+        [name, f["runs"], f["safe-stopped"], f["safe-harmless"], f["undecided"] or "", f.get("unnoticed") or "", f["unsafe"] or "",
          _layers(f["layers"]), _time(f["slowest_us"]), ", ".join(f["why"])]
         for name, f in told["by_fault"].items()
     ]
 
 
-HEADER = ["fault", "runs", "stopped", "harmless", "undecided", "UNSAFE", "stopped by", "slowest", "why unsafe"]
+HEADER = ["fault", "runs", "stopped", "harmless", "undecided", "UNNOTICED", "UNSAFE", "stopped by", "slowest", "why"]
 
 
 def _layers(counts: dict[str, int]) -> str:
@@ -103,6 +107,16 @@ def _without(told: dict | None) -> str:
     return f"{bad} of {told['runs']} unsafe" if bad else stopped_by or NONE
 
 
+def notice_table() -> str:
+    """Markdown for the safety page: who must notice each kind of fault, and within what time, or why nobody must."""
+    lines = ["| fault | may answer | must be noticed |", "|---|---|---|"]
+    for fault in FAULTS:
+        since = "of the next pulse" if fault.by_pulse else "while output is on"
+        when = f"within {fault.notice_ms} ms, {since}" if fault.notice_ms else f"no: {fault.unseen}"
+        lines.append(f"| {fault.name} | {', '.join(fault.expected) if len(fault.expected) < _MANY else 'any'} | {when} |")
+    return "\n".join(lines) + "\n"
+
+
 def _seeds(told: dict) -> str:
     seeds = told["seeds"]
     return f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
@@ -113,7 +127,7 @@ def safety_table(complete: dict, without: dict[str, dict]) -> str:
     claims = {fault.name: fault.claim for fault in FAULTS}
     head = ["fault", "what must follow", *ablation_header(without)[1:]]
     lines = [f"{complete['runs']} cases, {_seeds(complete)}, firmware `{complete['firmware'][:12]}`: "
-             f"{complete['unsafe']} unsafe, {complete['undecided']} undecided.", "",
+             f"{complete['unsafe']} unsafe, {complete.get('unnoticed', '–')} unnoticed, {complete['undecided']} undecided; {complete.get('doubles', 0)} of them two faults.", "",
              "| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for name, *rest in ablation_rows(complete, without):
         lines.append("| " + " | ".join([name, claims.get(name, ""), *map(str, rest)]) + " |")

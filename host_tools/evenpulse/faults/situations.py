@@ -1,5 +1,6 @@
 """Sessions into which faults are put: programs, loads, and how a twin gets there."""
 
+import contextlib
 import datetime
 from dataclasses import dataclass, field
 
@@ -10,10 +11,11 @@ from evenpulse.twin.twin import Twin
 
 READY, RUNNING = 1, 3
 CAP_MA = 30
-SET_MA = 10
+SET_MA, STEP_MA = 10, 1
 _DAY = datetime.date(2026, 11, 22)
 _PRESS_MS, _PAUSE_MS, _START_HOLD_MS = 60, 200, 1_100
 _BOOT_LIMIT_MS = 5_000
+_FIRST_PULSES_MS = 600  # UP counts once there is something to feel
 
 
 Loads = tuple[tuple[float, float, float], tuple[float, float, float]]
@@ -27,6 +29,7 @@ class Situation:
     program: dict
     loads: Loads
     channels: tuple[int, ...] = field(default=(1, 2))
+    set_ma: int = SET_MA
 
     def prescription(self) -> Prescription:
         """The same in plain numbers for the judge."""
@@ -39,13 +42,16 @@ class Situation:
             most_a_second=burst["pulses"] * burst["per_s"] if burst else rate,
             burst_pulses=burst["pulses"] if burst else 1,
             cap_ua=CAP_MA * 1000,
-            set_ua=SET_MA * 1000,
+            set_ua=self.set_ma * 1000,
+            pause_us=round(1_000_000 / burst["per_s"] - (burst["pulses"] - 1) * 1_000_000 / rate) if burst else 0,
+            offset_us=program.get("offset_us", 0),
+            channels=self.channels,
         )
 
 
-def _situation(name: str, loads: Loads, channels: tuple[int, ...] = (1, 2), **values: object) -> Situation:
+def _situation(name: str, loads: Loads, channels: tuple[int, ...] = (1, 2), set_ma: int = SET_MA, **values: object) -> Situation:
     program = {"name": name, "channels": list(channels), "minutes": 20, "ramp_up_s": 0, "ramp_down_s": 0, **values}
-    return Situation(name, program, loads, channels)
+    return Situation(name, program, loads, channels, set_ma)
 
 
 _SKIN = (300.0, 2_000.0, 100.0)  # series ohm, skin ohm, skin nF
@@ -55,6 +61,7 @@ SITUATIONS = (
     _situation("bursts", ((300.0, 0.0, 0.0), _SKIN), phase_us=150, gap_us=60, burst={"pulses": 8, "inner_pps": 100, "per_s": 2}),
     _situation("one channel", ((3_000.0, 0.0, 0.0), (3_000.0, 0.0, 0.0)), channels=(2,), phase_us=200, gap_us=53, rate_pps=80),
     _situation("with offset", ((1_000.0, 1_500.0, 220.0), (300.0, 0.0, 0.0)), phase_us=187, gap_us=53, rate_pps=120, offset_us=3_001),
+    _situation("near the cap", ((1_000.0, 0.0, 0.0), (500.0, 800.0, 100.0)), set_ma=28, phase_us=100, gap_us=70, rate_pps=60, offset_us=5_000),
 )
 
 
@@ -86,8 +93,43 @@ def prescribed_flash(written: dict | None = None) -> bytes:
     return twin.flash
 
 
+def offer(twin: Twin) -> None:
+    """The next prescription waits on the screen for a person, who does nothing."""
+    from stimcore import prescription
+
+    from evenpulse.device import Device
+    from evenpulse.signed import sign
+    from evenpulse.twin import clinic
+    from evenpulse.twin.port import TwinPort
+
+    class _Waits(Exception):
+        pass
+
+    def _leave() -> None:
+        raise _Waits
+
+    rx = prescription.from_toml_dict(document() | {"id": "rx-next", "counter": 2})
+    with contextlib.suppress(_Waits):
+        Device(TwinPort(twin), first_id=0).configure(sign(rx, clinic.key()), clinic.noon_s(document()), _leave)
+
+
+def ready(flash: bytes, usb: bool = False) -> Twin:
+    """A twin in READY."""
+    twin = Twin(flash=flash)
+    twin.power_on(usb=usb)
+    await_state(twin, READY, _BOOT_LIMIT_MS)
+    return twin
+
+
+def offered(flash: bytes) -> Twin:
+    """A twin with a computer, on whose screen a prescription waits."""
+    twin = ready(flash, usb=True)
+    offer(twin)
+    return twin
+
+
 def running(flash: bytes, number: int) -> Twin:
-    """A twin in RUNNING with the n-th situation's program at SET_MA on each of its channels."""
+    """A twin in RUNNING with the n-th situation's program and current on each of its channels."""
     situation = SITUATIONS[number]
     twin = Twin(flash=flash)
     for electrode, (series, skin, nanofarad) in zip(twin.electrodes, situation.loads, strict=True):
@@ -97,15 +139,22 @@ def running(flash: bytes, number: int) -> Twin:
     press(twin, "SELECT", number)
     twin.press("START", _START_HOLD_MS)
     await_state(twin, RUNNING, 2 * _START_HOLD_MS)
-    press(twin, "UP", SET_MA)
+    twin.run_ms(_FIRST_PULSES_MS)
+    press(twin, "UP", situation.set_ma // STEP_MA, _PAUSE_MS + situation.prescription().pause_us / 1000)
     twin.run_ms(_START_HOLD_MS)  # START let go, the last step settled, the screen drawn
     return twin
 
 
-def press(twin: Twin, button: str, times: int) -> None:
+def base(flash: bytes, kind: str, number: int) -> Twin:
+    """What a case is a copy of: "running" in a situation, "ready" or "offered"."""
+    return {"running": lambda: running(flash, number), "ready": lambda: ready(flash), "offered": lambda: offered(flash)}[kind]()
+
+
+def press(twin: Twin, button: str, times: int, pause_ms: float = _PAUSE_MS) -> None:
+    """A step up counts once the one before it has been felt."""
     for _ in range(times):
         twin.press(button, _PRESS_MS)
-        twin.run_ms(_PRESS_MS + _PAUSE_MS)
+        twin.run_ms(_PRESS_MS + pause_ms)
 
 
 def await_state(twin: Twin, state: int, limit_ms: float) -> None:

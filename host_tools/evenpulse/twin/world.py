@@ -24,6 +24,7 @@ class World:
         self._board, self.supply_mv = board, supply_mv
         # Without an output stage there is no voltage, so that no current flows.
         self.channels = [Channel(electrode, board.get("COMPLIANCE_MV", 0)) for electrode in electrodes]
+        self._gains = [(1.0, 1.0) for _ in electrodes]
         self._legs = [(self.gpio(f"CH{n}_A"), self.gpio(f"CH{n}_B")) for n in range(1, len(electrodes) + 1)]
         self._amplitudes = [self.gpio(f"CH{n}_AMP") for n in range(1, len(electrodes) + 1)]
         self._hv_en = self.gpio("HV_EN")
@@ -68,6 +69,11 @@ class World:
     def stick(self, role: str, stuck: bool) -> None:
         """A driver that stays high."""
         self._pads.stick(self.gpio(role), 1 if stuck else None)
+        self._settle()
+
+    def change_source(self, index: int, leg_a: float, leg_b: float) -> None:
+        """A channel's source gives so many times what the amplitude asks for, in each direction."""
+        self._gains[index] = leg_a, leg_b
         self._settle()
 
     def change_electrode(self, index: int, **changes: object) -> None:
@@ -152,4 +158,5 @@ class World:
         gpio = self._amplitudes[index]
         is_pwm = self._chip.rp2040.gpio[gpio].function_select == 4 and not self._pads.is_stuck(gpio)
         ratio = self._chip.rp2040.pwm.duty(gpio) if is_pwm else float(self._pads.levels[gpio])
-        return ratio * self._board["FULL_SCALE_UA"]
+        leg_a, leg_b = self._gains[index]
+        return ratio * self._board["FULL_SCALE_UA"] * (leg_b if self._sign(index) < 0 else leg_a)

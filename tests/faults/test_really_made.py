@@ -1,0 +1,145 @@
+"""What the judge says of faults that are really made on the chip, at every stage of a session; and of nothing at all."""
+
+import dataclasses
+
+import pytest
+
+from evenpulse.faults import case as cases
+from evenpulse.faults import inject, inject_world, table
+from evenpulse.faults.case import spec
+from evenpulse.faults.stages import STAGES
+
+_SEED = 7
+_NOTHING = table.Fault("nothing", lambda bench: {}, "", (), unseen="there is nothing")
+_RAM = 0x20000000
+
+
+def _one(campaign, monkeypatch, fault, stage=STAGES[0], situation=0):
+    """The one case of this fault in this stage and situation."""
+    monkeypatch.setattr(cases, "DECK", (fault,))
+    monkeypatch.setattr(cases, "FAULTS", (fault,))
+    monkeypatch.setattr(cases, "LATENT", (fault,))
+    monkeypatch.setattr(cases, "BY_WEIGHT", (stage,))
+    number = next(n for n in range(1_000) if spec(_SEED, n)[0].situation == situation)
+    [told] = campaign.run(_SEED, [number])
+    assert told["stage"] == stage.name and told["after"] is None
+    return told
+
+
+def _kinds(told):
+    return {finding["kind"] for finding in told["unsafe"]}
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_nothing_is_found_where_nothing_is_wrong(campaign, monkeypatch, stage):
+    told = _one(campaign, monkeypatch, _NOTHING, stage)
+    assert told["unsafe"] == [] and told["undecided"] is None
+
+
+def _words(phase_us, gap_us, new_phase_us, new_gap_us):
+    """Every pulse word of the program in RAM becomes another one, again and again: as if the firmware had asked for it."""
+    def _word(phase, gap):
+        return phase * 125 - 2 | (gap * 125 - 4) << 16
+
+    def _inject(bench):
+        old, new, ram = _word(phase_us, gap_us), _word(new_phase_us, new_gap_us), bench.rp2040.sram
+
+        def _rewrite():
+            words = memoryview(ram).cast("I")
+            found = [at for at, word in enumerate(words) if word == old]
+            for at in found:
+                bench.rp2040.write_uint32(_RAM + 4 * at, new)
+            bench.later(40, _rewrite)
+            return found
+
+        return {"words": len(_rewrite())}
+
+    return table.Fault("other words", _inject, "", (), unseen="made for a test")
+
+
+@pytest.mark.parametrize(("words", "kind"), [
+    ((100, 50, 100, 40), "gap not as prescribed"), ((100, 50, 90, 50), "phase not as prescribed"), ((100, 50, 100, 51), "period not as prescribed"),
+])
+def test_other_words_for_long(campaign, monkeypatch, words, kind):
+    told = _one(campaign, monkeypatch, _words(*words))
+    assert told["parameters"]["words"] > 10 and kind in _kinds(told)
+
+
+@pytest.mark.parametrize(("gain", "kinds"), [(0.75, {"current not as set"}), (0.95, set())])
+def test_a_source_that_is_a_little_weak(campaign, monkeypatch, gain, kinds):
+    assert _kinds(_one(campaign, monkeypatch, table.Fault("weak", inject_world.change_source(gain), "", (), unseen="made for a test"))) == kinds
+
+
+def test_a_source_that_recovers_jumps(campaign, monkeypatch):
+    def _inject(bench):
+        told = inject_world.change_source(0.6)(bench)
+        bench.later(400, lambda: bench.twin.world.change_source(told["channel"] - 1, 1.0, 1.0))
+        return told
+
+    assert "rises too fast" in _kinds(_one(campaign, monkeypatch, table.Fault("jump", _inject, "", (), unseen="made for a test")))
+
+
+@pytest.mark.parametrize(("inject_it", "outcome"), [(lambda bench: {}, "unnoticed"), (inject.glitch_interlock(125, 125), "safe-stopped")])
+def test_who_must_notice_and_does_not(campaign, monkeypatch, inject_it, outcome):
+    fault = table.Fault("to be noticed", inject_it, "", (), notice_ms=100)
+    assert _one(campaign, monkeypatch, fault)["outcome"] == outcome
+
+
+def test_a_pulse_after_the_end(campaign, monkeypatch):
+    """The core stops as the session is to pause, and nothing stops the trains: no layer is left that would."""
+    def _inject(bench):
+        from evenpulse.faults.ablation import NoDeadman
+
+        removed = NoDeadman()
+        bench.twin.freeze()
+        bench.rp2040.watchdog.on_watchdog_trigger = lambda: None
+
+        def _keep():
+            removed.during(bench.twin)
+            bench.later(2, _keep)
+
+        _keep()
+        return {}
+
+    pause = next(stage for stage in STAGES if stage.name == "PAUSE")
+    assert "a pulse after the end" in _kinds(_one(campaign, monkeypatch, table.Fault("deaf", _inject, "", (), unseen="made for a test"), pause))
+
+
+@pytest.mark.parametrize("name", ["interrupts masked", "interrupt of trip or samples disabled", "timer stands", "source gives 1.3 of what was asked"])
+def test_kinds_that_once_went_unnoticed(campaign, monkeypatch, name):
+    assert _one(campaign, monkeypatch, next(fault for fault in table.FAULTS if fault.name == name))["outcome"] == "safe-stopped"
+
+
+# --- the table ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", table.FAULTS, ids=lambda fault: fault.name)
+def test_each_kind_is_noticed_in_time_or_says_why_not(fault):
+    assert (fault.notice_ms is None) == bool(fault.unseen)
+    assert fault.expected and fault.claim and set(fault.not_after) <= {one.name for one in table.LATENT}
+    assert any(stage.fits(fault) for stage in STAGES)
+
+
+def test_a_case_is_two_faults_about_half_the_time_and_every_stage_comes():
+    specs = [spec(1, number)[0] for number in range(2_000)]
+    assert 0.4 < sum(len(one.faults) == 2 for one in specs) / len(specs) < 0.55
+    assert {one.stage.name for one in specs} == {stage.name for stage in STAGES}
+    assert all(one.faults[0].latent for one in specs if len(one.faults) == 2)
+    assert not [one for one in specs if len(one.faults) == 2 and one.faults[0].name in one.faults[1].not_after]
+
+
+def test_a_layer_taken_away_is_tried_with_one_fault_in_a_running_session():
+    assert all(len(spec(1, n, True)[0].faults) == 1 and spec(1, n, True)[0].stage is STAGES[0] for n in range(300))
+
+
+def test_two_faults_are_told_and_each_is_judged_from_its_own_clock(campaign, monkeypatch):
+    """The latent one must be noticed by then, and is not; the acute one stops the output."""
+    latent = table.Fault("latent", lambda bench: {}, "", (), notice_ms=10, latent=True)
+    acute = table.Fault("acute", inject.freeze_cpu, "", (), must_stop=True, notice_ms=100)
+    monkeypatch.setattr(cases, "spec", lambda seed, number, alone=False: (
+        dataclasses.replace(spec(seed, number)[0], faults=(latent, acute), situation=0, stage=STAGES[0]), spec(seed, number)[1]))
+    monkeypatch.setattr("evenpulse.faults.campaign.spec", cases.spec)
+    [told] = campaign.run(_SEED, [0])
+    assert (told["fault"], told["after"], told["layer"]) == ("acute", "latent", table.DEADMAN)
+    assert [finding["kind"] for finding in told["unsafe"]] == ["unnoticed"] and told["unsafe"][0]["after_us"] < 0
