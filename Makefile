@@ -5,13 +5,16 @@ BOARD ?= nmes2
 PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 N ?= 200
 SEED ?= 1
+SUITE ?= bookworm trixie
+WHO ?= root user
+TARGETS ?= demo test
 
 TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolchain
 # What is compiled stays from run to run, also where the environment forbids it beside the sources.
 PYTEST := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/build/pycache" .venv/bin/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults test-clock bench faults evidence lint planted mutants wheel toolchain firmware flash flash-all venv setup clean
+.PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults test-clock bench faults evidence lint planted mutants wheel toolchain firmware flash flash-all venv setup clean clean-cache test-machines
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +52,9 @@ test-faults: setup ## the judge of the fault campaign, and one case of each kind
 
 test-clock: setup-all ## make test and make demo today, in a year, in five, on 2038-01-20 and on 2099-06-01
 	@$(TOOLCHAIN) clock
+
+test-machines: ## make demo and make test in a fresh Debian 12 and 13, as root and as a user (SUITE=, WHO=, TARGETS=); as root, hours
+	@for suite in $(SUITE); do for who in $(WHO); do tests/machines/run.sh $$suite $$who $(TARGETS) || exit 1; done; done
 
 lint: venv ## ruff, and mypy over the host's tools and over the firmware (part of test-host)
 	@$(TOOLCHAIN) lint
@@ -95,3 +101,6 @@ setup-all: # tests run the firmware of every board
 
 clean: ## remove build/ and .venv; the cache outside the checkout stays
 	rm -rf build .venv
+
+clean-cache: ## how large the cache is; away with what no checkout has used for 30 days
+	@$(TOOLCHAIN) clean

@@ -129,7 +129,8 @@ def _written(value: object, row: tuple) -> str:
 
 
 def _choices(key: str) -> Iterable[str]:
-    return next(row[3][1:] for row in fields.TOP if row[0] == key)
+    rows: Any = fields.TOP
+    return next(row[3][1:] for row in rows if row[0] == key)
 
 
 def _range(name: str, scale: int, unit: str) -> str:

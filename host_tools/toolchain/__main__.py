@@ -1,4 +1,4 @@
-"""The command behind the Makefile: python3 -m toolchain {setup,tools,firmware,venv,lint,mutants,clock} [--board NAME]."""
+"""The command behind the Makefile: python3 -m toolchain {setup,tools,firmware,venv,lint,mutants,clock,clean} [--board NAME]."""
 
 import argparse
 import shutil
@@ -6,7 +6,7 @@ import sys
 
 from evenpulse.uf2 import DEV_MARK
 
-from . import ToolchainError, apt, clock, firmware, lint, mutants, native, sources, stubs, venv, wheel
+from . import ToolchainError, apt, clean, clock, firmware, lint, mutants, native, sources, stubs, venv, wheel
 
 
 def main() -> int:
@@ -33,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
         ("venv", make_venv, "the Python packages and .venv"),
         ("wheel", make_wheel, "the host tools as a wheel, with boards and firmware, in build/wheel"),
         ("lint", find_complaints, "ruff, and mypy over the host's tools and over the firmware"),
+        ("clean", clean_cache, "how large the cache is; removes what nobody has used for a month"),
         ("clock", try_days, "the tests and the demo on other days"),
         ("mutants", find_mutants, "mutants of the safety code that the unit tests do not notice"),
     ):
@@ -99,6 +100,10 @@ def make_wheel(arguments: argparse.Namespace) -> None:
 
 def find_complaints(_arguments: argparse.Namespace) -> None:
     lint.run()
+
+
+def clean_cache(_arguments: argparse.Namespace) -> None:
+    clean.run()
 
 
 def try_days(_arguments: argparse.Namespace) -> None:

@@ -57,6 +57,13 @@ def locked(name: str) -> Iterator[None]:
         yield
 
 
+def used(path: Path) -> None:
+    """Notes on an entry that somebody has just used it: `make clean-cache` takes away what nobody does."""
+    # Somebody else's cache may be there to read only.
+    with contextlib.suppress(OSError):
+        os.utime(path)
+
+
 @dataclass(frozen=True)
 class Artefact:
     """Something that can be in the cache: what it is made from, how, and the make target that does it."""
@@ -81,6 +88,7 @@ class Artefact:
                 f"{self.kind}: not built for this state of the sources (looked for {self.path}).\n"
                 f"Run: make {self.make_target}"
             )
+        used(self.path)
         return self.path
 
     def get(self) -> Path:
@@ -89,6 +97,7 @@ class Artefact:
             with locked(self.name):
                 if not self.path.is_dir():
                     self._build_in_place()
+        used(self.path)
         return self.path
 
     def _build_in_place(self) -> None:

@@ -177,6 +177,7 @@ def _build(board: str, dev: bool, inputs: dict, finished: Path) -> None:
             _configure(board, tree, step)
         step.run(["cmake", "--build", tree / "objects"], env=_environment(tree))
         _collect(board, dev, tree / "objects", finished, step)
+        cache.used(tree)
     manifest.write(finished, board, version(dev), (finished / "firmware.bin").read_bytes(), inputs)
 
 

@@ -19,7 +19,7 @@ LOCK = CHECKOUT / "requirements.lock"
 PIP_LOCK = CHECKOUT / "requirements-pip.lock"
 VENV = CHECKOUT / ".venv"
 OWN_COMMANDS = {"evenpulse": "evenpulse.cli:main"}
-_STAMP = VENV / "evenpulse.json"
+STAMP = VENV / "evenpulse.json"
 _TWIN = CHECKOUT / "host_tools" / "evenpulse" / "twin"
 # setuptools first: Python has had no distutils of its own since 3.12, and Cython asks for it.
 _CYTHONIZE = "import setuptools; from Cython.Build.Cythonize import main; main()"
@@ -92,7 +92,7 @@ def _make_thin(packages: Path) -> None:
         "script": _SCRIPT,
         **python_identity(),
     }
-    if _STAMP.is_file() and json.loads(_STAMP.read_text()) == stamp:
+    if STAMP.is_file() and json.loads(STAMP.read_text()) == stamp:
         return
     with Step("make .venv", f"remove {VENV} and run again.") as step:
         shutil.rmtree(VENV, ignore_errors=True)
@@ -103,7 +103,7 @@ def _make_thin(packages: Path) -> None:
             _write_script(VENV / "bin" / name, target)
         for program in (packages / "bin").glob("*"):
             (VENV / "bin" / program.name).symlink_to(program)
-    _STAMP.write_text(json.dumps(stamp, indent=1))
+    STAMP.write_text(json.dumps(stamp, indent=1))
 
 
 def _own_site() -> Path:

@@ -41,7 +41,15 @@ if [ ! -d "$base" ]; then
 fi
 
 machine=$(mktemp -d "$folder/$suite-$who-XXXX")
-trap '[ -n "${KEEP:-}" ] || rm -rf --one-file-system "$machine"' EXIT
+leave() {
+    for folder in dev proc sys; do
+        if mountpoint -q "$machine/$folder"; then
+            umount --recursive --lazy "$machine/$folder"
+        fi
+    done
+    [ -n "${KEEP:-}" ] || rm -rf --one-file-system "$machine"
+}
+trap leave EXIT
 cp -a "$base/." "$machine"
 cp /etc/resolv.conf "$machine/etc/resolv.conf"
 echo "127.0.0.1 localhost $(hostname)" > "$machine/etc/hosts"
