@@ -206,6 +206,8 @@ def test_the_fullest_day_fits_a_record():
     dose = after([(h * 59 * MIN, 60) for h in range(24)], 24)
     now_s = NOON_S + 24 * 59 * MIN
     assert len(dose.told(now_s)["day"]) == 24
-    fields = {"t": now_s, "ms": 10 ** 10, "e": "start", "program": "x" * 32, "pain": 10, "n": 7, "of_s": 3_600, "left_s": 3_599, "open": [7, 3_599]}
+    fields = {"t": now_s, "ms": 10 ** 10, "e": "start", "program": "x" * 32, "pain": 10, "n": 7, "of_s": 3_600, "left_s": 3_599, "open": [7, 3_599],
+              "broken": 59}
     journal.frame(10 ** 9, journal.NO_LINK, dict(dose.told(now_s), **fields))
-    journal.frame(10 ** 9, journal.NO_LINK, dict(dose.told(now_s), e="boot", t=now_s, ms=10 ** 10, cause="watchdog", before="RUNNING", open=[7, 3_599]))
+    journal.frame(10 ** 9, journal.NO_LINK, dict(dose.told(now_s), e="boot", t=now_s, ms=10 ** 10, cause="watchdog", before="RUNNING", version="1" * 16, open=[7, 3_599],
+                                                            broken=59, locked=True))
