@@ -21,6 +21,7 @@ def head(rx: dict) -> dict[str, object]:
         "channels": ", ".join(f"{channel} {name}" for channel, name in enumerate(labels_of(rx), 1) if name) or "without names",
         "electrode": f"{shown(area, 100)} cm2" if area else "not declared: the board's smallest counts",
         "at most": f"{shown(caps['ch1_ua'], 1_000)} mA on channel 1, {shown(caps['ch2_ua'], 1_000)} mA on channel 2",
+        **({"goal": f"{caps['sessions_per_week']} sessions a week"} if "sessions_per_week" in caps else {}),
         "sessions": f"{_duration(caps['session_s'])} each, {caps['sessions_per_day']} a day, {_duration(caps['rest_s'])} apart",
     }
 

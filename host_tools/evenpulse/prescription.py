@@ -13,7 +13,7 @@ from pathlib import Path
 from stimcore import prescription as rules
 from stimcore.errors import Refused
 
-from evenpulse import boards, toml_file, toml_lines
+from evenpulse import boards, prescription_errors, toml_file, toml_lines
 from evenpulse.errors import Problem
 
 _DIGITS_MAX = (
@@ -34,11 +34,44 @@ class BadPrescription(Problem):
 def read(path: Path, board_name: str) -> dict:
     """Device form of a prescription file, checked against the compiled and the board's limits.
 
-    Raises BadPrescription.
+    Raises BadPrescription, which tells every mistake in it.
     """
-    rx = load(path)
-    check(path, rx, board_name)
+    board = boards.load(board_name)
+    try:
+        rx = load(path)
+        check(path, rx, board_name)
+    except BadPrescription as first:
+        if first.refusal is None:
+            raise
+        found = prescription_errors.every(parse(path), lambda document: rules.check(rules.from_toml_dict(_plain(document, "")), board))
+        if len(found) < 2:
+            raise
+        raise _several(path, found) from first
     return rx
+
+
+def _several(path: Path, found: list[Refused]) -> BadPrescription:
+    """All of them in one message, a line each, in the order of the file."""
+    told = sorted((_line(path, one), str(refused("", one)).lstrip(": ").replace("\n  next:", "; next:")) for one in found)
+    lines = [f"line {line}: {text}" if line else text for line, text in told]
+    return BadPrescription(f"{path}: {len(found)} mistakes", found[0], seen="\n".join(lines), do_next="correct each; then check it again")
+
+
+def _line(path: Path, refusal: Refused) -> int:
+    file = toml_file.read(path, BadPrescription)
+    with suppress(KeyError):
+        there = toml_file.written(file.document, refusal.field)
+        if refusal.value in (there, repr(there)):
+            refusal.value = toml_file.shown(there)
+    return toml_lines.Lines(file.text).of(refusal.field) or 0
+
+
+def check_dates(path: Path, rx: dict, today: datetime.date) -> None:
+    """Refuse to sign what has expired already."""
+    if today > datetime.date.fromisoformat(rx["expires"]):
+        with _named(path):
+            limit, source = f"today ({today}) or later", "this computer's date"
+            raise Refused("expires", rx["expires"], limit, source, "give it a new last day; or correct this computer's clock")
 
 
 def load(path: Path) -> dict:

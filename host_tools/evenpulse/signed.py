@@ -59,6 +59,15 @@ def load(path: Path) -> tuple[Envelope, dict]:
     return signed, rx
 
 
+def is_toml(path: Path) -> bool:
+    """Whether a file is a prescription that is not signed yet: a signed one is JSON, and begins with a brace."""
+    try:
+        with path.open("rb") as file:
+            return not file.read(64).lstrip().startswith(b"{")
+    except OSError:
+        return False  # whoever reads it says why
+
+
 def check(path: Path, rx: dict, board: dict) -> None:
     """Refuse what the device would refuse by its limits, with the device's own code."""
     try:

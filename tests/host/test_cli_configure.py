@@ -2,14 +2,15 @@
 reading back.
 """
 
+import datetime
 import hashlib
 import json
 
 import pytest
-from fake_device import INFO
+from fake_device import INFO, STATUS
 from sample_prescription import GOOD_TOML, NOW
 
-from evenpulse import prescription
+from evenpulse import prescription, today
 
 
 def configure(run, device, file, *more):
@@ -20,8 +21,8 @@ def test_sends_the_prescription_and_the_time_and_reads_back(run, fake, good_sign
     device = fake()
     outcome = configure(run, device, good_signed, "--json")
     assert outcome.code == 0, outcome.err
-    assert device.methods() == ["info", "configure", "status", "status", "status"], "it asks until the person has answered"
-    params = device.requests[1]["params"]
+    assert device.methods() == ["info", "status", "configure", "status", "status", "status"], "it asks until the person has answered"
+    params = device.requests[2]["params"]
     assert params["now_s"] == NOW.timestamp()
     shown = json.loads(outcome.out)
     assert shown["id"] == "rx-0001"
@@ -34,7 +35,7 @@ def test_sends_the_prescription_and_the_time_and_reads_back(run, fake, good_sign
 def test_what_is_sent_is_canonical_and_exact(run, fake, good_signed):
     device = fake()
     configure(run, device, good_signed)
-    text = device.requests[1]["params"]["rx"]
+    text = device.requests[2]["params"]["rx"]
     rx = json.loads(text)
     assert text == json.dumps(rx, sort_keys=True, separators=(",", ":"))
     assert rx["electrode_mm2"] == 2500
@@ -57,7 +58,7 @@ def test_a_tenth_is_a_tenth(run, fake, good_toml, sign, tmp_path):
     good_signed = sign(prescription.load(good_toml), tmp_path / "tenth.signed")
     device = fake()
     assert configure(run, device, good_signed).code == 0
-    rx = json.loads(device.requests[1]["params"]["rx"])
+    rx = json.loads(device.requests[2]["params"]["rx"])
     assert (rx["programs"][0]["rate_mpps"], rx["caps"]["ch1_ua"]) == (33_300, 100)
 
 
@@ -65,12 +66,12 @@ def test_dry_run_sends_nothing(run, fake, good_signed):
     device = fake()
     outcome = configure(run, device, good_signed, "--dry-run")
     assert outcome.code == 0
-    assert device.methods() == ["info"]
+    assert device.methods() == ["info", "status"]
     assert "nothing was sent" in outcome.err
 
 
 def test_a_lost_answer_does_not_configure_twice(run, fake, good_signed):
-    device = fake(faults=["ok", "torn"])
+    device = fake(faults=["ok", "ok", "torn"])
     assert configure(run, device, good_signed).code == 0
     sent = [request for request in device.requests if request["method"] == "configure"]
     assert len(sent) == 2
@@ -112,7 +113,7 @@ def test_refused_before_anything_is_sent(run, fake, good_toml, sign, tmp_path, e
     device = fake(**wishes)
     outcome = configure(run, device, good_signed)
     assert outcome.code in (1, 2)
-    assert device.methods() == ["info"]
+    assert "configure" not in device.methods()
     for text in mentions:
         assert text in outcome.err
     assert outcome.out == ""
@@ -180,7 +181,46 @@ def test_what_is_read_back_must_be_what_was_accepted(run, fake, good_signed, hel
 
 def test_silence_after_sending_says_so(run, fake, good_signed, monkeypatch):
     monkeypatch.setattr("evenpulse.device.CONFIGURE_TIMEOUT_S", 0.2)
-    outcome = configure(run, fake(faults=["ok"], always="silent"), good_signed)
+    outcome = configure(run, fake(faults=["ok", "ok"], always="silent"), good_signed)
     assert outcome.code == 1
     assert "stopped answering" in outcome.err
     assert "configure, 3 times" in outcome.err
+
+
+@pytest.fixture
+def at(monkeypatch):
+    """Set this computer's clock, as far as the command reads it."""
+    def _at(iso):
+        moment = datetime.datetime.fromisoformat(iso).replace(tzinfo=datetime.UTC)
+        monkeypatch.setattr(today, "now", lambda: moment)
+
+    return _at
+
+
+DEVICE_S = 1_795_348_800  # 2026-11-22
+
+
+@pytest.mark.parametrize(
+    ("now", "device_s", "mention"),
+    [
+        ("2060-01-01T12:00", 0, "it says 2060-01-01, 34 years after"), ("2060-01-01T12:00", DEVICE_S, "the device's date is 2026-11-22"),
+        ("1980-01-01T00:00", 0, "it says 1980-01-01, before the prescription was issued on 2026-11-22; the device's date is none yet"),
+        ("2026-11-25T00:00", DEVICE_S + 400 * 86_400, "and the device has 2027-12-27 already"),
+    ],
+)
+def test_found_a_clock_that_cannot_be_right_is_asked_about_with_the_devices_date(run, fake, good_signed, at, now, device_s, mention):
+    device = fake(status=STATUS | {"time_s": device_s})
+    at(now)
+    outcome = configure(run, device, good_signed)
+    assert outcome.code == 1 and "clock looks wrong" in outcome.err and mention in outcome.err, outcome.err
+    assert "configure" not in device.methods() and "--clock-is-right" in outcome.err
+    assert configure(run, device, good_signed, "--clock-is-right").code == 0
+
+
+@pytest.mark.parametrize(("now", "device_s"), [("2026-11-22T12:00", 0), ("2027-11-22T12:00", DEVICE_S), ("2026-11-21T12:00", DEVICE_S), ("2028-06-01T12:00", DEVICE_S + 500 * 86_400)])
+def test_a_clock_that_may_be_right_is_no_question(run, fake, good_signed, at, now, device_s):
+    device = fake(status=STATUS | {"time_s": device_s})
+    at(now)
+    outcome = configure(run, device, good_signed, "--json")
+    assert outcome.code == 0, outcome.err
+    assert json.loads(outcome.out)["device_date"] == ("none yet" if not device_s else f"{datetime.datetime.fromtimestamp(device_s, datetime.UTC):%Y-%m-%d}")

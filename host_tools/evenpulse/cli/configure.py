@@ -15,6 +15,9 @@ def configure(
     file: SignedFile,
     port: Port = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, send nothing.")] = False,
+    clock_is_right: Annotated[
+        bool, typer.Option("--clock-is-right", help="Go on although this computer's date looks wrong.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Give a device a signed prescription.
@@ -22,21 +25,42 @@ def configure(
     Checks it with the device's own code, sends it, waits until somebody holds SELECT at the device, sets the
     device's time, and shows what the device then holds. A twin (--port twin:) has nobody: SELECT is held for it.
     """
-    from evenpulse import boards, prescription, signed, today
+    import datetime
+
+    from evenpulse import boards, host_clock, prescription, signed, today
     from evenpulse.device import connect
+    from evenpulse.errors import Problem, Refused
+    from evenpulse.journal_entries import utc
 
     envelope, rx = signed.load(file)
+    now = today.now()
     with connect(port) as device:
         signed.check(file, rx, boards.load(device.info["board"]))
-        prescription.check_for_device(file, rx, device.info["serial"], today.day())
+        dated = utc(device.call("status").get("time_s"))
+        its_date = f"the device's date is {host_clock.told(dated)}"
+        wrong = host_clock.odd(now, datetime.date.fromisoformat(rx["issued"]), dated)
+        if wrong and not clock_is_right:
+            raise Problem(
+                "this computer's clock looks wrong: the device would take its date, for good where it is ahead",
+                seen=f"{wrong}; {its_date}",
+                do_next="set the clock and the date; if they are right: --clock-is-right. See docs/clinics.md, Wrong clock",
+            )
+        prescription.check_for_device(file, rx, device.info["serial"], now.date())
         shown: dict[str, object] = {
             "port": device.transport.name,
             "serial": device.info["serial"],
+            "device_date": host_clock.told(dated),
             **summary(rx),
             "key": envelope.key,
         }
         if not dry_run:
-            shown |= device.configure(envelope, int(today.now().timestamp()), lambda: ask_person(device.transport, "prescription"))
+            try:
+                shown |= device.configure(envelope, int(now.timestamp()), lambda: ask_person(device.transport, "prescription"))
+            except Refused as no:
+                if isinstance(no.data, dict) and no.data.get("field") in ("expires", "now_s"):
+                    no.seen = f"{no.seen}; {its_date}, this computer's {now.date()}"
+                    no.do_next += "; a device whose date was set too far ahead: docs/clinics.md, Wrong clock"
+                raise
     if as_json:
         print_json({"accepted": not dry_run, **shown})
     else:

@@ -14,6 +14,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Work on pre
 Board = Annotated[str, typer.Option("--board", help="The board whose limits count.")]
 PrescriptionFile = Annotated[Path, typer.Argument(help="A prescription in TOML.")]
 SignedFile = Annotated[Path, typer.Argument(help="A signed prescription, as `prescribe sign` wrote it.")]
+_AnyFile = Annotated[Path, typer.Argument(help="A prescription, in TOML or signed.")]
 
 
 @app.callback()
@@ -79,16 +80,20 @@ def sign(
     board: Board = boards.DEFAULT,
     as_json: AsJson = False,
 ) -> None:
-    """Check a prescription file and sign it.
+    """Check a prescription file and sign it; one that has expired is refused.
 
     What is signed is its one canonical text, which the device keeps and verifies.
     """
-    from evenpulse import prescription, signed
+    from evenpulse import prescription, signed, today
     from evenpulse.files import refuse_existing, write_whole
 
     output = output or file.with_suffix(".signed")
     refuse_existing(output, force)
     rx = prescription.read(file, board)
+    day = today.day()
+    prescription.check_dates(file, rx, day)
+    if rx["issued"] > day.isoformat():
+        note(f"It is issued on {rx['issued']}, after today ({day}) by this computer's clock: is that clock right?")
     envelope = signed.sign(rx, private_key(key))
     write_whole(output, signed.as_text(envelope))
     shown = {**summary(rx), "key": envelope.key, "file": str(output)}
@@ -101,32 +106,41 @@ def sign(
 
 @app.command()
 def show(
-    file: SignedFile,
+    file: _AnyFile,
     key: Annotated[
         Path | None, typer.Option("--key", help="The clinic's public key, NAME.pub: verifies the signature.")
     ] = None,
     board: Board = boards.DEFAULT,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a signed prescription allows, for a person to read.
+    """Show what a prescription allows, for a person to read.
 
-    Against the limits of a board; with --key the signature is verified too.
+    Signed or not yet, a file in TOML; against the limits of a board; with --key the signature is verified too.
     """
-    from evenpulse import keys, legible, signed
+    from evenpulse import keys, legible, prescription, signed
+    from evenpulse.errors import BadUsage
 
-    envelope, rx = signed.load(file)
-    signed.check(file, rx, boards.load(board))
-    if key:
-        signed.verify(file, envelope, keys.load_public(key))
-    state = "verified" if key else "not verified"
-    if as_json:
-        print_json({"key": envelope.key, "signature": state, "rx": rx})
+    if signed.is_toml(file):
+        if key:
+            raise BadUsage(f"{file} is not signed: there is nothing to verify", do_next="leave out --key, or sign it first")
+        envelope, rx, state = None, prescription.read(file, board), "nobody: not signed"
     else:
-        print_fields({**legible.head(rx), "signed by": f"key {envelope.key}, {state}"})
+        envelope, rx = signed.load(file)
+        signed.check(file, rx, boards.load(board))
+        if key:
+            signed.verify(file, envelope, keys.load_public(key))
+        state = f"key {envelope.key}, " + ("verified" if key else "not verified")
+    if as_json:
+        signature = None if envelope is None else "verified" if key else "not verified"
+        print_json({"key": envelope and envelope.key, "signature": signature, "rx": rx})
+    else:
+        print_fields({**legible.head(rx), "signed by": state})
         for number in range(1, len(rx["programs"]) + 1):
             print()
             print_fields(legible.program(rx, number))
-    if not key:
+    if envelope is None:
+        note("It is not signed: no device takes it so. evenpulse prescribe sign")
+    elif not key:
         note("The signature was not verified: add --key NAME.pub. The device verifies it with its own keys.")
 
 
