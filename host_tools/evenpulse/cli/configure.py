@@ -39,13 +39,17 @@ def configure(
         dated = utc(device.call("status").get("time_s"))
         its_date = f"the device's date is {host_clock.told(dated)}"
         wrong = host_clock.odd(now, datetime.date.fromisoformat(rx["issued"]), dated)
+        try:
+            prescription.check_for_device(file, rx, device.info["serial"], now.date())
+        except Problem as no:
+            no.seen = f"this computer's date is {now.date()}; {its_date}"
+            raise
         if wrong and not clock_is_right:
             raise Problem(
                 "this computer's clock looks wrong: the device would take its date, for good where it is ahead",
                 seen=f"{wrong}; {its_date}",
                 do_next="set the clock and the date; if they are right: --clock-is-right. See docs/clinics.md, Wrong clock",
             )
-        prescription.check_for_device(file, rx, device.info["serial"], now.date())
         shown: dict[str, object] = {
             "port": device.transport.name,
             "serial": device.info["serial"],
