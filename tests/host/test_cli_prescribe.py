@@ -51,7 +51,7 @@ def test_found_two_mistakes_are_two_and_nothing_else(run, good_toml, one, other)
 
 
 def test_found_what_has_expired_is_not_signed(run, good_toml, clinic, tmp_path):
-    good_toml.write_text(GOOD_TOML.replace("2026-11-22", "2001-11-22").replace("2099-02-22", "2002-02-22"))
+    good_toml.write_text(GOOD_TOML.replace("issued = 2026", "issued = 2001").replace("expires = 2027-02-22", "expires = 2002-02-22"))
     outcome = run("prescribe", "sign", good_toml, "--key", clinic / "clinic.key", "-o", tmp_path / "x.signed")
     assert outcome.code == 1 and "expires = 2002-02-22 is refused" in outcome.err and "this computer's date" in outcome.err
     assert not (tmp_path / "x.signed").exists()
