@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stimcore import canonical
@@ -15,11 +15,13 @@ values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(values)
 def test_it_is_what_json_writes_with_sorted_keys_and_no_blanks(value):
     assert canonical.text(value) == json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
+@settings(deadline=None)
 @given(values)
 def test_reading_it_back_gives_the_value_and_the_same_text(value):
     again = json.loads(canonical.text(value))
@@ -34,11 +36,13 @@ def reordered(value, random):
     return [reordered(item, random) for item in value] if isinstance(value, list) else value
 
 
+@settings(deadline=None)
 @given(values, st.randoms())
 def test_the_order_of_keys_changes_nothing(value, random):
     assert canonical.text(reordered(value, random)) == canonical.text(value)
 
 
+@settings(deadline=None)
 @given(values, values)
 def test_two_values_never_share_a_text(one, other):
     # True == 1 in Python, never in JSON
