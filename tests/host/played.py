@@ -5,6 +5,7 @@ what the script does to it. No record is written by hand. Time is the script's: 
 """
 
 import contextlib
+import datetime
 import importlib
 import io
 import sys
@@ -19,9 +20,10 @@ from app.outputs import Outputs
 from app.slot_store import SlotStore
 from app.supervisor import ROUND_MS, Supervisor
 from samples import Flash, board
-from test_supervisor import Recorder, Rig
+from test_supervisor import Meter, Recorder, Rig
 from whole_device import CLINIC, IDENTITY, OTHER, Stream, signed, text
 
+from evenpulse import archive
 from stimcore import journal, keyring, link, monitor, panel
 from stimcore.session import Session
 
@@ -33,6 +35,22 @@ _HAND_MS = 350  # between two presses: no hand is quicker for long, and the devi
 _SECTORS = 256  # as much journal as the boards have
 
 
+class _Meter(Meter):
+    """Each pulse with the current that it had."""
+
+    summed = 0
+
+    def add(self, pulses, counts):
+        self.pulses += pulses
+        self.summed += pulses * counts
+        self.last = (counts, counts)
+
+    def taken(self, into):
+        into[0], into[1], into[2] = self.pulses, self.summed, 0
+        self.sent += self.pulses
+        self.pulses = self.summed = 0
+
+
 class Played(Rig):
     """A device that is on. `press`, `session`, `sleep` and the like are what happens to it; `frames()` is its journal."""
 
@@ -40,12 +58,14 @@ class Played(Rig):
         self.wall_s, self._rate_mpps, self._number = wall_s, {}, 0
         super().__init__(sectors=8)
         self.serial, self.wall_s = serial, wall_s
+        self.hal.sensing.meters = self.hal.engine.feeders = self.meters = (_Meter(), _Meter())
         self.board = board(**{"CALIBRATION": ((0, 0), (0, 0)), **facts})
         self.flash, self.calibration_flash = Flash(sectors * 4_096), Flash(8_192)
         self.areas = [Flash(8_192) for _ in range(3)]
         for _ in (0, 1):
             SlotStore(self.areas[0], keyring.MAGIC).save(keyring.text(trusted))
         self.hal.engine.start = self._started
+        self.hal.amplitude.off = lambda: self.ua.__setitem__(slice(None), [0, 0])
         self.hal.remember = lambda word: None
         self.hal.bootloader = lambda: None
         self.on("power", "BOOT")
@@ -105,7 +125,7 @@ class Played(Rig):
 
     def _started(self, prepared):
         for meter in self.meters:
-            meter.sent = meter.pulses = 0
+            meter.sent = meter.pulses = meter.summed = 0
         program = self.device.session.program
         self._rate_mpps = dict.fromkeys(program["channels"], program["rate_mpps"])
         self._left = dict.fromkeys(self._rate_mpps, 0)
@@ -116,9 +136,8 @@ class Played(Rig):
             return
         for channel, rate in self._rate_mpps.items():
             self._left[channel] += rate * ms
-            meter = self.meters[channel - 1]
-            meter.counts = monitor.counts(self.ua[channel - 1], self.board["SENSE_NV_PER_UA"])
-            meter.pulses += self._left[channel] // 1_000_000
+            counts = monitor.counts(self.ua[channel - 1], self.board["SENSE_NV_PER_UA"])
+            self.meters[channel - 1].add(self._left[channel] // 1_000_000, counts)
             self._left[channel] %= 1_000_000
 
     # --- hands -----------------------------------------------------------------------------------
@@ -258,10 +277,13 @@ class Played(Rig):
         return b"".join(self.flash.read(at, 4_096) for at in range(0, self.flash.size, 4_096))
 
     def archive(self, folder):
-        """Its journal as `log pull` keeps it."""
+        """Its journal as `log pull` keeps it, with the note of when that was."""
         folder.mkdir(exist_ok=True)
         file = folder / f"{self.serial}.journal"
-        file.write_bytes(b"".join(self.frames()))
+        frames = self.frames()
+        file.write_bytes(b"".join(frames))
+        pulled = types.SimpleNamespace(info={"board": "nmes2", "version": IDENTITY["version"]})
+        archive._note_pull(file, pulled, datetime.datetime.fromtimestamp(self.wall_s, datetime.UTC), frames)
         return file
 
 

@@ -122,7 +122,7 @@ def test_found_the_pages_of_six_weeks_say_it_in_words(run, course, tmp_path):
     pages = PdfReader(tmp_path / "r.pdf").pages
     words = re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages))
     assert len(pages) == 2
-    for text in ["33 of 34", "97 % of the goal", "E6-FIRST, E6-SECOND", "Skin not fine after 2 sessions", "17 Dec 2026", "31 Dec 2026", "−5.0 points",
+    for text in ["33 of 34", "97 % of the goal", "E6-FIRST: records 1 to", "E6-SECOND: records 1 to", "Skin not fine after 2 sessions", "17 Dec 2026", "31 Dec 2026", "−5.0 points",
                  "pad off or dry", "STOP pressed", "Pacific/Tongatapu (UTC+13:00)", "36 sessions", "23 Nov 2026 to 3 Jan 2027 (42 days)"]:
         assert text in words, (text, words)
 
