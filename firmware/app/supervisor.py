@@ -33,6 +33,7 @@ class Supervisor:
         self._amplitude = None  # (due_ms, fields) of amplitude changes not yet in the journal
         self._state = ""
         self._green = False
+        self._glance = None
         self._host_run = device.host_run
         self._stop_bit = hal.levels.bits[panel.BUTTONS.index("STOP")]
 
@@ -101,7 +102,7 @@ class Supervisor:
             self._hal.indicators.beep(on, self._buzzer.hz)
             if self._buzzer.flashes:
                 self._hal.indicators.flash(on or session.state == "FAULT")
-        if session.redraw or self._rounds % _SCREEN_EVERY == 0:
+        if session.redraw or self._rounds % _SCREEN_EVERY == 0 and self._time_shows(session):
             session.redraw = False
             offered = self._device.question()
             self._display.show(screens.with_bar(offered or screens.screen(session, self._device.usb_power), session.bar))
@@ -112,6 +113,11 @@ class Supervisor:
             self._green = lights[0]
         if self._display.busy:
             self._display.round()
+
+    def _time_shows(self, session):
+        """Has time alone changed the screen? In therapy a whole one is built only then."""
+        glance, self._glance = self._glance, session.glance if session.pulsing else None
+        return glance is None or glance != self._glance
 
     def _alive(self):
         """The one place that says the device is well: a whole round of checks has been made."""

@@ -144,6 +144,12 @@ class Session:
         return self.state == "FAULT" and self.latch.reason in interlock.BROKEN
 
     @property
+    def glance(self):
+        """What the screen of therapy says that time alone changes, as one number: while it stays there is nothing to draw."""
+        left_s = self.left_s
+        return (left_s if left_s <= 60 else -((left_s + 59) // 60)) * 4 + self.locked * 2 + self.resting
+
+    @property
     def resting(self):
         """True in an off time that is long enough to tell the patient."""
         return self.pulsing and self._train_ms > 0 and self._permille == 0 and self.program.get("off_ms", 0) >= _REST_SHOWN_MS

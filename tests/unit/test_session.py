@@ -768,3 +768,19 @@ def test_select_has_nothing_to_choose_with_one_channel():
     rig.press("SELECT")
     rig.press("UP")
     assert rig.session.set_ua == [0, 1_000]
+
+
+@pytest.mark.parametrize("pattern", [{}, {"on_s": 3, "off_s": 6}])
+def test_what_therapy_shows_changes_only_when_it_is_told(pattern):
+    """The supervisor builds a screen of therapy when `redraw` or `glance` say so: nothing else may change what it shows."""
+    rig = Rig(minutes=1.5, **pattern)
+    rig.running(2)
+    session, seen, glance, drawn = rig.session, None, None, 0
+    while session.state == "RUNNING":
+        rows = screens.screen(session, False)
+        if rows != seen:
+            drawn += 1
+            assert session.redraw or session.glance != glance, rows
+        session.redraw, seen, glance = False, rows, session.glance
+        rig.run(5 * ROUND_MS)
+    assert drawn > 60

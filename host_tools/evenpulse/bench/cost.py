@@ -44,13 +44,15 @@ def f1(say: Callable[[str], None]) -> Row:
 
 def f2(ms: float, say: Callable[[str], None]) -> list[Row]:
     """CPU time of therapy as sold, and how it grows with rate and channels."""
+    # A collection now and then is part of it: four windows of the others hold as many as come.
+    long_ms = 4 * ms
+    value = cpu_percent(100, [1, 2], long_ms)
     rows = []
     for channels in ([1], [1, 2]):
         for rate_pps in RATES_PPS:
             say(f"F2: {len(channels)} × {rate_pps} pps")
             rows.append(row(f"F2.{len(channels)}x{rate_pps}", cpu_percent(rate_pps, channels, ms), "%", None, _looks(ms)))
-    contract_value = next(r.value for r in rows if r.id == "F2.2x100")
-    return [row("F2", contract_value, "%", _CPU_LIMIT_PERCENT, f"therapy at 2 × 100 pps, {_looks(ms)}"), *rows]
+    return [row("F2", value, "%", _CPU_LIMIT_PERCENT, f"therapy at 2 × 100 pps, {_looks(long_ms)}"), *rows]
 
 
 def growth(rows: list[Row]) -> list[list[object]]:
