@@ -49,12 +49,15 @@ class Monitors:
         regs.gpio_function(self._line, regs.FUNC_PIO1)
 
     def line_pulls(self):
-        """True when INTERLOCK_N goes low as a monitor pulls it, and comes back. After `arm`, before the guard looks at it."""
+        """True when INTERLOCK_N goes low as a monitor pulls it, and comes back. After `arm`, before the guard looks at it.
+
+        Letting go here lets go for all: a monitor that has pulled meanwhile, over a leg that is high already, is asked for.
+        """
         puller = self.machines[0]
         puller.execute(_SET_PINDIRS_1)
         low = self._reaches(0)
         puller.execute(_SET_PINDIRS_0)
-        return low and self._reaches(1)
+        return low and self._reaches(1) and not self.tripped()
 
     def _reaches(self, level):
         began = time.ticks_us()

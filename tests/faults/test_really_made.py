@@ -95,6 +95,14 @@ def test_kinds_that_once_went_unnoticed(campaign, monkeypatch, name):
     assert _one(campaign, monkeypatch, next(fault for fault in table.FAULTS if fault.name == name))["outcome"] == "safe-stopped"
 
 
+@pytest.mark.parametrize("leg", ["CH1_A", "CH1_B", "CH2_A", "CH2_B"])
+def test_a_leg_that_was_stuck_high_before_is_not_armed(campaign, monkeypatch, leg):
+    """The monitors see it as they start, and what asks whether they can pull INTERLOCK_N must not let go of it for them."""
+    ready = next(stage for stage in STAGES if stage.name == "READY")
+    told = _one(campaign, monkeypatch, next(fault for fault in table.FAULTS if fault.name == f"{leg} stuck high"), ready)
+    assert told["unsafe"] == [] and told["longest_us"] < 405
+
+
 # --- the table ------------------------------------------------------------------------------------
 
 

@@ -90,7 +90,7 @@ class Record:
             return one if one is not None and one <= clock else None
 
         flows = {channel: [flow for flow in found if flow.end <= clock] for channel, found in self.flows.items()}
-        return replace(self, edges=[edge for edge in self.edges if edge[0] <= clock], flows=flows, end=clock, fault=min(self.fault, clock),
+        return replace(self, edges=[edge for edge in self.edges if edge[0] < clock], flows=flows, end=clock, fault=min(self.fault, clock),
                        resets=[one for one in self.resets if one <= clock], noticed=[one for one in self.noticed if one[0] <= clock],
                        stop=_by(self.stop), started=_by(self.started), over=_by(self.over))
 
