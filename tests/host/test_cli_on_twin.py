@@ -73,7 +73,7 @@ def test_an_old_counter_is_refused_and_nothing_changes(run, trusting, good_toml,
     assert run("configure", signed(5, "Pain relief"), "--port", trusting).code == 0
     outcome = run("configure", signed(4, "Older"), "--port", trusting)
     assert outcome.code == 1
-    for mention in ["counter = 4", "above 5", "raise the counter"]:
+    for mention in ["counter = 4", "limit 6 to", "an old prescription cannot come back"]:
         assert mention in outcome.err
     assert json.loads(run("info", "--port", trusting, "--json").out)["programs"] == ["Pain relief"]
 
