@@ -70,7 +70,6 @@ def _head(board: Mapping, today: datetime.date) -> Iterable[tuple[str, str]]:
         ("session_min = 30", "up to 60 minutes"),
         ("sessions_per_day = 3", _range("sessions_per_day", 1, "in any 24 hours")),
         ("sessions_per_week = 10", "the goal, which the report counts against"),
-        ("sessions_per_week = 10", "the goal that the report counts against; may be left out"),
         ("rest_min = 30", _range("rest_s", 60, "minutes")),
     )
 

@@ -87,7 +87,8 @@ def _dose_row(summary: Summary, one: Session, measured: bool) -> list:
     pain = f"{scale(one.before)} → {scale(one.after)}" if one.rated or one.before is not None else BLANK
     charges = [channels(one.charge_uc)] + [channels(one.measured_uc)] * measured
     minutes = "≥ " * one.at_least + f"{one.seconds / 60:.1f}"
-    skin = words("rating", "skin", one.skin) or BLANK
+    told = words("rating", "skin", one.skin) or BLANK
+    skin = tag("span", told, class_="alert") if one.skin is False else told
     day = day_of(summary.period.zone, one.at)
     peak = channels(one.peak_ua, 1_000)
     return [day, printable(one.program), printable(ended), minutes, peak, channels(one.pulses), *charges, pain, skin]

@@ -62,11 +62,11 @@ def _head(summary: Summary) -> Markup:
     devices = [f"{part.serial or 'not known'}" for part in summary.parts]
     rows = (
         ("patient", summary.patient or "not named in the journal"),
-        ("prescription" + "s" * (len(numbers) > 1), ", ".join(numbers or given) or "none in the journal"),
+        ("prescription" + "s" * (len(numbers) > 1), numbers or given or "none in the journal"),
         ("period", _period(summary)),
-        ("device" + "s" * (len(devices) > 1), ", ".join(devices)),
+        ("device" + "s" * (len(devices) > 1), devices),
     )
-    who = [tag("div", tag("span", name), tag("b", printable(value))) for name, value in rows]
+    who = [tag("div", tag("span", name), [tag("b", printable(one)) for one in ([value] if isinstance(value, str) else value)]) for name, value in rows]
     read = f"journal read {day_of(summary.period.zone, summary.read_on)}" if summary.read_on else ""
     zone = f"Days are those of {summary.period.zone.says(summary.read_on or summary.treatment.last_at)}."
     head = tag("header", tag("h1", "Treatment report"), tag("span", read, class_="small"))
