@@ -152,3 +152,9 @@ def test_nobody_can_notice_what_has_no_time_or_no_pulse_to_show():
     assert both(to_us=150_000).level(160_000, "HV_EN", 0).kinds(Demand(notice_ms=100), stop=150 * MS) == []
     assert sound(90_000).kinds(Demand(notice_ms=100, by_pulse=True)) == []
     assert sound(90_000).train(900_500, 1_399_000).kinds(Demand(notice_ms=100, by_pulse=True)) == ["unnoticed"]
+
+
+def test_a_stuck_hv_en_alone_is_no_output_in_which_something_must_be_noticed():
+    demand = Demand(notice_ms=100, stuck=frozenset({"HV_EN"}))
+    assert sound(90_000).kinds(demand) == ["unnoticed"]
+    assert Bench().kinds(demand) == []

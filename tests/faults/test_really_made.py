@@ -90,7 +90,7 @@ def test_a_pulse_after_the_end(campaign, monkeypatch):
     assert _kinds(_one(campaign, monkeypatch, _NOTHING, deaf)) == {"a pulse after the end"}
 
 
-@pytest.mark.parametrize("name", ["interrupts masked", "interrupt of trip or samples disabled", "timer stands", "source gives 1.3 of what was asked"])
+@pytest.mark.parametrize("name", ["safety data bit flip", "interrupts masked", "interrupt of trip or samples disabled", "timer stands", "source gives 1.3 of what was asked"])
 def test_kinds_that_once_went_unnoticed(campaign, monkeypatch, name):
     assert _one(campaign, monkeypatch, next(fault for fault in table.FAULTS if fault.name == name))["outcome"] == "safe-stopped"
 

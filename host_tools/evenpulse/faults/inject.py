@@ -160,7 +160,8 @@ def flip_ram(bench: Bench) -> dict:
 def flip_safety_data(bench: Bench) -> dict:
     """A bit of what the firmware holds the hardware against: copies of PIO programs and tables of registers, found by their content."""
     words = memoryview(bytes(bench.rp2040.sram)).cast("I")
-    programs = {pio.instructions[at] | pio.instructions[at + 1] << 16 for pio in bench.rp2040.pio for at in range(0, _PROGRAM, 2)} - {0}
+    one, two = (pio.instructions for pio in bench.rp2040.pio)
+    programs = {one[at] | two[at] << 16 for at in range(_PROGRAM)} - {0}  # both blocks side by side, as the firmware keeps them
     tables = [at for at, word in enumerate(words) if word in _WATCHED or word >> 16 in _PIO_PAGES and not word & 3]
     copies = [at for at, word in enumerate(words) if word in programs]
     name, found = bench.pick([(name, found) for name, found in (("table", _dense(tables, 6)), ("program", _dense(copies, 2))) if found])

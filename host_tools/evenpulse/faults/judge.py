@@ -215,4 +215,8 @@ def _since_when(seen: Seen) -> int | None:
     record = seen.record
     if seen.demand.by_pulse:
         return min((clock for n in (1, 2) for clock in seen.pulses(n) if clock >= record.fault), default=None)
-    return record.fault if any(b <= record.fault < e for b, e in seen.hv) else None
+    if seen.hv_stuck:  # then HV_EN says nothing: pulses do
+        on = any(record.fault - STOP_MS * CLOCKS_PER_MS < b <= record.fault for b, _ in seen.live)
+    else:
+        on = any(b <= record.fault < e for b, e in seen.hv)
+    return record.fault if on else None
