@@ -44,14 +44,14 @@ def kept(twin):
     raise AssertionError("nothing there sums to 0")
 
 
-def flipped(twin, case):
+def flipped(twin, case, ms=ROUNDS_MS):
     """What follows when a bit of a word flips: state and reason, edges of the outputs after two rounds."""
     word, bit = case
     address = RAM + 4 * word
     at = twin.now
     twin.chip.lock_up_on_hard_faults()
     twin.chip.rp2040.write_uint32(address, twin.chip.rp2040.read_uint32(address) ^ 1 << bit)
-    twin.run_ms(ROUNDS_MS)
+    twin.run_ms(ms)
     off = rig.levels(twin) == [0] * 5
     fall = rig.last_fall(twin, ("HV_EN",)) if off else None
     return {"case": case, "off": off, "ms": (fall - at) / CLOCKS_PER_MS if off else None, "frozen": twin.chip.loop.frozen,
@@ -80,3 +80,25 @@ def test_each_bit_of_what_the_watch_compares_with(twin):
     cases = [(first + word, (7 * word + 5) % 32) for word in heads]
     left = [one for one in fork.each(cases, lambda case: flipped(twin, case), 1) if not one["off"] or one["reason"] != REGISTERS]
     assert len(cases) > 25 and left == []
+
+
+def test_each_bit_of_an_amplitudes_word(twin):
+    """The word that is copied into a PWM register at the next push, and its complement beside it: off, and never above the cap."""
+    words = memory(twin)
+    held = [twin.chip.rp2040.read_uint32(0x40050000 + 20 * (rig.gpio(twin, role) >> 1 & 7) + 12) for role in ("CH1_AMP", "CH2_AMP")]
+    pairs = [[k for k in range(RAM_WORDS - 1) if words[k] == word and words[k + 1] == ~word & 0xFFFF_FFFF] for word in held]
+    assert all(held) and all(pairs)
+    cases = [(k + of, bit) for k, of, bit in ((pairs[0][0], 0, 3), (pairs[0][0], 1, 12), (pairs[1][0], 0, 31), (pairs[1][0], 1, 0))]
+    told = fork.each(cases, lambda case: flipped(twin, case), 1)
+    assert [one["case"] for one in told if not one["off"] or one["reason"] != REGISTERS] == []
+
+
+def test_a_bit_of_a_word_that_waits_for_a_pulse_machine(twin):
+    """In the block that is sent next: found before it is."""
+    cases = []
+    for channel in twin.chip.rp2040.dma.channels:
+        if channel.treq in (0, 1) and not channel.active and channel._trans_count_reload:
+            cases += [((channel._read_addr - RAM) // 4 + word, bit) for word, bit in ((0, 2), (49, 17), (95, 30))]
+    assert len(cases) == 6
+    told = fork.each(cases, lambda case: flipped(twin, case, 60), 1)
+    assert [one["case"] for one in told if not one["off"] or one["reason"] != REGISTERS] == []
