@@ -647,3 +647,27 @@ def test_found_the_buzzer_refuses_at_1_khz_and_beeps_at_2700_hz():
     rig.hal.levels.loop_open = True
     rig.press("START", 1_200)
     assert tones[1:] == [2_700, 1_000] and rig.device.session.state == "READY"
+
+
+@pytest.mark.parametrize("left", [120, 300, 600])
+def test_a_journal_that_wraps_in_a_session_forgets_nothing(left):
+    """The ring begins anew in the middle of the session: every record is there, linked, and the day is known after a loss of power."""
+    rig = Rig(sectors=6)
+    journaled = rig.device.journal
+    while journaled._sector < 5 or journaled._free + left < 4_096:
+        rig.device.record("wait", {"wait_s": 1})
+        journaled.erase_ahead()
+    rig.running()
+    for _ in range(6):
+        rig.press("UP", 50)
+        rig.run(3_000)
+    assert rig.device.session.state == "RUNNING" and journaled._sector == 0 and journaled.lost == 0
+    seen = []
+    for record in journal.read_ring(rig.flash.read, rig.flash.size):
+        assert record.linked
+        if record.payload["e"] != "wait":
+            seen.append(record.payload["e"])
+    assert seen[:2] == ["start", "amplitude"]
+    again = Session()
+    again.dose.rebuild(JournalWriter(rig.flash).since("day"), again.breakage.recall)
+    assert len(again.dose.sessions) == 1 and again.dose.left_s(again.dose.now_s(0), 0) < 300
