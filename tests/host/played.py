@@ -331,10 +331,11 @@ def _failed_test(device):
 def _hal_for_selftest(device, **measured):
     """What the checks measure: sound, but for what is named."""
     hal = types.SimpleNamespace()
-    values = {"high_outputs": 0, "missing_pulls": 0, "line": 1, "guard_us": 10, **measured}
+    values = {"high_outputs": 0, "missing_pulls": 0, "line": 1, "short_line": 1, "legs_follow": 0, "registers": 0, "guard_us": 10, **measured}
     hal.rehearsal = types.SimpleNamespace(**{name: (lambda value=value: value) for name, value in values.items()})
     hal.rehearsal.deadman_us = lambda count: 3_000
     hal.rehearsal.monitor_us = lambda index, words: 100
+    hal.rehearsal.samples = lambda channel, words, counts: 2
     hal.engine = types.SimpleNamespace(prepare=lambda: None, places=None)
     hal.clock = types.SimpleNamespace(hz=lambda: 125_000_000)
     hal.monitors = types.SimpleNamespace(roles=("CH1_A", "CH1_B", "CH2_A", "CH2_B"))
@@ -342,7 +343,7 @@ def _hal_for_selftest(device, **measured):
     hal.sensing = types.SimpleNamespace(
         meters=meters, counts=lambda *_: 2, supply_mv=lambda _: 5_000, temperature_c=lambda _: 27
     )
-    hal.amplitude = types.SimpleNamespace(reads_back=lambda: 0)
+    hal.amplitude = types.SimpleNamespace(reads_back=lambda: 0, follows=lambda: 0)
     hal.seal = types.SimpleNamespace(holds=lambda: True)
     device.device.free_bytes = lambda: 150_000
     return hal

@@ -1,7 +1,7 @@
-"""Every command that the README shows is run, in its order, and gives what it shows.
+"""Every command that the README and docs/clinics.md show is run, in its order, and gives what it shows.
 
 A `console` block is a shell: lines with `$ ` are run, what stands below one is what it prints, `…` standing for anything. A block named
-after a file (```toml pain.toml) is that file. All of it happens in one folder. `make` is only asked whether it knows the target.
+after a file (```toml pain.toml) is that file. All of a page happens in one folder. `make` is only asked whether it knows the target.
 """
 
 import os
@@ -18,9 +18,21 @@ from evenpulse import boards, prescription_template
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
+PAGES = ("README.md", "docs/clinics.md")
 _BLOCK = re.compile(r"^```(\w+)(?: ([\w./-]+))?\n(.*?)^```$", re.S | re.M)
-BLOCKS = [match.groups() for match in _BLOCK.finditer(README)]
-CONSOLES = [text for kind, _, text in BLOCKS if kind == "console"]
+
+
+def blocks(page: str) -> list[tuple[str, ...]]:
+    """(kind, name of a file, text) of each block of a page."""
+    return [match.groups() for match in _BLOCK.finditer((ROOT / page).read_text())]
+
+
+def consoles(page: str) -> list[str]:
+    return [text for kind, _, text in blocks(page) if kind == "console"]
+
+
+BLOCKS = blocks("README.md")
+CONSOLES = consoles("README.md")
 
 
 def commands(console: str) -> list[tuple[str, list[str]]]:
@@ -44,11 +56,16 @@ def _free_port() -> int:
         return server.getsockname()[1]
 
 
+@pytest.fixture(scope="module", params=PAGES)
+def page(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Where the reader works, with the files that the README shows."""
+def folder(tmp_path_factory, page):
+    """Where the reader works, with the files that the page shows."""
     made = tmp_path_factory.mktemp("readme")
-    for _, name, text in BLOCKS:
+    for _, name, text in blocks(page):
         if name:
             (made / name).write_text(text)
     return made
@@ -63,7 +80,7 @@ def shell(folder):
 
     def _run(block):
         script = "".join(f"echo '@@@'\n{command}\n" for command, _ in block)
-        script = re.sub("|".join(ports), lambda shown: ports[shown[0]], script)
+        script = re.sub(r"\b(?:" + "|".join(ports) + r")\b", lambda shown: ports[shown[0]], script)
         env = {**os.environ, "PATH": f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}", "COLUMNS": "200", "EVENPULSE_ROOT": str(ROOT)}
         done = subprocess.run(["bash", "-c", f"set -e\ntrap 'kill $(jobs -p) 2> /dev/null || true' EXIT\nexec 2>&1\n{script}"], cwd=folder, env=env, capture_output=True, text=True,
                               timeout=300, check=False, stdin=subprocess.DEVNULL)
@@ -73,8 +90,9 @@ def shell(folder):
 
 
 @pytest.mark.timeout(900)
-def test_every_console_block_does_what_it_shows(shell):
-    for console in CONSOLES:
+def test_every_console_block_does_what_it_shows(shell, page):
+    assert len(consoles(page)) > 5
+    for console in consoles(page):
         block = [(command, lines) for command, lines in commands(console) if not command.startswith("make ")]
         if not block:
             continue
