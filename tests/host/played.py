@@ -215,9 +215,11 @@ class Played(Rig):
     def stop_early(self, seconds, after=None, skin=None, **more):
         """A session that the patient ends with SELECT after so many seconds."""
         self.begin(**more).run(1_000 * seconds, _COARSE_MS)
-        self.press("DOWN").hold("SELECT")
-        self.run(3_000)
-        return self.rate(after, skin)
+        return self.end_early().rate(after, skin)
+
+    def end_early(self):
+        """DOWN, which unlocks, then SELECT held twice: the device asks whether it is meant."""
+        return self.press("DOWN").hold("SELECT").hold("SELECT").run(3_000)
 
     def fault(self, reason, channel=1):
         """A running session is cut by what its meter, its loop or STOP says; then a person leaves the fault."""

@@ -164,7 +164,7 @@ def test_time_runs_only_while_pulses_do(report):
     """10 min, a pause of 9 min, then SELECT after 5 min: 15 minutes; the device's totals of the last record count, not their sum."""
     device = Played().prescribe().begin((9, 5)).run(594_000, 1_000)
     device.press("DOWN").press("START").run(540_000, 1_000).hold("START").run(299_000, 1_000)
-    device.press("DOWN").hold("SELECT").run(2_000)
+    device.end_early()
     told, _ = report(device.rate(None, None))
     one = told["sessions"][0]
     assert one["ended"] == "ended early" and abs(one["seconds"] - 900) < 6
