@@ -23,7 +23,10 @@ STAMP = VENV / "evenpulse.json"
 _TWIN = CHECKOUT / "host_tools" / "evenpulse" / "twin"
 # setuptools first: Python has had no distutils of its own since 3.12, and Cython asks for it.
 _CYTHONIZE = "import setuptools; from Cython.Build.Cythonize import main; main()"
-_SCRIPT = """#!{python}
+# To the shell the second line starts Python, to Python it is a text: an interpreter's path in the first line may hold no blank.
+_SCRIPT = """#!/bin/sh
+'''exec' "{python}" "$0" "$@"
+' '''
 import sys
 from {module} import {first}
 if __name__ == "__main__":  # a process that multiprocessing spawns reads this file too

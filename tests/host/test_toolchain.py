@@ -7,7 +7,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from toolchain import ToolchainError, apt, cache, debian, firmware, firmware_dir, sources
+from toolchain import ToolchainError, apt, cache, debian, firmware, firmware_dir, sources, venv
 from toolchain.cache import Artefact
 from toolchain.steps import Step, build_environment
 from evenpulse.uf2 import uf2_from_parts
@@ -139,6 +139,21 @@ def test_a_cache_that_cannot_be_written_is_one_clear_error(tmp_path):
     answer = run_toolchain("venv", EVENPULSE_CACHE=str(blocked / "cache"))
     assert answer.returncode == 1
     assert "EVENPULSE_CACHE" in answer.stderr and "Traceback" not in answer.stderr
+
+
+# .venv
+
+
+def test_a_command_starts_below_a_path_with_a_blank(tmp_path, monkeypatch):
+    """And below one that is longer than a first line may be."""
+    for place in ("a path with a blank", "/".join(["a-long-folder"] * 12)):
+        monkeypatch.setattr(venv, "VENV", tmp_path / place / ".venv")
+        (venv.VENV / "bin").mkdir(parents=True)
+        (venv.VENV / "bin" / "python").symlink_to(sys.executable)
+        script = venv.VENV / "bin" / "pretty"
+        venv._write_script(script, "json.tool:main")
+        told = subprocess.run([script, "--compact"], input='{"a": 1}', capture_output=True, text=True, check=False)
+        assert (told.returncode, told.stdout, told.stderr) == (0, '{"a":1}\n', "")
 
 
 # Failures
