@@ -53,7 +53,7 @@ def test_a_program_started_there_lives_on_that_day(day):
 
 def test_a_closed_output_stays_closed():
     """What makes the clock takes no number of a file that a program may mean."""
-    told = run_on(FAR, "bash", "-c", f"{sys.executable} -c 'import os; os.write(1, b\"x\")' >&-")
+    told = run_on(FAR, "bash", "-c", f"'{sys.executable}' -c 'import os; os.write(1, b\"x\")' >&-")
     assert told.returncode == 1 and "Bad file descriptor" in told.stderr
 
 
