@@ -1,7 +1,9 @@
 """Plants defects into copies of this checkout, one at a time, and runs the tests that must see each.
 
-`make planted` runs all, on every core; what is done for these sources is kept in build/planted and not done again.
-A defect is caught when a test that its row names fails. A test that is red without any defect stops the run.
+`make planted` runs all, on every core. A verdict is kept in build/planted and counts as long as what it rests on most stands:
+the row, its firmware file, its tests and what lies beside them. Another file of the firmware could change a verdict too;
+what is kept (kept.json) therefore names all sources, and belongs to no others. A defect is caught when a test that its row
+names fails. A test that is red without any defect stops the run.
 """
 
 import hashlib
@@ -52,8 +54,13 @@ def sources() -> str:
 
 
 def state(defect: Defect) -> str:
-    """The key of one verdict: a row that changes is run again."""
-    return hashlib.sha256(f"{sources()}{defect}".encode()).hexdigest()[:16]
+    """The key of one verdict: a row is run again when it, its file, one of its tests or a helper beside that has changed."""
+    tests = {CHECKOUT / test.split("::")[0] for test in defect.seen_by}
+    helpers = {file for test in tests for file in test.parent.glob("*.py") if not file.name.startswith("test_")}
+    found = hashlib.sha256(repr(defect).encode())
+    for file in [CHECKOUT / defect.file, *sorted(tests | helpers)]:
+        found.update(file.read_bytes())
+    return found.hexdigest()[:16]
 
 
 class Copy:
@@ -63,13 +70,17 @@ class Copy:
         self.folder = folder
         shutil.copytree(CHECKOUT, folder, ignore=_LEFT_OUT, symlinks=True)
         paths = [folder / "host_tools", folder / "firmware", folder / "tests"]
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV_"))}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV_", "PYTHONDONTWRITE"))}
         self._environment = {
             **kept,
             "PYTHONPATH": os.pathsep.join(map(str, paths)),
-            "PYTHONDONTWRITEBYTECODE": "1",
             "EVENPULSE_PLANTED": "1",
         }
+        # Most of a short run is imports: this one has done those that no defect can touch, and forks.
+        self._ready = subprocess.Popen(
+            [CHECKOUT / ".venv" / "bin" / "python", "-m", "planted.ready"],
+            cwd=folder, env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
 
     def plant(self, defect: Defect) -> Verdict:
         """Change one place, run the tests of the row, put the place back."""
@@ -77,11 +88,11 @@ class Copy:
         text = file.read_text()
         if text.count(defect.find) != 1:
             return Verdict(defect.name, NO_VERDICT, [], f"{defect.find!r} stands {text.count(defect.find)} times in {defect.file}")
-        file.write_text(text.replace(defect.find, defect.instead))
+        _write(file, text.replace(defect.find, defect.instead))
         try:
             return self._judge(defect)
         finally:
-            file.write_text(text)
+            _write(file, text)
 
     def red_without(self, tests: Iterable[str]) -> list[str]:
         """Which of these tests fail with nothing planted."""
@@ -98,8 +109,6 @@ class Copy:
                 return Verdict(defect.name, NO_VERDICT, [], "firmware with it does not build")
         try:
             red = self._run(list(defect.seen_by), stop_at_first=True)
-        except subprocess.TimeoutExpired:
-            red = ["a test that does not end"]
         except ChildProcessError as error:
             return Verdict(defect.name, NO_VERDICT, [], printable(error)[:300])
         finally:
@@ -119,14 +128,31 @@ class Copy:
 
     def _run(self, tests: list[str], stop_at_first: bool) -> list[str]:
         """Node ids that failed; ChildProcessError where pytest itself could not run them."""
-        command = [CHECKOUT / ".venv" / "bin" / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=no", "-rfE"]
-        command += ["-x"] * stop_at_first + tests
-        done = subprocess.run(
-            command, cwd=self.folder, env=self._environment, capture_output=True, text=True, timeout=_LIMIT_S, check=False
-        )
-        if done.returncode not in (0, 1):
-            raise ChildProcessError(f"pytest ended with {done.returncode}: {done.stdout[-300:]}{done.stderr[-300:]}")
-        return [line.split()[1] for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+        words = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no", "-rfE"] + ["-x"] * stop_at_first
+        # Under CPython alone: both run the same file, and one of them is enough to see a defect.
+        words += ["-m", "not micropython", *tests]
+        assert self._ready.stdin and self._ready.stdout
+        self._ready.stdin.write(json.dumps({"words": words, "limit_s": _LIMIT_S}) + "\n")
+        self._ready.stdin.flush()
+        done = json.loads(self._ready.stdout.readline())
+        if done["code"] is None:
+            return ["a test that does not end"]
+        if done["code"] not in (0, 1):
+            raise ChildProcessError(f"pytest ended with {done['code']}: {done['told'][-600:]}")
+        return [line.split()[1] for line in done["told"].splitlines() if line.startswith(("FAILED ", "ERROR "))]
+
+    def close(self) -> None:
+        """End what waits for runs."""
+        assert self._ready.stdin
+        self._ready.stdin.close()
+        self._ready.wait()
+
+
+def _write(file: Path, text: str) -> None:
+    """Write a source, and forget what Python has compiled of it: a change within a second and of the same length looks like none."""
+    file.write_text(text)
+    for compiled in (file.parent / "__pycache__").glob(f"{file.stem}.*"):
+        compiled.unlink()
 
 
 def needs_firmware(tests: Iterable[str]) -> bool:
@@ -152,6 +178,8 @@ def run(defects: list[Defect], workers: int, tell) -> list[Verdict]:
             for verdict in pool.map(one, defects):
                 found[verdict.name] = verdict
                 tell(verdict, len(found), len(defects))
+        for _ in range(workers):
+            copies.get().close()
     return list(found.values())
 
 
@@ -198,7 +226,9 @@ def main(words: list[str]) -> int:
 
 def _refuse_red(tests: set[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="planted-") as folder:
-        red = Copy(Path(folder) / "sound").red_without(tests)
+        copy = Copy(Path(folder) / "sound")
+        red = copy.red_without(tests)
+        copy.close()
     if red:
         sys.exit("planted: red with nothing planted, so they can catch nothing:\n" + "\n".join(red))
 

@@ -25,3 +25,9 @@ def test_a_row_is_well_formed(row):
 def test_ids_are_no_beginnings_of_one_another():
     names = [row[0] for row in checks.CHECKS]
     assert not [(a, b) for a in names for b in names if a != b and b.startswith(a + "_")]
+
+
+def test_only_what_is_watched_all_the_time_or_arms_nothing_lets_a_device_go_on():
+    """Supply and temperature are asked in therapy too; the others leave nothing to arm, or are for service to know."""
+    assert [row[0] for row in checks.CHECKS if not row[1]] == [
+        "supply", "temperature", "development_build", "journal_chain", "prescription", "calibration_store"]

@@ -1,0 +1,309 @@
+"""All drivers of `hal` on a table of registers: memory by address, arrays in it, and 32-bit arithmetic as viper has it.
+
+Nothing runs by itself here: a test sets what the hardware would have done, and looks at what the driver wrote. What PIO,
+DMA and converter then really do is the twin's to show.
+"""
+
+import contextlib
+import importlib
+import runpy
+import sys
+import types
+from pathlib import Path
+
+# Before stand-ins are in place: they must stay the same modules for everybody.
+import app.device  # noqa: F401
+import stimcore.board_facts  # noqa: F401
+import stimcore.screens  # noqa: F401
+from firmware_block import _assembler, rp2_source
+
+ROOT = Path(__file__).resolve().parents[2]
+RAM, APART = 0x20000000, 0x10000
+GPIO_IN, GPIO_CTRL, DMA_ABORT, DMA_CTRL_BUSY = 0xD0000004, 0x40014004, 0x50000444, 1 << 24
+PIO0, PIO1, SM0, PLACE, INSTR, SHIFT, TXF0, FDEBUG = 0x50200000, 0x50300000, 0xC8, 12, 16, 8, 0x10, 8
+SCRATCH, WATCHDOG_CTRL, CS = 0x4005800C, 0x40058000, 0x4004C000
+NULL = 31
+
+
+class Word(int):
+    """A number of 32 bits with a sign; what is worked out with it is one too."""
+
+    def __new__(cls, value):
+        return super().__new__(cls, ((int(value) + (1 << 31)) & 0xFFFFFFFF) - (1 << 31))
+
+
+def _wraps(name):
+    plain = getattr(int, name)
+    return lambda self, other: Word(plain(self, int(other)))
+
+
+for _name in ("add", "sub", "mul", "and", "or", "xor", "lshift", "rshift", "floordiv"):
+    for _form in (f"__{_name}__", f"__r{_name}__"):
+        setattr(Word, _form, _wraps(_form))
+
+
+class Chip:
+    """`words`: registers by address. `writes`: (address, value) in order. `set_bits`: read as set whatever was written.
+
+    `level`: what GPIO_IN reads, or None for the word there. `fifo`: words put into a machine's FIFO, by address.
+    """
+
+    def __init__(self):
+        self.words, self.writes, self.fifo, self.set_bits = {}, [], {}, {CS: 0x100, 0x4000C008: 0xC00}
+        self.level = None
+        self._arrays = []
+        self.now_us = 0
+        self.flash = bytearray(b"\xff") * 0x200000
+        self.pins_made, self.irqs, self.masked = {}, [], False
+        self.resets = []
+
+    def address_of(self, held):
+        for k, known in enumerate(self._arrays):
+            if known is held:
+                return RAM + APART * k
+        self._arrays.append(held)
+        return RAM + APART * (len(self._arrays) - 1)
+
+    def load(self, address, size=4):
+        held = self._held(address)
+        if held is not None:
+            at = address % APART
+            return int.from_bytes(bytes(memoryview(held).cast("B")[at : at + size]), "little", signed=size == 4)
+        if address == GPIO_IN and self.level is not None:
+            return self.level(self)
+        return self.words.get(address, 0) | self.set_bits.get(address, 0)
+
+    def store(self, address, value, size=4):
+        held = self._held(address)
+        if held is not None:
+            at = address % APART
+            memoryview(held).cast("B")[at : at + size] = (int(value) & (1 << 8 * size) - 1).to_bytes(size, "little")
+            return
+        value = int(value) & 0xFFFFFFFF
+        self.writes.append((address, value))
+        block, offset = address & ~0xFFF, address & 0xFFF
+        machine, register = divmod(offset - SM0, 24)
+        if block in (PIO0, PIO1) and TXF0 <= offset < TXF0 + 16:
+            self.fifo.setdefault(address, []).append(value)
+            return
+        if block in (PIO0, PIO1) and machine in range(4) and register == SHIFT and (self.words.get(address, 0) ^ value) >> 30:
+            self.fifo.pop(block + TXF0 + 4 * machine, None)
+        if block in (PIO0, PIO1) and machine in range(4) and register == INSTR and value < 32:
+            self.words[address - INSTR + PLACE] = value
+        if address == PIO0 + FDEBUG:
+            self.words[address] = self.words.get(address, 0) & ~value  # written to clear
+        elif address != DMA_ABORT:
+            self.words[address] = value
+
+    def _held(self, address):
+        k = (address - RAM) // APART
+        return self._arrays[k] if 0 <= k < len(self._arrays) else None
+
+    def wrote(self, address):
+        """All that was written there, in order."""
+        return [value for at, value in self.writes if at == address]
+
+    def function(self, gpio):
+        return self.words.get(GPIO_CTRL + 8 * gpio, 0)
+
+    def place(self, machine, block=PIO0):
+        """Address of a machine's ADDR register."""
+        return block + SM0 + 24 * machine + PLACE
+
+
+class _Pointer:
+    """What viper's ptr8, ptr16 and ptr32 are."""
+
+    def __init__(self, chip, what, size):
+        self._chip, self._size = chip, size
+        at = what if isinstance(what, int) else what.address if isinstance(what, _Pointer) else chip.address_of(what)
+        self.address = int(at) & 0xFFFFFFFF
+
+    def __int__(self):
+        return self.address
+
+    def __getitem__(self, index):
+        return Word(self._chip.load(self.address + self._size * int(index), self._size))
+
+    def __setitem__(self, index, value):
+        self._chip.store(self.address + self._size * int(index), value, self._size)
+
+
+class Drivers:
+    """`hal` imported anew on a chip of its own: `chip`, and each module by its name. `build()` makes a board's drivers."""
+
+    def __init__(self, board="nmes2", **changes):
+        self.chip = chip = Chip()
+        self.board = {**runpy.run_path(str(ROOT / "boards" / board / "board.py")), **changes}
+        self.pins = self.board["PINS"]
+        self.gpio = {role: row[0] for role, row in self.pins.items()}
+        chip.words[GPIO_IN] = sum(1 << row[0] for row in self.pins.values() if row[4] == "up")
+        with self._stand_ins():
+            self.regs = importlib.import_module("hal.regs")
+            self._point(self.regs)
+            for name in ("safe", "sensing", "watch", "pulse_engine", "guard", "amplitude", "monitors", "rehearsal", "levels", "chip", "flash_ring",
+                         "seal", "usb", "indicators", "display", "clock", "pins", "service", "overlay", "pio_programs"):
+                module = importlib.import_module(f"hal.{name}")
+                self._point(module)
+                setattr(self, "hal_chip" if name == "chip" else f"hal_{name}", module)
+            self.build_module = importlib.import_module("app.build")
+            self.service_keys = importlib.import_module("app.service_keys")
+        self.hal_chip.sys = types.SimpleNamespace(implementation=("micropython", (1, 25, 0)))
+        chip.writes.clear()
+
+    def build(self):
+        return self.build_module.Hal(self.board)
+
+    def _point(self, module):
+        for size in (1, 2, 4):
+            setattr(module, f"ptr{8 * size}", lambda what, size=size: _Pointer(self.chip, what, size))
+
+    @contextlib.contextmanager
+    def _stand_ins(self):
+        rp2_source()  # first: it imports what needs a whole Python
+        before = dict(sys.modules)
+        for name in [name for name in before if name.split(".")[0] == "hal" or name in ("app.build", "app.service_keys", "board")]:
+            del sys.modules[name]
+        plain = dict.fromkeys(("const", "viper", "native"), lambda unchanged: unchanged)
+        for name, members in {**_modules(self.chip), "micropython": {**plain, "kbd_intr": lambda _: None}}.items():
+            sys.modules[name] = types.ModuleType(name)
+            vars(sys.modules[name]).update(members)
+        sys.modules["rp2"] = _assembler()
+        sys.modules["board"] = types.ModuleType("board")
+        vars(sys.modules["board"]).update(self.board)
+        try:
+            yield
+        finally:
+            kept = ("stimcore", "app")
+            for name in set(sys.modules) - set(before):
+                if name.split(".")[0] not in kept or name in ("app.build", "app.service_keys"):
+                    del sys.modules[name]
+            sys.modules.update(before)
+
+
+def _modules(chip):
+    """MicroPython's modules on this chip."""
+
+    class Dma:
+        _made = 0
+
+        def __init__(self):
+            self.channel = Dma._made
+            Dma._made += 1
+
+        def irq(self, handler, hard):
+            chip.irqs.append((f"dma {self.channel}", handler))
+
+    class Pio:
+        IN_LOW, IN_HIGH, OUT_LOW, OUT_HIGH = range(4)
+        SHIFT_LEFT, SHIFT_RIGHT = 0, 1
+        JOIN_NONE, JOIN_TX, JOIN_RX = 0, 1, 2
+        IRQ_SM0 = 0x100
+
+        def __init__(self, block):
+            self._block = block
+
+        def irq(self, handler, trigger, hard):
+            chip.irqs.append((f"pio {self._block}", handler))
+
+    class StateMachine:
+        def __init__(self, number):
+            self._number = number
+
+        def irq(self, handler, trigger, hard):
+            chip.irqs.append((f"machine {self._number}", handler))
+
+    class Flash:
+        """The storage area behind the program."""
+
+        def __init__(self, start=0, len=0):  # noqa: A002 - MicroPython's names
+            self._start, self._size = 0x100000 + start, len
+
+        def readblocks(self, block, data, offset):
+            at = self._start + 4_096 * block + offset
+            data[:] = chip.flash[at : at + len(data)]
+
+        def writeblocks(self, block, data, offset):
+            at = self._start + 4_096 * block + offset
+            chip.flash[at : at + len(data)] = bytes(old & new for old, new in zip(chip.flash[at : at + len(data)], data, strict=True))
+
+        def ioctl(self, what, block):
+            assert what == 6
+            at = self._start + 4_096 * block
+            chip.flash[at : at + 4_096] = b"\xff" * 4_096
+
+    class Pin:
+        IN, OUT, OPEN_DRAIN, PULL_UP, PULL_DOWN = range(5)
+
+        def __init__(self, gpio, mode=IN, pull=None, value=None):
+            self.gpio, self.level = gpio, value
+            chip.pins_made[gpio] = (self, mode, pull)
+
+        def value(self, level=None):
+            if level is None:
+                return chip.load(GPIO_IN) >> self.gpio & 1
+            self.level = level
+            return None
+
+    class Pwm:
+        def __init__(self, pin, freq, duty_u16):
+            self.hz, self.duty = freq, duty_u16
+            chip.pins_made[pin.gpio] = (self, "pwm", None)
+
+        def freq(self, hertz):
+            self.hz = hertz
+
+        def duty_u16(self, duty):
+            self.duty = duty
+
+    class I2c:
+        def __init__(self, *_, **__):
+            self.sent, self.broken = [], False
+            chip.i2c = self
+
+        def writeto(self, address, data):
+            if self.broken:
+                raise OSError(5)
+            self.sent.append((address, bytes(data)))
+
+    class Adc:
+        CORE_TEMP = 4
+
+        def __init__(self, pin):
+            pass
+
+    class Poll:
+        def register(self, *_):
+            pass
+
+        def poll(self, _):
+            return []
+
+    def advance(us):
+        chip.now_us += int(us)
+
+    def ticks_us():
+        chip.now_us += 5
+        return chip.now_us
+
+    def masked():
+        was, chip.masked = chip.masked, True
+        return was
+
+    def enable(was):
+        chip.masked = was
+
+    machine = {
+        "Pin": Pin, "PWM": Pwm, "I2C": I2c, "ADC": Adc, "disable_irq": masked, "enable_irq": enable, "unique_id": lambda: b"\xe6\x60",
+        "reset": lambda: chip.resets.append("reset"), "bootloader": lambda: chip.resets.append("bootloader"),
+        "reset_cause": lambda: chip.cause, "PWRON_RESET": 1, "WDT_RESET": 3, "freq": lambda: 125_000_000,
+        "WDT": lambda timeout: types.SimpleNamespace(feed=lambda: None, timeout=timeout),
+    }  # fmt: skip
+    chip.cause = 1
+    return {
+        "machine": machine, "_rp2": {"PIO": Pio, "DMA": Dma, "StateMachine": StateMachine, "Flash": Flash},
+        "uctypes": {"addressof": chip.address_of, "bytearray_at": lambda at, n: chip.flash[at - 0x10000000 : at - 0x10000000 + n]},
+        "select": {"poll": Poll, "POLLIN": 1},
+        "time": {"sleep_us": advance, "sleep_ms": lambda ms: advance(1_000 * ms), "ticks_us": ticks_us, "ticks_ms": lambda: chip.now_us // 1_000,
+                 "ticks_diff": lambda a, b: a - b},
+    }  # fmt: skip

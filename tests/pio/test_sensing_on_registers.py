@@ -1,0 +1,167 @@
+"""What the interrupts of the samples judge, sample by sample: lead off at half, too high at an eighth more or above the cap, phases that differ.
+
+30 mV a mA, 3.3 V are 4095 counts: 10 mA are 372 counts. Amplitude is 4096 steps of 100 mA.
+"""
+
+import pytest
+from register_chip import DMA_ABORT, GPIO_CTRL, NULL, Drivers
+
+COUNTS_A_MA = 37.2
+FUNCTIONS_OFF, TRIP = [NULL] * 5, 28
+STORED_NOW = 0x5000040C
+
+
+class Samples:
+    """Sensing as it is when armed with a cap, amplitude at some mA; `phase` stores a sample and lets its interrupt come."""
+
+    def __init__(self, ma, cap_ma=30, both=True, channels=(1, 2)):
+        self.drivers = drivers = Drivers()
+        self.hal, self.chip = drivers.build(), drivers.chip
+        for at, shift in zip(self.hal.amplitude.compare, self.hal.amplitude.shift, strict=True):
+            self.chip.words[at] = int(ma * 4_096 / 100) << shift
+        most = int(cap_ma * 1.1 * COUNTS_A_MA) + 20
+        self.hal.sensing.start(channels, (most, most), int(4.9 * COUNTS_A_MA), both)
+        self.hal.guard.arm()
+        self.guard_at(27)
+        self.chip.writes.clear()
+
+    def guard_at(self, place):
+        self.chip.words[self.chip.place(3)] = place
+
+    def phase(self, channel, counts):
+        meter = self.hal.sensing.meters[channel - 1]
+        store = meter.controls[1] - 16
+        at = self.chip.words[store + 4]
+        self.chip.store(at, int(counts), 2)
+        self.chip.words[store + 4] = (at & ~3) | ((at + 2) & 3)
+        self.drivers.hal_sensing._stored(None)
+
+    def pulse(self, channel, a_ma, b_ma=None):
+        self.rise(channel, "A")
+        self.phase(channel, a_ma * COUNTS_A_MA)
+        self.rise(channel, "B")
+        self.phase(channel, (a_ma if b_ma is None else b_ma) * COUNTS_A_MA)
+        return self.hal.sensing.meters[channel - 1].fault
+
+    def rise(self, channel, leg):
+        if leg == "B":
+            (self.drivers.hal_sensing._risen_1, self.drivers.hal_sensing._risen_2)[channel - 1](None)
+
+    def cut(self):
+        """Whether the outputs have been cut by both ways."""
+        first = self.drivers.gpio["CH1_A"]
+        pins = [self.chip.function(first + k) for k in range(5)] == FUNCTIONS_OFF
+        guard = self.chip.wrote(self.hal.guard.cut[0]) == [TRIP]
+        assert pins == guard
+        return pins
+
+
+# mA asked for, mA of phase A, of phase B, what it is. HZ4: lead off from 5 mA up is less than half; HZ9: an eighth and a mA too much.
+PULSES = [
+    (10, 10, 10, ""), (10, 5.5, 5.5, ""), (10, 4.5, 4.5, "lead_off"), (10, 1.5, 1.5, "lead_off"), (10, 0, 0, "lead_off"),
+    (10, 12, 12, ""), (10, 12.6, 12.6, "over_current"), (20, 25.9, 25.9, "over_current"), (10, 13, 13, "over_current"), (29, 33.9, 33.9, "over_current"), (29, 32.5, 32.5, ""),
+    (4, 0, 0, ""), (4, 4, 4, ""), (1, 2, 2, ""), (1, 2.5, 2.5, "over_current"), (0, 0.5, 0.5, ""), (0, 3, 3, "over_current"),
+    (10, 10, 8.5, ""), (10, 10, 7.5, "unbalanced"), (10, 7.3, 10, "unbalanced"), (10, 8.5, 10, ""), (2, 2, 1.5, ""), (4, 4, 2, "unbalanced"),
+    (10, 10, 4.5, "lead_off"), (10, 10, 13, "over_current"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("channel", [1, 2])
+def test_what_is_wrong_with_a_pulse(channel):
+    for row in PULSES:
+        asked_ma, a_ma, b_ma, fault = row
+        samples = Samples(asked_ma)
+        assert samples.pulse(channel, a_ma, b_ma) == fault, row
+        assert samples.cut() == bool(fault), row
+        assert samples.hal.sensing.meters[2 - channel].fault == ""
+
+
+@pytest.mark.parametrize("cap_ma, flows_ma, fault", [(10, 10.9, ""), (10, 11.9, "over_current"), (60, 11.9, "")])
+def test_a_sample_above_the_cap_is_a_fault_though_near_what_was_asked_for(cap_ma, flows_ma, fault):
+    samples = Samples(10, cap_ma)
+    assert samples.pulse(1, flows_ma) == fault and samples.cut() == bool(fault)
+
+
+@pytest.mark.parametrize("channel", [1, 2])
+def test_a_phase_b_before_which_no_phase_a_was_measured(channel):
+    samples = Samples(10)
+    assert samples.pulse(channel, 10) == samples.pulse(channel, 10) == ""
+    samples.rise(channel, "B")
+    assert samples.hal.sensing.meters[channel - 1].fault == "no_measurement" and samples.cut()
+
+
+@pytest.mark.parametrize("channel", [1, 2])
+def test_a_sample_that_waits_to_be_judged_has_come(channel):
+    samples = Samples(10)
+    meter = samples.hal.sensing.meters[channel - 1]
+    samples.chip.words[STORED_NOW] = 1 << ((meter.controls[1] - 16 - 0x50000000) // 0x40)
+    samples.rise(channel, "B")
+    assert meter.fault == "" and not samples.cut()
+
+
+def test_after_the_guard_has_cut_what_is_found_is_the_consequence():
+    samples = Samples(10)
+    samples.guard_at(TRIP)
+    assert samples.pulse(1, 0) == ""
+
+
+def test_a_channel_that_is_not_measured_is_never_wrong():
+    samples = Samples(10, channels=(1,))
+    samples.rise(2, "B")
+    samples.drivers.hal_sensing._stored(None)
+    assert samples.hal.sensing.meters[1].fault == "" and not samples.cut()
+
+
+def test_what_is_told_is_what_came():
+    samples = Samples(10)
+    into = [0, 0, 0]
+    for _ in range(3):
+        samples.pulse(1, 10, 9)
+    meter = samples.hal.sensing.meters[0]
+    meter.taken(into)
+    a, b = int(10 * COUNTS_A_MA), int(9 * COUNTS_A_MA)
+    assert into == [3, 3 * a, 3 * (a - b)] and meter.last == (a, b)
+    meter.taken(into)
+    assert into == [0, 0, 0]
+
+
+def test_phase_a_alone():
+    samples = Samples(10, both=False)
+    for _ in range(4):
+        samples.phase(1, 10 * COUNTS_A_MA)
+    into = [0, 0, 0]
+    samples.hal.sensing.meters[0].taken(into)
+    assert into[0] == 4 and samples.hal.sensing.meters[0].fault == ""
+
+
+def test_stopped_nothing_is_taken_and_a_start_begins_anew():
+    samples = Samples(10)
+    samples.pulse(1, 0)
+    samples.hal.sensing.stop()
+    bits = samples.chip.wrote(DMA_ABORT)
+    assert len(bits) == 2 and all(word.bit_count() == 2 for word in bits) and bits[0] & bits[1] == 0
+    samples.hal.sensing.start((1, 2), (400, 400), 180, True)
+    assert samples.hal.sensing.meters[0].fault == "" and samples.hal.sensing.meters[0].last == (0, 0)
+    samples.guard_at(27)
+    assert samples.pulse(1, 10) == ""
+
+
+def test_supply_and_temperature_in_their_units():
+    """Half of the supply at the pin; 27 degrees are 706 mV and a degree 1.721 mV less (datasheet 4.9.5)."""
+    from array import array
+
+    samples = Samples(0)
+    places = array("i", [0, 0])
+    samples.chip.words[0x4004C004] = 5_000 // 2 * 4_095 // 3_300
+    assert 4_980 <= samples.hal.sensing.supply_mv(places) <= 5_000
+    for celsius in (0, 27, 70):
+        samples.chip.words[0x4004C004] = round((706 - 1.721 * (celsius - 27)) * 4_095 / 3_300)
+        assert abs(samples.hal.sensing.temperature_c(places) - celsius) <= 1
+
+
+def test_the_functions_that_a_cut_writes_are_those_of_the_guarded_pins():
+    samples = Samples(10)
+    samples.pulse(1, 0)
+    first = samples.drivers.gpio["CH1_A"]
+    written = [address for address, value in samples.chip.writes if value == NULL]
+    assert written == [GPIO_CTRL + 8 * (first + k) for k in range(5)]
