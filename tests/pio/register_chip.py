@@ -13,7 +13,7 @@ from pathlib import Path
 
 # Before stand-ins are in place: they must stay the same modules for everybody.
 import app.device  # noqa: F401
-import stimcore.board_facts  # noqa: F401
+import stimcore.board_facts
 import stimcore.screens  # noqa: F401
 from firmware_block import _assembler, rp2_source
 
@@ -216,7 +216,7 @@ def _modules(chip):
     class Flash:
         """The storage area behind the program."""
 
-        def __init__(self, start=0, len=0):  # noqa: A002 - MicroPython's names
+        def __init__(self, start=0, len=0):
             self._start, self._size = 0x100000 + start, len
 
         def readblocks(self, block, data, offset):

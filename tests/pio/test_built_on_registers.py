@@ -67,7 +67,7 @@ def locked():
     drivers = Drivers()
     _, device = build(drivers)
     device.session.breakage.found(0)
-    device.session.breakage.found(60)
+    device.session.breakage.found(0)
     device.booted("power", "READY")
     again = Drivers()
     again.chip.flash[:] = drivers.chip.flash

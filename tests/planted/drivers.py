@@ -2,12 +2,12 @@
 
 # fmt: off
 
-from planted.row import Defect, of
+from planted.row import of
 
 DRIVERS = (
     *of(
         "hal/safe.py",
-        "tests/pio/test_drivers.py",
+        "tests/pio/test_drivers_on_registers.py",
         ("HZ2", "off leaves DMA running", "    regs.write(_DMA_ABORT, 0xFFF)\n", ""),
         ("HZ1", "off leaves PWM running", "    regs.write(_PWM_ENABLE, 0)\n", ""),
         ("HZ2", "off leaves PIO 0 running", "    regs.write(regs.PIO_CTRL, 0)\n", ""),
@@ -34,9 +34,13 @@ DRIVERS = (
         ("HZ3", "differences of the phases do not add up", "s[_NET] += int(s[_LAST_A]) - value", "s[_NET] += 0"),
         ("HZ4", "a stop goes on measuring", "        regs.write(_DMA_ABORT, self._bits)\n", ""),
         ("HZ4", "faults of before count for the next output", "for field in range(_SUM, _FIELDS):", "for field in range(_SUM, _FAULT):"),
-        ("HZ9", "a conversion may come in a pulse", "                if at < 13:\n", "                if at < 0:\n"),
         ("HZ10", "the supply is told at twice its half", "* _REFERENCE_MV // 4_095 * self._divider", "* _REFERENCE_MV // 4_095 * self._divider * 2"),
         ("HZ4", "temperature rises with its voltage", "27 - (counts *", "27 + (counts *"),
+    ),
+    *of(
+        "hal/sensing.py",
+        "tests/pio/test_inputs_on_registers.py",
+        ("HZ9", "a conversion may come in a pulse", "                if at < 13:\n", "                if at < 0:\n"),
     ),
     *of(
         "hal/watch.py",
@@ -69,7 +73,7 @@ DRIVERS = (
     ),
     *of(
         "hal/pulse_engine.py",
-        "tests/pio/test_drivers.py",
+        "tests/pio/test_drivers_on_registers.py",
         ("HZ2", "stop leaves words in the FIFO", "            feeder.machine.clear_fifo()\n        self._running = []", "            pass\n        self._running = []"),
         ("HZ2", "stop leaves DMA", "        regs.write(_DMA_ABORT, bits)\n", ""),
         ("HZ2", "an engine that ran dry goes on", "return not regs.read(regs.PIO_FDEBUG) >> 24 & self._bits", "return True"),
@@ -89,7 +93,7 @@ DRIVERS = (
     ),
     *of(
         "hal/guard.py",
-        "tests/pio/test_drivers.py",
+        "tests/pio/test_drivers_on_registers.py",
         ("HZ2", "arming leaves the dead-man stopped", "            regs.gpio_function(pin, regs.FUNC_PIO0)\n        regs.write(regs.PIO_CTRL, regs.read(regs.PIO_CTRL) | 12)", "            regs.gpio_function(pin, regs.FUNC_PIO0)\n        regs.write(regs.PIO_CTRL, regs.read(regs.PIO_CTRL) | 8)"),
         ("HZ2", "disarming leaves the machines", "        self._guard.jump(TRIP)\n        regs.write(regs.PIO_CTRL, 0)", "        self._guard.jump(TRIP)"),
         ("HZ2", "disarming does not go the guard's own way", "        self._guard.jump(TRIP)\n", ""),
@@ -109,7 +113,7 @@ DRIVERS = (
     ),
     *of(
         "hal/amplitude.py",
-        "tests/pio/test_drivers.py",
+        "tests/pio/test_drivers_on_registers.py",
         ("HZ9", "the driver does not clamp", "steps = min(max(ua, 0), self._max_ua) *", "steps = max(ua, 0) *"),
         ("HZ9", "nothing asked is an offset out", "        if ua > 0:\n", "        if True:\n"),
         ("HZ9", "an amplitude is rounded up", "* _STEPS // self._full_scale_ua", "* _STEPS // self._full_scale_ua + 1"),
@@ -124,7 +128,7 @@ DRIVERS = (
     ),
     *of(
         "hal/monitors.py",
-        "tests/pio/test_drivers.py tests/pio/test_monitors.py tests/pio/test_arming.py",
+        "tests/pio/test_drivers_on_registers.py tests/pio/test_monitors.py tests/pio/test_arming.py",
         ("HZ2", "a line that stays high passes", "return low and self._reaches(1)", "return self._reaches(1)"),
         ("HZ2", "a leg is named only for channel 1", "        for i in range(4):\n            if self.machines[i].address() >= PULL_DOWN:", "        for i in range(2):\n            if self.machines[i].address() >= PULL_DOWN:"),
         ("HZ2", "monitors do not have the line", "        regs.gpio_function(self._line, regs.FUNC_PIO1)\n", ""),
@@ -167,7 +171,7 @@ DRIVERS = (
     ),
     *of(
         "hal/levels.py",
-        "tests/pio/test_drivers.py",
+        "tests/pio/test_inputs_on_registers.py",
         ("HZ12", "a button that is down is up", "self.pressed = ~levels & self._buttons", "self.pressed = levels & self._buttons"),
         ("HZ12", "an open loop is closed", "self.loop_open = not levels & self._interlock", "self.loop_open = False"),
         ("HZ7", "USB is seen by its wire alone", "self.usb_power = self._host or bool(levels & self._vbus)", "self.usb_power = bool(levels & self._vbus)"),
@@ -177,7 +181,7 @@ DRIVERS = (
     ),
     *of(
         "hal/clock.py",
-        "tests/pio/test_drivers.py",
+        "tests/pio/test_inputs_on_registers.py",
         ("HZ6", "a jump of the timer counts while armed", "if not armed and elapsed > 0:", "if elapsed > 0:"),
         ("HZ6", "a jump of the timer is not told", "            self.jumped = armed\n", "            self.jumped = False\n"),
         ("HZ6", "an hour is a round", "_ROUND_MS_MAX = const(500)", "_ROUND_MS_MAX = const(5_000_000)"),
@@ -186,7 +190,7 @@ DRIVERS = (
     ),
     *of(
         "hal/chip.py",
-        "tests/pio/test_drivers.py",
+        "tests/pio/test_inputs_on_registers.py",
         ("HZ10", "our own restarts are the watchdog's", "if 0 < ours < len(_OURS):", "if 0 < ours < 0:"),
         ("HZ10", "a soft reset runs into the watchdog", "        restart(\"soft_reset\")\n", "        pass\n"),
         ("HZ10", "a restart forgets the state", "remembered() & (1 << _WHY_BIT) - 1 |", ""),
@@ -195,21 +199,21 @@ DRIVERS = (
     ),
     *of(
         "hal/service.py",
-        "tests/pio/test_drivers.py",
+        "tests/pio/test_inputs_on_registers.py",
         ("HZ8", "service mode without a hand", "PULL_UP).value()", "PULL_UP).value() or True"),
         ("HZ8", "any state is service mode", "& 0xFF == _SERVICE_STATE", "& 0xFF > 0"),
         ("HZ8", "service mode ends with a soft reset", "    regs.write(regs.SCRATCH0, _SERVICE_STATE)\n", ""),
     ),
     *of(
         "hal/regs.py",
-        "tests/pio/test_drivers.py",
+        "tests/pio/test_drivers_on_registers.py tests/pio/test_inputs_on_registers.py",
         ("HZ2", "a FIFO is not emptied", "write(self._shiftctrl, self._shift ^ 0x40000000)", "write(self._shiftctrl, self._shift)"),
         ("HZ3", "what is sealed does not sum to 0", "word[i] = 0 - total", "word[i] = total"),
         ("HZ2", "not all registers are filled", "        registers[i * step] = value\n", "        registers[i] = value\n"),
     ),
     *of(
         "hal/pins.py",
-        "tests/pio/test_drivers.py",
+        "tests/pio/test_drivers_on_registers.py",
         ("HZ2", "the guarded pins begin with leg B", 'first = pins["CH1_A"][0]', 'first = pins["CH1_B"][0]'),
         ("HZ9", "channel 2 is driven as channel 1", '"CH%d_%s" % (number, what)', '"CH1_%s" % what'),
     ),

@@ -1,7 +1,7 @@
 """The supervisor's round: both ends of the windows that it watches, what it keeps through a reset, when it listens to a host."""
 
 import pytest
-from stimcore import panel  # noqa: F401  first: imports of the Unix port nest only so deep
+from stimcore import panel
 
 # isort: split
 from test_supervisor import ROUND_MS, Rig
