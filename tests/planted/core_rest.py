@@ -20,7 +20,7 @@ REST = (
     ),
     *of(
         "stimcore/prescription.py",
-        "tests/unit/test_prescription.py tests/unit/test_tightening.py tests/unit/test_limits_properties.py",
+        "tests/unit/test_prescription.py tests/unit/test_tightening.py tests/unit/test_busiest.py",
         ("HZ5", "a check that was not made is as good as made", "if checks.get(name) is not True:", "if not checks.get(name):"),
         ("HZ5", "a prescription for another device is taken", 'if rx["device"] not in ("*", serial):', 'if rx["device"] == "":'),
         ("HZ8", "a prescription lives a day longer", 'if today_days > days(rx["expires"]):', 'if today_days > days(rx["expires"]) + 1:'),

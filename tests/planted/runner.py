@@ -204,13 +204,15 @@ def main(words: list[str]) -> int:
     wanted = [one for one in DEFECTS if not words or any(word in one.name or word in one.file for word in words)]
     have = {one.name: verdict for one in wanted if (verdict := _kept_verdict(one))}
     todo = [one for one in wanted if one.name not in have]
+    # Of the sources that are copied now: they may change while this runs.
+    files = {one.name: _WORK / f"{state(one)}.json" for one in todo}
     if todo:
         _refuse_red({test for one in todo for test in one.seen_by})
 
     def tell(verdict: Verdict, done: int, of: int) -> None:
         row = next(one for one in todo if one.name == verdict.name)
         if verdict.outcome != NO_VERDICT:
-            (_WORK / f"{state(row)}.json").write_text(json.dumps(verdict._asdict()))
+            files[verdict.name].write_text(json.dumps(verdict._asdict()))
         by = verdict.by[0] if verdict.by else verdict.seen
         print(f"{done}/{of} {verdict.outcome:<10} {row.hazard:<5} {verdict.name}  {by}", flush=True)
 
