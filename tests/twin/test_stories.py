@@ -95,7 +95,8 @@ def test_first_use(flash):
     start, end, rating = records[-5], records[-2], records[-1]
     assert start["pain"] == 6 and start["program"] == "Pain relief" and start["left_s"] == 60
     assert end["used_s"] == 60 and end["left_s"] == 0 and end["peak_ua"] == [4_000, 4_000] and end["stage"] == "on"
-    assert all(3_000 <= pulses <= 3_001 for pulses in end["pulses"])  # 60 s at 50 pps
+    # 60 s at 50 pps; the second timer, whose clock is asked every fourth round, may call up to 40 ms before the first.
+    assert all(2_998 <= pulses <= 3_001 for pulses in end["pulses"]), end
     assert [(rating[key]) for key in ("before", "after", "skin")] == [6, 2, True]
 
 
