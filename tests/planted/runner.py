@@ -2,8 +2,8 @@
 
 `make planted` runs all, on every core. A verdict is kept in build/planted and counts as long as what it rests on most stands:
 the row, its firmware file, its tests and what lies beside them. Another file of the firmware could change a verdict too;
-what is kept (kept.json) therefore names all sources, and belongs to no others. A defect is caught when a test that its row
-names fails. A test that is red without any defect stops the run.
+build/planted.json therefore names all sources. A defect is caught when a test that its row names fails. A test that is red
+without any defect stops the run.
 """
 
 import hashlib
@@ -24,7 +24,6 @@ from planted.defects import DEFECTS, Defect
 from toolchain import firmware
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-KEPT = Path(__file__).with_name("kept.json")
 CAUGHT_PERCENT_LEAST = 98
 CAUGHT, NOT_CAUGHT, NO_VERDICT = "caught", "not caught", "no verdict"
 

@@ -1,7 +1,6 @@
-"""The table of planted defects says what it means, what is kept of it belongs to these sources, and a sample is planted anew."""
+"""The table of planted defects says what it means, and a sample of it is planted anew."""
 
 import ast
-import json
 
 import pytest
 
@@ -49,14 +48,6 @@ def test_a_row_fits_the_firmware_the_hazards_and_the_tests(defect):
 def test_every_module_that_decides_has_a_defect():
     planted = {one.file for one in DEFECTS}
     assert not [name for name in _modules() if name.rsplit("/", 1)[1] not in _NO_DECISION and name not in planted]
-
-
-def test_what_is_kept_belongs_to_these_sources_and_is_enough():
-    kept = json.loads(runner.KEPT.read_text())
-    assert kept["sources"] == runner.sources(), "run make planted, then copy build/planted.json to tests/planted/kept.json"
-    assert kept["defects"] == len(DEFECTS)
-    assert kept["percent"] >= runner.CAUGHT_PERCENT_LEAST
-    assert all(row["why"] for row in kept["rows"] if row["outcome"] != runner.CAUGHT)
 
 
 def _sample():
