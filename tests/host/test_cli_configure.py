@@ -200,6 +200,13 @@ def at(monkeypatch):
 DEVICE_S = 1_795_348_800  # 2026-11-22
 
 
+@pytest.fixture
+def lasting(good_toml, sign):
+    """A prescription that outlasts every day of these tests, so that only the clock can be wrong."""
+    good_toml.write_text(GOOD_TOML.replace("expires = 2027-02-22", "expires = 2099-02-22"))
+    return sign(prescription.load(good_toml), good_toml.with_suffix(".signed"))
+
+
 @pytest.mark.parametrize(
     ("now", "device_s", "mention"),
     [
@@ -208,19 +215,19 @@ DEVICE_S = 1_795_348_800  # 2026-11-22
         ("2026-11-25T00:00", DEVICE_S + 400 * 86_400, "and the device has 2027-12-27 already"),
     ],
 )
-def test_found_a_clock_that_cannot_be_right_is_asked_about_with_the_devices_date(run, fake, good_signed, at, now, device_s, mention):
+def test_found_a_clock_that_cannot_be_right_is_asked_about_with_the_devices_date(run, fake, lasting, at, now, device_s, mention):
     device = fake(status=STATUS | {"time_s": device_s})
     at(now)
-    outcome = configure(run, device, good_signed)
+    outcome = configure(run, device, lasting)
     assert outcome.code == 1 and "clock looks wrong" in outcome.err and mention in outcome.err, outcome.err
     assert "configure" not in device.methods() and "--clock-is-right" in outcome.err
-    assert configure(run, device, good_signed, "--clock-is-right").code == 0
+    assert configure(run, device, lasting, "--clock-is-right").code == 0
 
 
 @pytest.mark.parametrize(("now", "device_s"), [("2026-11-22T12:00", 0), ("2027-11-22T12:00", DEVICE_S), ("2026-11-21T12:00", DEVICE_S), ("2028-06-01T12:00", DEVICE_S + 500 * 86_400)])
-def test_a_clock_that_may_be_right_is_no_question(run, fake, good_signed, at, now, device_s):
+def test_a_clock_that_may_be_right_is_no_question(run, fake, lasting, at, now, device_s):
     device = fake(status=STATUS | {"time_s": device_s})
     at(now)
-    outcome = configure(run, device, good_signed, "--json")
+    outcome = configure(run, device, lasting, "--json")
     assert outcome.code == 0, outcome.err
     assert json.loads(outcome.out)["device_date"] == ("none yet" if not device_s else f"{datetime.datetime.fromtimestamp(device_s, datetime.UTC):%Y-%m-%d}")
