@@ -25,7 +25,7 @@ except ModuleNotFoundError as error:
 
 FOLDER = "/modules"
 # What runs before hal.overlay is asked, so that the frozen one always does; and what is data of the whole build.
-FIXED = ("_boot.py", "main.py", "board.py", "rp2.py", "hal/safe.py", "hal/regs.py", "hal/service.py", "hal/edition.py", "hal/overlay.py")
+FIXED = ("_boot.py", "main.py", "board.py", "rp2.py", "hal/safe.py", "hal/regs.py", "hal/chip.py", "hal/service.py", "hal/edition.py", "hal/overlay.py")
 _MARCH = "-march=armv6m"  # the RP2040's, as MicroPython's own build of the port gives it
 _MARK = "evenpulse-dev "
 _TIMEOUT_S = 300

@@ -19,7 +19,7 @@ _IN_THE_FIRMWARE = {
     "a constant that rp2.PIO has not": ("hal/guard.py", "rp2.PIO.IRQ_SM0", "rp2.PIO.IRQ_SM9", '"IRQ_SM9"'),
     "a method that a driver has not": ("app/build.py", "self.guard.cut)", "self.guard.cutt)", '"cutt"'),
     "an argument too many for a viper function": ("hal/pulse_engine.py", "regs.read(regs.PIO_FLEVEL)", "regs.read(regs.PIO_FLEVEL, 1)", "Too many arguments"),
-    "a name that is nowhere": ("hal/watch.py", "ptr16(", "ptr15(", '"ptr15"'),
+    "a name that is nowhere": ("hal/sensing.py", "ptr16(", "ptr15(", '"ptr15"'),
     "what CPython has and MicroPython has not": ("hal/clock.py", "time.ticks_ms()", "time.monotonic()", '"monotonic"'),
 }
 _CLASS = "class BadUsage(Problem):"
@@ -46,7 +46,7 @@ def tree(tmp_path_factory):
     """A copy of what is checked."""
     folder = tmp_path_factory.mktemp("tree")
     for part in ("firmware", "boards", "host_tools"):
-        shutil.copytree(_CHECKOUT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(_CHECKOUT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"), symlinks=True)
     shutil.copy(_CHECKOUT / "pyproject.toml", folder)
     return folder
 
@@ -66,7 +66,7 @@ def host_check(tree, tmp_path_factory):
     shutil.copytree(tree / "firmware", folder / "firmware")
     shutil.copytree(tree / "host_tools/toolchain", folder / "host_tools/toolchain")
     (folder / "host_tools/evenpulse").mkdir()
-    for name in ("pyproject.toml", *(f"host_tools/evenpulse/{name}.py" for name in ("__init__", "boards", "errors", "legible"))):
+    for name in ("pyproject.toml", *(f"host_tools/evenpulse/{name}.py" for name in ("__init__", "boards", "errors", "legible", "uf2"))):
         shutil.copy(tree / name, folder / name)
     check = lint.host(folder)
     assert check.complaints() == ""

@@ -41,7 +41,8 @@ def give(rx, do, flash=None):
 
 def test_boot_to_ready_with_the_largest_prescription_within_a_second():
     twin, device = give(largest(), lambda twin: twin.press("SELECT", 1_200))
-    assert device.call("status")["round_us_max"] < WATCHDOG_MS * 1_000 // 2
+    # The signature in one round, the rest in the next: the longest leaves the watchdog a third.
+    assert device.call("status")["round_us_max"] < WATCHDOG_MS * 1_000 * 2 // 3
     twin.power_off()
     twin.power_on(usb=False)
     assert twin.run_until_state(rig.READY, 3_000) and twin.now <= READY_MS_MAX * CLOCKS_PER_MS

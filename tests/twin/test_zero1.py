@@ -91,7 +91,8 @@ def test_a_missing_resistor_at_a_place_kept_free_fails_the_self_test(flash):
     twin.power_on(usb=False)
     del twin.chip.pads._pulls[rig.gpio(twin, "GUARD_SPARE_2")]
     twin.chip.pads.refresh_all()
-    twin.run_ms(600)
+    assert twin.run_until_state(rig.FAULT, 2_000)
+    twin.run_ms(20)
     assert twin.state == rig.FAULT and "board_resistors" in [e for e in journal_events(twin) if e["e"] == "self_test"][-1]["failed"]
 
 

@@ -280,3 +280,17 @@ def test_what_had_flowed_of_a_pulse_that_was_cut(row):
 def test_the_constants_are_what_was_measured_and_promised():
     """A sample's interrupt 5 us after its delay, a trip's 12 us after it; 5 mA count, less 0.1 mA of rounding."""
     assert monitor.CUT_SAMPLE_US == 5 - 12 and monitor.LEAD_OFF_FROM_UA == 5_000 - 100
+
+
+@pytest.mark.parametrize(
+    "changes,longest_us",
+    [
+        ({"rate_pps": 50}, 20_000),
+        # Seven pulses 10 ms apart, twice a second.
+        ({"preset": "pain-burst", "phase_us": None, "rate_pps": None}, 440_000),
+        ({"preset": "pain-modulated", "phase_us": None, "rate_pps": None}, 500_000),
+    ],
+    ids=("steady", "burst", "sweep"),
+)
+def test_the_longest_time_between_two_pulses(changes, longest_us):
+    assert monitor.longest_gap_us(device_program(**changes)) == longest_us

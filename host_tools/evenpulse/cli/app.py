@@ -27,13 +27,13 @@ def _version(asked: bool) -> None:
 
 def _show_link(asked: bool) -> None:
     """Every line of the link on stderr, bytes as Python writes them: whatever came, a terminal can show it."""
-    if asked:
+    if asked or "logging" in sys.modules:
         import logging
 
         lines, shown = logging.getLogger("evenpulse.link"), logging.StreamHandler(sys.stderr)
         shown.setFormatter(logging.Formatter("link %(message)s"))
-        lines.handlers = [shown]
-        lines.setLevel(logging.DEBUG)
+        lines.handlers = [shown] if asked else []
+        lines.setLevel(logging.DEBUG if asked else logging.NOTSET)
 
 
 @app.callback()

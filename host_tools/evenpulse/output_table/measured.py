@@ -177,11 +177,20 @@ class _Run:
         longest_ms = max(one.step_us for one in self._cycle) / 1_000
         asked_ua = 0
         while asked_ua < cap_ua and self._twin.state == _RUNNING:
+            self._await_flow()
             self._twin.press("UP", _PRESS_MS)
             self._twin.run_ms(_PAUSE_MS)
             if asked_ua >= careful_ua:
                 self._run_ms(min(_UNLOCKED_MS, longest_ms))
             asked_ua += STEP_UA
+
+    def _await_flow(self) -> None:
+        """An UP counts only while pulses are felt: with on and off, only in the on time, and not right at its beginning."""
+        envelope = Envelope(self._program)
+        while envelope.pulsates and self._twin.state == _RUNNING and not (
+            envelope.permille(self._ms() - _PAUSE_MS) and envelope.permille(self._ms() + _PAUSE_MS)
+        ):
+            self._twin.run_ms(_ROUND_MS)
 
     def _hold(self) -> None:
         """Until the amplitude has been held for long enough to measure: at the full share of the envelope."""
