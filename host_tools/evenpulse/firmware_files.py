@@ -23,7 +23,11 @@ def folder(board: str) -> Path:
         return Path(firmware_dir(board))
     except ToolchainError as error:
         what, *more = str(error).splitlines()
-        raise Problem(what, do_next=" ".join(more).removeprefix("Run: ")) from error
+        raise Problem(
+            f"there is no firmware for board {board}",
+            seen=what,
+            do_next=" ".join(more).removeprefix("Run: "),
+        ) from error
 
 
 def _carried(board: str) -> Path:
