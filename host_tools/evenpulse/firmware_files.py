@@ -22,11 +22,11 @@ def folder(board: str) -> Path:
     try:
         return Path(firmware_dir(board))
     except ToolchainError as error:
-        what, *more = str(error).splitlines()
+        what = str(error).splitlines()[0]
         raise Problem(
             f"there is no firmware for board {board}",
             seen=what,
-            do_next=" ".join(more).removeprefix("Run: "),
+            do_next=f"make firmware BOARD={board}",
         ) from error
 
 
