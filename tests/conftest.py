@@ -1,7 +1,9 @@
 """What every ring shares: at the top of a run, how long it takes and which MicroPython port the unit tests run on."""
 
 import costs
+import failed_twin
 import gate.plugin
+import pytest
 from toolchain import native
 
 
@@ -23,3 +25,18 @@ def pytest_report_header():
         else " (this computer cannot run the 32-bit one: integers are wider than the RP2040's)"
     )
     return f"tests/unit under CPython and under MicroPython's {bits}-bit Unix port{short}"
+
+
+def pytest_runtest_setup(item):
+    failed_twin.forget(item)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item, call):
+    """A test that failed with a twin in its hands leaves what the twin was, and names the folder."""
+    report = yield
+    if report.failed and call.excinfo is not None:
+        kept = failed_twin.keep(item, call.excinfo)
+        if kept:
+            report.sections.append((failed_twin.HEADING, kept))
+    return report

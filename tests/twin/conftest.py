@@ -1,5 +1,6 @@
 """Fixtures of the twin ring: a bare chip on both run loops, and the real firmware on the twin."""
 
+import failed_twin
 import kept_sessions
 import pytest
 from bare_chip import BareChip
@@ -21,12 +22,17 @@ def pytest_pyfunc_call(pyfuncitem):
     if pyfuncitem.get_closest_marker("copied") is None:
         return None
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-    failure = kept_sessions.in_a_copy(
-        lambda: pyfuncitem.obj(**arguments), lambda: str(pyfuncitem.repr_failure(pytest.ExceptionInfo.from_current()))
-    )
+    failure = kept_sessions.in_a_copy(lambda: pyfuncitem.obj(**arguments), lambda: _told(pyfuncitem))
     if failure:
         pytest.fail(failure, pytrace=False)
     return True
+
+
+def _told(item):
+    """What failed, in the copy: the twins end with it, so they are kept here."""
+    info = pytest.ExceptionInfo.from_current()
+    kept = "" if item.get_closest_marker("xfail") else failed_twin.keep(item, info)
+    return f"{item.repr_failure(info)}\n\n{failed_twin.HEADING}: {kept}" if kept else str(item.repr_failure(info))
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -61,7 +61,7 @@ def write_all(part: Path, run) -> dict:
     roles = logged_roles(run.twin)
     write_edges(part / "edges.csv", roles, run.twin)
     write_waves(part / "waves.vcd", run.twin, f"firmware {run.info.get('version')}, SHA-256 {run.firmware_sha256}", run.ready_clock)
-    _write_journal(part, run.twin, run.info["serial"])
+    write_journal(part, run.twin, run.info["serial"])
     for number, pixels in enumerate(run.screens):
         save_png(pixels, part / f"screen-{number:03}.png")
     summary = summarize(run)
@@ -92,7 +92,7 @@ def write_waves(path: Path, twin: "Twin", about: str, from_clock: int = 0) -> No
     vcd.write_gtkw(path.with_suffix(".gtkw"), path.name, twin, found, from_clock)
 
 
-def _write_journal(part: Path, twin, serial: str) -> None:
+def write_journal(part: Path, twin, serial: str) -> None:
     """Records straight from flash: as lines of JSON, and as the archive that `log pull` would have made of them."""
     from stimcore import journal
 
