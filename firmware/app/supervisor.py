@@ -10,7 +10,7 @@ _IN_PULSE = -1  # what sensing says of the supply then
 _SUPPLY_EVERY = 6  # rounds: off within 100 ms of a supply that leaves its window, retries in a pulse included
 _BAR_FROM_MS = 200  # a press is shorter
 _ACCEPTING = ("SELECT",)  # what means something when held while something waits for a person
-_CORE_EVERY = 3  # the second clock is asked every fourth round: its counter wraps after 131 ms
+_CORE_EVERY = 3  # the second clock is asked every fourth round: its counter wraps after 131 ms; while ARMED in each, so that the session's end is not counted from an old time
 _SCREEN_EVERY = 100  # rounds: building its rows costs more than all checks together
 
 
@@ -59,7 +59,7 @@ class Supervisor:
                 self._inputs.output_fault = self._inputs.output_fault or "clock"
         else:
             self._at_rest(now_ms)
-        if not self._rounds & _CORE_EVERY:
+        if not self._rounds & _CORE_EVERY or session.state == "ARMED":
             self._core_ms = self._clock.core_ms()
         session.step(now_ms, self._inputs, self._core_ms)
         if self._host_run:

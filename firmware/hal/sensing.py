@@ -27,7 +27,8 @@ _DMA = const(0x50000000)
 _DMA_INTS0 = const(0x5000040C)
 _DMA_ABORT = const(0x50000444)
 _TAKE = const(1 << 21 | 2 << 2 | 1)  # quiet, words, enabled
-_STORE = const(1 << 10 | 2 << 6 | 1 << 5 | 1 << 2 | 1)  # halfwords into a ring of two, enabled; its interrupt tells
+_RING = const(8)  # samples that may wait while nobody can judge them: a page of flash is written in 3 ms
+_STORE = const(1 << 10 | 4 << 6 | 1 << 5 | 1 << 2 | 1)  # halfwords into a ring of eight, enabled; its interrupt tells
 _PIO1_RX0 = const(12)
 _ADC_REQUEST = const(36)
 _FIRST_ADC_GPIO = const(26)
@@ -82,7 +83,7 @@ def _cut(at: int, fault: int):
 
 @micropython.viper
 def _stored(dma):
-    """A sample has been stored: judge it, and cut when it is wrong.
+    """Samples have been stored: judge each in its order, and cut when one is wrong.
 
     Too high: an eighth and 40 counts above what amplitude asks for, or above the cap. Too low, from 5 mA up: below half. The
     two phases of a pulse: a quarter apart, below 5 mA 24 counts more.
@@ -96,41 +97,42 @@ def _stored(dma):
         if not s[_STORE_ADDRESS]:
             continue
         place = int(ptr32(s[_STORE_ADDRESS])[0])
-        if place == int(s[_SEEN]):
-            continue
-        s[_SEEN] = place
-        expected = ((int(ptr32(s[_COMPARE])[0]) >> int(s[_SHIFT])) & 0xFFFF) * int(s[_FULL]) >> 12
-        newest = (place >> 1 & 1) ^ 1
-        value = int(ptr16(s[_SLOTS])[newest])
-        is_b = newest & int(s[_BOTH])
-        if is_b:
-            s[_NET] += int(s[_LAST_A]) - value
-            s[_LAST_B] = value
-        else:
-            s[_SUM] += value
-            s[_PULSES] += 1
-            s[_AT_US] = ptr32(shared[_TIMER])[0]
-            s[_LAST_A] = value
-        high = expected + (expected >> 3) + 40
-        if high > int(s[_MOST]):
-            high = int(s[_MOST])
-        fault = 0
-        slack = 24
-        if value > high:
-            fault = 1
-        elif expected >= int(s[_LEAD_OFF_FROM]):
-            slack = 0
-            if value < expected >> 1:
-                fault = 2
-        if is_b:
-            if fault == 0:
-                apart = int(s[_LAST_A]) - value
-                if apart < 0:
-                    apart = 0 - apart
-                if apart > (value >> 2) + slack:
-                    fault = 3
-        if fault:
-            _cut(own, fault)
+        seen = int(s[_SEEN])
+        while seen != place:
+            expected = ((int(ptr32(s[_COMPARE])[0]) >> int(s[_SHIFT])) & 0xFFFF) * int(s[_FULL]) >> 12
+            newest = seen >> 1 & 7
+            seen = seen - (newest << 1) + ((newest + 1 & 7) << 1)
+            s[_SEEN] = seen
+            value = int(ptr16(s[_SLOTS])[newest])
+            is_b = newest & int(s[_BOTH])
+            if is_b:
+                s[_NET] += int(s[_LAST_A]) - value
+                s[_LAST_B] = value
+            else:
+                s[_SUM] += value
+                s[_PULSES] += 1
+                s[_AT_US] = ptr32(shared[_TIMER])[0]
+                s[_LAST_A] = value
+            high = expected + (expected >> 3) + 40
+            if high > int(s[_MOST]):
+                high = int(s[_MOST])
+            fault = 0
+            slack = 24
+            if value > high:
+                fault = 1
+            elif expected >= int(s[_LEAD_OFF_FROM]):
+                slack = 0
+                if value < expected >> 1:
+                    fault = 2
+            if is_b:
+                if fault == 0:
+                    apart = int(s[_LAST_A]) - value
+                    if apart < 0:
+                        apart = 0 - apart
+                    if apart > (value >> 2) + slack:
+                        fault = 3
+            if fault:
+                _cut(own, fault)
 
 
 @micropython.viper
@@ -236,7 +238,7 @@ class _Meter:
         self.limits = [addressof(_shared) + 4 * i for i in range(_CHANNEL)] + [self._state + 4 * field for field in range(_SUM)]
         self._known = array("i", [0] * _FIELDS)
         self._now = array("i", [0] * _FIELDS)
-        self._ring = array("H", [0, 0])
+        self._ring = array("H", [0] * _RING)
         self._dmas = (rp2.DMA(), rp2.DMA())  # keeps the channels claimed
         self._take, self._store = [_DMA + 0x40 * d.channel for d in self._dmas]
         self.controls = (self._take + 16, self._store + 16)

@@ -98,7 +98,9 @@ def _check_goal(caps):
 
 
 def bounded(text):
-    """The text of a prescription in device form, when it may be parsed. Raises ValueError."""
+    """The text of a prescription in device form, when it may be parsed. Raises ValueError, also for what is no text."""
+    if not isinstance(text, str):
+        raise ValueError("no text")
     why = bounds.why_not(text.encode(), TEXTS_MAX)
     if why:
         raise ValueError(why)

@@ -35,7 +35,6 @@ def test_what_fails_on_the_device_fails_here(service):
     assert service.run("print(6 * 7)") == "42"
 
 
-@pytest.mark.xfail(strict=True, reason="known: a CPU that stops for 3 ms in the first phase A of a train is told as no_measurement and cut: a false trip")
 def test_a_stop_of_the_cpu_is_seen_in_a_program_and_not_in_ours(service):
     """3 ms without a CPU in the middle of a phase: the program's phase is that much longer; the PIO's is not."""
     twin, (a, b) = service.twin, comparison._spare_pins(service.twin.board)

@@ -150,7 +150,7 @@ def test_what_a_lock_names_runs_on_every_python(lock):
     """Of what each Python takes; a package that this one does not take is looked at where it runs."""
     lines, site = closed_lock.read(ROOT / lock), venv.site_packages(ROOT / lock).find() / "site"
     for found in metadata.distributions(path=[str(site)]):
-        range_ = SpecifierSet(found.metadata["Requires-Python"] or "")
+        range_ = SpecifierSet(found.metadata.get("Requires-Python") or "")
         for python in PYTHONS:
             taken = closed_lock.versions(lines, environment(python, MACHINES[0]))
             if taken.get(canonicalize_name(found.name)) == found.version:

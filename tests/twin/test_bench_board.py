@@ -201,11 +201,12 @@ def test_what_is_wrong_with_a_run_is_named_and_starts_nothing():
     assert twin.state == rig.READY and not rig.levels(twin, ["HV_EN"])[0]
 
 
-@pytest.mark.xfail(strict=True, reason="known: a prescription that is no text (rx = null) restarts a board without an output stage")
-def test_a_run_without_a_text_is_refused():
+@pytest.mark.parametrize("rx", [None, 7, True, [], {}, ["{}"], ""])
+def test_a_run_without_a_text_is_refused(rx):
     twin, device = plugged()
-    with pytest.raises(Refused):
-        device.call("run", {"rx": None, "program": 1, "ua": [0, 0]})
+    with pytest.raises(Refused) as caught:
+        device.call("run", {"rx": rx, "program": 1, "ua": [0, 0]})
+    assert caught.value.data["field"] == "rx" and device.call("keep_alive")["active"] is False
 
 
 def test_a_run_that_is_under_way_is_not_begun_again():

@@ -73,7 +73,7 @@ def test_a_pause_completes_the_pulse_that_began(flashes):
     for wait_ms in (200, 331, 77):
         twin.run_ms(wait_ms)
         twin.press("START", 60)
-        twin.run_ms(100)
+        twin.run_ms(60 + 150)  # up for longer than rounds that draw and the debouncing of a release take
         assert twin.state == rig.PAUSED and rig.levels(twin) == [0] * 5
         twin.press("START", 1_100)
         assert twin.run_until_state(rig.RUNNING, 2_000)
