@@ -14,7 +14,7 @@ TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolch
 PYTEST := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/build/pycache" .venv/bin/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults test-clock bench faults evidence lint planted mutants wheel toolchain firmware flash flash-all venv setup clean clean-cache test-machines
+.PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults test-clock bench faults evidence lint pictures planted mutants wheel toolchain firmware flash flash-all venv setup clean clean-cache test-machines
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,12 @@ faults: setup ## N random faults into running sessions (SEED=, SCHEDULER=tcp://â
 
 evidence: setup ## renew what is kept of bench, long run, campaign, ablation, quiet sessions, and the pages; goes on where it was killed
 	@.venv/bin/python -m evenpulse.evidence $(EVIDENCE_ARGS)
+
+pictures: demo ## the README's pictures, made new: the device at work, what the demo measured, the screens, a report
+	@.venv/bin/python -m evenpulse.demo.at_work docs/pictures/at_work.gif
+	@cp build/demo/measured.png docs/pictures/
+	@.venv/bin/python -m evenpulse.pages
+	@PYTHONPATH=tests:tests/host:tests/unit .venv/bin/python -m report_picture docs/pictures/report.png
 
 planted: setup ## defects planted in the firmware, one at a time: does a test see each? build/planted.json (DEFECTS=words of names)
 	@PYTHONPATH=tests .venv/bin/python -m planted.runner $(DEFECTS)

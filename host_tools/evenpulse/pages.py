@@ -55,7 +55,7 @@ _SCREENS = {
     "story_screens/full": "no more sessions today",
 }
 _SCREENS_ACROSS = 4
-SCREENS_PICTURE = ROOT / "host_tools" / "evenpulse" / "demo" / "screens.png"
+SCREENS_PICTURE = ROOT / "docs" / "pictures" / "screens.png"
 _AT_LEAST = ("F1.free", "W1", "H2")
 
 

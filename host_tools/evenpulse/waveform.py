@@ -51,6 +51,13 @@ def pulses(edges: Iterable[tuple[int, int, int]], leg_a: int, leg_b: int) -> lis
     return found
 
 
+def set_points(board: dict, duties: Iterable[tuple[int, int, float]]) -> list[list[tuple[int, float]]]:
+    """Per channel (clock, mA) of every change of the set point, out of (clock, gpio, duty) of PWM pins."""
+    full_ma, changes = board["FULL_SCALE_UA"] / 1000, list(duties)
+    gpios = [board["PINS"][f"CH{n}_AMP"][0] for n in range(1, board["CHANNELS"] + 1)]
+    return [[(0, 0.0), *((clock, duty * full_ma) for clock, gpio, duty in changes if gpio == amp)] for amp in gpios]
+
+
 def rows(wanted: Prescribed, channels: list[list[Pulse]]) -> list[tuple[str, int, int, int]]:
     """(what, prescribed µs, least and most measured clocks), over every pulse of every channel."""
     table = []

@@ -13,7 +13,7 @@ from evenpulse.days import UTC, Period
 from evenpulse.printable import plain, printable
 from evenpulse.report.page import render
 from evenpulse.report.summary import gather
-from evenpulse.waveform import CLOCKS_PER_US, prescribed, pulses, rows, worst_clocks
+from evenpulse.waveform import CLOCKS_PER_US, prescribed, pulses, rows, set_points, worst_clocks
 from evenpulse.device import Device
 from evenpulse.errors import Problem
 from evenpulse.twin import clinic, outputs
@@ -106,13 +106,6 @@ def _say(text: str) -> None:
     print("  " + text, file=sys.stderr, flush=True)
 
 
-def _amplitudes(twin: Twin) -> list[list[tuple[int, float]]]:
-    """Per channel (clock, mA) of every change of the set point."""
-    full_ma = twin.board["FULL_SCALE_UA"] / 1000
-    gpios = [twin.board["PINS"][f"CH{n}_AMP"][0] for n in (1, 2)]
-    return [[(0, 0.0)] + [(c, d * full_ma) for c, g, d in twin.world.duties if g == gpio] for gpio in gpios]
-
-
 def _leave_report(folder: Path, demo: Demo) -> None:
     """What the clinician gets of it: the report, and the journal as a table."""
     audit = audit_stream(b"".join(record.frame for record in demo.records))
@@ -140,7 +133,7 @@ def main() -> int:
     with outputs.folder(_OUT) as folder:
         summary = outputs.write_all(folder, demo)
         draw_screens(folder / "screens.png", demo.screens)
-        draw(folder / "measured.png", wanted, channels, _amplitudes(twin), twin.now)
+        draw(folder / "measured.png", wanted, channels, set_points(twin.board, twin.world.duties), twin.now)
         _leave_report(folder, demo)
     table = rows(wanted, channels)
     print_table(["", "prescribed µs", "clocks", "measured clocks (least … most)", "error"], [
