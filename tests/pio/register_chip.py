@@ -45,12 +45,12 @@ for _name in ("add", "sub", "mul", "and", "or", "xor", "lshift", "rshift", "floo
 class Chip:
     """`words`: registers by address. `writes`: (address, value) in order. `set_bits`: read as set whatever was written.
 
-    `level`: what GPIO_IN reads, or None for the word there. `fifo`: words put into a machine's FIFO, by address.
+    `level`: what GPIO_IN reads, or None for the word there. `reading`: {address: function of the chip} for what a read changes. `fifo`: words put into a machine's FIFO, by address.
     """
 
     def __init__(self):
         self.words, self.writes, self.fifo, self.set_bits = {}, [], {}, {CS: 0x100, 0x4000C008: 0xC00}
-        self.level = None
+        self.level, self.reading = None, {}
         self._arrays = []
         self.now_us = 0
         self.flash = bytearray(b"\xff") * 0x200000
@@ -71,6 +71,8 @@ class Chip:
             return int.from_bytes(bytes(memoryview(held).cast("B")[at : at + size]), "little", signed=size == 4)
         if address == GPIO_IN and self.level is not None:
             return self.level(self)
+        if address in self.reading:
+            return self.reading[address](self)
         return self.words.get(address, 0) | self.set_bits.get(address, 0)
 
     def store(self, address, value, size=4):
@@ -98,6 +100,19 @@ class Chip:
     def _held(self, address):
         k = (address - RAM) // APART
         return self._arrays[k] if 0 <= k < len(self._arrays) else None
+
+    def kept(self):
+        """What stands in registers and arrays now, for `put_back`: a build costs more than most tests."""
+        return dict(self.words), [bytes(memoryview(held).cast("B")) for held in self._arrays]
+
+    def put_back(self, kept):
+        """Everything as it was, and nothing told of what was written since."""
+        words, arrays = kept
+        self.words, self.level, self.reading = dict(words), None, {}
+        self.writes.clear()
+        self.fifo.clear()
+        for held, was in zip(self._arrays, arrays, strict=False):
+            memoryview(held).cast("B")[:] = was
 
     def wrote(self, address):
         """All that was written there, in order."""

@@ -14,9 +14,15 @@ STORED_NOW = 0x5000040C
 class Samples:
     """Sensing as it is when armed with a cap, amplitude at some mA; `phase` stores a sample and lets its interrupt come."""
 
+    _built = None
+
     def __init__(self, ma, cap_ma=30, both=True, channels=(1, 2)):
-        self.drivers = drivers = Drivers()
-        self.hal, self.chip = drivers.build(), drivers.chip
+        if not Samples._built:
+            drivers = Drivers()
+            Samples._built = drivers, drivers.build(), drivers.chip.kept()
+        self.drivers, self.hal, kept = Samples._built
+        self.chip = self.drivers.chip
+        self.chip.put_back(kept)
         for at, shift in zip(self.hal.amplitude.compare, self.hal.amplitude.shift, strict=True):
             self.chip.words[at] = int(ma * 4_096 / 100) << shift
         most = int(cap_ma * 1.1 * COUNTS_A_MA) + 20

@@ -55,6 +55,17 @@ def test_status_tells_of_electrodes_only_while_pulses_run():
     assert rig.ask("status", 2)["result"]["contact"] == [True, False]
 
 
+def test_a_line_has_8192_bytes_at_the_most_though_all_else_is_right():
+    """HZ2: what is longer is refused before it is looked at."""
+    empty = link.encode(link.request(1, "configure", {"rx": ""}))
+    room = 8_192 - len(empty.rstrip())
+    longest = link.encode(link.request(1, "configure", {"rx": "m" * room}))
+    assert len(longest.rstrip()) == 8_192 and link.decode(longest)["params"]["rx"] == "m" * room
+    with pytest.raises(link.LinkError) as caught:
+        link.decode(link.encode(link.request(1, "configure", {"rx": "m" * (room + 1)})))
+    assert "8193" in str(caught.value)
+
+
 @pytest.mark.parametrize("spoil", ["cut", "flip", "nocrc", "notjson", "long", "binary"])
 def test_a_bad_line_is_counted_answered_and_dropped(spoil):
     rig = Rig()

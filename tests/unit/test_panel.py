@@ -40,7 +40,9 @@ def test_contacts_that_open_for_less_than_a_release_are_one_press():
 
 
 def test_a_spike_is_nothing():
-    assert happenings([(False, 100), (True, PRESS_MS - 5), (False, 100)]) == []
+    """HZ1: 10 ms are a press, less is a disturbance."""
+    assert happenings([(False, 100), (True, 10), (False, 100)]) == [] == happenings([(False, 100), (True, 1), (False, 100)], step_ms=1)
+    assert happenings([(False, 100), (True, 15), (False, 100)]) == ["press"]
 
 
 def test_a_slow_round_never_loses_a_release():

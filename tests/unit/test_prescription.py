@@ -45,12 +45,28 @@ def test_every_preset_says_where_its_numbers_come_from_and_how_sure_they_are():
         assert preset["source"].startswith(begins) and preset["use"]
 
 
+# On, off, ramp up and down in ms, from the fact sheet; ramps of retrain, and those of what says none, are this product's choice.
+TIMES = {"strength": (10_000, 50_000, 2_000, 1_000), "retrain": (1_000, 1_000, 200, 200)}
+
+
+def device_form(part):
+    """A burst or a sweep of the fact sheet in the units of the device."""
+    if part is None:
+        return None
+    if "pulses" in part:
+        return {"pulses": part["pulses"], "inner_mpps": part["inner_pps"] * 1_000, "per_s_mpps": part["per_s"] * 1_000}
+    return {"rate_mpps": [rate * 1_000 for rate in part["rate_pps"]], "phase_us": part["phase_us"], "period_ms": part["period_s"] * 1_000}
+
+
 @pytest.mark.parametrize("name", sorted(FACTS))
 def test_presets_have_the_numbers_of_the_fact_sheet(name):
     least, most = FACTS[name]["minutes"]
     got = checked(document({"name": name, "preset": name, "channels": [1]}))["programs"][0]
     assert (got["rate_mpps"], got["phase_us"]) == first_pulse(name)
     assert least * 60 <= got["session_s"] <= most * 60
+    for part in ("burst", "sweep"):
+        assert got.get(part) == device_form(FACTS[name]["program"].get(part))
+    assert tuple(got.get(key, 0) for key in ("on_ms", "off_ms", "ramp_up_ms", "ramp_down_ms")) == TIMES.get(name, (0, 0, 2_000, 1_000))
 
 
 # (change of the program, what the message must name)
@@ -203,7 +219,10 @@ def test_acceptance_wants_this_device_a_live_date_and_a_newer_counter():
         with pytest.raises(Refused) as caught:
             prescription.check_accept(rx, *arguments)
         assert part in str(caught.value)
-    prescription.check_accept(checked(document(expires="2026-11-22")), "any", today, 0)  # the last day counts
+    last = checked(document(expires="2026-11-22"))
+    prescription.check_accept(last, "any", today, 0)  # the last day counts
+    with pytest.raises(Refused):
+        prescription.check_accept(last, "any", today + 1, 0)
 
 
 # (what the prescription says, part of the refusal)

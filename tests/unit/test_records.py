@@ -34,6 +34,17 @@ def test_a_row_is_well_formed(name):
         assert field.unit == unit, field.name
 
 
+def test_a_record_has_time_and_uptime_each_in_its_place():
+    """HZ6: after a loss of power the device counts on from them."""
+    assert records.payload(1_795_348_800, 4_321, "wait", {"wait_s": 5}) == {"t": 1_795_348_800, "ms": 4_321, "e": "wait", "wait_s": 5}
+
+
+def test_what_was_given_is_told_by_each_event_whose_row_has_it():
+    """HZ6: a fault, a pause and progress carry it too, so that a loss of power forgets nothing."""
+    has = {name for name in NAMES if "pulses" in [field.name for field in records.event(name).fields]}
+    assert has == {name for name in NAMES if records.totalled(name)} == {"end", "fault", "pause", "progress"}
+
+
 def test_what_fits():
     for told in (START, RATING, changed(START, pain=3), changed(START, open=[0, 12]), changed(RATING, skin=True), changed(RATING, skin=None)):
         assert records.misfit(told) == ""

@@ -47,6 +47,14 @@ def test_found_no_engineers_words(language):
         assert all(word not in " ".join(row[1:]) for word in ("USB", "line", "interlock", "Interlock")), row
 
 
+def test_letters_are_the_largest_that_break_no_word():
+    """HZ12: ten letters of 12 dots stand in a line, sixteen of 8, twenty-one of 6."""
+    for word, font in (("Quadriceps", layout.LARGE), ("Unterschenkel", layout.MEDIUM), ("Gastrocnemiusmuskel", layout.SMALL)):
+        for texts_ in ([word], ["on", word]):
+            rows = layout.block(texts_, 0, 64)
+            assert [row[0] for row in rows] == [font] * len(texts_) and rows[-1][3] == word
+
+
 def test_found_a_held_start_always_says_what_it_does():
     """"Hold START" led to a screen that said "Hold START" again, with another meaning."""
     meanings = {words for row in texts._TABLES["en"].MESSAGES for words in row[1:] if "START" in words}
