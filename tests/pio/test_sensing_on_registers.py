@@ -34,13 +34,15 @@ class Samples:
     def guard_at(self, place):
         self.chip.words[self.chip.place(3)] = place
 
-    def phase(self, channel, counts):
+    def phase(self, channel, counts, told=True):
+        """A sample is there; `told` at once, or only with the next: the ring holds eight."""
         meter = self.hal.sensing.meters[channel - 1]
         store = meter.controls[1] - 16
         at = self.chip.words[store + 4]
         self.chip.store(at, int(counts), 2)
-        self.chip.words[store + 4] = (at & ~3) | ((at + 2) & 3)
-        self.drivers.hal_sensing._stored(None)
+        self.chip.words[store + 4] = (at & ~15) | ((at + 2) & 15)
+        if told:
+            self.drivers.hal_sensing._stored(None)
 
     def pulse(self, channel, a_ma, b_ma=None):
         self.rise(channel, "A")

@@ -32,7 +32,7 @@ def channels(samples, meter):
 
 @pytest.mark.parametrize("meter", [0, 1])
 def test_each_word_of_a_monitor_starts_a_conversion_and_each_result_is_stored(meter):
-    """HZ4, HZ9: its own monitor's words, one each time; two halfwords in a ring, phase A and B; only a stored one interrupts."""
+    """HZ4, HZ9: its own monitor's words, one each time; eight halfwords in a ring, phases A and B in turn; only a stored one interrupts."""
     samples = Samples(10)
     words = samples.chip.words
     take, store = channels(samples, meter)
@@ -43,7 +43,7 @@ def test_each_word_of_a_monitor_starts_a_conversion_and_each_result_is_stored(me
     }  # fmt: skip
     assert words[store] == FIFO and words[store + 8] == 1
     assert control(words[store + 16]) == {
-        "enabled": 1, "bytes": 2, "reads on": 0, "writes on": 1, "ring": 4, "ring of writes": 1, "chain": (take - DMA) // 0x40,
+        "enabled": 1, "bytes": 2, "reads on": 0, "writes on": 1, "ring": 16, "ring of writes": 1, "chain": (take - DMA) // 0x40,
         "paced by": DREQ_ADC, "quiet": 0,
     }  # fmt: skip
 
@@ -164,6 +164,46 @@ def test_phases_may_be_a_quarter_apart_and_below_5_ma_24_counts_more(ma, slack):
     for a, further in ((b + apart, b + apart + 1), (b - apart, b - apart - 1)):
         if further >= 0:
             assert judged(ma, a, b) == "" and judged(ma, further, b) == "unbalanced"
+
+
+# --- samples that wait: a write to flash keeps interrupts out for 3 ms --------------------------------
+
+
+@pytest.mark.parametrize("channel", [1, 2])
+@pytest.mark.parametrize("waiting", [1, 2, 3, 6, 7])
+def test_samples_that_waited_are_judged_each_in_its_turn(channel, waiting):
+    """HZ3, HZ4: as many as the ring holds; all of them count, and none is taken for the other phase."""
+    samples = Samples(10)
+    for _ in range(3):  # three times around
+        for k in range(waiting):
+            samples.phase(channel, (372, 335)[k % 2] if waiting % 2 == 0 else 372, told=False)
+        samples.drivers.hal_sensing._stored(None)
+    into = [0, 0, 0]
+    meter = samples.hal.sensing.meters[channel - 1]
+    meter.taken(into)
+    phases_a = (3 * waiting + 1) // 2
+    assert into[:2] == [phases_a, 372 * phases_a] and meter.fault == "" and not samples.cut()
+    assert into[2] == (0 if waiting % 2 else phases_a * (372 - 335))
+
+
+@pytest.mark.parametrize("wrong", range(6))
+def test_one_that_is_wrong_among_those_that_waited_is_found(wrong):
+    """HZ4: wherever it stands among the six."""
+    samples = Samples(10)
+    for k in range(6):
+        samples.phase(1, 0 if k == wrong else 372, told=False)
+    samples.drivers.hal_sensing._stored(None)
+    assert samples.hal.sensing.meters[0].fault == "lead_off" and samples.cut()
+
+
+def test_no_sample_that_has_been_judged_is_judged_again():
+    samples = Samples(10)
+    samples.phase(1, 372)
+    for _ in range(3):
+        samples.drivers.hal_sensing._stored(None)  # the other channel's interrupt
+    into = [0, 0, 0]
+    samples.hal.sensing.meters[0].taken(into)
+    assert into == [1, 372, 0]
 
 
 # --- one conversion between the pulses ------------------------------------------------------------------

@@ -4,7 +4,7 @@ import pytest
 from samples import document, program
 
 from stimcore import panel, prescription
-from stimcore.panel import PRESS_MS, RELEASE_MS, Button, Buzzer, Keys, lights
+from stimcore.panel import RELEASE_MS, Button, Buzzer, Keys, lights
 from stimcore.session import HOLD_MS, Inputs, Session
 
 BITS = (1, 2, 4, 8, 16)
