@@ -20,6 +20,9 @@ def use():
     edition.modules = tuple(_found())
     if edition.modules:
         _prefer(edition.modules, builtins.__import__)
+        # One after the other: found by way of `find`, modules that import each other would go deeper than the stack.
+        for name in edition.ORDER.split():
+            __import__(name)
 
 
 def _found():

@@ -4,12 +4,14 @@ Two keys: the tree of compiled C (everything but our Python files) is kept and u
 module is frozen and linked in a few seconds; what comes out lies under a key of everything.
 """
 
+import ast
 import os
 import re
 import runpy
 import shutil
 import sys
 from dataclasses import asdict
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 from evenpulse.uf2 import DEV_MARK, FLASH_BYTES, seal, uf2_from_parts
@@ -124,7 +126,31 @@ def version(dev: bool = False) -> str:
 def _edition(board: str) -> str:
     """The text of hal/edition.py in a development build."""
     frozen = "\n".join(f"{name} {digest}" for name, digest in frozen_modules(board).items())
-    return f"VERSION = {version(True)!r}\nDEV = True\nFROZEN = {frozen!r}\nmodules = ()\n"
+    order = " ".join(_import_order(CHECKOUT / "firmware", "app.build"))
+    return f"VERSION = {version(True)!r}\nDEV = True\nFROZEN = {frozen!r}\nORDER = {order!r}\nmodules = ()\n"
+
+
+def _import_order(folder: Path, first: str) -> list[str]:
+    """`first` and what it imports, each module after those that it imports itself: nothing is imported in another's depth."""
+    graph: dict[str, set[str]] = {}
+    waiting = [first]
+    while waiting:
+        name = waiting.pop()
+        if name not in graph:
+            graph[name] = _imported(folder, name)
+            waiting.extend(graph[name])
+    return list(TopologicalSorter(graph).static_order())
+
+
+def _imported(folder: Path, name: str) -> set[str]:
+    """Modules of the firmware's packages that this one imports as it begins; those that it imports later are not among them."""
+    names = set()
+    for line in ast.parse((folder / (name.replace(".", "/") + ".py")).read_bytes()).body:
+        if isinstance(line, ast.ImportFrom) and line.module:
+            names |= {line.module, *(f"{line.module}.{alias.name}" for alias in line.names)}
+        elif isinstance(line, ast.Import):
+            names |= {alias.name for alias in line.names}
+    return {name for name in names if "." in name and (folder / (name.replace(".", "/") + ".py")).is_file()}
 
 
 def _frozen_files(board: str) -> list[Path]:
