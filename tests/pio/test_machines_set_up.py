@@ -40,6 +40,11 @@ def executed(chip, number, block=PIO0):
     return chip.wrote(block + SM0 + 24 * number + 16)
 
 
+def in_memory(chip, block):
+    """The instruction memory of a block."""
+    return [chip.words.get(block + 0x48 + 4 * k, 0) for k in range(32)]
+
+
 PLAIN = {"out right": 1, "in right": 0, "auto": 0, "joined": 0, "out": (0, 0)}
 
 
@@ -58,6 +63,7 @@ def test_a_pulse_machine_sets_its_two_legs_and_sync_and_nothing_else(drivers, ha
         }  # fmt: skip
         assert executed(drivers.chip, number) == [SET_PINS_LOW, SET_PINDIRS_OUT]
     assert drivers.chip.function(drivers.gpio["SYNC_OUT"]) == 6
+    assert in_memory(drivers.chip, PIO0) == list(drivers.hal_pio_programs.block0[0])
 
 
 def test_a_block_of_32_pulses_goes_by_dma_to_its_machine_and_the_next_is_chained(drivers, hal):
@@ -99,6 +105,15 @@ def test_words_in_the_fifo_are_those_of_its_own_machine(drivers, hal):
         drivers.chip.words[feeder.controls[0] - 8] = 0
     drivers.chip.words[FLEVEL] = 3 << 8 | 6
     assert [train.pulses - feeder.emitted() for train, feeder in zip(trains, hal.engine.feeders, strict=True)] == [32 + 2, 32 + 1]
+
+
+def test_words_of_before_are_none_of_the_new_train(drivers, hal):
+    """HZ3: one left in a FIFO would be taken for the first rest."""
+    hal.engine.prepare()
+    for feeder in hal.engine.feeders:
+        feeder.machine.put(999)
+    hal.engine.start([(1, Train(), 100), (2, Train(), 200)])
+    assert [drivers.chip.fifo[PIO0 + TXF0 + 4 * k][0] for k in (0, 1)] == [100, 200]
 
 
 def test_one_channel_alone_starts_and_stops_alone(drivers, hal):
@@ -205,6 +220,7 @@ def test_a_monitor_reads_its_leg_asks_for_the_other_and_pulls_the_line(drivers, 
         }  # fmt: skip
         assert executed(chip, number, PIO1) == [SET_PINS_LOW, SET_PINDIRS_IN, PULL_BLOCK, MOV_Y_OSR, (0, 19)[number % 2]]
         assert chip.wrote(PIO1 + TXF0 + 4 * number) == [11 + number]
+    assert in_memory(chip, PIO1) == list(drivers.hal_pio_programs.block1[0])
     assert chip.wrote(PIO1) == [0, 0xFF0, 15] and chip.writes[-1] == (GPIO_CTRL + 8 * line, 7)
 
 

@@ -109,6 +109,16 @@ def test_every_phase_b_wants_a_phase_a_of_its_own(channel):
     assert not samples.cut()
 
 
+def test_the_moment_of_a_phase_a_is_that_of_the_timer():
+    """HZ6: how far a pulse had come when it was cut is counted from it."""
+    samples = Samples(10)
+    samples.chip.words[0x40054028] = 12_345
+    samples.phase(2, 372)
+    samples.chip.words[0x40054028] = 12_500
+    samples.phase(2, 372)
+    assert [meter.at_us for meter in samples.hal.sensing.meters] == [0, 12_345]
+
+
 # --- limits, to the count -----------------------------------------------------------------------------
 
 # 4096 steps of 100 mA, which are 3723 counts (30 mV a mA, 3.3 V are 4095).

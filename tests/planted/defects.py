@@ -4,6 +4,7 @@ from planted.app import APP
 from planted.core import CORE
 from planted.core_rest import REST
 from planted.drivers import DRIVERS
+from planted.drivers_rest import DRIVERS_REST
 from planted.row import Defect
 
-DEFECTS: tuple[Defect, ...] = CORE + REST + APP + DRIVERS
+DEFECTS: tuple[Defect, ...] = CORE + REST + APP + DRIVERS + DRIVERS_REST

@@ -20,7 +20,7 @@ DRIVERS = (
         "tests/pio/test_sensing_on_registers.py",
         ("HZ4", "lead off is decided at an eighth", "if value < expected >> 1:", "if value < expected >> 3:"),
         ("HZ4", "lead off is not looked for", "if value < expected >> 1:", "if value < 0:"),
-        ("HZ9", "a sample above the cap is no fault", "        if high > int(s[_MOST]):\n            high = int(s[_MOST])\n", ""),
+        ("HZ9", "a sample above the cap is no fault", "if high > int(s[_MOST]):", "if False:"),
         ("HZ9", "a quarter too much is within it", "(expected >> 3) + 40", "(expected >> 2) + 40"),
         ("HZ9", "ten milliamperes too much are within it", "(expected >> 3) + 40", "(expected >> 3) + 400"),
         ("HZ3", "phases that differ by half are balanced", "(value >> 2) + slack", "(value >> 1) + slack"),

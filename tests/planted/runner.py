@@ -1,9 +1,9 @@
 """Plants defects into copies of this checkout, one at a time, and runs the tests that must see each.
 
-`make planted` runs all, on every core. A verdict is kept in build/planted and counts as long as what it rests on most stands:
-the row, its firmware file, its tests and what lies beside them. Another file of the firmware could change a verdict too;
-build/planted.json therefore names all sources. A defect is caught when a test that its row names fails. A test that is red
-without any defect stops the run.
+`make planted` plants all, on every core, and goes on where it was stopped: a verdict lies in build/planted and counts as long
+as its row says the same. Firmware and tests go on; a sample in `make test` plants some anew. tests/planted/kept.json is the
+whole result; `make planted DEFECTS=new` plants what it does not know. A defect is caught when a test that its row names
+fails. A test that is red without any defect stops the run.
 """
 
 import hashlib
@@ -21,11 +21,13 @@ from typing import NamedTuple
 
 from evenpulse.printable import printable
 from planted.defects import DEFECTS, Defect
-from toolchain import firmware
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 CAUGHT_PERCENT_LEAST = 98
 CAUGHT, NOT_CAUGHT, NO_VERDICT = "caught", "not caught", "no verdict"
+
+KEPT = CHECKOUT / "tests" / "planted" / "kept.json"
+NEW = "new"
 
 _BOARD = "nmes2"
 _WORK = CHECKOUT / "build" / "planted"
@@ -44,22 +46,10 @@ class Verdict(NamedTuple):
     seen: str
 
 
-def sources() -> str:
-    """What a verdict depends on: the firmware, the table, and the tests themselves."""
-    found = hashlib.sha256(firmware.sources_hash(_BOARD).encode())
-    for file in sorted({CHECKOUT / test.split("::")[0] for defect in DEFECTS for test in defect.seen_by}):
-        found.update(file.read_bytes())
-    return found.hexdigest()
-
-
 def state(defect: Defect) -> str:
-    """The key of one verdict: a row is run again when it, its file, one of its tests or a helper beside that has changed."""
-    tests = {CHECKOUT / test.split("::")[0] for test in defect.seen_by}
-    helpers = {file for test in tests for file in test.parent.glob("*.py") if not file.name.startswith("test_")}
-    found = hashlib.sha256(repr(defect).encode())
-    for file in [CHECKOUT / defect.file, *sorted(tests | helpers)]:
-        found.update(file.read_bytes())
-    return found.hexdigest()[:16]
+    """The key of one verdict: what the row says, however it is laid out."""
+    words = "".join(repr(defect._replace(why="")).split())
+    return hashlib.sha256(words.encode()).hexdigest()[:16]
 
 
 class Copy:
@@ -185,11 +175,15 @@ def run(defects: list[Defect], workers: int, tell) -> list[Verdict]:
 def summary(verdicts: Iterable[Verdict]) -> dict:
     """What is kept: the counts, and each defect's verdict beside its row."""
     by_name = {verdict.name: verdict for verdict in verdicts}
-    rows = [{"name": one.name, "file": one.file, "hazard": one.hazard, "outcome": by_name[one.name].outcome,
-             "by": by_name[one.name].by, "why": one.why} for one in DEFECTS if one.name in by_name]
+    rows = [{"name": one.name, "state": state(one), "file": one.file, "hazard": one.hazard, "outcome": by_name[one.name].outcome,
+             "by": by_name[one.name].by[:1], "why": one.why} for one in DEFECTS if one.name in by_name]
     caught = sum(row["outcome"] == CAUGHT for row in rows)
-    return {"sources": sources(), "defects": len(rows), "caught": caught,
-            "percent": int(1_000 * caught / max(1, len(rows))) / 10, "rows": rows}
+    return {"defects": len(rows), "caught": caught, "percent": int(1_000 * caught / max(1, len(rows))) / 10, "rows": rows}
+
+
+def kept() -> dict:
+    """The whole result as it was read and kept."""
+    return json.loads(KEPT.read_text()) if KEPT.is_file() else {"rows": []}
 
 
 def _kept_verdict(defect: Defect) -> Verdict | None:
@@ -200,7 +194,9 @@ def _kept_verdict(defect: Defect) -> Verdict | None:
 def main(words: list[str]) -> int:
     """0 when enough are caught and each of the rest has its reason."""
     _WORK.mkdir(parents=True, exist_ok=True)
-    wanted = [one for one in DEFECTS if not words or any(word in one.name or word in one.file for word in words)]
+    known = {row["state"] for row in kept()["rows"]} if words == [NEW] else set()
+    words = [] if words == [NEW] else words
+    wanted = [one for one in DEFECTS if state(one) not in known and (not words or any(word in one.name or word in one.file for word in words))]
     have = {one.name: verdict for one in wanted if (verdict := _kept_verdict(one))}
     todo = [one for one in wanted if one.name not in have]
     # Of the sources that are copied now: they may change while this runs.
@@ -215,7 +211,7 @@ def main(words: list[str]) -> int:
         by = verdict.by[0] if verdict.by else verdict.seen
         print(f"{done}/{of} {verdict.outcome:<10} {row.hazard:<5} {verdict.name}  {by}", flush=True)
 
-    made = summary([*have.values(), *run(todo, os.cpu_count() or 1, tell)])
+    made = summary([*have.values(), *run(todo, int(os.environ.get("WORKERS") or os.cpu_count() or 1), tell)])
     if len(wanted) == len(DEFECTS):
         (CHECKOUT / "build" / "planted.json").write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n")
     missed = [row for row in made["rows"] if row["outcome"] != CAUGHT]
