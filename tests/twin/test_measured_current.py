@@ -125,9 +125,13 @@ def test_measured_charge_is_what_flowed(flash):
         assert end["pulses"][index] == len(rises(twin, f"CH{index + 1}_A"))
 
 
-@pytest.mark.parametrize("us", [30, 250, 440, 600, 850])
-def test_the_journal_knows_how_far_a_cut_pulse_had_come(flash, us):
-    twin = rig.running(flash, 2, ups=6)
+# A trip that comes while samples are judged waits for them: it is told as later than it was.
+EARLY_US, LATE_US = 12, 30
+
+
+@pytest.mark.parametrize("select, us", [(2, us) for us in (11, 13, 30, 250, 440, 600, 850)] + [(0, us) for us in (12, 60, 140, 154, 170, 183, 231)])
+def test_found_the_journal_knows_how_far_a_cut_pulse_had_come(flash, select, us):
+    twin = rig.running(flash, select, ups=6)
     into_pulse(twin, us * US)
     begun = len(rises(twin, "CH1_A"))
     twin.overcurrent()
@@ -136,7 +140,8 @@ def test_the_journal_knows_how_far_a_cut_pulse_had_come(flash, us):
     fault = journal_events(twin)[-1]
     flowed_a, flowed_b = (sum(min(fall, at + 8) - rise for rise, fall in _highs(twin, leg, since=at - 900 * US)) / US for leg in ("CH1_A", "CH1_B"))
     assert fault["reason"] == "interlock_open" and fault["pulses"][0] == begun
-    assert fault["cut_us"][0] == pytest.approx([flowed_a, flowed_b], abs=12)
+    for told, flowed in zip(fault["cut_us"][0], (flowed_a, flowed_b)):
+        assert -EARLY_US <= told - flowed <= LATE_US
 
 
 def test_a_trip_between_pulses_cuts_none(flash):
