@@ -8,8 +8,8 @@ from collections import namedtuple
 
 # A field: its name in the record; its column in tables, "" for none; kind; lowest and highest (of a text: its length);
 # unit; need; since which version; what it says.
-# kind: whole, text, flag (unit: the words for true and false), or a list: each (a whole number a channel), some (the same, null where there is none), texts,
-# wholes (null where not measured), rows (lists of whole numbers), tables. need: "" always there, null (there, and may be null), may (may be left out).
+# kind: whole, text, flag (unit: the words for true and false), or a list: each (a whole number a channel), some (the same, null where there is none),
+# pairs (two of them a channel, or null), texts, wholes (null where not measured), rows (lists of whole numbers), tables. need: "" always there, null (there, and may be null), may (may be left out).
 Field = namedtuple("Field", "name column kind low high unit need since says")
 Event = namedtuple("Event", "name since readers says fields")
 
@@ -27,7 +27,7 @@ _GROUPS = (
         ("uc", "charge_uc", "each", 0, 2_147_483_647, "µC", "may", "0.1.0", "charge of one phase of each, as commanded"),
         ("muc", "measured_uc", "each", 0, 2_147_483_647, "µC", "may", "0.1.0", "the same as measured; absent without meters"),
         ("trip_us", "trip_us", "whole", 0, 9_007_199_254_740_992, "µs", "may", "0.1.0", "of the trip, by the chip's timer"),
-        ("cut_us", "", "some", -1_000_000, 1_000_000, "µs", "may", "0.1.0", "of phases A and B that a cut pulse had flowed; null: none was cut"),
+        ("cut_us", "", "pairs", -1_000_000, 1_000_000, "µs", "may", "0.1.0", "of phases A and B that a cut pulse had flowed; null: none was cut"),
         ("register", "register", "whole", -2_147_483_648, 4_294_967_295, "", "may", "0.1.0", "address of the register that differed"),
     )),
     ("account", (
@@ -189,6 +189,10 @@ def _text(value, low, high):
     return type(value) is str and low <= len(value) <= high
 
 
+def _tuple(value, length, low, high):
+    return type(value) in (list, tuple) and len(value) == length and all([_whole(n, low, high) for n in value])
+
+
 def fits(field, value):
     """True when a value is of a field's kind and within its bounds."""
     kind, low, high = field.kind, field.low, field.high
@@ -200,17 +204,19 @@ def fits(field, value):
         return _text(value, low, high)
     if kind == "flag":
         return type(value) is bool
-    if type(value) not in (list, tuple) or kind in ("each", "some") and not 1 <= len(value) <= 2:
+    if type(value) not in (list, tuple) or kind in ("each", "some", "pairs") and not 1 <= len(value) <= 2:
         return False
     if kind == "each":
         return all([_whole(one, low, high) for one in value])
     if kind in ("some", "wholes"):
         return all([one is None or _whole(one, low, high) for one in value])
+    if kind == "pairs":
+        return all([one is None or _tuple(one, 2, low, high) for one in value])
     if kind == "texts":
         return all([_text(one, low, high) for one in value])
     if kind == "tables":
         return len(value) <= high and all([type(one) is dict for one in value])
-    return all([type(one) in (list, tuple) and len(one) == 3 and all([_whole(n, low, high) for n in one]) for one in value])
+    return all([_tuple(one, 3, low, high) for one in value])
 
 
 def misfit(told):

@@ -87,7 +87,7 @@ DRIVERS = (
     ),
     *of(
         "hal/pulse_engine.py",
-        "tests/pio/test_trigger.py tests/pio/test_arming.py",
+        "tests/pio/test_machines_set_up.py tests/pio/test_arming.py",
         ("HZ1", "a line that is high already is a trigger", "            machine.execute(_WAIT_PIN_LOW)\n", ""),
         ("HZ2", "SYNC_OUT is left as a trip found it", "            machine.execute(_SET_PINS_0)  # SYNC_OUT", "            pass  # SYNC_OUT"),
     ),
@@ -106,7 +106,7 @@ DRIVERS = (
     ),
     *of(
         "hal/guard.py",
-        "tests/pio/test_arming.py tests/pio/test_deadman.py tests/pio/test_timing_page.py",
+        "tests/pio/test_machines_set_up.py tests/pio/test_arming.py",
         ("HZ2", "the dead-man counts half as fast", "_DEADMAN_DIVIDER = const(31_250)", "_DEADMAN_DIVIDER = const(62_500)"),
         ("HZ2", "levels of before reach the pads", "        self._guard.execute(_SET_PINS_0)\n", ""),
         ("HZ2", "directions of before reach the pads", "        self._guard.execute(_SET_PINDIRS_0)\n", ""),
@@ -128,7 +128,7 @@ DRIVERS = (
     ),
     *of(
         "hal/monitors.py",
-        "tests/pio/test_drivers_on_registers.py tests/pio/test_monitors.py tests/pio/test_arming.py",
+        "tests/pio/test_drivers_on_registers.py tests/pio/test_machines_set_up.py tests/pio/test_arming.py",
         ("HZ2", "a line that stays high passes", "return low and self._reaches(1)", "return self._reaches(1)"),
         ("HZ2", "a leg is named only for channel 1", "        for i in range(4):\n            if self.machines[i].address() >= PULL_DOWN:", "        for i in range(2):\n            if self.machines[i].address() >= PULL_DOWN:"),
         ("HZ2", "monitors do not have the line", "        regs.gpio_function(self._line, regs.FUNC_PIO1)\n", ""),
@@ -139,12 +139,12 @@ DRIVERS = (
     ),
     *of(
         "hal/monitors.py",
-        "tests/pio/test_timing_page_monitors.py",
+        "tests/pio/test_machines_set_up.py",
         ("HZ2", "monitors count half as fast", "_DIVIDER = const(25)", "_DIVIDER = const(50)"),
     ),
     *of(
         "hal/pio_programs.py",
-        "tests/pio/test_guard.py tests/pio/test_deadman.py tests/pio/test_pulse_timing.py tests/pio/test_monitors.py",
+        "tests/pio/test_program_words.py",
         ("HZ2", "the guard waits for a line that is high", "wait(0, pin, 0)  # .............. INTERLOCK_N", "wait(1, pin, 0)  # .............. INTERLOCK_N"),
         ("HZ2", "a trip leaves the directions", "    set(pindirs, 0)\n    irq(0)", "    set(pindirs, 31)\n    irq(0)"),
         ("HZ2", "a trip leaves the levels", '    label("trip")\n    set(pins, 0)\n', '    label("trip")\n    set(pins, 1)\n'),

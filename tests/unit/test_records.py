@@ -10,7 +10,7 @@ from test_supervisor import Rig as Supervised
 from stimcore import journal, records
 
 NAMES = [row[0] for row in records.EVENTS]
-KINDS = ("whole", "text", "flag", "each", "some", "texts", "wholes", "rows", "tables")
+KINDS = ("whole", "text", "flag", "each", "some", "pairs", "texts", "wholes", "rows", "tables")
 START = {"t": 1_795_348_800, "ms": 100, "e": "start", "day": [[1, 2, 3]], "program": "P", "n": 0, "of_s": 60, "left_s": 60, "pain": None}
 RATING = {"t": 1, "ms": 2, "e": "rating", "before": None, "after": 10, "skin": False}
 
@@ -61,6 +61,14 @@ def test_what_does_not_fit_is_named(field, value):
     ("day", [[1, 2]]), ("day", 5), ("day", [[1, 2, None]]), ("open", ["a"]), ("left_s", 0), ("left_s", 10 ** 30), ("program", ""), ("program", "x" * 33)])
 def test_lists_and_bounds(field, value):
     assert records.misfit(changed(START, **{field: value})) == field
+
+
+@pytest.mark.parametrize("row", [([None, None], ""), ([[30, 0], None], ""), ([[100, 41]], ""), ([100, 41], "cut_us"), ([[30]], "cut_us"), ([], "cut_us"), ([["a", 0]], "cut_us")])
+def test_how_far_a_cut_pulse_had_come_is_two_times_a_channel(row):
+    """As outputs.py tells it; the table said one number a channel, so that the host took no cut for what it was."""
+    cut_us, wrong = row
+    told = {"t": 1, "ms": 2, "e": "pause", "left_s": 3, "cut_us": cut_us}
+    assert records.misfit(told) == wrong
 
 
 def test_a_field_that_is_missing_is_named():

@@ -1,0 +1,164 @@
+"""The supervisor's rounds: what is asked how often, what waits for a gap between the pulses, and both ends of each window."""
+
+import pytest
+from stimcore import panel  # noqa: F401  first: imports of the Unix port nest only so deep
+
+# isort: split
+from test_supervisor import ROUND_MS, Rig
+
+
+def counted(rig, driver, name):
+    """How often a driver is asked: a list that grows."""
+    asked, plain = [], getattr(driver, name)
+
+    def ask(*arguments):
+        asked.append(rig.now_ms)
+        return plain(*arguments)
+
+    setattr(driver, name, ask)
+    return asked
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_supply_temperature_and_a_usb_host_are_looked_for_every_70_ms(running):
+    """HZ7, HZ10: off within 100 ms of a supply that leaves its window."""
+    rig = Rig()
+    if running:
+        rig.running()
+    asked = [counted(rig, rig.hal.levels, "look_for_host"), counted(rig, rig.hal.sensing, "supply_mv"), counted(rig, rig.hal.sensing, "temperature_c")]
+    rig.run(700)
+    for times in asked:
+        assert 9 <= len(times) <= 12 and max([later - earlier for earlier, later in zip(times, times[1:])]) <= 80
+
+
+@pytest.mark.parametrize("busy", [1, 39, 40])
+def test_a_reading_waits_for_a_gap_between_the_pulses(busy):
+    """HZ10: up to 40 times 100 us in one round, in the next again."""
+    rig = Rig().running()
+    slept, left = [], [busy]
+
+    def supply_mv(places):
+        left[0] -= 1
+        return -1 if left[0] >= 0 else 3_000
+
+    rig.hal.sensing.supply_mv = supply_mv
+    rig.hal.clock.sleep_us = slept.append
+    while not slept:
+        rig.run(ROUND_MS)
+    assert set(slept) == {100} and len(slept) == busy
+    assert (rig.device.session.latch.reason == "supply") == (busy < 40)
+    rig.run(ROUND_MS)
+    assert rig.device.session.latch.reason == "supply"
+
+
+def test_a_temperature_that_was_not_read_is_tried_again_though_the_supply_was():
+    """HZ4."""
+    rig = Rig().running()
+    rig.celsius = None
+    rig.run(200)
+    assert rig.device.session.state == "RUNNING"
+    rig.celsius = 71
+    rig.run(ROUND_MS)
+    assert rig.device.session.latch.reason == "temperature"
+
+
+@pytest.mark.parametrize("row", [(4_300, 27, ""), (4_299, 27, "supply"), (5_600, 27, ""), (5_601, 27, "supply"), (5_000, 0, ""), (5_000, -1, "temperature"),
+                                 (5_000, 70, ""), (5_000, 71, "temperature"), (None, 27, "")])
+def test_each_window_has_two_ends(row):
+    """HZ10, HZ4: of the sample board, and of the chip."""
+    rig = Rig().running()
+    rig.supply_mv, rig.celsius, reason = row
+    rig.run(200)
+    assert rig.device.session.latch.reason == (reason or "none")
+
+
+def test_the_second_clock_is_asked_before_its_counter_wraps_and_in_every_round_while_arming():
+    """HZ6: it wraps after 131 ms; an end that is counted from an old time comes early."""
+    rig = Rig()
+    asked = counted(rig, rig.hal.clock, "core_ms")
+    rig.run(400)
+    assert max([later - earlier for earlier, later in zip(asked, asked[1:])]) == 40
+    rig.hal.levels.pressed = 1 << panel.BUTTONS.index("START")
+    while rig.device.session.state != "ARMED":
+        rig.run(ROUND_MS)
+    del asked[:]
+    rounds = 0
+    while rig.device.session.state == "ARMED":
+        rig.run(ROUND_MS)
+        rounds += 1
+    assert len(asked) == rounds > 5
+    rig.hal.levels.pressed = 0
+    session = rig.device.session
+    assert session._end_ms - rig.core_ms == session._left_ms
+    del asked[:]
+    rig.run(400)
+    assert len(asked) == 10
+
+
+def test_a_jump_of_the_clock_hides_no_other_fault():
+    rig = Rig().running()
+    rig.hal.clock.jumped = True
+    rig.tripped = rig.hal.levels.short = True
+    rig.run(ROUND_MS)
+    assert rig.device.session.latch.reason == "short" and rig.hal.clock.jumped is False
+
+
+def test_the_clock_is_told_whether_anything_is_armed():
+    """HZ6: while armed a jump counts nothing; at rest time goes on."""
+    rig = Rig()
+    told = []
+    rig.hal.clock.now_ms = lambda armed: told.append(armed) or rig.now_ms
+    rig.run(50)
+    assert not any(told)
+    rig.running()
+    del told[:]
+    rig.run(50)
+    assert all(told)
+
+
+def test_each_state_is_remembered_with_its_reason():
+    """HZ10: state in the low byte, reason above it; what the next boot finds."""
+    rig = Rig()
+    words = []
+    rig.hal.remember = words.append
+    rig.running()
+    assert [word & 0xFF for word in words] == [2, 3] and [word >> 8 for word in words] == [0, 0]
+    rig.hal.levels.loop_open = True
+    rig.run(ROUND_MS)
+    assert words[-1] & 0xFF == 6 and words[-1] >> 8 > 0
+
+
+def test_a_trip_is_followed_by_off_in_the_same_round():
+    """HZ2: the outputs follow the session before screen, journal and link."""
+    rig = Rig().running()
+    del rig.calls[:]
+    record = rig.device.record
+    rig.device.record = lambda *told: rig.calls.append("record") or record(*told)
+    rig.hal.levels.usb_power = True
+    rig.run(ROUND_MS)
+    order = [call for call in rig.calls if call in ("disarm", "record", "link", "feed")]
+    assert order[0] == "disarm" and order[-1] == "feed" and "record" in order
+
+
+def test_the_link_is_served_in_a_session_of_a_host_alone():
+    """HZ1, HZ2."""
+    rig = Rig().running()
+    rig.device.session.latch.clear()
+    rig.device.usb_power = rig.hal.levels.usb_power = True
+    rig.supervisor._inputs.usb_isolated = True
+    del rig.calls[:]
+    rig.run(100)
+    assert rig.device.session.state == "RUNNING" and "link" not in rig.calls
+
+
+def test_a_self_test_has_the_watchdogs_whole_time():
+    """HZ2: it takes 0.3 s; the watchdog waits half a second from before it."""
+    rig = Rig()
+    rig.device.failed = ["guard_cuts"]
+    rig.device.session.trip("self_test")
+    rig.device.self_test = lambda: rig.calls.append("self_test")
+    del rig.calls[:]
+    rig.press("START", 1_200)
+    at = rig.calls.index("self_test")
+    assert rig.calls[at - 1 : at + 2] == ["feed", "self_test", "feed"]
+    assert rig.device.session.state == "FAULT", "it still fails"
