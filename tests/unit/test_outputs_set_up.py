@@ -132,7 +132,11 @@ def test_after_a_trip_the_books_are_closed_once_everything_is_off():
 def test_how_far_a_cut_pulse_had_come_is_told_by_the_moment_of_the_cut():
     """HZ6: read before the guard is disarmed, which takes its path too. The sample came 7 us into a phase of 100: cut 30 us later, 37 - 7."""
     rig = flowing(2)
-    rig.hal.guard.disarm = lambda: rig.hal.guard.trip_us.__setitem__(0, 99_999)
+
+    def disarm():
+        rig.hal.guard.trip_us[0] = 99_999
+
+    rig.hal.guard.disarm = disarm
     rig.hal.guard.trip_us[0] = 5_030
     rig.meters[0].at_us, rig.meters[1].at_us = 5_000, 0
     rig.tripped = rig.hal.levels.loop_open = True
@@ -165,7 +169,7 @@ def test_a_wrong_sample_is_told_before_the_guard_that_it_made_cut():
     rig.meters[1].fault, rig.tripped, rig.expired = "lead_off", True, True
     rig.run(ROUND_MS)
     assert rig.device.session.latch.reason == "lead_off"
-    last = [record for record in rig.device.journal.since("reason")][-1]
+    last = list(rig.device.journal.since("reason"))[-1]
     assert last["reason"] == "lead_off" and last["channel"] == 2
 
 

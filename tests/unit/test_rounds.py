@@ -1,7 +1,7 @@
 """The supervisor's rounds: what is asked how often, what waits for a gap between the pulses, and both ends of each window."""
 
 import pytest
-from stimcore import panel  # noqa: F401  first: imports of the Unix port nest only so deep
+from stimcore import panel  # first: imports of the Unix port nest only so deep
 
 # isort: split
 from test_supervisor import ROUND_MS, Rig
