@@ -41,7 +41,7 @@ _OPTIONS = (
 def artefact(board: str, dev: bool = False) -> Artefact:
     """The firmware of boards/<board> in this checkout's state: firmware.uf2, .bin, .elf, .elf.map; `dev`: a development build."""
     inputs = {
-        "tree": _tree_inputs(board),
+        "tree": tree_inputs(board),
         "python": _hashes(_frozen_files(board)),
         "dev": dev,
         "written_by": cache.file_hashes(_HERE, [_HERE / "manifest.py"])
@@ -180,7 +180,8 @@ def _hashes(files: list[Path]) -> dict[str, str]:
     return {_staged_as(file): cache.file_hash(file) for file in sorted(files)}
 
 
-def _tree_inputs(board: str) -> dict:
+def tree_inputs(board: str) -> dict:
+    """What the compiled C of a board is made from."""
     return {
         "sources": sources.identity(),
         "compiler": native.compiler_version("arm-none-eabi-gcc"),
@@ -194,7 +195,7 @@ def _tree_inputs(board: str) -> dict:
 
 
 def _build(board: str, dev: bool, inputs: dict, finished: Path) -> None:
-    name = f"tree-{board}-{cache.digest(_tree_inputs(board))}"
+    name = f"tree-{board}-{cache.digest(tree_inputs(board))}"
     tree = cache.root() / name
     advice = f"read the log above; if it makes no sense, remove {tree} and run again."
     with cache.locked(name), Step(f"build firmware for {board}", advice) as step:

@@ -1,6 +1,7 @@
-"""The same firmware built again elsewhere: another checkout path, another cache, nothing compiled before. For comparison.
+"""The same firmware built again elsewhere: another checkout path, another cache, nothing taken over that was compiled here. For comparison.
 
-Half a minute of two cores for each state of the sources; the result is kept in the cache like everything else.
+Half a minute of two cores for each state of MicroPython's C, then some seconds for each of our modules: what was compiled
+elsewhere stays there. The result is kept in the cache like everything else.
 """
 
 import os
@@ -23,27 +24,34 @@ def artefact(board: str) -> Artefact:
 
 
 def _build(board: str, finished: Path) -> None:
-    elsewhere = finished.parent / "another" / "and-longer" / "path"
+    name = f"elsewhere-{board}-{cache.digest(firmware.tree_inputs(board))}"
+    elsewhere = cache.root() / name / "another" / "and-longer" / "path"
     checkout, own_cache = elsewhere / "checkout", elsewhere / "cache"
-    own_cache.mkdir(parents=True)
-    for part in _PARTS:
-        shutil.copytree(firmware.CHECKOUT / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
-    # The tools and the sources are the same files; what is compiled from them for the RP2040 is not there yet.
-    shared = [native.mpy_cross().get(), native.pioasm().get()]
-    if "MICROPY_DIR" not in os.environ:
-        shared.append(sources.artefact().get())
-    for folder in shared:
-        shutil.copytree(folder, own_cache / folder.name, copy_function=os.link, symlinks=True)
-    environment = build_environment(
-        EVENPULSE_CACHE=str(own_cache),
-        PYTHONPATH=str(checkout / "host_tools"),
-        **{name: os.environ[name] for name in _KEPT if name in os.environ},
-    )
-    with Step(f"build firmware for {board} again elsewhere", f"read the log; make firmware BOARD={board} must work first.") as step:
-        step.run([sys.executable, "-c", _BUILD, board], cwd=checkout, env=environment)
-    built = next(own_cache.glob(f"firmware-{board}-*"))
-    for file in built.glob("firmware.*"):
-        shutil.copy(file, finished)
+    with cache.locked(name):
+        own_cache.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(checkout, ignore_errors=True)
+        for old in own_cache.glob("firmware-*"):
+            shutil.rmtree(old)
+        for part in _PARTS:
+            shutil.copytree(firmware.CHECKOUT / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+        # The tools and the sources are the same files; what is compiled from them for the RP2040 is compiled there.
+        shared = [native.mpy_cross().get(), native.pioasm().get()]
+        if "MICROPY_DIR" not in os.environ:
+            shared.append(sources.artefact().get())
+        for folder in shared:
+            if not (own_cache / folder.name).is_dir():
+                shutil.copytree(folder, own_cache / folder.name, copy_function=os.link, symlinks=True)
+        environment = build_environment(
+            EVENPULSE_CACHE=str(own_cache),
+            PYTHONPATH=str(checkout / "host_tools"),
+            **{name: os.environ[name] for name in _KEPT if name in os.environ},
+        )
+        with Step(f"build firmware for {board} again elsewhere", f"read the log; make firmware BOARD={board} must work first.") as step:
+            step.run([sys.executable, "-c", _BUILD, board], cwd=checkout, env=environment)
+        (built,) = own_cache.glob(f"firmware-{board}-*")
+        for file in built.glob("firmware.*"):
+            shutil.copy(file, finished)
+        cache.used(cache.root() / name)
 
 
 def compare(board: str) -> dict[str, tuple[str, str]]:
