@@ -1,4 +1,5 @@
-# What is frozen into the firmware of every board, by paths relative to this file. Of the port's own modules only rp2.
+# What is frozen into the firmware of every board, by paths relative to this file. Of the port's own
+# modules only rp2.
 import os
 
 FIRMWARE = "../firmware"

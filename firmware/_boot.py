@@ -1,5 +1,5 @@
-"""First code after every reset, hard or soft. Importing `hal.safe` switches every output off. No filesystem is mounted:
-nothing but frozen code runs, unless a person asked for service mode.
+"""First code after every reset, hard or soft. Importing `hal.safe` switches every output off. No
+filesystem is mounted: nothing but frozen code runs, unless a person asked for service mode.
 """
 
 import hal.safe

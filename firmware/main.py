@@ -2,7 +2,8 @@
 
 import micropython
 
-micropython.kbd_intr(-1)  # from the first moment Ctrl-C is a byte like any other: nobody at a cable opens the REPL
+# from the first moment Ctrl-C is a byte like any other: nobody at a cable opens the REPL
+micropython.kbd_intr(-1)
 
 from hal import safe  # outputs are off before anything else is imported
 from hal import chip, edition, service
@@ -21,7 +22,8 @@ else:
         from hal import overlay
 
         overlay.use()
-    from app.build import build  # after service mode: a development module that does not import must not bar the way to it
+    # after service mode: a development module that does not import must not bar the way to it
+    from app.build import build
 
     device = None
     try:

@@ -1,4 +1,6 @@
-"""What every ring shares: at the top of a run, how long it takes and which MicroPython port the unit tests run on."""
+"""What every ring shares: at the top of a run, how long it takes and which MicroPython port the
+unit tests run on.
+"""
 
 import costs
 import failed_twin
@@ -14,7 +16,9 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.pluginmanager.register(costs.Costs(config), "costs")
-    config.addinivalue_line("markers", "micropython: a unit test that runs under MicroPython's Unix port")
+    config.addinivalue_line(
+        "markers", "micropython: a unit test that runs under MicroPython's Unix port"
+    )
 
 
 def pytest_report_header():
@@ -33,7 +37,9 @@ def pytest_runtest_setup(item):
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item, call):
-    """A test that failed with a twin in its hands leaves what the twin was, and names the folder."""
+    """A test that failed with a twin in its hands leaves what the twin was, and names the
+    folder.
+    """
     report = yield
     if report.failed and call.excinfo is not None:
         kept = failed_twin.keep(item, call.excinfo)

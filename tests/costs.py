@@ -1,7 +1,8 @@
-"""What each test file costs in CPU time, its children's included: how long a run takes, and the dearest file first.
+"""What each test file costs in CPU time, its children's included: how long a run takes, and the
+dearest file first.
 
-CPU time, for the clock of a busy machine tells nothing. The table in costs.json is data: `make test-costs` renews it, and a file
-that is not in it costs what files cost in the middle.
+CPU time, for the clock of a busy machine tells nothing. The table in costs.json is data: `make
+test-costs` renews it, and a file that is not in it costs what files cost in the middle.
 """
 
 import json
@@ -21,8 +22,16 @@ _SLOWEST = 30
 
 def add_options(parser):
     group = parser.getgroup("costs")
-    group.addoption("--costs", action="store_true", help="write the CPU time of the test files that are run into tests/costs.json")
-    group.addoption("--quick", action="store_true", help=f"the files with most tests a second, for {QUICK_CPU_S} s of CPU time")
+    group.addoption(
+        "--costs",
+        action="store_true",
+        help="write the CPU time of the test files that are run into tests/costs.json",
+    )
+    group.addoption(
+        "--quick",
+        action="store_true",
+        help=f"the files with most tests a second, for {QUICK_CPU_S} s of CPU time",
+    )
 
 
 def cpu_s() -> float:
@@ -31,11 +40,15 @@ def cpu_s() -> float:
 
 
 class Table:
-    """The kept costs: {file below the root: [tests, CPU seconds]}, and what a process takes before its first test."""
+    """The kept costs: {file below the root: [tests, CPU seconds]}, and what a process takes
+    before its first test.
+    """
 
     def __init__(self, kept: dict):
         self.start_cpu_s, self.files = kept.get("start_cpu_s", 0.0), kept.get("files", {})
-        self._middle_s = statistics.median(cost_s for _, cost_s in self.files.values()) if self.files else 0.0
+        self._middle_s = (
+            statistics.median(cost_s for _, cost_s in self.files.values()) if self.files else 0.0
+        )
 
     @classmethod
     def load(cls):
@@ -48,7 +61,9 @@ class Table:
         """The files that bring most tests for QUICK_CPU_S."""
         chosen = {file for file in QUICK_ALWAYS if file in self.files}
         left_s = QUICK_CPU_S - sum(map(self.of, chosen))
-        for file, (_tests, cost_s) in sorted(self.files.items(), key=lambda row: row[1][1] / row[1][0]):
+        for file, (_tests, cost_s) in sorted(
+            self.files.items(), key=lambda row: row[1][1] / row[1][0]
+        ):
             if file not in chosen and cost_s <= left_s:
                 chosen.add(file)
                 left_s -= cost_s
@@ -59,12 +74,17 @@ class Table:
         return self.start_cpu_s + max(sum(map(self.of, files)) / processes, *map(self.of, files), 0)
 
     def text(self) -> str:
-        rows = ",\n  ".join(f"{json.dumps(file)}: [{tests}, {cost_s:.1f}]" for file, (tests, cost_s) in sorted(self.files.items()))
+        rows = ",\n  ".join(
+            f"{json.dumps(file)}: [{tests}, {cost_s:.1f}]"
+            for file, (tests, cost_s) in sorted(self.files.items())
+        )
         return f'{{\n "start_cpu_s": {self.start_cpu_s:.1f},\n "files": {{\n  {rows}\n }}\n}}\n'
 
 
 class Costs:
-    """The plugin: in each process that runs tests it measures, in the one that was started by hand it adds up."""
+    """The plugin: in each process that runs tests it measures, in the one that was started by
+    hand it adds up.
+    """
 
     def __init__(self, config):
         self._config, self._table = config, Table.load()
@@ -76,14 +96,23 @@ class Costs:
         files = self._files if self._files is not None else set(self._table.files)
         asked = [Path(argument.partition("::")[0]).resolve() for argument in self._config.args]
         root = self._config.rootpath
-        wanted = [file for file in files if any((root / file).is_relative_to(path) for path in asked)]
+        wanted = [
+            file for file in files if any((root / file).is_relative_to(path) for path in asked)
+        ]
         processes = int(self._config.getoption("numprocesses", None) or 1)
         takes_s = self._table.wall_s(wanted, processes)
-        return f"this takes about {max(1, round(takes_s / 5) * 5)} s on {processes} idle cores, by tests/{KEPT.name}"
+        return (
+            f"this takes about {max(1, round(takes_s / 5) * 5)} s on {processes} idle cores, by "
+            f"tests/{KEPT.name}"
+        )
 
     def pytest_ignore_collect(self, collection_path):
         """What is not quick is not even imported."""
-        if self._files is not None and collection_path.match("test_*.py") and self._name(collection_path) not in self._files:
+        if (
+            self._files is not None
+            and collection_path.match("test_*.py")
+            and self._name(collection_path) not in self._files
+        ):
             return True
 
     @pytest.hookimpl(trylast=True)
@@ -123,7 +152,11 @@ class Costs:
         self._show(terminalreporter, costs_s)
 
     def _write(self, costs_s, counts):
-        kept = {file: row for file, row in self._table.files.items() if (self._config.rootpath / file).is_file()}
+        kept = {
+            file: row
+            for file, row in self._table.files.items()
+            if (self._config.rootpath / file).is_file()
+        }
         fresh = {file: [counts[file], cost_s] for file, cost_s in costs_s.items()}
         # A few files start sooner than all of them.
         start_s = max(self._start_s) if set(kept) <= set(fresh) else self._table.start_cpu_s
@@ -133,11 +166,17 @@ class Costs:
         folders = Counter()
         for file, cost_s in costs_s.items():
             folders[str(Path(file).parent)] += cost_s
-        for title, rows in (("CPU seconds by folder", folders), (f"the {_SLOWEST} dearest tests", self._tests)):
+        for title, rows in (
+            ("CPU seconds by folder", folders),
+            (f"the {_SLOWEST} dearest tests", self._tests),
+        ):
             terminalreporter.section(title)
             for name, cost_s in rows.most_common(_SLOWEST):
                 terminalreporter.write_line(f"{cost_s:8.1f}  {name}")
-        terminalreporter.write_line(f"{sum(costs_s.values()):8.1f}  in all, and {max(self._start_s):.1f} to start each process")
+        terminalreporter.write_line(
+            f"{sum(costs_s.values()):8.1f}  in all, and {max(self._start_s):.1f} to start each "
+            f"process"
+        )
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self._config.rootpath).as_posix()

@@ -1,6 +1,8 @@
-"""What a failed test leaves of the twins that it had: waves.vcd, journal.jsonl and screen.png in build/failed/<test>.
+"""What a failed test leaves of the twins that it had: waves.vcd, journal.jsonl and screen.png in
+build/failed/<test>.
 
-The twins are found in the variables of the functions that the exception passed, so a test need not tell of them.
+The twins are found in the variables of the functions that the exception passed, so a test need not
+tell of them.
 """
 
 import re
@@ -22,7 +24,9 @@ def forget(item) -> None:
 
 
 def keep(item, info) -> str:
-    """Writes what there is of each twin; where it is and how the twin stood, a line each. "" when there was none."""
+    """Writes what there is of each twin; where it is and how the twin stood, a line each. ""
+    when there was none.
+    """
     twins, folder, lines = list(_twins(info.traceback)), _folder(item), []
     for number, twin in enumerate(twins, 1):
         into = folder / str(number) if len(twins) > 1 else folder

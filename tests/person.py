@@ -21,22 +21,38 @@ class Person:
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
         self.before = termios.tcgetattr(self.fd)
         self.process = subprocess.Popen(
-            [sys.executable, *map(str, command)], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
-            env={**{k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}, "TERM": "xterm-256color"}, preexec_fn=lambda: (signal.signal(signal.SIGINT, signal.default_int_handler), fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)),  # noqa: PLW1509 - it does nothing that a thread could hold
-        )  # fmt: skip
+            [sys.executable, *map(str, command)],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+            env={
+                **{k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")},
+                "TERM": "xterm-256color",
+            },
+            preexec_fn=lambda: (
+                signal.signal(signal.SIGINT, signal.default_int_handler),
+                fcntl.ioctl(theirs, termios.TIOCSCTTY, 0),
+            ),  # noqa: PLW1509 - it does nothing that a thread could hold
+        )
         os.close(theirs)
         self.text = ""
 
     def look(self, for_s=0.1):
         """Read what has come; the newest whole picture, without colours."""
         end_s = time.monotonic() + for_s
-        while time.monotonic() < end_s and select.select([self.fd], [], [], max(0, end_s - time.monotonic()))[0]:
+        while (
+            time.monotonic() < end_s
+            and select.select([self.fd], [], [], max(0, end_s - time.monotonic()))[0]
+        ):
             try:
                 self.text += os.read(self.fd, 65_536).decode(errors="replace")
             except OSError:
                 break
         pictures = self.text.split("\x1b[H")
-        return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", pictures[-2] if len(pictures) > 2 else self.text)
+        return re.sub(
+            r"\x1b\[[0-9;?]*[a-zA-Z]", "", pictures[-2] if len(pictures) > 2 else self.text
+        )
 
     def until(self, seen, limit_s=60):
         """Look until something is seen."""

@@ -1,14 +1,16 @@
-"""Board bench, as data: a bare Raspberry Pi Pico with nothing soldered to it, for work on timing. Roles and levels; no code.
+"""Board bench, as data: a bare Raspberry Pi Pico with nothing soldered to it, for work on timing.
+Roles and levels; no code.
 
-No output stage: its pins go to an oscilloscope and to nothing else. Read by the firmware (frozen as module `board`), by the twin
-and by the host tools.
+No output stage: its pins go to an oscilloscope and to nothing else. Read by the firmware (frozen as
+module `board`), by the twin and by the host tools.
 """
 
 NAME = "bench"
 CHANNELS = 2
 OUTPUT_STAGE = False  # so a host may run a program, with a keep-alive, and nothing is measured
 
-# role: (GPIO, direction, active level, safe level, pull while nothing drives the pin). "none": the chip's own pull does.
+# role: (GPIO, direction, active level, safe level, pull while nothing drives the pin). "none": the
+# chip's own pull does.
 PINS = {
     # The five guarded pins must be consecutive: the guard switches them off with one instruction.
     "CH1_A": (2, "out", 1, 0, "none"),
@@ -30,7 +32,8 @@ PINS = {
     "LED_OUTPUT": (25, "out", 1, 0, "none"),  # the Pico's own
 }
 
-# What the amplitude's PWM stands for, and the limits that a prescription is checked against: those of nmes2.
+# What the amplitude's PWM stands for, and the limits that a prescription is checked against: those
+# of nmes2.
 FULL_SCALE_UA = 100_000
 MAX_UA = 100_000
 DEAD_TIME_US = 5
@@ -39,11 +42,13 @@ SINGLE_CURRENT_SOURCE = False
 SMALLEST_ELECTRODE_MM2 = 1600
 USB_ISOLATED = True  # from nobody: there is no output for USB power to forbid
 
-SEAL_OFFSET = 0xFFF00  # last page before the flash storage: length, CRC-32 and SHA-256 of the program, written by the build
+# last page before the flash storage: length, CRC-32 and SHA-256 of the program, written by the
+# build
+SEAL_OFFSET = 0xFFF00
 FLASH_BYTES = 0x200000
 
-# Raw flash, from the start of the chip: two slots each for the prescription, the clinic keys, the last counter and the
-# calibration, then the journal ring.
+# Raw flash, from the start of the chip: two slots each for the prescription, the clinic keys, the
+# last counter and the calibration, then the journal ring.
 PRESCRIPTION_OFFSET = 0x180000
 PRESCRIPTION_BYTES = 0x2000
 KEYS_OFFSET = 0x184000

@@ -1,4 +1,5 @@
-"""Board nmes2, as data: a Raspberry Pi Pico on a two-channel carrier. Roles, levels and electrical facts; no code.
+"""Board nmes2, as data: a Raspberry Pi Pico on a two-channel carrier. Roles, levels and electrical
+facts; no code.
 
 Read by the firmware (frozen as module `board`), by the twin and by the host tools.
 """
@@ -20,7 +21,8 @@ PINS = {
     "TRIG_IN": (9, "in", 1, 0, "down"),
     "CH1_AMP": (10, "pwm", 1, 0, "down"),  # the two amplitudes need PWM slices of their own
     "CH2_AMP": (0, "pwm", 1, 0, "down"),
-    "SHORT_N": (1, "in", 0, 1, "up"),  # short comparators of both channels; they pull INTERLOCK_N low as well
+    # short comparators of both channels; they pull INTERLOCK_N low as well
+    "SHORT_N": (1, "in", 0, 1, "up"),
     "BTN_START": (12, "in", 0, 1, "up"),
     "BTN_STOP": (13, "in", 0, 1, "up"),
     "BTN_UP": (14, "in", 0, 1, "up"),
@@ -42,11 +44,14 @@ PINS = {
 FULL_SCALE_UA = 100_000  # current at 100 % amplitude PWM
 COMPLIANCE_MV = 100_000
 MAX_UA = 100_000  # a board may only lower the compiled ceiling
-SHORT_OHM = 50  # the short comparators act below this load, from SHORT_FROM_UA up, and hold SHORT_N for SHORT_HOLD_MS
+# the short comparators act below this load, from SHORT_FROM_UA up, and hold SHORT_N for
+# SHORT_HOLD_MS
+SHORT_OHM = 50
 SHORT_FROM_UA = 4_000
 SHORT_HOLD_MS = 20
 DEAD_TIME_US = 5  # shortest interphase gap the bridge stands
-CALIBRATION = ((0, 0), (0, 0))  # (gain in 0.01 %, offset in uA) of channel 1 and 2, added to what is asked for
+# (gain in 0.01 %, offset in uA) of channel 1 and 2, added to what is asked for
+CALIBRATION = ((0, 0), (0, 0))
 SINGLE_CURRENT_SOURCE = False  # True: pulses of the two channels may never overlap
 SMALLEST_ELECTRODE_MM2 = 1600
 USB_ISOLATED = False  # no output while USB power is present
@@ -60,12 +65,14 @@ SUPPLY_MAX_MV = 5600
 OLED_I2C = 0
 OLED_ADDRESS = 0x3C
 
-SEAL_OFFSET = 0xFFF00  # last page before the flash storage: length, CRC-32 and SHA-256 of the program, written by the build
+# last page before the flash storage: length, CRC-32 and SHA-256 of the program, written by the
+# build
+SEAL_OFFSET = 0xFFF00
 
 FLASH_BYTES = 0x200000
 
-# Raw flash, from the start of the chip: two slots each for the prescription, the clinic keys, the last counter and the
-# calibration, then the journal ring.
+# Raw flash, from the start of the chip: two slots each for the prescription, the clinic keys, the
+# last counter and the calibration, then the journal ring.
 PRESCRIPTION_OFFSET = 0x180000
 PRESCRIPTION_BYTES = 0x2000
 KEYS_OFFSET = 0x184000

@@ -1,4 +1,5 @@
-"""Board zero1, as data: a Waveshare RP2040-Zero on a one-channel carrier without a screen. Roles, levels and electrical facts; no code.
+"""Board zero1, as data: a Waveshare RP2040-Zero on a one-channel carrier without a screen. Roles,
+levels and electrical facts; no code.
 
 Read by the firmware (frozen as module `board`), by the twin and by the host tools.
 """
@@ -7,12 +8,13 @@ NAME = "zero1"
 CHANNELS = 1
 OUTPUT_STAGE = True
 
-# role: (GPIO, direction, active level, safe level, pull while nothing drives the pin). All 20 pins of the module's edge.
+# role: (GPIO, direction, active level, safe level, pull while nothing drives the pin). All 20 pins
+# of the module's edge.
 PINS = {
     "CH1_AMP": (0, "pwm", 1, 0, "down"),
     "SYNC_OUT": (1, "out", 1, 0, "down"),
-    # The five guarded pins must be consecutive: the guard switches them off with one instruction. Nothing but its
-    # resistor is at the two places that a second channel's legs would have.
+    # The five guarded pins must be consecutive: the guard switches them off with one instruction.
+    # Nothing but its resistor is at the two places that a second channel's legs would have.
     "CH1_A": (2, "out", 1, 0, "down"),
     "CH1_B": (3, "out", 1, 0, "down"),
     "GUARD_SPARE_1": (4, "out", 1, 0, "down"),
@@ -37,7 +39,9 @@ PINS = {
 FULL_SCALE_UA = 50_000  # current at 100 % amplitude PWM
 COMPLIANCE_MV = 70_000
 MAX_UA = 50_000  # a board may only lower the compiled ceiling
-SHORT_OHM = 50  # the short comparator acts below this load, from SHORT_FROM_UA up, and pulls INTERLOCK_N for SHORT_HOLD_MS
+# the short comparator acts below this load, from SHORT_FROM_UA up, and pulls INTERLOCK_N for
+# SHORT_HOLD_MS
+SHORT_OHM = 50
 SHORT_FROM_UA = 4_000
 SHORT_HOLD_MS = 20
 DEAD_TIME_US = 5  # shortest interphase gap the bridge stands
@@ -52,11 +56,13 @@ SUPPLY_DIVIDER = 2  # 5000 mV supply reads 2500 mV
 SUPPLY_MIN_MV = 4300
 SUPPLY_MAX_MV = 5600
 
-SEAL_OFFSET = 0xFFF00  # last page before the flash storage: length, CRC-32 and SHA-256 of the program, written by the build
+# last page before the flash storage: length, CRC-32 and SHA-256 of the program, written by the
+# build
+SEAL_OFFSET = 0xFFF00
 FLASH_BYTES = 0x200000
 
-# Raw flash, from the start of the chip: two slots each for the prescription, the clinic keys, the last counter and the
-# calibration, then the journal ring.
+# Raw flash, from the start of the chip: two slots each for the prescription, the clinic keys, the
+# last counter and the calibration, then the journal ring.
 PRESCRIPTION_OFFSET = 0x180000
 PRESCRIPTION_BYTES = 0x2000
 KEYS_OFFSET = 0x184000

@@ -1,4 +1,6 @@
-"""What the device is and holds: board, identity, prescription, calibration, time, journal. The link server reads and changes it."""
+"""What the device is and holds: board, identity, prescription, calibration, time, journal. The
+link server reads and changes it.
+"""
 
 import gc
 import json
@@ -17,14 +19,17 @@ _ALIVE_STATES = ("ARMED", "RUNNING", "PAUSED")
 
 
 class Device:
-    """`board` is the board file's names as a dict; `identity` is for info: serial, micropython, version, dev,
-    modules (what a development build took from its filesystem), firmware (SHA-256 of the program as built).
+    """`board` is the board file's names as a dict; `identity` is for info: serial, micropython,
+    version, dev, modules (what a development build took from its filesystem), firmware (SHA-256 of
+    the program as built).
 
-    `rx_areas`: flash of clinic keys, prescription and counter. `apply_calibration(index, gain_permyriad, offset_ua)` tells the
-    driver. Raises Refused for a board out of range.
+    `rx_areas`: flash of clinic keys, prescription and counter. `apply_calibration(index,
+    gain_permyriad, offset_ua)` tells the driver. Raises Refused for a board out of range.
     """
 
-    def __init__(self, board, identity, session, journal, rx_areas, calibration_store, apply_calibration):
+    def __init__(
+        self, board, identity, session, journal, rx_areas, calibration_store, apply_calibration
+    ):
         self.board = board
         self.serial = identity["serial"]
         self.identity = identity
@@ -51,7 +56,9 @@ class Device:
         self._load_calibration()
 
     def _load_calibration(self):
-        """The newest sound calibration found in flash, or the board's own. What was found unsound is in the journal."""
+        """The newest sound calibration found in flash, or the board's own. What was found
+        unsound is in the journal.
+        """
         rows, why = self.board["CALIBRATION"], ""
         calibration.check_table(rows, self.board)
         self.calibration_damaged = self._calibration_store.damaged
@@ -76,7 +83,9 @@ class Device:
             self._apply_calibration(i, rows[i][0], rows[i][1])
 
     def calibrate(self, wanted):
-        """Keep and use a calibration that has been checked, while disarmed. False when flash does not hold it: nothing changes."""
+        """Keep and use a calibration that has been checked, while disarmed. False when flash
+        does not hold it: nothing changes.
+        """
         rows = [[row["gain_permyriad"], row["offset_ua"]] for row in self.calibration]
         rows[wanted["channel"] - 1] = [wanted["gain_permyriad"], wanted["offset_ua"]]
         if not self._calibration_store.save(json.dumps(rows).encode()):
@@ -87,15 +96,23 @@ class Device:
 
     def record(self, event, fields):
         """Append to the journal. False when it is full."""
-        return bool(self.journal.append(records.payload(self.time.now_s(self.now_ms), self.now_ms, event, fields)))
+        return bool(
+            self.journal.append(
+                records.payload(self.time.now_s(self.now_ms), self.now_ms, event, fields)
+            )
+        )
 
     def record_bounded(self, event, fields):
-        """The same for what a host or a bad contact causes: the first ones each, then one a minute with how many came between."""
+        """The same for what a host or a bad contact causes: the first ones each, then one a
+        minute with how many came between.
+        """
         quota = self._quotas.setdefault(event, Quota())
         return not quota.admits(self.now_ms) or self.record(event, dict(fields, **quota.more()))
 
     def booted(self, cause, before):
-        """Journal this boot: why, and in which state the device went down. While armed or paused: then it comes up in FAULT."""
+        """Journal this boot: why, and in which state the device went down. While armed or
+        paused: then it comes up in FAULT.
+        """
         fields = self.session.told(0)
         fields.update({"cause": cause, "before": before, "version": self.identity["version"]})
         self.record("boot", fields)
@@ -109,12 +126,21 @@ class Device:
 
     def info(self):
         """Identity for the host."""
-        return dict(self.identity, product="evenpulse", protocol=link.PROTOCOL, board=self.board["NAME"],
-                    state=self.session.state, prescription=self.prescriptions.id, calibration=self.calibration,
-                    keys=keyring.told(self.prescriptions.keys))
+        return dict(
+            self.identity,
+            product="evenpulse",
+            protocol=link.PROTOCOL,
+            board=self.board["NAME"],
+            state=self.session.state,
+            prescription=self.prescriptions.id,
+            calibration=self.calibration,
+            keys=keyring.told(self.prescriptions.keys),
+        )
 
     def asked(self, inputs):
-        """While nothing is armed: hear a person's answer to what a host offered. True while something waits for one."""
+        """While nothing is armed: hear a person's answer to what a host offered. True while
+        something waits for one.
+        """
         waits = False
         for offer in self._offers:
             waits = offer.round(inputs) or waits
@@ -124,7 +150,13 @@ class Device:
         """Refuse what is offered while something else waits for the person."""
         for offer in self._offers:
             if offer is not own and offer.busy:
-                raise Refused(field, offer.waits, "one at a time", "this device", "accept it (hold SELECT) or refuse it (DOWN) at the device first")
+                raise Refused(
+                    field,
+                    offer.waits,
+                    "one at a time",
+                    "this device",
+                    "accept it (hold SELECT) or refuse it (DOWN) at the device first",
+                )
 
     @property
     def offers(self):
@@ -139,7 +171,9 @@ class Device:
         return None
 
     def test_with(self, run):
-        """Run the self-test now, and whenever `self_test` is called. Some 0.3 s; nothing may be armed."""
+        """Run the self-test now, and whenever `self_test` is called. Some 0.3 s; nothing may be
+        armed.
+        """
         self._run_self_test = run
         self.self_test()
 

@@ -1,6 +1,8 @@
-"""Journal on flash: appends records into erased space, keeps some erased ahead, erases only when told it may.
+"""Journal on flash: appends records into erased space, keeps some erased ahead, erases only when
+told it may.
 
-Index in memory: the first sequence of each used sector. What a power cut tore is left behind, never repaired.
+Index in memory: the first sequence of each used sector. What a power cut tore is left behind, never
+repaired.
 """
 
 from stimcore import journal
@@ -20,7 +22,8 @@ class JournalWriter:
         self._link = journal.NO_LINK
         self.last = None
         self._sector = 0
-        self._cursor = (0, 0)  # where in the area the frame behind the last chunk starts: (its sequence, offset)
+        # where in the area the frame behind the last chunk starts: (its sequence, offset)
+        self._cursor = (0, 0)
         self._free = journal.SECTOR_BYTES  # next free byte; a full sector until one is opened
         if self._index:
             self._resume(self._index[-1][1])
@@ -45,7 +48,8 @@ class JournalWriter:
         at, self.sequence, _, self.last, raw = journal.scan_sector(data)[-1]
         self._link = journal.link_of(raw)
         self._sector = sector
-        self._free = max(journal.used_bytes(data), at + len(raw))  # a checksum may end in 0xFF, which looks erased
+        # a checksum may end in 0xFF, which looks erased
+        self._free = max(journal.used_bytes(data), at + len(raw))
 
     def _is_erased(self, sector):
         return not journal.used_bytes(self._read(sector))
@@ -57,7 +61,9 @@ class JournalWriter:
         return ahead
 
     def breaks(self):
-        """Records of the newest sector whose link is not that of the one before: 0 in a sound journal."""
+        """Records of the newest sector whose link is not that of the one before: 0 in a sound
+        journal.
+        """
         broken, link = 0, None
         for _, _, kept, _, raw in journal.scan_sector(self._read(self._sector)):
             broken += link is not None and kept != link
@@ -70,7 +76,9 @@ class JournalWriter:
         return self._ahead >= AHEAD_SECTORS
 
     def erase_ahead(self):
-        """Erase one sector ahead if one is missing. Only while disarmed: it stops the CPU. Returns True when it did."""
+        """Erase one sector ahead if one is missing. Only while disarmed: it stops the CPU.
+        Returns True when it did.
+        """
         if self.ready:
             return False
         sector = (self._sector + 1 + self._ahead) % self._sectors
@@ -81,7 +89,9 @@ class JournalWriter:
         return True
 
     def append(self, payload):
-        """Write one record. Returns its sequence, or 0 when no erased space is left (counted in `lost`)."""
+        """Write one record. Returns its sequence, or 0 when no erased space is left (counted in
+        `lost`).
+        """
         raw = journal.frame(self.sequence + 1, self._link, payload)
         if self._free + len(raw) > journal.SECTOR_BYTES:
             if not self._ahead:
@@ -100,7 +110,9 @@ class JournalWriter:
         return self.sequence
 
     def since(self, key):
-        """Payloads from the newest record that has `key` on, in order; none when no record has it."""
+        """Payloads from the newest record that has `key` on, in order; none when no record has
+        it.
+        """
         at = len(self._index)
         frames, first = [], None
         while first is None and at:
@@ -114,12 +126,16 @@ class JournalWriter:
                 yield row[3]
             at += 1
             first = 0
-            frames = journal.scan_sector(self._read(self._index[at][1])) if at < len(self._index) else []
+            frames = (
+                journal.scan_sector(self._read(self._index[at][1])) if at < len(self._index) else []
+            )
 
     def chunk(self, sequence, bytes_max):
-        """Frames from `sequence` on: (list of (sequence, frame) of about bytes_max, next sequence or None).
+        """Frames from `sequence` on: (list of (sequence, frame) of about bytes_max, next sequence
+        or None).
 
-        Costs what it returns when it goes on where the last one ended, as a host that fetches the journal does.
+        Costs what it returns when it goes on where the last one ended, as a host that fetches the
+        journal does.
         """
         at = len(self._index) - 1
         while at > 0 and self._index[at][0] > sequence:

@@ -1,14 +1,18 @@
-"""What a host offers and a person takes: shown on the screen, done only while SELECT is held, one thing at a time."""
+"""What a host offers and a person takes: shown on the screen, done only while SELECT is held,
+one thing at a time.
+"""
 
 from stimcore.acceptance import Acceptance
 from stimcore.errors import Refused
 
 
 class Offer:
-    """One kind of offer. `device` is app.device.Device, `field` what a refusal names, `waits` what another one is told of it.
+    """One kind of offer. `device` is app.device.Device, `field` what a refusal names, `waits` what
+    another one is told of it.
 
-    `pages(what, said)`: pages of texts that tell of it. `take(what)`: do it, after the person's yes; why it was not done, or "".
-    What is offered is a dict with `sha256`, by which the host knows it again.
+    `pages(what, said)`: pages of texts that tell of it. `take(what)`: do it, after the person's
+    yes; why it was not done, or "". What is offered is a dict with `sha256`, by which the host
+    knows it again.
     """
 
     def __init__(self, device, field, waits, pages, take):
@@ -30,25 +34,42 @@ class Offer:
         return self.waiting is not None
 
     def offer(self, what):
-        """Let it wait for the person; what the host is told. Raises Refused while anything else waits."""
+        """Let it wait for the person; what the host is told. Raises Refused while anything else
+        waits.
+        """
         self._device.one_at_a_time(self, self._field)
         if not self.waiting:
             self._acceptance.offer(self._device.now_ms, what, self._device.session.words.said)
             self._device.session.redraw = True
             self._device.session.sound = "offered"
         elif self.waiting["sha256"] != what["sha256"]:
-            raise Refused(self._field, "another one waits", "one at a time", "this device", "refuse it (DOWN) at the device, or wait a minute")
+            raise Refused(
+                self._field,
+                "another one waits",
+                "one at a time",
+                "this device",
+                "refuse it (DOWN) at the device, or wait a minute",
+            )
         return self.told()
 
     def told(self):
-        """How the last offer stands, for the host: sha256, state (pending, accepted, refused), why, seconds left; None before any."""
+        """How the last offer stands, for the host: sha256, state (pending, accepted, refused),
+        why, seconds left; None before any.
+        """
         if not self.waiting:
             return self._answered
         left_ms = self._acceptance.left_ms(self._device.now_ms)
-        return {"sha256": self.waiting["sha256"], "state": "pending", "why": None, "left_s": (left_ms + 999) // 1_000}
+        return {
+            "sha256": self.waiting["sha256"],
+            "state": "pending",
+            "why": None,
+            "left_s": (left_ms + 999) // 1_000,
+        }
 
     def round(self, inputs):
-        """While nothing is armed: hear the person's answer. True while something waits: the buttons then mean that and nothing else."""
+        """While nothing is armed: hear the person's answer. True while something waits: the
+        buttons then mean that and nothing else.
+        """
         what = self.waiting
         if what is None:
             return False
@@ -61,7 +82,12 @@ class Offer:
         why = self._take(what) if answer == "accepted" else answer
         self._device.session.redraw = True
         self._device.session.sound = "refused" if why else "taken"
-        self._answered = {"sha256": what["sha256"], "state": "refused" if why else "accepted", "why": why or None, "left_s": 0}
+        self._answered = {
+            "sha256": what["sha256"],
+            "state": "refused" if why else "accepted",
+            "why": why or None,
+            "left_s": 0,
+        }
 
     def screen(self):
         """Rows of what waits, or None."""

@@ -1,4 +1,5 @@
-"""Brings the hardware in line with the session: arm, start, feed, stop, disarm. Every start is at amplitude 0.
+"""Brings the hardware in line with the session: arm, start, feed, stop, disarm. Every start is at
+amplitude 0.
 
 And says in every round whether the output stage is still what was armed (`fault`).
 """
@@ -12,11 +13,14 @@ from stimcore.train import Train
 
 _BOOK_EVERY = 50  # rounds between two looks at the pulse count while the current stands
 _CONTACT_FROM_UA = 1_000
-_UNSEEN = 2  # a pulse may have begun and not yet reached its sample, and a word be on its way: either side may be that far ahead
+# a pulse may have begun and not yet reached its sample, and a word be on its way: either side may
+# be that far ahead
+_UNSEEN = 2
 _HIDDEN_MOST = 4  # pulses that writes to flash may have hidden since the last look
 _OVER_UA = 500  # that a pulse may measure above what was asked for, beside a tenth
 _NET_COUNTS = 8  # of the converter a pulse, beside a sixteenth of what flowed
-_STEP_MOST_UA = 6_400  # that a current rises in a round: the slew limit over the longest round that the dead-man allows
+# that a current rises in a round: the slew limit over the longest round that the dead-man allows
+_STEP_MOST_UA = 6_400
 # Numbers that safety rests on: of the board, of the amplitude, of the session, of each train.
 _OF_AMPLITUDE, _OF_SESSION, _OF_TRAINS, _OF_A_TRAIN, _NUMBERS = 0, 6, 11, 10, 31
 _UNARMED = "width"  # no monitor could stop a leg that is high for too long: the guard was not armed
@@ -25,7 +29,9 @@ NUMBERS = -6  # `register` when one of them is not what it was
 
 
 class Outputs:
-    """`apply(session)` once a round. `hal` has guard, engine, amplitude, monitors, sensing and watch."""
+    """`apply(session)` once a round. `hal` has guard, engine, amplitude, monitors, sensing and
+    watch.
+    """
 
     def __init__(self, hal, board):
         self._guard = hal.guard
@@ -36,7 +42,8 @@ class Outputs:
         self._meters = hal.sensing.meters
         self._watch = hal.watch
         self._flash_writes = hal.flash_writes
-        self._sense_nv_per_ua = board.get("SENSE_NV_PER_UA", 1)  # without meters nothing is worked out with it
+        # without meters nothing is worked out with it
+        self._sense_nv_per_ua = board.get("SENSE_NV_PER_UA", 1)
         self._ua_per_64_counts = monitor.ua_per_64_counts(self._sense_nv_per_ua)
         self.armed = False
         self.pulsing = False
@@ -48,7 +55,8 @@ class Outputs:
         self._taken = [0, 0, 0]
         self._stood = [False, False]  # the current has not changed between two looks
         self._seen = [0, 0]
-        self._excused = [0, 0]  # writes to flash that have excused an unseen pulse, or are too long ago
+        # writes to flash that have excused an unseen pulse, or are too long ago
+        self._excused = [0, 0]
         self._ua = [0, 0]
         self._asked_ua = [0, 0]
         self._before_ua = [0, 0]  # at the look before: a pulse may still have had it
@@ -61,7 +69,9 @@ class Outputs:
         self._cut_at_us = 0
 
     def fault(self, levels):
-        """Reason why the outputs are off, or must go off; "" while all is as it was armed. Only while armed."""
+        """Reason why the outputs are off, or must go off; "" while all is as it was armed. Only
+        while armed.
+        """
         if self._late == _UNARMED:
             return _UNARMED
         self._turn = self._turn + 1 & _SOME_ROUNDS
@@ -71,7 +81,8 @@ class Outputs:
         return "short" if levels.short else self._late
 
     def _compared(self):
-        """NUMBERS when a number is not what it was. In time: before a current is set, and every 16th round.
+        """NUMBERS when a number is not what it was. In time: before a current is set, and every
+        16th round.
 
         Words worked out with a wrong number are not sent before the block of 32 pulses before them.
         """
@@ -125,7 +136,9 @@ class Outputs:
             self.off()
 
     def _arm(self, session):
-        """Everything set up before the guard turns directions on; it does not where nobody could pull INTERLOCK_N low."""
+        """Everything set up before the guard turns directions on; it does not where nobody could
+        pull INTERLOCK_N low.
+        """
         self._session, self._trains = session, []
         self._amplitude.off()
         self._engine.prepare()
@@ -149,12 +162,17 @@ class Outputs:
         first, second, both_phases = monitor.plan(program)
         words = []
         for delay, meter in zip((first, second), self._meters):
-            words += [monitor.leg_a_word(delay, meter.adc_input, program), monitor.leg_b_word(program)]
+            words += [
+                monitor.leg_a_word(delay, meter.adc_input, program),
+                monitor.leg_b_word(program),
+            ]
         self._delay_us = (first, second)
         self._monitors.arm(words, both_phases)
         nv = self._sense_nv_per_ua
         most = [monitor.most_counts(ua, nv) for ua in caps_ua]
-        self._sensing.start(program["channels"], most, monitor.counts(monitor.LEAD_OFF_FROM_UA, nv), both_phases)
+        self._sensing.start(
+            program["channels"], most, monitor.counts(monitor.LEAD_OFF_FROM_UA, nv), both_phases
+        )
 
     def _start(self, program):
         self._trains = [(c, Train(program)) for c in program["channels"]]
@@ -188,7 +206,9 @@ class Outputs:
             i = channel - 1
             ua = session.ua[i]
             if book or ua != self._ua[i]:
-                if ua != self._ua[i] and (ua > session.set_ua[i] or ua - self._ua[i] > _STEP_MOST_UA or self._compared()):
+                if ua != self._ua[i] and (
+                    ua > session.set_ua[i] or ua - self._ua[i] > _STEP_MOST_UA or self._compared()
+                ):
                     self._late, self.register, ua = "registers", NUMBERS, self._ua[i]
                 self._book(i, train)
                 if ua == self._ua[i] and self._stood[i] and self._taken[0]:
@@ -201,8 +221,9 @@ class Outputs:
                     self._compare(i, self._engine.feeders[i].emitted() - self._seen[i], train)
 
     def _compare(self, i, unseen, train):
-        """Pulses that left without a sample. A write to flash stops the interrupts for less than the shortest period, so it may hide one
-        of a channel, both of whose samples then pass as none; they are booked as commanded. More is a meter that does not measure.
+        """Pulses that left without a sample. A write to flash stops the interrupts for less than
+        the shortest period, so it may hide one of a channel, both of whose samples then pass as
+        none; they are booked as commanded. More is a meter that does not measure.
         """
         writes = self._flash_writes[0]
         self._excused[i] = max(self._excused[i], writes - _HIDDEN_MOST)
@@ -236,20 +257,28 @@ class Outputs:
         if abs(net) > (counts >> 4) + _NET_COUNTS * pulses:
             self._late = "unbalanced"
             self.channel = i + 1
-        # Against what was asked for, not what was set: a calibration that is wrong makes both agree.
+        # Against what was asked for, not what was set: a calibration that is wrong makes both
+        # agree.
         asked_ua = max(self._ua[i], self._before_ua[i])
-        if pulses and counts // pulses * self._ua_per_64_counts // 64 > asked_ua + asked_ua // 10 + _OVER_UA:
+        if (
+            pulses
+            and counts // pulses * self._ua_per_64_counts // 64
+            > asked_ua + asked_ua // 10 + _OVER_UA
+        ):
             self._late = "over_current"
             self.channel = i + 1
 
     def _stop(self):
-        self._engine.stop()  # the amplitude stands until a round later: a pulse may still be on its way
+        # the amplitude stands until a round later: a pulse may still be on its way
+        self._engine.stop()
         self._sensing.wait()
         self._close_books()
         self.pulsing = False
 
     def off(self):
-        """Everything off now: amplitude, directions, machines, DMA. The books are closed after that."""
+        """Everything off now: amplitude, directions, machines, DMA. The books are closed after
+        that.
+        """
         cut_at_us = self._guard.trip_us[0]
         self._amplitude.off()
         self._guard.disarm()
@@ -262,15 +291,21 @@ class Outputs:
         self.armed = self.pulsing = False
 
     def measured_ua(self):
-        """Current in uA of the newest pulse's phase A of each channel; None where there are no pulses."""
+        """Current in uA of the newest pulse's phase A of each channel; None where there are no
+        pulses.
+        """
         told = [None, None]
         if self.pulsing:
             for channel, _ in self._trains:
-                told[channel - 1] = self._sensing.meters[channel - 1].last[0] * self._ua_per_64_counts // 64
+                told[channel - 1] = (
+                    self._sensing.meters[channel - 1].last[0] * self._ua_per_64_counts // 64
+                )
         return told
 
     def _contact(self, i):
-        """Whether the electrodes took at least half of a current that has stood; None where it was too little to tell."""
+        """Whether the electrodes took at least half of a current that has stood; None where it
+        was too little to tell.
+        """
         asked_ua = self._ua[i]
         if asked_ua < _CONTACT_FROM_UA:
             return None
@@ -288,9 +323,19 @@ class Outputs:
                     self._cut[i] = monitor.cut_us(begun_us, train.phase_us, train.gap_us)
 
     def totals(self):
-        """What the journal keeps of a session so far: pulses, charge of one phase each, commanded and measured; nothing that no meter saw."""
+        """What the journal keeps of a session so far: pulses, charge of one phase each,
+        commanded and measured; nothing that no meter saw.
+        """
         ledgers = self.ledgers
-        told = {} if not self._meters[0].fitted else {"pulses": [b.pulses for b in ledgers], "uc": [b.charge_uc for b in ledgers], "muc": [b.measured_uc for b in ledgers]}
+        told = (
+            {}
+            if not self._meters[0].fitted
+            else {
+                "pulses": [b.pulses for b in ledgers],
+                "uc": [b.charge_uc for b in ledgers],
+                "muc": [b.measured_uc for b in ledgers],
+            }
+        )
         if self._cut:
             told["trip_us"] = self._cut_at_us
             told["cut_us"] = self._cut

@@ -1,6 +1,8 @@
-"""The prescription in force and the one that waits for a person: signature, counter, expiry, flash. Nothing is taken over the link.
+"""The prescription in force and the one that waits for a person: signature, counter, expiry, flash.
+Nothing is taken over the link.
 
-Kept in flash: the signed envelope, verified again at every boot, and apart from it the last counter that was accepted.
+Kept in flash: the signed envelope, verified again at every boot, and apart from it the last counter
+that was accepted.
 """
 
 import hashlib
@@ -16,7 +18,9 @@ _WHY_CHARS = 48
 
 
 class Prescriptions:
-    """`device` is app.device.Device: its board, serial, time, session and journal. `areas`: flash of keys, prescription, counter."""
+    """`device` is app.device.Device: its board, serial, time, session and journal. `areas`:
+    flash of keys, prescription, counter.
+    """
 
     waits = "a prescription waits"
 
@@ -47,7 +51,9 @@ class Prescriptions:
     # --- at boot ---------------------------------------------------------------------------------
 
     def load(self):
-        """Take the prescription found in flash, verified and checked again. A bad one counts as none, and is journaled."""
+        """Take the prescription found in flash, verified and checked again. A bad one counts as
+        none, and is journaled.
+        """
         if self._store.text is None:
             return
         device = self._device
@@ -55,8 +61,14 @@ class Prescriptions:
             kept = envelope.unpack(self._store.text)
             self._verify(kept)
             rx = self._read(kept)
-            # One that was superseded does not come back when the newer slot is damaged: its counter is behind.
-            prescription.check_accept(rx, device.serial, device.time.now_s(0) // 86_400, (self.last_counter or rx["counter"]) - 1)
+            # One that was superseded does not come back when the newer slot is damaged: its counter
+            # is behind.
+            prescription.check_accept(
+                rx,
+                device.serial,
+                device.time.now_s(0) // 86_400,
+                (self.last_counter or rx["counter"]) - 1,
+            )
         except Refused as bad:
             self.bad = True
             device.record("prescription_bad", {"field": bad.field[:_WHY_CHARS]})
@@ -68,24 +80,53 @@ class Prescriptions:
         try:
             rx = json.loads(prescription.bounded(signed.text.decode()))
         except (ValueError, UnicodeError):
-            raise Refused("rx", "not JSON", "canonical JSON", "signed prescription", "sign it with this release's tool")
+            raise Refused(
+                "rx",
+                "not JSON",
+                "canonical JSON",
+                "signed prescription",
+                "sign it with this release's tool",
+            )
         prescription.check(rx, self._device.board)
         if canonical.text(rx).encode() != signed.text:
-            raise Refused("rx", "another spelling", "canonical JSON", "signed prescription", "sign it with this release's tool")
+            raise Refused(
+                "rx",
+                "another spelling",
+                "canonical JSON",
+                "signed prescription",
+                "sign it with this release's tool",
+            )
         return rx
 
     def _verify(self, signed):
         """Refuse what no installed key has signed. 150 ms."""
         known = keyring.ids(self.keys)
         if not known:
-            raise Refused("key", signed.key, "an installed clinic key; there is none", "key store of this device",
-                          "install the clinic's: hold SELECT while switching on, then evenpulse keys install")
+            raise Refused(
+                "key",
+                signed.key,
+                "an installed clinic key; there is none",
+                "key store of this device",
+                "install the clinic's: hold SELECT while switching on, then evenpulse keys install",
+            )
         if signed.key not in known:
-            raise Refused("key", signed.key, "one of " + ", ".join(known), "key store of this device",
-                          "sign with one of these, or install this one in service mode")
-        if not signature.verify(signed.text, signed.signature, self.keys[known.index(signed.key)][1]):
-            raise Refused("signature", "wrong", "the signature of key %s on exactly this text" % signed.key, "signed prescription",
-                          "it was changed or not signed by this clinic: do not use it, sign again")
+            raise Refused(
+                "key",
+                signed.key,
+                "one of " + ", ".join(known),
+                "key store of this device",
+                "sign with one of these, or install this one in service mode",
+            )
+        if not signature.verify(
+            signed.text, signed.signature, self.keys[known.index(signed.key)][1]
+        ):
+            raise Refused(
+                "signature",
+                "wrong",
+                "the signature of key %s on exactly this text" % signed.key,
+                "signed prescription",
+                "it was changed or not signed by this clinic: do not use it, sign again",
+            )
 
     def _use(self, signed, rx):
         self.id = rx["id"]
@@ -94,15 +135,18 @@ class Prescriptions:
         self._counter_due = self.last_counter > self._kept_counter()
         self._device.session.dose.prescribe(rx["caps"]["sessions_per_day"], rx["caps"]["rest_s"])
         caps_ua = rx["caps"]["ch1_ua"], rx["caps"]["ch2_ua"]
-        self._device.session.load(rx["programs"], caps_ua, prescription.days(rx["expires"]), _language(rx), labels_of(rx))
+        self._device.session.load(
+            rx["programs"], caps_ua, prescription.days(rx["expires"]), _language(rx), labels_of(rx)
+        )
 
     # --- over the link ---------------------------------------------------------------------------
 
     def offer(self, text, key, sig, now_s):
-        """Let a signed prescription wait for the person; what the host is told. Raises Refused, and journals that.
+        """Let a signed prescription wait for the person; what the host is told. Raises Refused, and
+        journals that.
 
-        Raises Later when all is well so far: offer the same again in the next round, because one round for all would come
-        close to the watchdog.
+        Raises Later when all is well so far: offer the same again in the next round, because one
+        round for all would come close to the watchdog.
         """
         try:
             signed = envelope.from_text(text, key, sig)
@@ -110,19 +154,35 @@ class Prescriptions:
             if not waits:
                 self._offer(signed, now_s)
             elif signed.packed() != self._offered[0].packed():
-                raise Refused("prescription", "another one waits", "one at a time", "this device",
-                              "accept it (hold SELECT) or refuse it (DOWN) at the device first")
+                raise Refused(
+                    "prescription",
+                    "another one waits",
+                    "one at a time",
+                    "this device",
+                    "accept it (hold SELECT) or refuse it (DOWN) at the device first",
+                )
         except Refused as no:
             self._refused(no.field)
             raise
         rx = self._acceptance.waiting
-        return {"id": rx["id"], "counter": rx["counter"], "programs": [p["name"] for p in rx["programs"]], "sha256": _sha256(signed)}
+        return {
+            "id": rx["id"],
+            "counter": rx["counter"],
+            "programs": [p["name"] for p in rx["programs"]],
+            "sha256": _sha256(signed),
+        }
 
     def _offer(self, signed, now_s):
         device = self._device
         device.one_at_a_time(self, "prescription")
         if len(signed.packed()) > self._store.bytes_max:
-            raise Refused("prescription", "%d bytes" % len(signed.packed()), "%d bytes" % self._store.bytes_max, "flash slot", "fewer programs")
+            raise Refused(
+                "prescription",
+                "%d bytes" % len(signed.packed()),
+                "%d bytes" % self._store.bytes_max,
+                "flash slot",
+                "fewer programs",
+            )
         packed = signed.packed()
         if packed != self._verified:
             self._verify(signed)
@@ -130,19 +190,30 @@ class Prescriptions:
             raise Later()
         self._verified = None
         rx = self._read(signed)
-        if now_s // 86_400 < prescription.days(rx["issued"]) - 1:  # a day east or west of here it is another date
-            raise Refused("now_s", prescription.iso(now_s // 86_400), "not before issued = " + rx["issued"], "the host's clock",
-                          "set the computer's clock")
-        today = max(now_s, device.time.now_s(device.now_ms)) // 86_400  # time never runs backwards: an old date revives nothing
+        # a day east or west of here it is another date
+        if now_s // 86_400 < prescription.days(rx["issued"]) - 1:
+            raise Refused(
+                "now_s",
+                prescription.iso(now_s // 86_400),
+                "not before issued = " + rx["issued"],
+                "the host's clock",
+                "set the computer's clock",
+            )
+        # time never runs backwards: an old date revives nothing
+        today = max(now_s, device.time.now_s(device.now_ms)) // 86_400
         same = self._holds(signed)
-        prescription.check_accept(rx, device.serial, today, rx["counter"] - 1 if same else self.last_counter)
+        prescription.check_accept(
+            rx, device.serial, today, rx["counter"] - 1 if same else self.last_counter
+        )
         self._offered = signed, now_s
         self._acceptance.offer(device.now_ms, rx, Texts(_language(rx)).said)
         device.session.redraw = True
         device.session.sound = "offered"
 
     def _pages(self, rx, said):
-        """What the person sees of it: also the date it brings, and that of the device when they lie apart."""
+        """What the person sees of it: also the date it brings, and that of the device when they
+        lie apart.
+        """
         signed, told_s = self._offered
         was_s = self._device.time.now_s(self._device.now_ms)
         if self._holds(signed):
@@ -156,10 +227,17 @@ class Prescriptions:
         return self.id is not None and self._store.text == signed.packed()
 
     def told(self):
-        """How the last offer stands, for the host: sha256, state (pending, accepted, refused), why, seconds left to answer."""
+        """How the last offer stands, for the host: sha256, state (pending, accepted, refused),
+        why, seconds left to answer.
+        """
         if self._acceptance.waiting:
             left_ms = self._acceptance.left_ms(self._device.now_ms)
-            return {"sha256": _sha256(self._offered[0]), "state": "pending", "why": None, "left_s": (left_ms + 999) // 1_000}
+            return {
+                "sha256": _sha256(self._offered[0]),
+                "state": "pending",
+                "why": None,
+                "left_s": (left_ms + 999) // 1_000,
+            }
         return dict(self._answered, left_s=0)
 
     def _refused(self, why):
@@ -174,7 +252,9 @@ class Prescriptions:
     # --- every round -----------------------------------------------------------------------------
 
     def round(self, inputs):
-        """While nothing is armed: hear the person's answer. True while something waits: the buttons then mean that and nothing else."""
+        """While nothing is armed: hear the person's answer. True while something waits: the
+        buttons then mean that and nothing else.
+        """
         if self._counter_due:
             self._counter_due = False  # a round of its own: two erases would outlast the watchdog
             self._counter_store.save(b"%d" % self.last_counter)
@@ -197,12 +277,18 @@ class Prescriptions:
             answer = "flash did not hold it: the old one stays in force"
         accepted = answer == "accepted"
         self._device.session.sound = "taken" if accepted else "refused"
-        self._answered = {"sha256": _sha256(signed), "state": "accepted" if accepted else "refused", "why": None if accepted else answer}
+        self._answered = {
+            "sha256": _sha256(signed),
+            "state": "accepted" if accepted else "refused",
+            "why": None if accepted else answer,
+        }
         if not accepted:
             self._refused(answer)
 
     def _take(self, signed, rx, now_s):
-        """Keep and use what the person has accepted; what is in force already sets nothing. False when flash does not hold it."""
+        """Keep and use what the person has accepted; what is in force already sets nothing.
+        False when flash does not hold it.
+        """
         device = self._device
         if self._holds(signed):
             return True
@@ -213,7 +299,12 @@ class Prescriptions:
         if devicetime.jumps(was_s, now_s):
             device.record("clock", {"was_s": was_s, "told_s": now_s})
         self._use(signed, rx)
-        fields = {"id": rx["id"], "counter": rx["counter"], "key": signed.key, "patient": rx["patient"]}
+        fields = {
+            "id": rx["id"],
+            "counter": rx["counter"],
+            "key": signed.key,
+            "patient": rx["patient"],
+        }
         if "sessions_per_week" in rx["caps"]:
             fields["per_week"] = rx["caps"]["sessions_per_week"]
         device.record("prescription", fields)

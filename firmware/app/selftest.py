@@ -1,6 +1,8 @@
-"""Power-on self-test: each check has a value and a window. What fails keeps the device in FAULT and names itself.
+"""Power-on self-test: each check has a value and a window. What fails keeps the device in FAULT and
+names itself.
 
-Runs with the outputs cut off, before anything can be armed, and again when a person holds START in the FAULT it caused.
+Runs with the outputs cut off, before anything can be armed, and again when a person holds START in
+the FAULT it caused.
 """
 
 import gc
@@ -8,17 +10,22 @@ import gc
 from stimcore import limits, monitor
 from stimcore.checks import Check, keeps
 
-_SHORTEST = {"phase_us": 20, "gap_us": 5, "channels": [1, 2]}  # the monitors are rehearsed with the tightest program there is
-_LONGEST = {"phase_us": 500, "gap_us": 5, "channels": [1, 2]}  # and samples with one in which Python is fast enough to show a pulse
+# the monitors are rehearsed with the tightest program there is
+_SHORTEST = {"phase_us": 20, "gap_us": 5, "channels": [1, 2]}
+# and samples with one in which Python is fast enough to show a pulse
+_LONGEST = {"phase_us": 500, "gap_us": 5, "channels": [1, 2]}
 _ZERO_COUNTS = 20  # 0.5 mA on nmes2
 _FREE_BYTES = 100_000
-_DRIVERS = ("over_current", "unbalanced", "width")  # faults in which a pin's driver may hang: only then legs and amplitude are moved, HV_EN low
+# faults in which a pin's driver may hang: only then legs and amplitude are moved, HV_EN low
+_DRIVERS = ("over_current", "unbalanced", "width")
 _SHOWN, _MOST_COUNTS = 2, 4_094  # pulses shown to a monitor for its samples
 _CLOCK_HZ = 125_000_000
 
 
 def checks(hal, device):
-    """Rows (id, function, lowest, highest, unit): the value must lie in the window, both ends included. None: not fitted."""
+    """Rows (id, function, lowest, highest, unit): the value must lie in the window, both ends
+    included. None: not fitted.
+    """
     board, rehearsal = device.board, hal.rehearsal
     words = _words(hal, _SHORTEST)
     rows = [
@@ -31,17 +38,56 @@ def checks(hal, device):
         ("deadman_cuts", lambda: rehearsal.deadman_us(3), 2_900, 5_000, "us"),
     ]
     if device.session.latch.reason in _DRIVERS:
-        rows += [("legs_follow", rehearsal.legs_follow, 0, 0, "wrong"), ("amplitude_follows", hal.amplitude.follows, 0, 0, "wrong")]
+        rows += [
+            ("legs_follow", rehearsal.legs_follow, 0, 0, "wrong"),
+            ("amplitude_follows", hal.amplitude.follows, 0, 0, "wrong"),
+        ]
     for index, leg in enumerate(hal.monitors.roles):
-        rows.append(("monitor_" + leg.lower(), lambda index=index: rehearsal.monitor_us(index, words), 20, 250, "us"))
+        rows.append(
+            (
+                "monitor_" + leg.lower(),
+                lambda index=index: rehearsal.monitor_us(index, words),
+                20,
+                250,
+                "us",
+            )
+        )
     for index, meter in enumerate(hal.sensing.meters):
-        rows.append(("current_zero_ch%d" % (index + 1), lambda meter=meter: _counts(hal, meter), 0, _ZERO_COUNTS, "counts"))
-        rows.append(("samples_ch%d" % (index + 1), lambda index=index: _samples(hal, index), _SHOWN, _SHOWN, "pulses"))
+        rows.append(
+            (
+                "current_zero_ch%d" % (index + 1),
+                lambda meter=meter: _counts(hal, meter),
+                0,
+                _ZERO_COUNTS,
+                "counts",
+            )
+        )
+        rows.append(
+            (
+                "samples_ch%d" % (index + 1),
+                lambda index=index: _samples(hal, index),
+                _SHOWN,
+                _SHOWN,
+                "pulses",
+            )
+        )
     return rows + [
         ("amplitude_zero", hal.amplitude.reads_back, 0, 0, "counts"),
         ("registers_stand", rehearsal.registers, 0, 0, "register"),
-        ("supply", lambda: hal.sensing.supply_mv(hal.engine.places), board.get("SUPPLY_MIN_MV"), board.get("SUPPLY_MAX_MV"), "mV"),
-        ("temperature", lambda: hal.sensing.temperature_c(hal.engine.places), limits.DIE_C[0], limits.DIE_C[1], "C"),
+        (
+            "supply",
+            lambda: hal.sensing.supply_mv(hal.engine.places),
+            board.get("SUPPLY_MIN_MV"),
+            board.get("SUPPLY_MAX_MV"),
+            "mV",
+        ),
+        (
+            "temperature",
+            lambda: hal.sensing.temperature_c(hal.engine.places),
+            limits.DIE_C[0],
+            limits.DIE_C[1],
+            "C",
+        ),
         ("free_memory", lambda: device.free_bytes(), _FREE_BYTES, 1 << 20, "bytes"),
         ("firmware_intact", lambda: int(hal.seal.holds()), 1, 1, "crc"),
         ("development_build", lambda: int(device.identity["dev"]), 0, 0, "dev"),
@@ -76,7 +122,9 @@ def run(hal, device):
     results = []
     for name, measure, low, high, unit in checks(hal, device):
         value = measure()
-        results.append(Check(name, value, low, high, unit, None if value is None else low <= value <= high))
+        results.append(
+            Check(name, value, low, high, unit, None if value is None else low <= value <= high)
+        )
     gc.collect()
     return results
 

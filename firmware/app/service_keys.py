@@ -1,4 +1,5 @@
-"""Clinic keys, changed in service mode alone: `evenpulse keys` calls these over the REPL that SELECT at power-on opens.
+"""Clinic keys, changed in service mode alone: `evenpulse keys` calls these over the REPL that
+SELECT at power-on opens.
 
 Each prints one line: ANSWER and JSON, with the keys then installed or what was refused.
 """
@@ -34,7 +35,9 @@ def remove(key):
 
 
 def entered():
-    """Service mode has been entered: a device that only service may let go on is told so in its journal."""
+    """Service mode has been entered: a device that only service may let go on is told so in its
+    journal.
+    """
     journal = _open_journal()
     breakage = Breakage()
     if journal.last:
@@ -54,20 +57,39 @@ def _say(change):
     try:
         answer = {"keys": keyring.told(_changed(change))}
     except Refused as no:
-        answer = {"field": no.field, "value": str(no.value), "limit": no.limit, "source": no.source, "advice": no.advice}
+        answer = {
+            "field": no.field,
+            "value": str(no.value),
+            "limit": no.limit,
+            "source": no.source,
+            "advice": no.advice,
+        }
     print(ANSWER + json.dumps(answer))
 
 
 def _changed(change):
     if not roles.may("service" if service.active() else "host", "keys", "SERVICE"):
-        raise Refused("keys", "not in service mode", "service mode", "role table", "hold SELECT while switching the device on")
+        raise Refused(
+            "keys",
+            "not in service mode",
+            "service mode",
+            "role table",
+            "hold SELECT while switching the device on",
+        )
     store = SlotStore(FlashArea(board.KEYS_OFFSET, board.KEYS_BYTES), keyring.MAGIC)
     before = keyring.parse(store.text) if store.text else []
     after = change(before)
     if after is not before:
         text = keyring.text(after)
-        if not (store.save(text) and store.save(text)):  # both slots: damage to one must not bring a removed key back
-            raise Refused("keys", "flash did not hold them", "what was written", "flash", "the old keys stay; try again, or replace the device")
+        # both slots: damage to one must not bring a removed key back
+        if not (store.save(text) and store.save(text)):
+            raise Refused(
+                "keys",
+                "flash did not hold them",
+                "what was written",
+                "flash",
+                "the old keys stay; try again, or replace the device",
+            )
         _journal(keyring.ids(before), keyring.ids(after))
     return after
 
@@ -76,7 +98,8 @@ def _journal(before, after):
     """A change of whom the device trusts is on record, at the time of the last record."""
     journal = _open_journal()
     time_s = journal.last["t"] if journal.last else 0
-    day = {} if journal.last else {"day": []}  # nobody has had anything: without it the first day would begin with a rest
+    # nobody has had anything: without it the first day would begin with a rest
+    day = {} if journal.last else {"day": []}
     for key in before + after:
         if (key in before) != (key in after):
             what = "installed" if key in after else "removed"

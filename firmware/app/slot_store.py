@@ -1,4 +1,5 @@
-"""A text in two flash slots, the prescription for one: the old one stays until the new one is whole.
+"""A text in two flash slots, the prescription for one: the old one stays until the new one is
+whole.
 
 What a slot looks like is stimcore.slot's. Its head is written last.
 """
@@ -12,7 +13,8 @@ _SECTOR_BYTES = 4_096
 class SlotStore:
     """`area` is a flash area; each half of it is a slot. `text` is the newest whole text, or None.
 
-    `magic`: 4 bytes of its own for each store. `damaged`: a slot was found that is neither whole nor empty.
+    `magic`: 4 bytes of its own for each store. `damaged`: a slot was found that is neither whole
+    nor empty.
     """
 
     def __init__(self, area, magic):
@@ -36,10 +38,14 @@ class SlotStore:
 
     def _read(self, number):
         at = number * self._slot_bytes
-        return slot.parse(lambda offset, n: self._area.read(at + offset, n), self._magic, self.bytes_max)
+        return slot.parse(
+            lambda offset, n: self._area.read(at + offset, n), self._magic, self.bytes_max
+        )
 
     def save(self, text):
-        """Keep `text` (bytes). True when it reads back whole; the old one is untouched until then."""
+        """Keep `text` (bytes). True when it reads back whole; the old one is untouched until
+        then.
+        """
         number, generation = 1 - self._slot, self._generation + 1
         at = number * self._slot_bytes
         for offset in range(0, self._slot_bytes, _SECTOR_BYTES):

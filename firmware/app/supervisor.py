@@ -1,4 +1,6 @@
-"""The supervisor: one round every 10 ms reads everything, checks everything, and only then reloads dead-man and watchdog."""
+"""The supervisor: one round every 10 ms reads everything, checks everything, and only then
+reloads dead-man and watchdog.
+"""
 
 from stimcore import interlock, limits, panel, records, screens
 from stimcore.session import HOLD_MS, STATES, Inputs
@@ -7,15 +9,20 @@ ROUND_MS = 10
 _AMPLITUDE_QUIET_MS = 2_000  # presses closer than this become one journal record
 _GAP_TRIES, _GAP_US = 40, 100  # two channels are in pulses for 3 ms at the most
 _IN_PULSE = -1  # what sensing says of the supply then
-_SUPPLY_EVERY = 6  # rounds: off within 100 ms of a supply that leaves its window, retries in a pulse included
+# rounds: off within 100 ms of a supply that leaves its window, retries in a pulse included
+_SUPPLY_EVERY = 6
 _BAR_FROM_MS = 200  # a press is shorter
 _ACCEPTING = ("SELECT",)  # what means something when held while something waits for a person
-_CORE_EVERY = 3  # the second clock is asked every fourth round: its counter wraps after 131 ms; while ARMED in each, so that the session's end is not counted from an old time
+# the second clock is asked every fourth round: its counter wraps after 131 ms; while ARMED in each,
+# so that the session's end is not counted from an old time
+_CORE_EVERY = 3
 _SCREEN_EVERY = 100  # rounds: building its rows costs more than all checks together
 
 
 class Supervisor:
-    """`hal` holds the drivers, `device` what the device is, `outputs` the output stage, `server` the link."""
+    """`hal` holds the drivers, `device` what the device is, `outputs` the output stage, `server`
+    the link.
+    """
 
     def __init__(self, hal, device, outputs, server, watchdog):
         self._hal = hal
@@ -74,17 +81,22 @@ class Supervisor:
         self._alive()
 
     def _at_rest(self, now_ms):
-        """Before the session has its turn: what a self-test must allow, and what waits for a person."""
+        """Before the session has its turn: what a self-test must allow, and what waits for a
+        person.
+        """
         device = self._device
         if device.failed or device.session.broken:
             self._test_first()
         if device.asked(self._inputs):
-            self._inputs.pressed = self._inputs.held = ""  # the buttons answered for what was offered, not for the session
+            # the buttons answered for what was offered, not for the session
+            self._inputs.pressed = self._inputs.held = ""
             if device.update.due(now_ms):
                 self._hal.bootloader()
 
     def _test_first(self):
-        """A failed self-test, and a fault that means broken hardware, are left by a START held, when the checks then pass, and in no other way."""
+        """A failed self-test, and a fault that means broken hardware, are left by a START held,
+        when the checks then pass, and in no other way.
+        """
         if self._inputs.held == "START":
             self._watchdog.feed()
             self._device.self_test()
@@ -93,7 +105,9 @@ class Supervisor:
             self._inputs.pressed = self._inputs.held = ""
 
     def _show(self, session, now_ms):
-        """Buzzer first, which takes no time; then screen and lights: what has changed, and once a second what time has changed."""
+        """Buzzer first, which takes no time; then screen and lights: what has changed, and once
+        a second what time has changed.
+        """
         if session.sound:
             self._buzzer.play(session.sound, now_ms)
             session.sound = ""
@@ -105,7 +119,11 @@ class Supervisor:
         if session.redraw or self._rounds % _SCREEN_EVERY == 0 and self._time_shows(session):
             session.redraw = False
             offered = self._device.question()
-            self._display.show(screens.with_bar(offered or screens.screen(session, self._device.usb_power), session.bar))
+            self._display.show(
+                screens.with_bar(
+                    offered or screens.screen(session, self._device.usb_power), session.bar
+                )
+            )
             lights = panel.OFFERED if offered else panel.lights(session)
             self._hal.indicators.lights(*lights)
             if lights[0] and not self._green and not self._display.fitted:
@@ -142,7 +160,9 @@ class Supervisor:
             self._read_keys(device.now_ms, levels.pressed)
 
     def _read_keys(self, now_ms, levels):
-        """What the buttons just did; asked only while one is down or has just been. The last such round leaves nothing set."""
+        """What the buttons just did; asked only while one is down or has just been. The last
+        such round leaves nothing set.
+        """
         session, inputs = self._device.session, self._inputs
         inputs.pressed = inputs.held = ""
         inputs.stop_down = bool(levels & self._stop_bit)  # not debounced: STOP only ever lowers
@@ -161,7 +181,9 @@ class Supervisor:
             session.redraw = True
 
     def _bar(self, session, now_ms):
-        """How far the hold of a button that means something has come, in steps of the bar; 0 for a short press and once it has counted."""
+        """How far the hold of a button that means something has come, in steps of the bar; 0 for
+        a short press and once it has counted.
+        """
         for name in _ACCEPTING if self._device.offers else session.holds:
             held_ms = self._keys.holding_ms(name, now_ms)
             if _BAR_FROM_MS <= held_ms < HOLD_MS:
@@ -169,7 +191,9 @@ class Supervisor:
         return 0
 
     def _read_supply(self, inputs):
-        """Supply and temperature, between the pulses: pulses of 100 a second may keep step with the rounds, so it waits for a gap."""
+        """Supply and temperature, between the pulses: pulses of 100 a second may keep step with
+        the rounds, so it waits for a gap.
+        """
         device, sensing, places = self._device, self._hal.sensing, self._hal.engine.places
         for _ in range(_GAP_TRIES):
             millivolts = sensing.supply_mv(places)
@@ -181,17 +205,24 @@ class Supervisor:
             self._supply_due = self._rounds + _SUPPLY_EVERY
             device.supply_mv, device.temperature_c = millivolts, celsius
             # None: the board does not measure it, which only one without an output stage may.
-            inputs.supply_ok = millivolts is None or device.board["SUPPLY_MIN_MV"] <= millivolts <= device.board["SUPPLY_MAX_MV"]
+            inputs.supply_ok = (
+                millivolts is None
+                or device.board["SUPPLY_MIN_MV"] <= millivolts <= device.board["SUPPLY_MAX_MV"]
+            )
             inputs.temperature_ok = limits.DIE_C[0] <= celsius <= limits.DIE_C[1]
 
     def _changed(self, state, reason):
-        """A new state: the scratch register that survives a reset; what is still held down has done its work."""
+        """A new state: the scratch register that survives a reset; what is still held down has
+        done its work.
+        """
         self._state = state
         self._hal.remember(interlock.scratch_word(STATES.index(state), reason))
         self._keys.spend()
 
     def _note(self, session, now_ms):
-        """Journal what happened; amplitude changes once they have settled; erase ahead only while disarmed."""
+        """Journal what happened; amplitude changes once they have settled; erase ahead only
+        while disarmed.
+        """
         if session.event:
             name, fields = session.event
             if name == "amplitude":

@@ -1,7 +1,9 @@
-"""Other firmware: a host asks for the boot loader, a person at the device allows it. Nothing over the link gets there alone.
+"""Other firmware: a host asks for the boot loader, a person at the device allows it. Nothing over
+the link gets there alone.
 
-The device checks that the firmware is for its board; the host checks what it writes. What the boot loader is given after that
-nobody can check (no secure boot): the record in the journal says what was asked for, the next `boot` record what came.
+The device checks that the firmware is for its board; the host checks what it writes. What the boot
+loader is given after that nobody can check (no secure boot): the record in the journal says what
+was asked for, the next `boot` record what came.
 """
 
 from app.offer import Offer
@@ -16,8 +18,13 @@ _HEX = "0123456789abcdef"
 def is_sound(params):
     """True for board, version and sha256 as `update` takes them."""
     texts = [params.get(name) for name in ("board", "version", "sha256")]
-    return (all([isinstance(text, str) and text for text in texts]) and len(texts[0]) <= _TEXT_CHARS and len(texts[1]) <= _TEXT_CHARS
-            and len(texts[2]) == 64 and all([digit in _HEX for digit in texts[2]]))
+    return (
+        all([isinstance(text, str) and text for text in texts])
+        and len(texts[0]) <= _TEXT_CHARS
+        and len(texts[1]) <= _TEXT_CHARS
+        and len(texts[2]) == 64
+        and all([digit in _HEX for digit in texts[2]])
+    )
 
 
 class Update(Offer):
@@ -29,20 +36,43 @@ class Update(Offer):
 
     @property
     def busy(self):
-        """True from the offer until the person has answered; then, if the answer was yes, until the boot loader."""
+        """True from the offer until the person has answered; then, if the answer was yes, until
+        the boot loader.
+        """
         return self.waiting is not None or self._due_ms is not None
 
     def offer(self, params):
         """Let an update wait for the person; what the host is told. Raises Refused."""
         if self._due_ms is not None:
-            raise Refused("update", "another one waits", "one at a time", "this device", "the boot loader comes within a second")
+            raise Refused(
+                "update",
+                "another one waits",
+                "one at a time",
+                "this device",
+                "the boot loader comes within a second",
+            )
         name = self._device.board["NAME"]
         if params["board"] != name:
-            raise Refused("board", params["board"], name, "this device", "flash the firmware that was built for " + name)
-        return super().offer({"version": params["version"], "sha256": params["sha256"], "from": self._device.identity["version"]})
+            raise Refused(
+                "board",
+                params["board"],
+                name,
+                "this device",
+                "flash the firmware that was built for " + name,
+            )
+        return super().offer(
+            {
+                "version": params["version"],
+                "sha256": params["sha256"],
+                "from": self._device.identity["version"],
+            }
+        )
 
     def _allow(self, waits):
-        self._device.record("update", {"from": waits["from"], "to": waits["version"], "sha256": waits["sha256"][:16]})
+        self._device.record(
+            "update",
+            {"from": waits["from"], "to": waits["version"], "sha256": waits["sha256"][:16]},
+        )
         self._due_ms = self._device.now_ms + _TELL_MS
         return ""
 

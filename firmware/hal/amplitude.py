@@ -1,8 +1,10 @@
-"""Amplitude: one PWM a channel, filtered on the board into the set point of its current source. Starts at 0.
+"""Amplitude: one PWM a channel, filtered on the board into the set point of its current source.
+Starts at 0.
 
-While trains run the hardware latches a new amplitude itself, a settling time before each pulse: the pulse machine pushes, and
-two DMA channels in turn take the push and copy one word into the PWM. So a change never lands inside a pulse.
-The driver clamps once more, whatever it is told, and always rounds down: 4096 steps of full scale, 30.5 kHz.
+While trains run the hardware latches a new amplitude itself, a settling time before each pulse: the
+pulse machine pushes, and two DMA channels in turn take the push and copy one word into the PWM. So
+a change never lands inside a pulse. The driver clamps once more, whatever it is told, and always
+rounds down: 4096 steps of full scale, 30.5 kHz.
 """
 
 import time
@@ -27,7 +29,9 @@ _UNPACED = const(0x3F)
 
 
 class _Latch:
-    """Copies a word into a PWM register each time a pulse machine pushes. `words`: that word, its complement, and the two that may still stand."""
+    """Copies a word into a PWM register each time a pulse machine pushes. `words`: that word,
+    its complement, and the two that may still stand.
+    """
 
     def __init__(self, machine, target):
         self.words = array("i", [0, -1, 0, 0])
@@ -38,9 +42,16 @@ class _Latch:
         self.controls = (_DMA + 0x40 * self._take + 16, _DMA + 0x40 * self._copy + 16)
         self.bits = 1 << self._take | 1 << self._copy
         copy = _DMA + 0x40 * self._copy
-        self.fixed = (_DMA + 0x40 * self._take, _DMA + 0x40 * self._take + 4, copy, copy + 4)  # addresses that never change
+        # addresses that never change
+        self.fixed = (_DMA + 0x40 * self._take, _DMA + 0x40 * self._take + 4, copy, copy + 4)
         self._routes = (
-            (self._take, regs.PIO_RXF0 + 4 * machine, addressof(self._sink), self._copy, _PACED_BY_RX + machine),
+            (
+                self._take,
+                regs.PIO_RXF0 + 4 * machine,
+                addressof(self._sink),
+                self._copy,
+                _PACED_BY_RX + machine,
+            ),
             (self._copy, addressof(self.words), target, self._take, _UNPACED),
         )
 
@@ -60,13 +71,16 @@ class _Latch:
             regs.write(base, source)
             regs.write(base + 4, destination)
             regs.write(base + 8, 1)
-        regs.write(_DMA + 0x40 * self._take + 12, _CTRL | self._copy << 11 | (self._routes[0][4]) << 15)
+        regs.write(
+            _DMA + 0x40 * self._take + 12, _CTRL | self._copy << 11 | (self._routes[0][4]) << 15
+        )
 
 
 class Amplitude:
     """`follow()` when trains start, `set(channel_index, ua)` at any time, `off()` at once.
 
-    `corrected_ua(ua, gain, offset_ua)` says what to set for `ua` to come out; `calibration` has (gain, offset_ua) a channel.
+    `corrected_ua(ua, gain, offset_ua)` says what to set for `ua` to come out; `calibration` has
+    (gain, offset_ua) a channel.
     """
 
     def __init__(self, pins, full_scale_ua, max_ua, corrected_ua, calibration):
@@ -76,7 +90,8 @@ class Amplitude:
         self._gains = [gain for gain, _ in calibration]
         self._offsets_ua = [offset_ua for _, offset_ua in calibration]
         gpios = of_channels(pins, "AMP")
-        self._pwm = [PWM(Pin(gpio), freq=30_518, duty_u16=0) for gpio in gpios]  # claims pins and slices
+        # claims pins and slices
+        self._pwm = [PWM(Pin(gpio), freq=30_518, duty_u16=0) for gpio in gpios]
         self._gpios = gpios
         self._pads = sum([1 << gpio for gpio in gpios])
         self.slices = [gpio >> 1 & 7 for gpio in gpios]
@@ -94,14 +109,20 @@ class Amplitude:
             latch.start()
 
     def calibrate(self, index, gain, offset_ua):
-        """A channel's calibration from the next `set` on. Only while disarmed: a current that stands is not changed."""
+        """A channel's calibration from the next `set` on. Only while disarmed: a current that
+        stands is not changed.
+        """
         self._gains[index] = gain
         self._offsets_ua[index] = offset_ua
 
     def set(self, index, ua):
-        """Current of a channel in uA from its next pulse on, corrected, clamped to 0..max_ua. 0 is 0. Allocates nothing."""
+        """Current of a channel in uA from its next pulse on, corrected, clamped to 0..max_ua. 0
+        is 0. Allocates nothing.
+        """
         if ua > 0:
-            ua = self._corrected_ua(min(ua, self._max_ua), self._gains[index], self._offsets_ua[index])
+            ua = self._corrected_ua(
+                min(ua, self._max_ua), self._gains[index], self._offsets_ua[index]
+            )
         steps = min(max(ua, 0), self._max_ua) * _STEPS // self._full_scale_ua
         self.latches[index].ask(steps << self.shift[index])
 
@@ -113,7 +134,9 @@ class Amplitude:
         into[at + 4], into[at + 5] = self._gains[last], self._offsets_ua[last]
 
     def follows(self):
-        """How many of all pads do not follow their PWM to full scale and back to 0. Only with the outputs cut off."""
+        """How many of all pads do not follow their PWM to full scale and back to 0. Only with
+        the outputs cut off.
+        """
         wrong = 0
         for address, shift, pad in zip(self.compare, self.shift, self._gpios):
             for steps, level in ((_STEPS, 1), (0, 0)):
@@ -123,7 +146,9 @@ class Amplitude:
         return wrong
 
     def reads_back(self):
-        """What stands in the PWM registers, and how often of 64 times a pad is seen high: 0 while the amplitude is 0."""
+        """What stands in the PWM registers, and how often of 64 times a pad is seen high: 0
+        while the amplitude is 0.
+        """
         seen = sum(regs.read(address) for address in self.compare)
         for _ in range(64):
             seen += bool(regs.read(regs.GPIO_IN) & self._pads)

@@ -1,4 +1,6 @@
-"""Time as the supervisor needs it: ms since it was made, durations in us, and sleep. Ticks wrap; this does not."""
+"""Time as the supervisor needs it: ms since it was made, durations in us, and sleep. Ticks wrap;
+this does not.
+"""
 
 import time
 
@@ -14,10 +16,12 @@ _ROUND_MS_MAX = const(500)  # a longer round is none: the watchdog would have en
 
 
 class Clock:
-    """`now_ms()` never wraps and never runs backwards, as long as it is asked at least once in six days.
+    """`now_ms()` never wraps and never runs backwards, as long as it is asked at least once in six
+    days.
 
-    `core_ms()` is another clock: a free PWM slice counts the core's clock, the chip's timer has no part in it. `taken`: slices in use.
-    `jumped`: while armed the timer went where no round can have gone; who has seen it sets it back.
+    `core_ms()` is another clock: a free PWM slice counts the core's clock, the chip's timer has no
+    part in it. `taken`: slices in use. `jumped`: while armed the timer went where no round can have
+    gone; who has seen it sets it back.
     """
 
     def __init__(self, taken):
@@ -34,7 +38,9 @@ class Clock:
         self._core_ms = self._rest = 0
 
     def now_ms(self, armed):
-        """Milliseconds since this clock was made. While armed a jump of the timer counts nothing."""
+        """Milliseconds since this clock was made. While armed a jump of the timer counts
+        nothing.
+        """
         ticks = time.ticks_ms()
         elapsed = time.ticks_diff(ticks, self._ticks)
         self._ticks = ticks
@@ -47,7 +53,9 @@ class Clock:
         return self._now_ms
 
     def core_ms(self):
-        """Milliseconds that rounds of less than 131 ms have taken; what a longer one took beyond that is lost."""
+        """Milliseconds that rounds of less than 131 ms have taken; what a longer one took beyond
+        that is lost.
+        """
         count = regs.read(self._counter)
         self._rest += (count - self._count) & 0xFFFF
         self._count = count
@@ -68,7 +76,9 @@ class Clock:
         self._mark_us = time.ticks_us()
 
     def sleep_rest(self, round_ms):
-        """Let the CPU sleep for what is left of a round, 1 ms at the least; the us that the round has taken."""
+        """Let the CPU sleep for what is left of a round, 1 ms at the least; the us that the
+        round has taken.
+        """
         took_us = time.ticks_diff(time.ticks_us(), self._mark_us)
         time.sleep_ms(max(1, round_ms - took_us // 1_000))
         return took_us

@@ -1,6 +1,8 @@
-"""128 x 64 OLED (SSD1306) on I2C: draws what stimcore.screens says, some letters and a page a round, so that no round waits for it.
+"""128 x 64 OLED (SSD1306) on I2C: draws what stimcore.screens says, some letters and a page a
+round, so that no round waits for it.
 
-A missing or broken display must never stop the device: its bus errors are counted, not raised. `round` allocates nothing.
+A missing or broken display must never stop the device: its bus errors are counted, not raised.
+`round` allocates nothing.
 """
 
 import micropython
@@ -15,17 +17,50 @@ _DRAW_BYTES = const(256)  # drawn in a round: a row of 16 letters
 _SEND_BYTES = const(128)  # sent in a round: a page, 3 ms
 _TIMEOUT_US = const(8_000)  # a stuck bus must not outlast the dead-man
 _RETRY_ROUNDS = const(200)
-_INIT = bytes((
-    0x00, 0xAE, 0xD5, 0x80, 0xA8, 0x3F, 0xD3, 0x00, 0x40, 0x8D, 0x14, 0x20, 0x02, 0xA1, 0xC8, 0xDA,
-    0x12, 0x81, 0xCF, 0xD9, 0xF1, 0xDB, 0x40, 0xA4, 0xA6, 0xAF,
-))
-_GLYPHS = {(6, 16): letters_6.GLYPHS, (8, 16): letters_8.GLYPHS, (12, 24): letters_12.GLYPHS, (16, 32): letters_16.GLYPHS}
+_INIT = bytes(
+    (
+        0x00,
+        0xAE,
+        0xD5,
+        0x80,
+        0xA8,
+        0x3F,
+        0xD3,
+        0x00,
+        0x40,
+        0x8D,
+        0x14,
+        0x20,
+        0x02,
+        0xA1,
+        0xC8,
+        0xDA,
+        0x12,
+        0x81,
+        0xCF,
+        0xD9,
+        0xF1,
+        0xDB,
+        0x40,
+        0xA4,
+        0xA6,
+        0xAF,
+    )
+)
+_GLYPHS = {
+    (6, 16): letters_6.GLYPHS,
+    (8, 16): letters_8.GLYPHS,
+    (12, 24): letters_12.GLYPHS,
+    (16, 32): letters_16.GLYPHS,
+}
 _FIGURES = (16, 32)
 _NO_GLYPH = const(-1)
 
 
 def place(char, font):
-    """Which glyph of a font a character is: ASCII from the blank on, then Latin-1 from 161 on, then the symbols 1, 2, …; -1: none."""
+    """Which glyph of a font a character is: ASCII from the blank on, then Latin-1 from 161 on,
+    then the symbols 1, 2, …; -1: none.
+    """
     if font == _FIGURES:
         return letters_16.CHARS.find(char)
     code = ord(char)
@@ -36,7 +71,9 @@ def place(char, font):
 
 @micropython.viper
 def _copy(glyphs, at: int, pixels, to: int):
-    """A page of a glyph into the picture: `at` is its first byte times 32 plus its columns; before the first byte it is blank."""
+    """A page of a glyph into the picture: `at` is its first byte times 32 plus its columns;
+    before the first byte it is blank.
+    """
     source, target = ptr8(glyphs), ptr8(pixels)
     columns = at & 31
     start = at >> 5
@@ -66,22 +103,31 @@ class NoDisplay:
 
 
 class Display:
-    """`show(rows)` takes rows of (font, x, y, text); `round()` draws and sends some of what differs, as long as `busy`.
+    """`show(rows)` takes rows of (font, x, y, text); `round()` draws and sends some of what
+    differs, as long as `busy`.
 
-    Raises nothing. A font is (columns, rows) of its letters, one of stimcore.layout; y is a multiple of 8.
+    Raises nothing. A font is (columns, rows) of its letters, one of stimcore.layout; y is a
+    multiple of 8.
     """
 
     fitted = True
 
     def __init__(self, pins, bus, address):
-        self._i2c = I2C(bus, sda=Pin(pins["OLED_SDA"][0]), scl=Pin(pins["OLED_SCL"][0]), freq=400_000, timeout=_TIMEOUT_US)
+        self._i2c = I2C(
+            bus,
+            sda=Pin(pins["OLED_SDA"][0]),
+            scl=Pin(pins["OLED_SCL"][0]),
+            freq=400_000,
+            timeout=_TIMEOUT_US,
+        )
         self._address = address
         self._pixels = bytearray(_WIDTH * _PAGES)
         self._blank = bytes(_WIDTH * _PAGES)
         self._buffer = bytearray(1 + _WIDTH)
         self._buffer[0] = 0x40  # data follows
         whole = memoryview(self._buffer)
-        self._parts = [whole[:1 + 8 * n] for n in range(_WIDTH // 8 + 1)]  # of the buffer: what is sent of it
+        # of the buffer: what is sent of it
+        self._parts = [whole[: 1 + 8 * n] for n in range(_WIDTH // 8 + 1)]
         self._select = bytearray((0x00, 0xB0, 0x00, 0x10))
         self._rows = ()  # to be shown
         self._drawn = []  # the text of each that stands in the picture
@@ -95,7 +141,9 @@ class Display:
         self._send(_INIT)
 
     def show(self, rows):
-        """Show these rows from now on: letters that differ where the layout is the same, else everything."""
+        """Show these rows from now on: letters that differ where the layout is the same, else
+        everything.
+        """
         if rows == self._rows:
             return
         if [row[:3] for row in rows] != [row[:3] for row in self._rows]:
@@ -145,7 +193,9 @@ class Display:
         self._pending = False
 
     def _draw(self, row, stood):
-        """Draw the letters of a row that differ from those that stood there. Returns the bytes drawn."""
+        """Draw the letters of a row that differ from those that stood there. Returns the bytes
+        drawn.
+        """
         font, x, y, text = row
         wide, size = font[0], font[0] * font[1] // 8
         drawn = 0
@@ -161,7 +211,12 @@ class Display:
         glyphs, wide, pages = _GLYPHS[font], font[0], font[1] // 8
         for part in range(pages):
             at = (glyph * pages + part) * wide
-            _copy(glyphs, (at if glyph >= 0 else _NO_GLYPH) << 5 | wide, self._pixels, (page + part) * _WIDTH + x)
+            _copy(
+                glyphs,
+                (at if glyph >= 0 else _NO_GLYPH) << 5 | wide,
+                self._pixels,
+                (page + part) * _WIDTH + x,
+            )
             self._touch(page + part, x, x + wide)
 
     def _send_some(self):

@@ -1,6 +1,8 @@
-"""Raw flash by offset from the chip's start: read, program, erase. Erase stops the CPU: only while disarmed.
+"""Raw flash by offset from the chip's start: read, program, erase. Erase stops the CPU: only while
+disarmed.
 
-Programming can only clear bits: a page is sent with 0xFF around the new bytes, so what stands there stays.
+Programming can only clear bits: a page is sent with 0xFF around the new bytes, so what stands there
+stays.
 """
 
 import rp2
@@ -35,7 +37,7 @@ class FlashArea:
             at = (offset + done) % _PAGE_BYTES
             n = min(_PAGE_BYTES - at, len(data) - done)
             self._page[:] = _ERASED_PAGE
-            self._page[at:at + n] = data[done:done + n]
+            self._page[at : at + n] = data[done : done + n]
             page = offset + done - at
             self._flash.writeblocks(page // SECTOR_BYTES, self._page, page % SECTOR_BYTES)
             writes[0] += 1

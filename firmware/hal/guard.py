@@ -1,7 +1,7 @@
 """Guard (SM3) and dead-man (SM2): the two machines that switch the outputs off without the CPU.
 
-Directions of the five guarded pins go on in `arm` and nowhere else. `reload` is called from one place: the supervisor,
-after its full round of checks.
+Directions of the five guarded pins go on in `arm` and nowhere else. `reload` is called from one
+place: the supervisor, after its full round of checks.
 """
 
 from array import array
@@ -35,9 +35,11 @@ class Guard:
         self._deadman = regs.StateMachine(2)
         self._guard = regs.StateMachine(3)
         self._first = first
-        # For an interrupt that cuts: where `jmp trip` goes, where the five functions are, where the guard's own place is read.
+        # For an interrupt that cuts: where `jmp trip` goes, where the five functions are, where the
+        # guard's own place is read.
         self.cut = (self._guard.instr, regs.GPIO_CTRL + 8 * first, self._guard.place)
-        self.trip_us = array("i", [0])  # TIMER_US when guard or dead-man cut; 0 before, and `disarm` takes their path too
+        # TIMER_US when guard or dead-man cut; 0 before, and `disarm` takes their path too
+        self.trip_us = array("i", [0])
         rp2.PIO(0).irq(self._cut_now, rp2.PIO.IRQ_SM0, hard=True)
 
     def _cut_now(self, _pio):
@@ -46,18 +48,23 @@ class Guard:
 
     def _configure(self):
         pinctrl = 5 << 26 | self._loop_pin << 15 | self._first << 5
-        self._deadman.configure(_DEADMAN_DIVIDER, self._execctrl, 1 << 19, pinctrl)  # OUT shifts right
+        # OUT shifts right
+        self._deadman.configure(_DEADMAN_DIVIDER, self._execctrl, 1 << 19, pinctrl)
         self._guard.configure(1, self._execctrl, 1 << 19, pinctrl)
 
     def arm(self):
-        """Start guard and dead-man, directions on, HV_EN on: one write enables both. Legs stay low."""
+        """Start guard and dead-man, directions on, HV_EN on: one write enables both. Legs stay
+        low.
+        """
         self._set_up(DEADMAN_MS)
         for pin in self._pins:
             regs.gpio_function(pin, regs.FUNC_PIO0)
         regs.write(regs.PIO_CTRL, regs.read(regs.PIO_CTRL) | 12)
 
     def rehearse(self, turns):
-        """The same with the pins cut off, and the dead-man given so many turns of 1 ms: for the self-test."""
+        """The same with the pins cut off, and the dead-man given so many turns of 1 ms: for the
+        self-test.
+        """
         self._set_up(turns)
         regs.write(regs.PIO_CTRL, regs.read(regs.PIO_CTRL) | 12)
 
@@ -72,9 +79,11 @@ class Guard:
         self._guard.jump(ARM)
 
     def disarm(self):
-        """The pins cut off, then low and high-Z by the guard's own trip path, then every machine stopped.
+        """The pins cut off, then low and high-Z by the guard's own trip path, then every machine
+        stopped.
 
-        In this order: where a damaged function register inverts a pin, the guard's low would be a high.
+        In this order: where a damaged function register inverts a pin, the guard's low would be a
+        high.
         """
         for pin in self._pins:
             regs.gpio_function(pin, regs.FUNC_NULL)

@@ -25,8 +25,14 @@ class Indicators:
 
     def __init__(self, pins):
         roles = ("LED_READY", "LED_OUTPUT", "LED_FAULT")
-        self._leds = [Pin(pins[role][0], Pin.OUT, value=0) if role in pins else _Nothing() for role in roles]
-        self._buzzer = PWM(Pin(pins["BUZZER"][0]), freq=_FIRST_HZ, duty_u16=0) if "BUZZER" in pins else _Nothing()
+        self._leds = [
+            Pin(pins[role][0], Pin.OUT, value=0) if role in pins else _Nothing() for role in roles
+        ]
+        self._buzzer = (
+            PWM(Pin(pins["BUZZER"][0]), freq=_FIRST_HZ, duty_u16=0)
+            if "BUZZER" in pins
+            else _Nothing()
+        )
 
     def lights(self, ready, output, fault):
         """Set the three LEDs."""

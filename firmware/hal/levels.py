@@ -1,6 +1,8 @@
-"""Input pins of the panel and the interlock, all from one read of the input register. Debouncing is stimcore's.
+"""Input pins of the panel and the interlock, all from one read of the input register. Debouncing is
+stimcore's.
 
-A computer is seen in two ways: VBUS_SENSE, and the frames that a USB host counts, one a millisecond. One wire may break.
+A computer is seen in two ways: VBUS_SENSE, and the frames that a USB host counts, one a
+millisecond. One wire may break.
 """
 
 from machine import Pin
@@ -12,8 +14,9 @@ _USB_FRAME = const(0x50110048)  # SOF_RD: number of the last frame that a host b
 
 
 class Levels:
-    """`read()`, then `pressed` (a bit for each button that is down; `bits` are theirs, in the order of `names`),
-    `loop_open` (INTERLOCK_N is low), `short` (SHORT_N is there, and low) and `usb_power` (or a USB host talks)."""
+    """`read()`, then `pressed` (a bit for each button that is down; `bits` are theirs, in the order
+    of `names`), `loop_open` (INTERLOCK_N is low), `short` (SHORT_N is there, and low) and
+    `usb_power` (or a USB host talks)."""
 
     def __init__(self, pins, names):
         gpios = [pins["BTN_" + name][0] for name in names]
@@ -41,7 +44,9 @@ class Levels:
         self.short = ~levels & self._short
 
     def look_for_host(self):
-        """Has a USB host begun a frame since the last look, some ms ago? From the next `read` on it counts as USB power."""
+        """Has a USB host begun a frame since the last look, some ms ago? From the next `read` on
+        it counts as USB power.
+        """
         frame = regs.read(_USB_FRAME)
         self._host = frame != self._frame
         self._frame = frame

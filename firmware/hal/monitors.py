@@ -1,5 +1,6 @@
-"""Width monitors: PIO block 1, one machine a leg. They read the pads and pull INTERLOCK_N low without the CPU when a leg
-stays high for longer than any phase of the program, comes again before phase B, or both legs of a channel are high.
+"""Width monitors: PIO block 1, one machine a leg. They read the pads and pull INTERLOCK_N low
+without the CPU when a leg stays high for longer than any phase of the program, comes again before
+phase B, or both legs of a channel are high.
 """
 
 import time
@@ -30,14 +31,22 @@ class Monitors:
         self.machines = [regs.StateMachine(i, block=1) for i in range(4)]
 
     def arm(self, words, both_phases):
-        """Watch from now on. `words`: Y of each channel's two monitors; `both_phases`: the A legs ask for a sample in phase B too."""
+        """Watch from now on. `words`: Y of each channel's two monitors; `both_phases`: the A
+        legs ask for a sample in phase B too.
+        """
         regs.write(regs.PIO1_CTRL, 0)
         regs.load_program(1, block1[0])
         for i in range(4):
             machine, leg, is_b = self.machines[i], self._legs[i], i & 1
             wrap = LEG_A_WRAP if both_phases else LEG_A_PHASE_A_WRAP
-            sees = leg - 1 if is_b else leg  # a B leg's machine asks whether A is high, an A leg's whether it still is
-            machine.configure(_DIVIDER, sees << 24 | wrap << 12 | LEG_A << 7, _SHIFT_RIGHT, 1 << 26 | leg << 15 | self._line << 5)
+            # a B leg's machine asks whether A is high, an A leg's whether it still is
+            sees = leg - 1 if is_b else leg
+            machine.configure(
+                _DIVIDER,
+                sees << 24 | wrap << 12 | LEG_A << 7,
+                _SHIFT_RIGHT,
+                1 << 26 | leg << 15 | self._line << 5,
+            )
             machine.execute(_SET_PINS_0)
             machine.execute(_SET_PINDIRS_0)
             machine.put(words[i % len(words)])
@@ -49,9 +58,11 @@ class Monitors:
         regs.gpio_function(self._line, regs.FUNC_PIO1)
 
     def line_pulls(self):
-        """True when INTERLOCK_N goes low as a monitor pulls it, and comes back. After `arm`, before the guard looks at it.
+        """True when INTERLOCK_N goes low as a monitor pulls it, and comes back. After `arm`, before
+        the guard looks at it.
 
-        Letting go here lets go for all: a monitor that has pulled meanwhile, over a leg that is high already, is asked for.
+        Letting go here lets go for all: a monitor that has pulled meanwhile, over a leg that is
+        high already, is asked for.
         """
         puller = self.machines[0]
         puller.execute(_SET_PINDIRS_1)

@@ -1,7 +1,9 @@
-"""A development build alone has this module: compiled modules on the filesystem come before the frozen ones of the same name.
+"""A development build alone has this module: compiled modules on the filesystem come before the
+frozen ones of the same name.
 
-A package is either frozen or in a folder, and MicroPython looks in one place for all its modules; so each import of
-`package.module` first says where this one lies. What is imported before `use` (main.py's first lines) is always the frozen one.
+A package is either frozen or in a folder, and MicroPython looks in one place for all its modules;
+so each import of `package.module` first says where this one lies. What is imported before `use`
+(main.py's first lines) is always the frozen one.
 """
 
 import builtins
@@ -20,7 +22,8 @@ def use():
     edition.modules = tuple(_found())
     if edition.modules:
         _prefer(edition.modules, builtins.__import__)
-        # One after the other: found by way of `find`, modules that import each other would go deeper than the stack.
+        # One after the other: found by way of `find`, modules that import each other would go
+        # deeper than the stack.
         for name in edition.ORDER.split():
             __import__(name)
 
@@ -31,7 +34,7 @@ def _found():
     for package in _listed(""):
         for file in _listed("/" + package):
             if file.endswith(_SUFFIX):
-                names.append(package + "." + file[:-len(_SUFFIX)])
+                names.append(package + "." + file[: -len(_SUFFIX)])
     return sorted(names)
 
 

@@ -1,10 +1,14 @@
-"""Roles that a board has, in the order that the drivers use. A role that is not in its table is not fitted."""
+"""Roles that a board has, in the order that the drivers use. A role that is not in its table is
+not fitted.
+"""
 
 GUARDED = 5  # from leg A of channel 1 to HV_EN: what the guard's one `set pins` reaches
 
 
 def guarded(pins):
-    """The guarded roles by GPIO, leg A of channel 1 first. What they must be is stimcore.board_facts'; KeyError for a gap."""
+    """The guarded roles by GPIO, leg A of channel 1 first. What they must be is
+    stimcore.board_facts'; KeyError for a gap.
+    """
     by_gpio = {pins[role][0]: role for role in pins}
     first = pins["CH1_A"][0]
     return [by_gpio[first + place] for place in range(GUARDED)]

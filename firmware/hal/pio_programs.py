@@ -2,12 +2,14 @@
 
 Block 0: pulse machine (SM0, SM1), dead-man (SM2), guard (SM3). One program, all 32 instructions.
 
-Levels and directions are kept apart: the pulse machine writes levels of its own two legs and nothing else; directions
-go on at `arm` and off at `trip`, nowhere else. No word can make a leg outlast its 16-bit field, put both legs high, or
-make phase B differ from phase A. firmware/TIMING.md derives the clock counts in the margin.
+Levels and directions are kept apart: the pulse machine writes levels of its own two legs and
+nothing else; directions go on at `arm` and off at `trip`, nowhere else. No word can make a leg
+outlast its 16-bit field, put both legs high, or make phase B differ from phase A.
+firmware/TIMING.md derives the clock counts in the margin.
 
-Block 1: a width monitor for each leg (SM0 CH1_A, SM1 CH1_B, SM2 CH2_A, SM3 CH2_B); those of the A legs also ask for a sample
-of the current in each phase. An instruction is 25 clocks, 0.2 us; pulses lie on whole us, so every pulse meets the same grid.
+Block 1: a width monitor for each leg (SM0 CH1_A, SM1 CH1_B, SM2 CH2_A, SM3 CH2_B); those of the A
+legs also ask for a sample of the current in each phase. An instruction is 25 clocks, 0.2 us; pulses
+lie on whole us, so every pulse meets the same grid.
 """
 
 import rp2
@@ -39,7 +41,8 @@ def block0():
     mov(x, osr)  # .................. 1
     label("rest")
     jmp(x_dec, "rest")  # ........... R+1
-    push(noblock)  # ................ 1   DMA takes this as: latch the amplitude now, its filter settles until the pulse
+    # ................ 1   DMA takes this as: latch the amplitude now, its filter settles until the pulse
+    push(noblock)
     pull(block)  # .................. 1   settle word
     mov(x, osr)  # .................. 1
     label("settle")
@@ -78,9 +81,11 @@ TRIP = 28
 OFF = 31
 
 
-@rp2.asm_pio(set_init=rp2.PIO.OUT_LOW, out_shiftdir=rp2.PIO.SHIFT_RIGHT, in_shiftdir=rp2.PIO.SHIFT_LEFT)
+@rp2.asm_pio(
+    set_init=rp2.PIO.OUT_LOW, out_shiftdir=rp2.PIO.SHIFT_RIGHT, in_shiftdir=rp2.PIO.SHIFT_LEFT
+)
 def block1():
-    # --- leg A: Y holds five fields: sample delay 5, ADC input 2, width 9, gap 9, ADC input 2 -------
+    # --- leg A: Y holds five fields: sample delay 5, ADC input 2, width 9, gap 9, ADC input 2 -----
     wrap_target()
     wait(1, pin, 0)  # .............. leg A goes high
     mov(osr, y)
@@ -91,10 +96,13 @@ def block1():
     in_(null, 9)
     set(x, 7)
     in_(x, 3)
-    push(noblock)  # ................ ISR is a word for ADC CS: enabled, temperature sensor on, start once, this input
+    # ................ ISR is a word for ADC CS: enabled, temperature sensor on, start once, this
+    # input
+    push(noblock)
     out(x, 9)
     label("high")
-    jmp(pin, "still")  # ............ low: goes on below; a machine that measures phase A alone wraps here
+    # ............ low: goes on below; a machine that measures phase A alone wraps here
+    jmp(pin, "still")
     out(x, 9)
     label("gap")
     jmp(pin, "pull_down")  # ........ leg A high again before phase B
@@ -118,7 +126,7 @@ def block1():
     mov(x, isr)
     jmp(not_x, "leg_b")  # .......... low in time
     jmp("pull_down")
-    # --- too long ----------------------------------------------------------------------------------
+    # --- too long ---------------------------------------------------------------------------------
     label("still")
     jmp(x_dec, "high")[3]  # ........ 1 us a turn
     label("pull_down")

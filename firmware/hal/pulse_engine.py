@@ -1,7 +1,9 @@
-"""Pulse engine: a pulse machine a channel (SM0, SM1) on one clock, each fed by two DMA channels that take turns.
+"""Pulse engine: a pulse machine a channel (SM0, SM1) on one clock, each fed by two DMA channels
+that take turns.
 
-A block is one finite DMA transfer from one of two buffers; the next is chained only once it is written. When a block is
-late, the machine stalls with its legs low and `round` says so: nothing is ever repeated. Allocates nothing after construction.
+A block is one finite DMA transfer from one of two buffers; the next is chained only once it is
+written. When a block is late, the machine stalls with its legs low and `round` says so: nothing is
+ever repeated. Allocates nothing after construction.
 """
 
 from array import array
@@ -17,7 +19,9 @@ from hal.pio_programs import START, TRIG, WRAP, WRAP_TARGET, block0
 PULSES_A_BLOCK = const(32)
 _WORDS_A_PULSE = const(3)
 _WORDS = const(96)
-_SUMMED = const(104)  # behind a buffer's words come zeros, and one that makes all sum to 0: the watch looks, eight at a time
+# behind a buffer's words come zeros, and one that makes all sum to 0: the watch looks, eight at a
+# time
+_SUMMED = const(104)
 _DMA = const(0x50000000)
 _DMA_ABORT = const(0x50000444)
 _BUSY = const(1 << 24)
@@ -32,7 +36,9 @@ _INPUT_FORCED_HIGH = const(3 << 16)  # GPIO_CTRL INOVER
 
 
 class Program:
-    """Block 0's instructions, assembled at build time, and the EXECCTRL of its wrap, without side-set."""
+    """Block 0's instructions, assembled at build time, and the EXECCTRL of its wrap, without
+    side-set.
+    """
 
     def __init__(self):
         self.execctrl = WRAP_TARGET << 7 | WRAP << 12
@@ -45,7 +51,9 @@ class Program:
 
 
 class _Feeder:
-    """Feeds one pulse machine from two buffers in turn. `buffers`: their addresses, of `words` words each that sum to 0."""
+    """Feeds one pulse machine from two buffers in turn. `buffers`: their addresses, of `words`
+    words each that sum to 0.
+    """
 
     words = _SUMMED
 
@@ -88,7 +96,9 @@ class _Feeder:
         regs.write(self._ctrl_trigger[0], self._ctrl_chain[0])
 
     def round(self):
-        """Refill the buffer that has been sent. False when the other one ran out before it was chained."""
+        """Refill the buffer that has been sent. False when the other one ran out before it was
+        chained.
+        """
         sent = self._now
         if regs.read(self._ctrl[sent]) & _BUSY:
             return True
@@ -111,7 +121,9 @@ class _Feeder:
 
 
 class PulseEngine:
-    """`prepare()`, `start(trains)`, `round()` often enough, `stop()`. `settle_count` is the settle word before the first pulse."""
+    """`prepare()`, `start(trains)`, `round()` often enough, `stop()`. `settle_count` is the
+    settle word before the first pulse.
+    """
 
     def __init__(self, pins, program, settle_count):
         self._program = program
@@ -124,7 +136,8 @@ class PulseEngine:
         self._running = []
         self._trains = []
         self._bits = 0
-        self.places = array("i", [0, 0])  # address registers of the running machines: where in the pulse they are
+        # address registers of the running machines: where in the pulse they are
+        self.places = array("i", [0, 0])
 
     def prepare(self):
         """Machines stopped and set up, before the guard arms.
@@ -137,9 +150,15 @@ class PulseEngine:
         for feeder, leg in zip(self.feeders, self._legs):
             machine = feeder.machine
             machine.configure(1, execctrl, _SHIFT_RIGHT, 1 << 26 | self._sync << 5)
-            machine.execute(_SET_PINS_0)  # SYNC_OUT is an output, and low: it may have been cut off while high
+            # SYNC_OUT is an output, and low: it may have been cut off while high
+            machine.execute(_SET_PINS_0)
             machine.execute(_SET_PINDIRS_1)
-            machine.configure(1, execctrl, _SHIFT_RIGHT, 2 << 26 | 2 << 29 | self._trig << 15 | self._sync << 10 | leg << 5)
+            machine.configure(
+                1,
+                execctrl,
+                _SHIFT_RIGHT,
+                2 << 26 | 2 << 29 | self._trig << 15 | self._sync << 10 | leg << 5,
+            )
         regs.gpio_function(self._sync, regs.FUNC_PIO0)
 
     def start(self, trains):
@@ -153,9 +172,12 @@ class PulseEngine:
         self._run()
 
     def start_on_trigger(self, trains):
-        """The same, but the first pulse comes when TRIG_IN goes high; high already, it must go low first."""
+        """The same, but the first pulse comes when TRIG_IN goes high; high already, it must go
+        low first.
+        """
         self._begin(trains)
-        # Until both machines run they see a line that is high: an edge between the writes cannot start one and not the other.
+        # Until both machines run they see a line that is high: an edge between the writes cannot
+        # start one and not the other.
         regs.gpio_function(self._trig, regs.FUNC_NULL | _INPUT_FORCED_HIGH)
         for channel, _, _ in trains:
             machine = self.feeders[channel - 1].machine
@@ -172,7 +194,8 @@ class PulseEngine:
             self.places[feeder.machine.index] = feeder.machine.place
             feeder.machine.clear_fifo()
             self._bits |= feeder.machine.ctrl_bit
-        # A machine that was stopped in a stalled `pull` must forget it, or it would take the first word for its own.
+        # A machine that was stopped in a stalled `pull` must forget it, or it would take the first
+        # word for its own.
         regs.write(regs.PIO_CTRL, regs.read(regs.PIO_CTRL) & 15 | self._bits << _RESTART)
 
     def _run(self):
@@ -187,7 +210,9 @@ class PulseEngine:
         return bool(self._running) and self._running[0].machine.address() != TRIG
 
     def round(self):
-        """Keep the trains fed. False when the engine ran dry, or somebody else stopped its machines."""
+        """Keep the trains fed. False when the engine ran dry, or somebody else stopped its
+        machines.
+        """
         if regs.read(regs.PIO_CTRL) & self._bits != self._bits:
             return False
         for feeder in self._running:

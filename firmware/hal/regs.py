@@ -1,7 +1,9 @@
-"""Registers by address, without allocating: the addresses used by more than one driver, and read and write.
+"""Registers by address, without allocating: the addresses used by more than one driver, and read
+and write.
 
-No viper function here or elsewhere may contain a number beyond 16 bits: on this core it is loaded from a literal that must
-lie on a 4-byte boundary, and frozen code does not (seen: 0x3FFFFFFF came out as 0x...E000). Addresses are passed in.
+No viper function here or elsewhere may contain a number beyond 16 bits: on this core it is loaded
+from a literal that must lie on a 4-byte boundary, and frozen code does not (seen: 0x3FFFFFFF came
+out as 0x...E000). Addresses are passed in.
 """
 
 import micropython
@@ -86,7 +88,9 @@ def load_program(block, words):
 
 
 class StateMachine:
-    """One state machine of a PIO block by its registers. `ctrl_bit` is its place in the block's CTRL."""
+    """One state machine of a PIO block by its registers. `ctrl_bit` is its place in the block's
+    CTRL.
+    """
 
     def __init__(self, index, block=0):
         block *= PIO_BLOCK_BYTES

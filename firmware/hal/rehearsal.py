@@ -1,6 +1,8 @@
-"""Rehearses the interlock at power-on, with the outputs cut from PIO: guard, dead-man and each width monitor must act when told.
+"""Rehearses the interlock at power-on, with the outputs cut from PIO: guard, dead-man and each
+width monitor must act when told.
 
-No output pin moves: legs and INTERLOCK_N are shown to PIO by input overrides; only the monitors' own pull on INTERLOCK_N is real.
+No output pin moves: legs and INTERLOCK_N are shown to PIO by input overrides; only the monitors'
+own pull on INTERLOCK_N is real.
 """
 
 import time
@@ -35,9 +37,13 @@ class Rehearsal:
         self._guarded = [pins[role][0] for role in guarded(pins)]
         self._legs = [pins[role][0] for role in monitors.roles]
         self._outputs = sum([1 << gpio for gpio in self._guarded])
-        # What each resistor of the board holds its pin at, 0 or 1; a board that says it has none has none here.
-        self._resistors = [(gpio, int(pull == "up")) for gpio, _, _, _, pull in [pins[role] for role in guarded(pins) + ["INTERLOCK_N"]]
-                           if pull != "none"]
+        # What each resistor of the board holds its pin at, 0 or 1; a board that says it has none
+        # has none here.
+        self._resistors = [
+            (gpio, int(pull == "up"))
+            for gpio, _, _, _, pull in [pins[role] for role in guarded(pins) + ["INTERLOCK_N"]]
+            if pull != "none"
+        ]
 
     def high_outputs(self):
         """How many of the five guarded pads are high."""
@@ -45,10 +51,11 @@ class Rehearsal:
         return sum(levels >> gpio & 1 for gpio in self._guarded)
 
     def missing_pulls(self):
-        """How many of the board's resistors on guarded pins and INTERLOCK_N are not there: each must win against the chip's own pull.
+        """How many of the board's resistors on guarded pins and INTERLOCK_N are not there: each
+        must win against the chip's own pull.
 
-        None for a board without any. Another board than the firmware's fails here. One pin at a time: legs and HV_EN are
-        never up together.
+        None for a board without any. Another board than the firmware's fails here. One pin at a
+        time: legs and HV_EN are never up together.
         """
         if not self._resistors:
             return None
@@ -82,7 +89,9 @@ class Rehearsal:
                 return -1
 
     def guard_us(self):
-        """Time until the guard has cut after INTERLOCK_N is shown low, as the CPU sees it; -1 never, -2 it cut before."""
+        """Time until the guard has cut after INTERLOCK_N is shown low, as the CPU sees it; -1
+        never, -2 it cut before.
+        """
         self._guard.rehearse(60)
         if self._guard.tripped():
             return self._end(-2)
@@ -98,7 +107,9 @@ class Rehearsal:
         return self._end(time.ticks_diff(time.ticks_us(), began))
 
     def monitor_us(self, index, words):
-        """Time until a leg's monitor pulls INTERLOCK_N low after the leg is shown high; -1 never, -2 it pulled before."""
+        """Time until a leg's monitor pulls INTERLOCK_N low after the leg is shown high; -1
+        never, -2 it pulled before.
+        """
         self._monitors.arm(words, True)
         if not self.line():
             return self._end(-2)
@@ -110,7 +121,9 @@ class Rehearsal:
         return None if self._short is None else regs.read(regs.GPIO_IN) >> self._short & 1
 
     def legs_follow(self):
-        """How many legs do not go high alone, or not low again: each for some us, HV_EN low all the while. -1: something is high before."""
+        """How many legs do not go high alone, or not low again: each for some us, HV_EN low all
+        the while. -1: something is high before.
+        """
         if self.high_outputs():
             return -1
         wrong = 0
@@ -127,7 +140,9 @@ class Rehearsal:
         return wrong
 
     def samples(self, channel, words, most):
-        """How many samples come when leg A of a channel is shown high twice; 2 when monitors, converter, DMA and interrupt work."""
+        """How many samples come when leg A of a channel is shown high twice; 2 when monitors,
+        converter, DMA and interrupt work.
+        """
         leg, taken = self._legs[2 * channel - 2], [0, 0, 0]
         self._monitors.arm(words, False)
         self._sensing.start((channel,), most, most[0], False)
@@ -141,7 +156,9 @@ class Rehearsal:
         return self._end(taken[0])
 
     def registers(self):
-        """What does not stand for some ms after it was set up as for an output, with the pins cut off: as watch.wrong says it."""
+        """What does not stand for some ms after it was set up as for an output, with the pins
+        cut off: as watch.wrong says it.
+        """
         self._guard.rehearse(60)
         self._watch.take()
         time.sleep_ms(_STAND_MS)

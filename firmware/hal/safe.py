@@ -1,7 +1,8 @@
-"""Outputs off, whatever the chip was doing: the first act of every boot and the last of every fault.
+"""Outputs off, whatever the chip was doing: the first act of every boot and the last of every
+fault.
 
-Needs no board data and no state: every GPIO is cut from every peripheral, so pads fall to their pulls. Imports register
-access and nothing else.
+Needs no board data and no state: every GPIO is cut from every peripheral, so pads fall to their
+pulls. Imports register access and nothing else.
 """
 
 from hal import regs
@@ -18,12 +19,14 @@ _BOTH_PIO = const(0xC00)
 
 def off():
     """All pins high-Z, state machines stopped, DMA aborted, PWM stopped. Allocates nothing."""
-    regs.fill(regs.GPIO_CTRL, 2, 30, regs.FUNC_NULL)  # first: a leg that is high must not stay so while the rest is done
+    # first: a leg that is high must not stay so while the rest is done
+    regs.fill(regs.GPIO_CTRL, 2, 30, regs.FUNC_NULL)
     regs.write(regs.PIO_CTRL, 0)
     regs.write(_PIO1_CTRL, 0)
     regs.write(_DMA_ABORT, 0xFFF)
     regs.write(_PWM_ENABLE, 0)
-    # Levels and directions of a stopped PIO block stay in its latches: reset both blocks to clear them.
+    # Levels and directions of a stopped PIO block stay in its latches: reset both blocks to clear
+    # them.
     regs.write(_RESETS_SET, _BOTH_PIO)
     regs.write(_RESETS_CLEAR, _BOTH_PIO)
     while regs.read(_RESET_DONE) & _BOTH_PIO != _BOTH_PIO:

@@ -1,4 +1,6 @@
-"""The program's own check sum: the build writes length, CRC-32 and SHA-256 behind it; the device counts again at power-on."""
+"""The program's own check sum: the build writes length, CRC-32 and SHA-256 behind it; the device
+counts again at power-on.
+"""
 
 from binascii import crc32, hexlify
 from uctypes import bytearray_at

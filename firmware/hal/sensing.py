@@ -1,8 +1,10 @@
-"""Analog inputs: the current of every phase, taken by hardware at a fixed clock of it; supply and temperature in between.
+"""Analog inputs: the current of every phase, taken by hardware at a fixed clock of it; supply and
+temperature in between.
 
-A width monitor pushes a word for the ADC's CS register, one DMA channel writes it there, another stores the result and
-re-arms the first. The interrupt at the end judges the sample at once: what measures wrong is cut in the middle of the phase.
-And the monitor of leg B interrupts when its leg rises: a phase B before which no phase A was measured is cut as it begins.
+A width monitor pushes a word for the ADC's CS register, one DMA channel writes it there, another
+stores the result and re-arms the first. The interrupt at the end judges the sample at once: what
+measures wrong is cut in the middle of the phase. And the monitor of leg B interrupts when its leg
+rises: a phase B before which no phase A was measured is cut as it begins.
 """
 
 from array import array
@@ -27,8 +29,10 @@ _DMA = const(0x50000000)
 _DMA_INTS0 = const(0x5000040C)
 _DMA_ABORT = const(0x50000444)
 _TAKE = const(1 << 21 | 2 << 2 | 1)  # quiet, words, enabled
-_RING = const(8)  # samples that may wait while nobody can judge them: a page of flash is written in 3 ms
-_STORE = const(1 << 10 | 4 << 6 | 1 << 5 | 1 << 2 | 1)  # halfwords into a ring of eight, enabled; its interrupt tells
+# samples that may wait while nobody can judge them: a page of flash is written in 3 ms
+_RING = const(8)
+# halfwords into a ring of eight, enabled; its interrupt tells
+_STORE = const(1 << 10 | 4 << 6 | 1 << 5 | 1 << 2 | 1)
 _PIO1_RX0 = const(12)
 _ADC_REQUEST = const(36)
 _FIRST_ADC_GPIO = const(26)
@@ -36,7 +40,8 @@ _SAMPLE_WITHIN_US = const(40)  # of the start of a pulse, interrupt included
 
 FAULTS = ("", "over_current", "lead_off", "unbalanced", "no_measurement")
 
-# What the interrupts share with the supervisor: five addresses, then the fields of each channel. The first of them stand while armed.
+# What the interrupts share with the supervisor: five addresses, then the fields of each channel.
+# The first of them stand while armed.
 _TIMER = const(0)
 _GUARD_INSTR = const(1)
 _GUARDED = const(2)
@@ -69,7 +74,9 @@ _shared = array("i", [0] * 41)
 
 @micropython.viper
 def _cut(at: int, fault: int):
-    """Take the outputs off by two ways, as guard.cut does. Once the guard has cut (28 on), what is found is the consequence, not the cause."""
+    """Take the outputs off by two ways, as guard.cut does. Once the guard has cut (28 on), what
+    is found is the consequence, not the cause.
+    """
     shared = ptr32(_shared)
     if int(ptr32(shared[_GUARD_PLACE])[0]) < 28:
         shared[at + _FAULT] = fault
@@ -85,8 +92,8 @@ def _cut(at: int, fault: int):
 def _stored(dma):
     """Samples have been stored: judge each in its order, and cut when one is wrong.
 
-    Too high: an eighth and 40 counts above what amplitude asks for, or above the cap. Too low, from 5 mA up: below half. The
-    two phases of a pulse: a quarter apart, below 5 mA 24 counts more.
+    Too high: an eighth and 40 counts above what amplitude asks for, or above the cap. Too low, from
+    5 mA up: below half. The two phases of a pulse: a quarter apart, below 5 mA 24 counts more.
     """
     shared = ptr32(_shared)
     at = _CHANNEL
@@ -99,7 +106,9 @@ def _stored(dma):
         place = int(ptr32(s[_STORE_ADDRESS])[0])
         seen = int(s[_SEEN])
         while seen != place:
-            expected = ((int(ptr32(s[_COMPARE])[0]) >> int(s[_SHIFT])) & 0xFFFF) * int(s[_FULL]) >> 12
+            expected = ((int(ptr32(s[_COMPARE])[0]) >> int(s[_SHIFT])) & 0xFFFF) * int(
+                s[_FULL]
+            ) >> 12
             newest = seen >> 1 & 7
             seen = seen - (newest << 1) + ((newest + 1 & 7) << 1)
             s[_SEEN] = seen
@@ -137,7 +146,9 @@ def _stored(dma):
 
 @micropython.viper
 def _risen_1(_machine):
-    """Leg B of channel 1 has risen: cut when no sample of a phase A has come since it rose before, nor waits to be judged."""
+    """Leg B of channel 1 has risen: cut when no sample of a phase A has come since it rose
+    before, nor waits to be judged.
+    """
     shared = ptr32(_shared)
     s = ptr32(int(shared) + 20)
     if s[_STORE_ADDRESS]:
@@ -149,7 +160,9 @@ def _risen_1(_machine):
 
 @micropython.viper
 def _risen_2(_machine):
-    """The same of channel 2. Two functions, because an interrupt's handler is told nothing that it can use without a call."""
+    """The same of channel 2. Two functions, because an interrupt's handler is told nothing that
+    it can use without a call.
+    """
     shared = ptr32(_shared)
     s = ptr32(int(shared) + 92)
     if s[_STORE_ADDRESS]:
@@ -161,12 +174,18 @@ def _risen_2(_machine):
 
 @micropython.viper
 def _look(state: int, now):
-    """The sums as they stand at one moment: a sample that came between two reads would be in one and not in the other."""
+    """The sums as they stand at one moment: a sample that came between two reads would be in one
+    and not in the other.
+    """
     s, t = ptr32(state), ptr32(now)
     again = 1
     while again:
         t[_SUM], t[_NET], t[_PULSES] = s[_SUM], s[_NET], s[_PULSES]
-        again = int(t[_SUM]) - int(s[_SUM]) | int(t[_NET]) - int(s[_NET]) | int(t[_PULSES]) - int(s[_PULSES])
+        again = (
+            int(t[_SUM]) - int(s[_SUM])
+            | int(t[_NET]) - int(s[_NET])
+            | int(t[_PULSES]) - int(s[_PULSES])
+        )
 
 
 @micropython.viper
@@ -180,7 +199,9 @@ def _grown(now, index: int, known) -> int:
 
 @micropython.viper
 def _convert(adc: int, start: int, places) -> int:
-    """One conversion outside the FIFO, unless a pulse machine is between its trigger (0) and its start (13): then -1."""
+    """One conversion outside the FIFO, unless a pulse machine is between its trigger (0) and its
+    start (13): then -1.
+    """
     p, a = ptr32(places), ptr32(adc)
     i = 0
     while i < 2:
@@ -201,7 +222,9 @@ def _convert(adc: int, start: int, places) -> int:
 
 
 class _NoMeter:
-    """A channel whose current the board does not measure: nothing is ever taken, and nothing is ever wrong."""
+    """A channel whose current the board does not measure: nothing is ever taken, and nothing is
+    ever wrong.
+    """
 
     fitted = False
     adc_input = at_us = 0
@@ -211,7 +234,8 @@ class _NoMeter:
 
     def __init__(self, index):
         self.limits = ()
-        self.fault_address = addressof(_shared) + 4 * (_CHANNEL + _FIELDS * index + _FAULT)  # stays 0
+        # stays 0
+        self.fault_address = addressof(_shared) + 4 * (_CHANNEL + _FIELDS * index + _FAULT)
 
     def start(self, most, lead_off_from, both_phases):
         """Nothing to start."""
@@ -235,7 +259,9 @@ class _Meter:
         self._state = addressof(_shared) + 4 * self._at
         self.fault_address = self._state + 4 * _FAULT
         # Addresses of what the interrupt goes by, which does not change while armed.
-        self.limits = [addressof(_shared) + 4 * i for i in range(_CHANNEL)] + [self._state + 4 * field for field in range(_SUM)]
+        self.limits = [addressof(_shared) + 4 * i for i in range(_CHANNEL)] + [
+            self._state + 4 * field for field in range(_SUM)
+        ]
         self._known = array("i", [0] * _FIELDS)
         self._now = array("i", [0] * _FIELDS)
         self._ring = array("H", [0] * _RING)
@@ -247,8 +273,13 @@ class _Meter:
         self._bits = 1 << self._take_number | 1 << self._store_number
         self._request = _PIO1_RX0 + 2 * index
         self._source = regs.PIO_RXF0 + regs.PIO_BLOCK_BYTES + 8 * index
-        for field, value in ((_SLOTS, addressof(self._ring)), (_COMPARE, compare), (_SHIFT, shift), (_FULL, full_counts),
-                             (_STORE_BIT, 1 << self._store_number)):
+        for field, value in (
+            (_SLOTS, addressof(self._ring)),
+            (_COMPARE, compare),
+            (_SHIFT, shift),
+            (_FULL, full_counts),
+            (_STORE_BIT, 1 << self._store_number),
+        ):
             _shared[self._at + field] = value
         self._dmas[1].irq(_stored, hard=True)
         rp2.StateMachine(5 + 2 * index).irq((_risen_1, _risen_2)[index], trigger=1, hard=True)  # type: ignore[call-arg]  # the monitor of leg B
@@ -271,7 +302,11 @@ class _Meter:
     def start(self, most, lead_off_from, both_phases):
         """From the next pulse on."""
         at = self._at
-        _shared[at + _MOST], _shared[at + _LEAD_OFF_FROM], _shared[at + _BOTH] = most, lead_off_from, both_phases
+        _shared[at + _MOST], _shared[at + _LEAD_OFF_FROM], _shared[at + _BOTH] = (
+            most,
+            lead_off_from,
+            both_phases,
+        )
         for field in range(_SUM, _FIELDS):
             _shared[at + field] = self._known[field] = 0
         ring = addressof(self._ring)
@@ -286,7 +321,9 @@ class _Meter:
         regs.write(self._take + 12, _TAKE | self._store_number << 11 | self._request << 15)
 
     def taken(self, into):
-        """Since the last time: pulses, sum of their counts in phase A, and of the differences A - B, into a list of three."""
+        """Since the last time: pulses, sum of their counts in phase A, and of the differences A
+        - B, into a list of three.
+        """
         _look(self._state, self._now)
         into[0] = _grown(self._now, _PULSES, self._known)
         into[1] = _grown(self._now, _SUM, self._known)
@@ -300,24 +337,39 @@ class _Meter:
 
 
 class Sensing:
-    """`supply_divider` and `full_counts` (ADC counts of full scale) are the board's; `cut`: what guard.cut writes to."""
+    """`supply_divider` and `full_counts` (ADC counts of full scale) are the board's; `cut`: what
+    guard.cut writes to.
+    """
 
     def __init__(self, pins, supply_divider, full_counts, amplitude, cut):
         inputs = of_channels(pins, "SENSE")
         supply = pins["SUPPLY_SENSE"][0] if "SUPPLY_SENSE" in pins else None
         analog = inputs + [supply] * (supply is not None)
-        self._pins = [ADC(Pin(gpio)) for gpio in analog] or [ADC(ADC.CORE_TEMP)]  # pads to analog; converter out of reset
+        # pads to analog; converter out of reset
+        self._pins = [ADC(Pin(gpio)) for gpio in analog] or [ADC(ADC.CORE_TEMP)]
         self._supply = None if supply is None else supply - _FIRST_ADC_GPIO
         self._divider = supply_divider
         _shared[_TIMER], _shared[_STORED_NOW] = regs.TIMER_US, _DMA_INTS0
         _shared[_GUARD_INSTR], _shared[_GUARDED], _shared[_GUARD_PLACE] = cut
-        self.meters = [_Meter(i, inputs[i] - _FIRST_ADC_GPIO, amplitude.compare[i], amplitude.shift[i], full_counts) if inputs else _NoMeter(i)
-                       for i in range(len(amplitude.compare))]
+        self.meters = [
+            _Meter(
+                i,
+                inputs[i] - _FIRST_ADC_GPIO,
+                amplitude.compare[i],
+                amplitude.shift[i],
+                full_counts,
+            )
+            if inputs
+            else _NoMeter(i)
+            for i in range(len(amplitude.compare))
+        ]
         regs.write(_CS, _START_ONCE & 3)
         regs.write(_FCS, _FCS_ON)
 
     def start(self, channels, most, lead_off_from, both_phases):
-        """Measure every pulse of these channels. `most`: counts a channel that no sample may exceed."""
+        """Measure every pulse of these channels. `most`: counts a channel that no sample may
+        exceed.
+        """
         while regs.read(_FCS) >> 16 & 15:  # samples that nobody took
             regs.read(_CS + 12)
         for channel in channels:
@@ -333,9 +385,11 @@ class Sensing:
         sleep_us(_SAMPLE_WITHIN_US)
 
     def counts(self, adc_input, places):
-        """One conversion now, 12 bits; -1 while a pulse machine is in a pulse, whose samples come first.
+        """One conversion now, 12 bits; -1 while a pulse machine is in a pulse, whose samples come
+        first.
 
-        `places`: address registers of the machines that run. Without interrupts it takes less than the shortest sample delay.
+        `places`: address registers of the machines that run. Without interrupts it takes less than
+        the shortest sample delay.
         """
         mask = disable_irq()
         try:
@@ -353,4 +407,8 @@ class Sensing:
     def temperature_c(self, places):
         """Die temperature in whole degrees C (datasheet 4.9.5), or None in a pulse."""
         counts = self.counts(_TEMPERATURE, places)
-        return None if counts < 0 else 27 - (counts * (_REFERENCE_MV * 1_000 // 4_095) - 706_000) // 1_721
+        return (
+            None
+            if counts < 0
+            else 27 - (counts * (_REFERENCE_MV * 1_000 // 4_095) - 706_000) // 1_721
+        )

@@ -1,6 +1,8 @@
-"""Service mode: a person holds SELECT at power-on. Mounts the filesystem, opens the REPL; outputs stay off.
+"""Service mode: a person holds SELECT at power-on. Mounts the filesystem, opens the REPL; outputs
+stay off.
 
-It lasts until the power is cycled, through soft resets too: the word in the watchdog's scratch register says so.
+It lasts until the power is cycled, through soft resets too: the word in the watchdog's scratch
+register says so.
 """
 
 import micropython
@@ -10,7 +12,8 @@ from micropython import const
 from hal import regs
 
 _SERVICE_STATE = const(7)
-_FILESYSTEM_BYTES = const(0x80000)  # of the storage area; the rest is raw: prescriptions, calibration and journal
+# of the storage area; the rest is raw: prescriptions, calibration and journal
+_FILESYSTEM_BYTES = const(0x80000)
 _CTRL_C = const(3)
 
 

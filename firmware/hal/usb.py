@@ -18,9 +18,11 @@ class Usb:
         self._out = sys.stdout.buffer
 
     def read_into(self, line, limit):
-        """Append received bytes to bytearray `line` up to and with a newline. True when a line is whole.
+        """Append received bytes to bytearray `line` up to and with a newline. True when a line is
+        whole.
 
-        Beyond `limit` bytes only the last one is kept, so that a flood costs no memory and its newline is still found.
+        Beyond `limit` bytes only the last one is kept, so that a flood costs no memory and its
+        newline is still found.
         """
         for _ in range(_READ_MAX):
             if not self._poll.poll(0):

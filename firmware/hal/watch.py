@@ -1,8 +1,10 @@
-"""Watch: what was set up at arming must still stand in every round, and the PIO programs are written anew. One call a round.
+"""Watch: what was set up at arming must still stand in every round, and the PIO programs are
+written anew. One call a round.
 
-PIO instruction memory cannot be read back, so it is rewritten with what it must hold: a flipped instruction lives one round.
-What is compared with and rewritten from lies in RAM: one array that must sum to 0, checked before it is used. So do the words
-that wait for the pulse machines. `register` names what was found; the tests flip each bit of all of it.
+PIO instruction memory cannot be read back, so it is rewritten with what it must hold: a flipped
+instruction lives one round. What is compared with and rewritten from lies in RAM: one array that
+must sum to 0, checked before it is used. So do the words that wait for the pulse machines.
+`register` names what was found; the tests flip each bit of all of it.
 """
 
 from array import array
@@ -24,30 +26,61 @@ _NOT_STALLED = const(0x7FFFFFFF)  # EXECCTRL: bit 31 tells of a stall
 _SET_UP = const(0x1F87FF)  # DMA CTRL without chain target, quiet and busy
 _MACHINES = const(15)
 # What else `wrong` may say, beside the address of a register.
-AMPLITUDE, DMA_STOPPED, REFERENCE, WORDS, INTERRUPTS, NUMBERS = const(-1), const(-2), const(-3), const(-4), const(-5), const(-6)
+AMPLITUDE, DMA_STOPPED, REFERENCE, WORDS, INTERRUPTS, NUMBERS = (
+    const(-1),
+    const(-2),
+    const(-3),
+    const(-4),
+    const(-5),
+    const(-6),
+)
 FIXED = (
     (0x4000C000, _ALL),  # RESETS
-    (0x40008030, _ALL), (0x40008034, _ALL),  # CLK_REF, which the timer, the watchdog and a failed CLK_SYS run on: source, divider
-    (0x4000803C, _ALL), (0x40008040, _ALL),  # CLK_SYS: source, divider
-    (0x40008060, _ALL), (0x40008064, _ALL),  # CLK_ADC: source, divider
-    (0x40028000, 0x8000013F - (1 << 32)), (0x40028004, 0x2D), (0x40028008, _ALL), (0x4002800C, _ALL),  # PLL_SYS: locked, reference divider; power; feedback; post dividers
-    (0x4002C000, 0x8000013F - (1 << 32)), (0x4002C004, 0x2D), (0x4002C008, _ALL), (0x4002C00C, _ALL),  # PLL_USB, which the converter runs on
-    (0x40064000, 0xF3), (0x40064004, 0xF1),  # VREG: on, voltage; BOD
-    (0x40010008, _ALL), (0x4000C004, _ALL),  # PSM, RESETS: what a reset by the watchdog reaches
+    # CLK_REF, which the timer, the watchdog and a failed CLK_SYS run on: source, divider
+    (0x40008030, _ALL),
+    (0x40008034, _ALL),
+    (0x4000803C, _ALL),
+    (0x40008040, _ALL),  # CLK_SYS: source, divider
+    (0x40008060, _ALL),
+    (0x40008064, _ALL),  # CLK_ADC: source, divider
+    # PLL_SYS: locked, reference divider; power; feedback; post dividers
+    (0x40028000, 0x8000013F - (1 << 32)),
+    (0x40028004, 0x2D),
+    (0x40028008, _ALL),
+    (0x4002800C, _ALL),
+    # PLL_USB, which the converter runs on
+    (0x4002C000, 0x8000013F - (1 << 32)),
+    (0x4002C004, 0x2D),
+    (0x4002C008, _ALL),
+    (0x4002C00C, _ALL),
+    (0x40064000, 0xF3),
+    (0x40064004, 0xF1),  # VREG: on, voltage; BOD
+    (0x40010008, _ALL),
+    (0x4000C004, _ALL),  # PSM, RESETS: what a reset by the watchdog reaches
     (0x4005802C, 0x3FF),  # WATCHDOG TICK: 1 us for it and the timer, running
     (0x40058000, 1 << 30),  # WATCHDOG: enabled
     (0x40054030, 1),  # TIMER: not paused
     (0x50300000, _MACHINES),  # PIO 1: machines enabled
-    (0x50200038, _ALL), (0x50300038, _ALL),  # PIO: input synchronisers
-    (0x4004C000, 0x1F0009), (0x4004C008, 0xF00000F), (0x4004C010, _ALL),  # ADC: on, nothing in turn or for ever; FIFO, divider
+    (0x50200038, _ALL),
+    (0x50300038, _ALL),  # PIO: input synchronisers
+    # ADC: on, nothing in turn or for ever; FIFO, divider
+    (0x4004C000, 0x1F0009),
+    (0x4004C008, 0xF00000F),
+    (0x4004C010, _ALL),
     # Interrupts of trip, of leg B and of samples: NVIC, PIO 0, PIO 1, DMA; none is forced.
-    (0xE000E100 - (1 << 32), 1 << 7 | 1 << 9 | 1 << 11), (0x5020012C, _ALL), (0x5030012C, _ALL), (0x50000404, _ALL),
-    (0x50200130, _ALL), (0x50300130, _ALL), (0x50000408, _ALL),
+    (0xE000E100 - (1 << 32), 1 << 7 | 1 << 9 | 1 << 11),
+    (0x5020012C, _ALL),
+    (0x5030012C, _ALL),
+    (0x50000404, _ALL),
+    (0x50200130, _ALL),
+    (0x50300130, _ALL),
+    (0x50000408, _ALL),
     (0x400500A0, _ALL),  # PWM: slices enabled
 )
-# Words of `_kept` before its rows: where both instruction memories are; (words, PWM register) twice; (DMA control, DMA control)
-# or 0 four times; (words for a pulse machine) four times; the instructions, block 0 below block 1; the interrupts
-# that wait; ends of the first half of rows, of the middle and of all; words of the table; what makes all of these sum to 0.
+# Words of `_kept` before its rows: where both instruction memories are; (words, PWM register)
+# twice; (DMA control, DMA control) or 0 four times; (words for a pulse machine) four times; the
+# instructions, block 0 below block 1; the interrupts that wait; ends of the first half of rows, of
+# the middle and of all; words of the table; what makes all of these sum to 0.
 _PAIRS, _ROWS = const(6), const(56)
 _WAITING = const(0xE000E200 - (1 << 32))  # NVIC ISPR
 _EIGHT = const(8)  # words are summed so many at a time
@@ -65,13 +98,15 @@ def _take(table: int, count: int):
 
 @micropython.viper
 def _wrong(kept, turn: int) -> int:
-    """Rewrite both programs; then 0, or 1 + the index of the first row that differs, or a code of the module.
+    """Rewrite both programs; then 0, or 1 + the index of the first row that differs, or a code of
+    the module.
 
-    The instructions are summed in every round, before they are written; guard, dead-man, DMA and samples are asked in every
-    round, of the other registers half. In four rounds come the sum of the table, without which a flipped mask would only see
-    less, and of each machine's words. An amplitude's word is undamaged, and its register holds it or one of the two before. Of
-    two DMA channels that hand over to each other one is busy; the first is read again, lest they do so between two reads. An
-    interrupt that waits from the beginning to the end is not let in.
+    The instructions are summed in every round, before they are written; guard, dead-man, DMA and
+    samples are asked in every round, of the other registers half. In four rounds come the sum of
+    the table, without which a flipped mask would only see less, and of each machine's words. An
+    amplitude's word is undamaged, and its register holds it or one of the two before. Of two DMA
+    channels that hand over to each other one is busy; the first is read again, lest they do so
+    between two reads. An interrupt that waits from the beginning to the end is not let in.
     """
     word = ptr32(kept)
     total = 0
@@ -151,41 +186,61 @@ def _wrong(kept, turn: int) -> int:
 
 
 class Watch:
-    """`gpios`: those whose function and pad count. `latches`, `meters`, `feeders`: one a channel, with their DMA channels; `slices`: PWM slices."""""
+    """`gpios`: those whose function and pad count. `latches`, `meters`, `feeders`: one a
+    channel, with their DMA channels; `slices`: PWM slices.
+    """
 
     def __init__(self, gpios, latches, meters, feeders, slices):
         rows = [(address, mask, None) for address, mask in FIXED]
         for block in (regs.PIO_SM0, regs.PIO_SM0 + regs.PIO_BLOCK_BYTES):
             for i in range(4):
                 machine = block + regs.SM_BYTES * i
-                rows += [(machine, _ALL, None), (machine + 4, _NOT_STALLED, None), (machine + 8, _ALL, None), (machine + 20, _ALL, None)]
+                rows += [
+                    (machine, _ALL, None),
+                    (machine + 4, _NOT_STALLED, None),
+                    (machine + 8, _ALL, None),
+                    (machine + 20, _ALL, None),
+                ]
         for gpio in gpios:
             rows += [(_GPIO_CTRL + 8 * gpio, _ALL, None), (_PADS + 4 * gpio, _ALL, None)]
         for number in slices:
             rows += [(_PWM + 20 * number + at, _ALL, None) for at in (0, 4, 16)]  # CSR, DIV, TOP
         for meter in meters:
             rows += [(address, _ALL, None) for address in meter.limits]
-        # What must hold from the start, whatever stands when it is taken: guard and dead-man have not cut, no sample was wrong.
-        fixed = [(regs.PIO_SM0 + 3 * regs.SM_BYTES + 12, 31, GUARD_WAITS), (regs.PIO_SM0 + 2 * regs.SM_BYTES + 12, DEADMAN_RUNS_MASK, 0)]
+        # What must hold from the start, whatever stands when it is taken: guard and dead-man have
+        # not cut, no sample was wrong.
+        fixed = [
+            (regs.PIO_SM0 + 3 * regs.SM_BYTES + 12, 31, GUARD_WAITS),
+            (regs.PIO_SM0 + 2 * regs.SM_BYTES + 12, DEADMAN_RUNS_MASK, 0),
+        ]
         fixed += [(meter.fault_address, _ALL, 0) for meter in meters]
         fixed.append((regs.PIO_CTRL, _MACHINES, 0))
         dma = []
         for one in latches + meters + feeders:
-            dma += [(control, _SET_UP, None) for control in one.controls] + [(address, _ALL, None) for address in one.fixed]
-        # Half of the registers, what is asked in every round, the other half: one round goes through the first two, the next through the last two.
+            dma += [(control, _SET_UP, None) for control in one.controls] + [
+                (address, _ALL, None) for address in one.fixed
+            ]
+        # Half of the registers, what is asked in every round, the other half: one round goes
+        # through the first two, the next through the last two.
         self._half, self._dma = len(rows) // 2, len(dma)
         self._middle_end = self._half + len(dma) + len(fixed)
         self._count = len(rows) + len(dma) + len(fixed)
         rows, others = rows[: self._half], rows[self._half :]
         self._latches, self._meters = latches, meters
         both = (latches[0], latches[-1])  # of a board with one channel the same one twice
-        programs = [list(program) + [0] * (_INSTRUCTIONS - len(program)) for program in (block0[0], block1[0])]
+        programs = [
+            list(program) + [0] * (_INSTRUCTIONS - len(program))
+            for program in (block0[0], block1[0])
+        ]
         head = [regs.PIO_INSTR_MEM, regs.PIO_INSTR_MEM + regs.PIO_BLOCK_BYTES]
-        head += [word for latch in both for word in (addressof(latch.words), latch.target)] + [0] * 8
-        head += (feeders[0].buffers + feeders[-1].buffers)
+        head += [word for latch in both for word in (addressof(latch.words), latch.target)] + [
+            0
+        ] * 8
+        head += feeders[0].buffers + feeders[-1].buffers
         head += [low | (high ^ 0x8000) - 0x8000 << 16 for low, high in zip(*programs)]
         table = [word or 0 for row in rows + dma + fixed + others for word in row]
-        self._last = _ROWS + 3 * self._middle_end - 1  # the value of the last one in the middle: machines of PIO 0
+        # the value of the last one in the middle: machines of PIO 0
+        self._last = _ROWS + 3 * self._middle_end - 1
         table += [0] * (_EIGHT - len(table) % _EIGHT)
         head += [_WAITING, self._half, self._middle_end, self._count, len(table), 0]
         self._kept = array("i", head + table)
@@ -208,7 +263,9 @@ class Watch:
         self.expect_running(())
 
     def expect_running(self, channels):
-        """The trains of these channels run, fed, latched and sampled by the DMA channels as they are now."""
+        """The trains of these channels run, fed, latched and sampled by the DMA channels as they
+        are now.
+        """
         kept = self._kept
         _take(self._rows(self._half), self._dma)
         kept[self._last] = 12
@@ -223,7 +280,9 @@ class Watch:
         self._seal()
 
     def wrong(self):
-        """0, or what is not as it was set up: the address of a register, or a code of this module."""
+        """0, or what is not as it was set up: the address of a register, or a code of this
+        module.
+        """
         turn = self._turn = self._turn + 1 & 3
         i = _wrong(self._kept, turn)
         if i == INTERRUPTS:

@@ -1,7 +1,9 @@
-"""What safety rests on of a board: its numbers, pins and flash, checked before anything is built on them.
+"""What safety rests on of a board: its numbers, pins and flash, checked before anything is built on
+them.
 
-A board may only tighten what is compiled in; a number that is none would compare as neither above nor below. A pin that is not
-what its driver takes it for would do something else than it says. `boards/README.md` is the same in words.
+A board may only tighten what is compiled in; a number that is none would compare as neither above
+nor below. A pin that is not what its driver takes it for would do something else than it says.
+`boards/README.md` is the same in words.
 """
 
 from stimcore import limits
@@ -12,7 +14,8 @@ _MADE_FOR = "what this firmware's arithmetic is made for"
 _FORMAT = "board format"
 _STAGE = "OUTPUT_STAGE"
 
-# (name, lowest, highest, source, what makes it needed: a role, the output stage, or "" always), both ends included
+# (name, lowest, highest, source, what makes it needed: a role, the output stage, or "" always),
+# both ends included
 NUMBERS = (
     ("CHANNELS", 1, 2, "output stages that this firmware drives", ""),
     ("MAX_UA", limits.STEP_UA_MAX) + limits.RANGES["amplitude_ua"][1:] + ("",),
@@ -38,21 +41,40 @@ ORDER = (
     ("SUPPLY_MAX_MV", "SUPPLY_MIN_MV", "a window has two ends", "SUPPLY_SENSE"),
 )
 
-# What a role's driver takes its pin for: direction, active level, safe level, and the pull while nothing drives it.
+# What a role's driver takes its pin for: direction, active level, safe level, and the pull while
+# nothing drives it.
 _OUT, _IN_LOW, _IN_HIGH = ("out", 1, 0, "down"), ("in", 0, 1, "up"), ("in", 1, 0, "down")
 _PWM, _I2C, _ADC = ("pwm", 1, 0, "down"), ("i2c", 0, 1, "up"), ("adc", 1, 0, "none")
 _ALWAYS, _MAY = "", None
 # role: (what it is, what makes it needed: as above, or None)
 _ROLES = {
-    "HV_EN": (_OUT, _ALWAYS), "INTERLOCK_N": (("in", 0, 0, "up"), _ALWAYS), "SYNC_OUT": (_OUT, _ALWAYS), "TRIG_IN": (_IN_HIGH, _MAY),
-    "SHORT_N": (_IN_LOW, _MAY), "VBUS_SENSE": (_IN_HIGH, _ALWAYS), "SUPPLY_SENSE": (_ADC, _STAGE),
-    "BTN_START": (_IN_LOW, _ALWAYS), "BTN_STOP": (_IN_LOW, _ALWAYS), "BTN_UP": (_IN_LOW, _ALWAYS),
-    "BTN_DOWN": (_IN_LOW, _ALWAYS), "BTN_SELECT": (_IN_LOW, _ALWAYS),
-    "LED_READY": (_OUT, _MAY), "LED_OUTPUT": (_OUT, _MAY), "LED_FAULT": (_OUT, _MAY),
-    "OLED_SDA": (_I2C, "OLED_SCL"), "OLED_SCL": (_I2C, "OLED_SDA"), "BUZZER": (_PWM, _MAY),
+    "HV_EN": (_OUT, _ALWAYS),
+    "INTERLOCK_N": (("in", 0, 0, "up"), _ALWAYS),
+    "SYNC_OUT": (_OUT, _ALWAYS),
+    "TRIG_IN": (_IN_HIGH, _MAY),
+    "SHORT_N": (_IN_LOW, _MAY),
+    "VBUS_SENSE": (_IN_HIGH, _ALWAYS),
+    "SUPPLY_SENSE": (_ADC, _STAGE),
+    "BTN_START": (_IN_LOW, _ALWAYS),
+    "BTN_STOP": (_IN_LOW, _ALWAYS),
+    "BTN_UP": (_IN_LOW, _ALWAYS),
+    "BTN_DOWN": (_IN_LOW, _ALWAYS),
+    "BTN_SELECT": (_IN_LOW, _ALWAYS),
+    "LED_READY": (_OUT, _MAY),
+    "LED_OUTPUT": (_OUT, _MAY),
+    "LED_FAULT": (_OUT, _MAY),
+    "OLED_SDA": (_I2C, "OLED_SCL"),
+    "OLED_SCL": (_I2C, "OLED_SDA"),
+    "BUZZER": (_PWM, _MAY),
 }
-_OF_A_CHANNEL = (("A", _OUT, _ALWAYS), ("B", _OUT, _ALWAYS), ("AMP", _PWM, _ALWAYS), ("SENSE", _ADC, _STAGE))
-_SPARES = ("GUARD_SPARE_1", "GUARD_SPARE_2")  # keep the places of channel 2's legs where there is no channel 2
+_OF_A_CHANNEL = (
+    ("A", _OUT, _ALWAYS),
+    ("B", _OUT, _ALWAYS),
+    ("AMP", _PWM, _ALWAYS),
+    ("SENSE", _ADC, _STAGE),
+)
+# keep the places of channel 2's legs where there is no channel 2
+_SPARES = ("GUARD_SPARE_1", "GUARD_SPARE_2")
 _COLUMNS = "(GPIO, direction, active level, safe level, pull)"
 _GPIOS, _ADC_FIRST = 30, 26
 # light, sound, text: everything important reaches a person in two of these ways
@@ -66,7 +88,8 @@ _AREAS = (("PRESCRIPTION", 2), ("KEYS", 2), ("COUNTER", 2), ("CALIBRATION", 2), 
 
 
 def check(board):
-    """Refuse a board (its file's names as a dict) whose facts are missing, wider than what is compiled in, or not what drivers need.
+    """Refuse a board (its file's names as a dict) whose facts are missing, wider than what is
+    compiled in, or not what drivers need.
 
     Field PINS.ROLE is an entry of PINS.
     """
@@ -82,7 +105,9 @@ def check(board):
             _check_number(board, name, low, high, source)
     for name, least, why, needed_by in ORDER:
         if _needed(needed_by, board) and board[name] < board[least]:
-            raise Refused(name, board[name], "at least %s = %d" % (least, board[least]), why, _ADVICE)
+            raise Refused(
+                name, board[name], "at least %s = %d" % (least, board[least]), why, _ADVICE
+            )
     table = _roles(board["CHANNELS"])
     _check_roles(board, table)
     for role in pins:
@@ -128,13 +153,26 @@ def _check_roles(board, table):
     pins, channels = board["PINS"], board["CHANNELS"]
     for role in pins:
         if role not in table:
-            raise Refused("PINS.%s" % role, "unknown role", "one of " + ", ".join(sorted(table)),
-                          "roles of a board with %d channel%s" % (channels, "s"[channels == 1:]), "correct or remove it")
+            raise Refused(
+                "PINS.%s" % role,
+                "unknown role",
+                "one of " + ", ".join(sorted(table)),
+                "roles of a board with %d channel%s" % (channels, "s"[channels == 1 :]),
+                "correct or remove it",
+            )
     for role in sorted(table):
         if role not in pins and _needed(table[role][1], board):
-            raise Refused("PINS.%s" % role, "missing", _COLUMNS, "a role that this board needs", "add it")
+            raise Refused(
+                "PINS.%s" % role, "missing", _COLUMNS, "a role that this board needs", "add it"
+            )
     if channels == 2 and ("CH1_SENSE" in pins) != ("CH2_SENSE" in pins):
-        raise Refused("PINS.CH2_SENSE", "not as CH1_SENSE", "both or none", "each channel is measured, or none is", "add or remove one")
+        raise Refused(
+            "PINS.CH2_SENSE",
+            "not as CH1_SENSE",
+            "both or none",
+            "each channel is measured, or none is",
+            "add or remove one",
+        )
 
 
 def _check_row(role, kind, board):
@@ -145,15 +183,33 @@ def _check_row(role, kind, board):
     gpio, pull = row[0], row[4]
     low = _ADC_FIRST if kind[0] == "adc" else 0
     if not limits.is_whole(gpio) or not low <= gpio < _GPIOS:
-        raise Refused(field + " GPIO", gpio, "%d to %d" % (low, _GPIOS - 1), "GPIOs of the RP2040" + " with ADC" * bool(low), "choose another")
+        raise Refused(
+            field + " GPIO",
+            gpio,
+            "%d to %d" % (low, _GPIOS - 1),
+            "GPIOs of the RP2040" + " with ADC" * bool(low),
+            "choose another",
+        )
     for at, what in ((1, "direction"), (2, "active level"), (3, "safe level")):
         if row[at] != kind[at - 1] or isinstance(row[at], bool):
-            raise Refused("%s %s" % (field, what), row[at], str(kind[at - 1]), "what its driver does", _ADVICE)
-    # The resistors that hold the output stage off while the chip is in reset; elsewhere the chip's own pull will do.
-    holds = board[_STAGE] and (role == "INTERLOCK_N" or role.endswith("_AMP") or role in guarded(board["CHANNELS"]))
+            raise Refused(
+                "%s %s" % (field, what), row[at], str(kind[at - 1]), "what its driver does", _ADVICE
+            )
+    # The resistors that hold the output stage off while the chip is in reset; elsewhere the chip's
+    # own pull will do.
+    holds = board[_STAGE] and (
+        role == "INTERLOCK_N" or role.endswith("_AMP") or role in guarded(board["CHANNELS"])
+    )
     if pull != kind[3] and (holds or pull != "none"):
-        raise Refused(field + " pull", pull, kind[3] + " or none" * (not holds and kind[3] != "none"),
-                      "holds the output stage off while nothing drives it" if holds else "what its driver does", _ADVICE)
+        raise Refused(
+            field + " pull",
+            pull,
+            kind[3] + " or none" * (not holds and kind[3] != "none"),
+            "holds the output stage off while nothing drives it"
+            if holds
+            else "what its driver does",
+            _ADVICE,
+        )
 
 
 def _check_guarded(pins, channels):
@@ -161,8 +217,14 @@ def _check_guarded(pins, channels):
     first = pins["CH1_A"][0]
     for place, role in enumerate(guarded(channels)):
         if pins[role][0] != first + place:
-            raise Refused("PINS.%s GPIO" % role, pins[role][0], "%d" % (first + place),
-                          "the guard switches %s with one instruction: consecutive GPIOs" % " ".join(guarded(channels)), "choose the next one")
+            raise Refused(
+                "PINS.%s GPIO" % role,
+                pins[role][0],
+                "%d" % (first + place),
+                "the guard switches %s with one instruction: consecutive GPIOs"
+                % " ".join(guarded(channels)),
+                "choose the next one",
+            )
 
 
 def _check_shared(pins):
@@ -172,12 +234,23 @@ def _check_shared(pins):
         gpio = pins[role][0]
         other = gpios.setdefault(gpio, role)
         if other != role:
-            raise Refused("PINS.%s GPIO" % role, gpio, "a GPIO of its own", "PINS.%s has it" % other, "choose another")
+            raise Refused(
+                "PINS.%s GPIO" % role,
+                gpio,
+                "a GPIO of its own",
+                "PINS.%s has it" % other,
+                "choose another",
+            )
         if pins[role][1] == "pwm":
             other = slices.setdefault(gpio >> 1 & 7, role)
             if other != role:
-                raise Refused("PINS.%s GPIO" % role, gpio, "a PWM slice of its own, not slice %d" % (gpio >> 1 & 7),
-                              "PINS.%s has it on GPIO %d: a latch would write both" % (other, pins[other][0]), "choose another")
+                raise Refused(
+                    "PINS.%s GPIO" % role,
+                    gpio,
+                    "a PWM slice of its own, not slice %d" % (gpio >> 1 & 7),
+                    "PINS.%s has it on GPIO %d: a latch would write both" % (other, pins[other][0]),
+                    "choose another",
+                )
 
 
 def _check_blocks(board):
@@ -185,32 +258,64 @@ def _check_blocks(board):
     pins = board["PINS"]
     for place, role in enumerate(_WAYS[2]):
         if role in pins and pins[role][0] & 3 != 2 * board["OLED_I2C"] + place:
-            raise Refused("PINS.%s GPIO" % role, pins[role][0], "4 k + %d" % (2 * board["OLED_I2C"] + place),
-                          "pins of I2C %d on the RP2040" % board["OLED_I2C"], "choose another, or the other block")
+            raise Refused(
+                "PINS.%s GPIO" % role,
+                pins[role][0],
+                "4 k + %d" % (2 * board["OLED_I2C"] + place),
+                "pins of I2C %d on the RP2040" % board["OLED_I2C"],
+                "choose another, or the other block",
+            )
 
 
 def _check_ways(pins):
     ways = sum([all([role in pins for role in way]) for way in _WAYS])
     if ways < 2:
-        raise Refused("PINS", "%d of light, sound, text" % ways, "two of: three LEDs, BUZZER, OLED_SDA and OLED_SCL",
-                      "everything important reaches a person in two ways", "add roles")
+        raise Refused(
+            "PINS",
+            "%d of light, sound, text" % ways,
+            "two of: three LEDs, BUZZER, OLED_SDA and OLED_SCL",
+            "everything important reaches a person in two ways",
+            "add roles",
+        )
 
 
 def _check_flash(board):
-    """Raw areas lie behind program and filesystem, whole sectors each, apart, and inside the flash."""
+    """Raw areas lie behind program and filesystem, whole sectors each, apart, and inside the
+    flash.
+    """
     if board.get("SEAL_OFFSET") != _SEAL_OFFSET:
-        raise Refused("SEAL_OFFSET", board.get("SEAL_OFFSET", "missing"), "%#x" % _SEAL_OFFSET, "last page before the flash storage", _ADVICE)
+        raise Refused(
+            "SEAL_OFFSET",
+            board.get("SEAL_OFFSET", "missing"),
+            "%#x" % _SEAL_OFFSET,
+            "last page before the flash storage",
+            _ADVICE,
+        )
     areas = []
     for name, sectors in _AREAS:
         for what, low in (("_OFFSET", _RAW_OFFSET), ("_BYTES", sectors * _SECTOR_BYTES)):
             value = board.get(name + what, "missing")
             if not limits.is_whole(value) or value < low or value % _SECTOR_BYTES:
-                raise Refused(name + what, value, "%#x or more, whole sectors of %d" % (low, _SECTOR_BYTES),
-                              "behind program and filesystem" if what == "_OFFSET" else "at least %d sectors" % sectors, _ADVICE)
+                raise Refused(
+                    name + what,
+                    value,
+                    "%#x or more, whole sectors of %d" % (low, _SECTOR_BYTES),
+                    "behind program and filesystem"
+                    if what == "_OFFSET"
+                    else "at least %d sectors" % sectors,
+                    _ADVICE,
+                )
         areas.append((board[name + "_OFFSET"], name))
     areas.sort()
-    for (start, name), (following, other) in zip(areas, areas[1:] + [(board["FLASH_BYTES"], "the end of flash")]):
+    for (start, name), (following, other) in zip(
+        areas, areas[1:] + [(board["FLASH_BYTES"], "the end of flash")]
+    ):
         end = start + board[name + "_BYTES"]
         if end > following:
-            raise Refused(name + "_BYTES", board[name + "_BYTES"], "at most %d" % max(0, following - start),
-                          "%s begins at %#x" % (other, following), "move or shorten one of them")
+            raise Refused(
+                name + "_BYTES",
+                board[name + "_BYTES"],
+                "at most %d" % max(0, following - start),
+                "%s begins at %#x" % (other, following),
+                "move or shorten one of them",
+            )

@@ -1,7 +1,9 @@
-"""Bounds of JSON that a stranger sends, asked before it is parsed: how many texts, how deep, how long a number.
+"""Bounds of JSON that a stranger sends, asked before it is parsed: how many texts, how deep, how
+long a number.
 
-The parser would meet them one by one in slow or recursive code: a number costs the square of its digits, a key a search.
-What lies between the texts is short in anything sound, so all is decided with a few searches in C.
+The parser would meet them one by one in slow or recursive code: a number costs the square of its
+digits, a key a search. What lies between the texts is short in anything sound, so all is decided
+with a few searches in C.
 """
 
 DEPTH_MAX = 8
@@ -33,5 +35,6 @@ def why_not(body, texts_max):
                     return "nested deeper than %d" % DEPTH_MAX
             elif byte == 0x5D or byte == 0x7D:
                 depth -= 1
-        at = body.find(b'"', end + 1) + 1 or -1  # behind the text; a text without an end is for the parser to refuse
+        # behind the text; a text without an end is for the parser to refuse
+        at = body.find(b'"', end + 1) + 1 or -1
     return ""

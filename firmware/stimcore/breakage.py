@@ -1,6 +1,8 @@
-"""Faults that mean broken hardware: after a second one within an hour of powered time only service lets the device go on.
+"""Faults that mean broken hardware: after a second one within an hour of powered time only service
+lets the device go on.
 
-The journal carries it across a loss of power: `told` goes into the records that carry the day, `recall` reads all of them.
+The journal carries it across a loss of power: `told` goes into the records that carry the day,
+`recall` reads all of them.
 """
 
 from stimcore import interlock

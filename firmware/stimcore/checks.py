@@ -1,15 +1,22 @@
-"""The checks of the self-test: one table of stable ids, for the link, the journal and tests; words are for people."""
+"""The checks of the self-test: one table of stable ids, for the link, the journal and tests;
+words are for people.
+"""
 
 from collections import namedtuple
 
 # One row of a self-test. value and ok: None for what the board does not have.
 Check = namedtuple("Check", "id value lowest highest unit ok")
 
-# (id, whether a failure keeps the device in FAULT, what a person reads, what to do). An id that is not here is one of a row with
-# its leg or channel behind it: monitor_ch1_a.
+# (id, whether a failure keeps the device in FAULT, what a person reads, what to do). An id that is
+# not here is one of a row with its leg or channel behind it: monitor_ch1_a.
 CHECKS = (
     ("outputs_low", True, "outputs low", "an output pin stands high: replace the board"),
-    ("board_resistors", True, "board resistors", "is this firmware for this board? Otherwise a pull-down is missing"),
+    (
+        "board_resistors",
+        True,
+        "board resistors",
+        "is this firmware for this board? Otherwise a pull-down is missing",
+    ),
     ("stop_loop", True, "stop loop closed", "let go of STOP, look at its cable"),
     ("short_line", True, "short line", "SHORT_N stands low while nothing flows: replace the board"),
     ("legs_follow", True, "legs follow", "the driver of a leg does not switch: replace the board"),
@@ -17,16 +24,46 @@ CHECKS = (
     ("guard_cuts", True, "guard cuts", "replace the board"),
     ("deadman_cuts", True, "dead-man cuts", "replace the board"),
     ("monitor", True, "width monitor", "replace the board"),
-    ("current_zero", True, "current zero", "current flows, or is measured, while all is off: replace the board"),
+    (
+        "current_zero",
+        True,
+        "current zero",
+        "current flows, or is measured, while all is off: replace the board",
+    ),
     ("samples", True, "samples", "the current of shown pulses is not measured: replace the board"),
-    ("amplitude_follows", True, "amplitude follows", "the amplitude's pin does not switch: replace the board"),
-    ("amplitude_zero", True, "amplitude zero", "the amplitude's pin stands high: replace the board"),
-    ("registers_stand", True, "registers stand", "what was set up does not stay: replace the board"),
+    (
+        "amplitude_follows",
+        True,
+        "amplitude follows",
+        "the amplitude's pin does not switch: replace the board",
+    ),
+    (
+        "amplitude_zero",
+        True,
+        "amplitude zero",
+        "the amplitude's pin stands high: replace the board",
+    ),
+    (
+        "registers_stand",
+        True,
+        "registers stand",
+        "what was set up does not stay: replace the board",
+    ),
     ("supply", False, "supply", "charge or replace the battery"),
     ("temperature", False, "temperature", "let the device come to room temperature"),
     ("free_memory", True, "free memory", "report it: this firmware does not fit"),
-    ("firmware_intact", True, "firmware intact", "flash it again; if it stays so, replace the board"),
-    ("development_build", False, "development build", "for development alone: flash a release before a patient gets it"),
+    (
+        "firmware_intact",
+        True,
+        "firmware intact",
+        "flash it again; if it stays so, replace the board",
+    ),
+    (
+        "development_build",
+        False,
+        "development build",
+        "for development alone: flash a release before a patient gets it",
+    ),
     ("journal_chain", False, "journal chain", "pull the journal and keep it: evenpulse log verify"),
     ("prescription", False, "prescription", "the stored one was refused: give it a new one"),
     ("calibration_store", False, "calibration store", "calibrate again"),
@@ -37,12 +74,14 @@ def _row(check):
     """The table's row of an id, and what stands behind the row's own id."""
     for row in CHECKS:
         if check == row[0] or check.startswith(row[0] + "_"):
-            return row, check[len(row[0]) + 1:]
+            return row, check[len(row[0]) + 1 :]
     return (check, True, check, "not known to this version"), ""
 
 
 def keeps(check):
-    """True when a failure of this check keeps the device in FAULT. Others are watched all the time, or are answered with nothing to arm."""
+    """True when a failure of this check keeps the device in FAULT. Others are watched all the
+    time, or are answered with nothing to arm.
+    """
     return _row(check)[0][1]
 
 

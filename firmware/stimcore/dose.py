@@ -1,21 +1,26 @@
-"""How much the patient has had: sessions and minutes of the last 24 hours, the rest since the last one, and one that was cut short.
+"""How much the patient has had: sessions and minutes of the last 24 hours, the rest since the last
+one, and one that was cut short.
 
-Times are seconds of powered time, passed in: `now_s` counts them, they only ever go on, and nothing that a host says moves them.
-The journal carries it across a loss of power: `told` goes into records, `rebuild` reads them.
-Every rounding and every doubt lets the patient wait longer, never shorter.
+Times are seconds of powered time, passed in: `now_s` counts them, they only ever go on, and nothing
+that a host says moves them. The journal carries it across a loss of power: `told` goes into
+records, `rebuild` reads them. Every rounding and every doubt lets the patient wait longer, never
+shorter.
 """
 
 from stimcore import limits
 
 DAY_S = 86_400
-_PROGRESS_S = 300  # a running session says this often how far it is, and more often in its first minutes
+# a running session says this often how far it is, and more often in its first minutes
+_PROGRESS_S = 300
 _DOUBT_S = 2  # of two rounded times
 _KEPT = 24  # the most sessions that may begin in 24 hours
-_REST_MARK_S, _DAY_MARK_S = 300, 3_600  # how often a waiting device notes the time: what a loss of power hides is waited again
+# how often a waiting device notes the time: what a loss of power hides is waited again
+_REST_MARK_S, _DAY_MARK_S = 300, 3_600
 
 
 def next_progress_s(used_s):
-    """When a session that has run for `used_s` says next how far it is: after 10, 20, 40, 80, 160 and 300 s, then every 300 s.
+    """When a session that has run for `used_s` says next how far it is: after 10, 20, 40, 80, 160
+    and 300 s, then every 300 s.
 
     So a loss of power can hide no more than the way to the next of these.
     """
@@ -28,9 +33,11 @@ def next_progress_s(used_s):
 
 
 class Dose:
-    """`prescribe` the rules, ask `wait_s`, then `begin`, and `stop` with what was left. What a fault cut short may go on.
+    """`prescribe` the rules, ask `wait_s`, then `begin`, and `stop` with what was left. What a
+    fault cut short may go on.
 
-    `sessions`: [began_s, ended_s, used_s] of each, oldest first; one that runs counts whole until it has stopped.
+    `sessions`: [began_s, ended_s, used_s] of each, oldest first; one that runs counts whole until
+    it has stopped.
     """
 
     def __init__(self):
@@ -53,7 +60,9 @@ class Dose:
         self._left_s = 0  # and its time left
 
     def left_s(self, now_s, program):
-        """Seconds left of a session of this program that a fault or a loss of power cut short; 0: nothing to go on with."""
+        """Seconds left of a session of this program that a fault or a loss of power cut short;
+        0: nothing to go on with.
+        """
         if program != self._program or now_s - self.sessions[-1][1] >= self.rest_s:
             return 0
         return self._left_s
@@ -75,7 +84,9 @@ class Dose:
         return max(0, wait_s)
 
     def left_today(self, now_s, length_s):
-        """How many more sessions of `length_s` the day has room for, by their number and by their minutes."""
+        """How many more sessions of `length_s` the day has room for, by their number and by
+        their minutes.
+        """
         room_s = limits.DAY_TOTAL_S_MAX - sum([row[2] for row in self._of_today(now_s)])
         return max(0, min(self._per_day - len(self._began(now_s)), room_s // length_s))
 
@@ -87,7 +98,9 @@ class Dose:
         return [row for row in self.sessions if row[1] + DAY_S > now_s]
 
     def begin(self, now_s, program, length_s):
-        """A session starts, or goes on. Returns what its record says; `left_s` in it is how long it may run."""
+        """A session starts, or goes on. Returns what its record says; `left_s` in it is how long
+        it may run.
+        """
         left_s = self.left_s(now_s, program)
         if not left_s:
             self._forget()
@@ -105,7 +118,9 @@ class Dose:
         self._program, self._left_s = fields["n"], fields["left_s"]
 
     def stop(self, now_s, left_s, goes_on):
-        """The session stopped, `left_s` of it not given. `goes_on`: a fault cut it short, it may be taken up again."""
+        """The session stopped, `left_s` of it not given. `goes_on`: a fault cut it short, it may
+        be taken up again.
+        """
         last, left_s = self.sessions[-1], max(0, min(left_s, self._left_s))
         last[1] = now_s
         last[2] -= left_s
@@ -118,16 +133,21 @@ class Dose:
         return _REST_MARK_S if wait_s <= self.rest_s else _DAY_MARK_S
 
     def told(self, now_s):
-        """For a record: minutes ago that each session of the day began and ended, and its minutes; and what may go on."""
-        rows = [[(now_s - began_s) // 60, (now_s - ended_s) // 60, (used_s + 59) // 60]
-                for began_s, ended_s, used_s in self._of_today(now_s)]
+        """For a record: minutes ago that each session of the day began and ended, and its
+        minutes; and what may go on.
+        """
+        rows = [
+            [(now_s - began_s) // 60, (now_s - ended_s) // 60, (used_s + 59) // 60]
+            for began_s, ended_s, used_s in self._of_today(now_s)
+        ]
         fields = {"day": rows[-_KEPT:]}
         if rows and self._left_s:
             fields["open"] = [self._program, self._left_s]
         return fields
 
     def rebuild(self, records, also=None):
-        """Take up what the journal says: its records (dicts) in order, the first of them one with `day`; without any, nothing is known.
+        """Take up what the journal says: its records (dicts) in order, the first of them one with
+        `day`; without any, nothing is known.
 
         `also(record, now_s)` is told each of them, with its powered time.
         """
@@ -136,7 +156,8 @@ class Dose:
         for record in records:
             event, ms = record["e"], record["ms"]
             if known:
-                # A count that is lower than before began anew: then no more than it says has passed.
+                # A count that is lower than before began anew: then no more than it says has
+                # passed.
                 powered_ms += ms - seen_ms if ms >= seen_ms else ms
             known, seen_ms, now_s = True, ms, powered_ms // 1_000
             if also:
@@ -166,5 +187,8 @@ class Dose:
             self.sessions.append([0, 0, 0])  # one that may have ended just now
 
     def _recall(self, record, now_s):
-        self.sessions = [[now_s - 60 * began, now_s - 60 * ended, 60 * used] for began, ended, used in record["day"]]
+        self.sessions = [
+            [now_s - 60 * began, now_s - 60 * ended, 60 * used]
+            for began, ended, used in record["day"]
+        ]
         self._program, self._left_s = record.get("open", (-1, 0))

@@ -1,4 +1,5 @@
-"""A signed prescription: its canonical text, the id of the key and the signature. In flash as bytes, on the link and in a file as text.
+"""A signed prescription: its canonical text, the id of the key and the signature. In flash as
+bytes, on the link and in a file as text.
 
 In flash: key id (16 hex digits), signature (256 bytes), text.
 """
@@ -29,17 +30,29 @@ class Envelope:
 def unpack(packed):
     """The envelope in bytes from flash. Raises Refused when they cannot be one."""
     if len(packed) <= _HEAD_BYTES:
-        raise Refused("prescription", "%d bytes" % len(packed), "more than %d" % _HEAD_BYTES, _SOURCE, _AGAIN)
-    head = packed[:signature.KEY_ID_DIGITS]
+        raise Refused(
+            "prescription", "%d bytes" % len(packed), "more than %d" % _HEAD_BYTES, _SOURCE, _AGAIN
+        )
+    head = packed[: signature.KEY_ID_DIGITS]
     _refuse_key("".join([chr(byte) for byte in head]))
-    return Envelope(packed[_HEAD_BYTES:], head.decode(), packed[signature.KEY_ID_DIGITS:_HEAD_BYTES])
+    return Envelope(
+        packed[_HEAD_BYTES:], head.decode(), packed[signature.KEY_ID_DIGITS : _HEAD_BYTES]
+    )
 
 
 def from_text(text, key, sig):
-    """The envelope of three texts as link and file carry them (`sig` in base64). Raises Refused for anything malformed."""
+    """The envelope of three texts as link and file carry them (`sig` in base64). Raises Refused
+    for anything malformed.
+    """
     for field, value in (("rx", text), ("key", key), ("signature", sig)):
         if not isinstance(value, str):
-            raise Refused(field, "missing" if value is None else "no text", "a text", _SOURCE, "sign it: evenpulse prescribe sign")
+            raise Refused(
+                field,
+                "missing" if value is None else "no text",
+                "a text",
+                _SOURCE,
+                "sign it: evenpulse prescribe sign",
+            )
     _refuse_key(key)
     try:
         raw = text.encode()
@@ -55,16 +68,26 @@ def signature_text(envelope):
 
 def _refuse_key(key):
     if len(key) != signature.KEY_ID_DIGITS or any(char not in "0123456789abcdef" for char in key):
-        raise Refused("key", repr(key)[:40], "%d hex digits" % signature.KEY_ID_DIGITS, _SOURCE, _AGAIN)
+        raise Refused(
+            "key", repr(key)[:40], "%d hex digits" % signature.KEY_ID_DIGITS, _SOURCE, _AGAIN
+        )
 
 
 def _bytes_of(sig):
-    """256 bytes from base64 that has one spelling only: what it decodes to must encode to the same text."""
+    """256 bytes from base64 that has one spelling only: what it decodes to must encode to the
+    same text.
+    """
     try:
         raw = binascii.a2b_base64(sig)
         exact = binascii.b2a_base64(raw).decode().strip() == sig
     except ValueError:
         raw, exact = b"", False
     if not exact or len(raw) != signature.KEY_BYTES:
-        raise Refused("signature", "%d characters" % len(sig), "%d bytes in base64" % signature.KEY_BYTES, _SOURCE, _AGAIN)
+        raise Refused(
+            "signature",
+            "%d characters" % len(sig),
+            "%d bytes in base64" % signature.KEY_BYTES,
+            _SOURCE,
+            _AGAIN,
+        )
     return raw

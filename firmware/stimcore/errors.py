@@ -1,11 +1,13 @@
-"""The one exception of configuration: a value that is refused. Raised before anything is armed, never while running."""
-
+"""The one exception of configuration: a value that is refused. Raised before anything is armed,
+never while running.
+"""
 
 _TOLD_CHARS = 80
 
 
 class Refused(Exception):
-    """A value outside a limit: `field` and `value` as the reader wrote them, `limit` with its unit, its `source`, `advice`.
+    """A value outside a limit: `field` and `value` as the reader wrote them, `limit` with its unit,
+    its `source`, `advice`.
 
     Of a value that is too long only the beginning is told.
     """

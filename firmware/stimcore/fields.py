@@ -1,4 +1,6 @@
-"""Tables of a prescription's fields: name in the TOML file, name and scale in device form, range. Data, and how to walk it."""
+"""Tables of a prescription's fields: name in the TOML file, name and scale in device form,
+range. Data, and how to walk it.
+"""
 
 from stimcore import limits
 from stimcore.errors import Refused
@@ -7,8 +9,9 @@ from stimcore.texts import LANGUAGES
 _FORMAT = "prescription format"
 
 # (name in the file, name in device form, scale, kind, needed)
-# kind: a name of limits.RANGES; (lowest, highest); ("pair", name of a range); ("one of", choices); "text"; "date"; "list";
-# "bool"; ("shown", most letters) for what the screen shows; or a table of rows for an inline table.
+# kind: a name of limits.RANGES; (lowest, highest); ("pair", name of a range); ("one of", choices);
+# "text"; "date"; "list"; "bool"; ("shown", most letters) for what the screen shows; or a table of
+# rows for an inline table.
 LABEL_LETTERS_MAX = 10  # half of the screen's width
 _LABELS = (
     ("ch1", "ch1", 1, ("shown", LABEL_LETTERS_MAX), False),
@@ -70,7 +73,11 @@ def _is_rows(kind):
 def require_table(field, value, rows=()):
     """The value if it is a table, else Refused; `rows`: those of an inline table."""
     if not isinstance(value, dict):
-        how = "write { %s }" % ", ".join(row[0] + " = …" for row in rows) if rows else "add [%s]" % field
+        how = (
+            "write { %s }" % ", ".join(row[0] + " = …" for row in rows)
+            if rows
+            else "add [%s]" % field
+        )
         raise Refused(field, "missing" if value is None else value, "a table", _FORMAT, how)
     return value
 
@@ -79,21 +86,33 @@ def refuse_unknown(at, table, known):
     """Refuse a key that means nothing: a misspelt limit must never be silently dropped."""
     for key in table:
         if key not in known:
-            raise Refused(at + str(key), "unknown key", "one of " + ", ".join(known), _FORMAT, "correct or remove it")
+            raise Refused(
+                at + str(key),
+                "unknown key",
+                "one of " + ", ".join(known),
+                _FORMAT,
+                "correct or remove it",
+            )
 
 
 def shown(value, scale):
     """A scaled integer as the file writes it: 33300 at scale 1000 is 33.3."""
     if scale == 1 or not limits.is_whole(value):
         return str(value)
-    text = "%s%d.%06d" % ("-" if value < 0 else "", abs(value) // scale, abs(value) % scale * 1_000_000 // scale)
+    text = "%s%d.%06d" % (
+        "-" if value < 0 else "",
+        abs(value) // scale,
+        abs(value) % scale * 1_000_000 // scale,
+    )
     while text.endswith("0"):
         text = text[:-1]
     return text + "0" if text.endswith(".") else text
 
 
 def convert(at, written, rows):
-    """Device form of one table of the file: known keys, numbers scaled to exact integers. Ranges are checked later."""
+    """Device form of one table of the file: known keys, numbers scaled to exact integers. Ranges
+    are checked later.
+    """
     refuse_unknown(at, written, [row[0] for row in rows])
     out = {}
     for name, key, scale, kind, needed in rows:
@@ -107,10 +126,16 @@ def convert(at, written, rows):
 def _converted(field, value, scale, kind):
     if _is_rows(kind):
         return convert(field + ".", require_table(field, value, kind), kind)
-    if kind in ("text", "date", "list", "bool") or isinstance(kind, tuple) and kind[0] in ("one of", "shown"):
+    if (
+        kind in ("text", "date", "list", "bool")
+        or isinstance(kind, tuple)
+        and kind[0] in ("one of", "shown")
+    ):
         return value
     if isinstance(kind, tuple) and kind[0] == "pair":
-        return [_scaled(field, v, scale) for v in value] if isinstance(value, (list, tuple)) else value
+        return (
+            [_scaled(field, v, scale) for v in value] if isinstance(value, (list, tuple)) else value
+        )
     return _scaled(field, value, scale)
 
 
@@ -119,11 +144,13 @@ def _scaled(field, value, scale):
     if isinstance(value, (str, bool, dict, list, tuple)) or value is None:
         raise Refused(field, value, "a number", _FORMAT, "write a number")
     scaled = value * scale
-    if not abs(scaled) < 10 ** 15:
+    if not abs(scaled) < 10**15:
         raise Refused(field, value, "a number of sensible size", _FORMAT, "correct it")
     whole = int(scaled)
     if whole != scaled:
-        raise Refused(field, value, "a multiple of 1/%d" % scale, "resolution of the device", "round it")
+        raise Refused(
+            field, value, "a multiple of 1/%d" % scale, "resolution of the device", "round it"
+        )
     return whole
 
 
@@ -161,12 +188,27 @@ def _check_value(field, value, scale, kind):
         for one in value:
             _check_range(field, one, scale, limits.RANGES[kind[1]])
     else:
-        _check_range(field, value, scale, kind + (_FORMAT,) if isinstance(kind, tuple) else limits.RANGES[kind])
+        _check_range(
+            field,
+            value,
+            scale,
+            kind + (_FORMAT,) if isinstance(kind, tuple) else limits.RANGES[kind],
+        )
 
 
 def _check_text(field, value):
-    if not isinstance(value, str) or not 1 <= len(value) <= 32 or any(not 32 <= ord(c) < 127 for c in value):
-        raise Refused(field, repr(value), "1 to 32 printable ASCII characters", _FORMAT, "shorten or rewrite it")
+    if (
+        not isinstance(value, str)
+        or not 1 <= len(value) <= 32
+        or any(not 32 <= ord(c) < 127 for c in value)
+    ):
+        raise Refused(
+            field,
+            repr(value),
+            "1 to 32 printable ASCII characters",
+            _FORMAT,
+            "shorten or rewrite it",
+        )
 
 
 def has_letter(char):
@@ -175,13 +217,28 @@ def has_letter(char):
 
 
 def _check_shown(field, value, most):
-    if not isinstance(value, str) or not 1 <= len(value) <= most or value != value.strip() or any([not has_letter(c) for c in value]):
-        raise Refused(field, repr(value), "1 to %d letters of the screen: A to Z, digits, signs, letters with accents" % most,
-                      "letters of the screen", "shorten or rewrite it")
+    if (
+        not isinstance(value, str)
+        or not 1 <= len(value) <= most
+        or value != value.strip()
+        or any([not has_letter(c) for c in value])
+    ):
+        raise Refused(
+            field,
+            repr(value),
+            "1 to %d letters of the screen: A to Z, digits, signs, letters with accents" % most,
+            "letters of the screen",
+            "shorten or rewrite it",
+        )
 
 
 def _check_range(field, value, scale, limit):
     low, high, source = limit
     if not limits.is_whole(value) or not low <= value <= high:
-        raise Refused(field, shown(value, scale), "%s to %s" % (shown(low, scale), shown(high, scale)), source,
-                      "choose a value inside")
+        raise Refused(
+            field,
+            shown(value, scale),
+            "%s to %s" % (shown(low, scale), shown(high, scale)),
+            source,
+            "choose a value inside",
+        )

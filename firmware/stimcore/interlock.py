@@ -1,13 +1,24 @@
-"""Reasons to trip: one table from reason to what the engineer reads, and the latch that keeps the first.
+"""Reasons to trip: one table from reason to what the engineer reads, and the latch that keeps the
+first.
 
 The order is the code on the wire and in the watchdog's scratch register: append, never reorder.
 """
 
-# (reason, what the engineer reads); what the patient reads of it: the row of this name in texts_en.py and its sisters
+# (reason, what the engineer reads); what the patient reads of it: the row of this name in
+# texts_en.py and its sisters
 REASONS = (
     ("none", ""),
-    ("stop_pressed", "STOP button: the loop opened and BTN_STOP is down; release, hold START to re-arm"),
-    ("interlock_open", "INTERLOCK_N low without BTN_STOP: STOP loop, comparator or monitor; check the loop, then over-current"),
+    (
+        "stop_pressed",
+        "STOP button: the loop opened and BTN_STOP is down; release, hold START to re-arm",
+    ),
+    (
+        "interlock_open",
+        (
+            "INTERLOCK_N low without BTN_STOP: STOP loop, comparator or monitor; check the loop, "
+            "then over-current"
+        ),
+    ),
     ("deadman", "the supervisor's round came too late: dead-man expired"),
     ("usb_power", "USB power came while armed: no output while a computer is attached"),
     ("supply", "supply outside its window: see board SUPPLY_MIN_MV, SUPPLY_MAX_MV"),
@@ -16,17 +27,47 @@ REASONS = (
     ("exception", "an exception ended the supervisor while armed: see the journal"),
     ("restart", "soft reset or interrupt while armed"),
     ("journal_full", "no erased journal space left in this session; read the log, then restart"),
-    ("lead_off", "measured current below half of what was commanded, from 5 mA up: lead off, dry pad, or load above compliance"),
+    (
+        "lead_off",
+        (
+            "measured current below half of what was commanded, from 5 mA up: lead off, dry pad, "
+            "or load above compliance"
+        ),
+    ),
     ("short", "the board's short comparator pulled SHORT_N low: load below its threshold"),
-    ("over_current", "a phase measured above what was commanded or above the cap: amplitude path or current source"),
+    (
+        "over_current",
+        (
+            "a phase measured above what was commanded or above the cap: amplitude path or current "
+            "source"
+        ),
+    ),
     ("unbalanced", "the two phases of a pulse measured differently: output bridge or sense"),
-    ("width", "a width monitor saw a leg high for too long, or both legs of a channel, or none can pull INTERLOCK_N low: output driver, line"),
-    ("no_measurement", "pulses left the device and no samples of their current came: ADC or its DMA channels"),
+    (
+        "width",
+        (
+            "a width monitor saw a leg high for too long, or both legs of a channel, or none can "
+            "pull INTERLOCK_N low: output driver, line"
+        ),
+    ),
+    (
+        "no_measurement",
+        "pulses left the device and no samples of their current came: ADC or its DMA channels",
+    ),
     ("registers", "a register no longer holds what was set up at arming"),
     ("temperature", "chip temperature outside its window: see DIE_C in the limits"),
-    ("self_test", "a check at power-on failed: `evenpulse selftest` names it; START held tests again"),
+    (
+        "self_test",
+        "a check at power-on failed: `evenpulse selftest` names it; START held tests again",
+    ),
     ("clock", "the chip's timer jumped while armed: the session's time would be wrong"),
-    ("service", "a second fault within an hour that means broken hardware: test and repair it, then hold SELECT while switching on (service mode)"),
+    (
+        "service",
+        (
+            "a second fault within an hour that means broken hardware: test and repair it, then "
+            "hold SELECT while switching on (service mode)"
+        ),
+    ),
 )
 # They mean broken hardware: left only through a self-test that would find it.
 BROKEN = ("over_current", "unbalanced", "width", "registers", "no_measurement", "short")
@@ -45,7 +86,9 @@ class Latch:
         self.reason = "none"
 
     def trip(self, reason):
-        """Keep `reason` if it is the first. Returns True when it is. Unknown reasons are a programming error: KeyError."""
+        """Keep `reason` if it is the first. Returns True when it is. Unknown reasons are a
+        programming error: KeyError.
+        """
         CODES[reason]
         if self.reason != "none":
             return False
@@ -63,7 +106,9 @@ def scratch_word(state_code, reason):
 
 
 def first_fault(inputs):
-    """Reason to trip in these inputs, or None; the most telling one first. `inputs`: see session.Inputs."""
+    """Reason to trip in these inputs, or None; the most telling one first. `inputs`: see
+    session.Inputs.
+    """
     if inputs.stop_down:
         return "stop_pressed"
     if inputs.output_fault:

@@ -1,7 +1,9 @@
-"""Journal records: framing, and reading them back from a raw flash ring whatever a power cut left behind.
+"""Journal records: framing, and reading them back from a raw flash ring whatever a power cut left
+behind.
 
-A frame: 0xE7, version 1, payload length (u16), sequence (u32), first 8 bytes of the SHA-256 of the frame before,
-payload (JSON), CRC-32 of all that. Little-endian. Erased flash reads 0xFF. A frame never crosses a sector.
+A frame: 0xE7, version 1, payload length (u16), sequence (u32), first 8 bytes of the SHA-256 of the
+frame before, payload (JSON), CRC-32 of all that. Little-endian. Erased flash reads 0xFF. A frame
+never crosses a sector.
 """
 
 import binascii
@@ -26,7 +28,9 @@ NO_LINK = b"\0" * 8  # what the very first record names as the one before
 
 
 class Record:
-    """One record read back: sequence, payload (dict), raw frame, and whether the link to the one before holds."""
+    """One record read back: sequence, payload (dict), raw frame, and whether the link to the one
+    before holds.
+    """
 
     def __init__(self, sequence, payload, frame, linked):
         self.sequence = sequence
@@ -50,12 +54,19 @@ def frame(sequence, link, payload):
 
 
 def frame_end(data, at):
-    """Where the whole frame that starts at `at` ends, or 0 when there is none. Looks at head and CRC, not into the payload."""
+    """Where the whole frame that starts at `at` ends, or 0 when there is none. Looks at head and
+    CRC, not into the payload.
+    """
     if len(data) - at < HEAD_BYTES + CRC_BYTES:
         return 0
     magic, version, length = struct.unpack_from("<BBH", data, at)
     end = at + HEAD_BYTES + length
-    if magic != MAGIC or version != VERSION or length > PAYLOAD_BYTES_MAX or end + CRC_BYTES > len(data):
+    if (
+        magic != MAGIC
+        or version != VERSION
+        or length > PAYLOAD_BYTES_MAX
+        or end + CRC_BYTES > len(data)
+    ):
         return 0
     if struct.unpack_from("<I", data, end)[0] != binascii.crc32(memoryview(data)[at:end]):
         return 0
@@ -68,23 +79,27 @@ def sequence_at(data, at):
 
 
 def parse(raw):
-    """(sequence, link, payload, frame) of the frame at the start of `raw`, or None when there is no whole one."""
+    """(sequence, link, payload, frame) of the frame at the start of `raw`, or None when there is
+    no whole one.
+    """
     end = frame_end(raw, 0)
     if not end:
         return None
     try:
-        payload = json.loads(raw[HEAD_BYTES:end - CRC_BYTES].decode())
+        payload = json.loads(raw[HEAD_BYTES : end - CRC_BYTES].decode())
     except (ValueError, UnicodeError):
         return None
     return sequence_at(raw, 0), raw[_HEAD_START_BYTES:HEAD_BYTES], payload, raw[:end]
 
 
 def scan_sector(sector):
-    """Frames of one sector in order, skipping torn ones: list of (offset, sequence, link, payload, frame)."""
+    """Frames of one sector in order, skipping torn ones: list of (offset, sequence, link,
+    payload, frame).
+    """
     found = []
     at = sector.find(_MAGIC_BYTE)
     while at >= 0:
-        hit = parse(sector[at:at + FRAME_BYTES_MAX])
+        hit = parse(sector[at : at + FRAME_BYTES_MAX])
         if hit:
             found.append((at,) + hit)
         at = sector.find(_MAGIC_BYTE, at + (len(hit[3]) if hit else 1))
@@ -92,14 +107,16 @@ def scan_sector(sector):
 
 
 def walk(read, begin, end):
-    """Whole frames between two offsets: (sequence, frame, offset behind it). `read(offset, n)` gives bytes.
+    """Whole frames between two offsets: (sequence, frame, offset behind it). `read(offset, n)`
+    gives bytes.
 
-    Finds what scan_sector finds, but takes a sound CRC for enough and reads no payload as JSON. A small window of flash is in
-    memory at a time.
+    Finds what scan_sector finds, but takes a sound CRC for enough and reads no payload as JSON. A
+    small window of flash is in memory at a time.
     """
     while begin < end:
         data = read(begin, min(WALK_BYTES, end - begin))
-        sure = len(data) if begin + len(data) == end else len(data) - FRAME_BYTES_MAX  # a frame further on may be cut off
+        # a frame further on may be cut off
+        sure = len(data) if begin + len(data) == end else len(data) - FRAME_BYTES_MAX
         at = data.find(_MAGIC_BYTE)
         while 0 <= at <= sure:
             stop = frame_end(data, at)
@@ -110,10 +127,11 @@ def walk(read, begin, end):
 
 
 def skip(read, begin, end, sequence):
-    """An offset from which `walk` still finds every frame from `sequence` on; `begin` at worst. Reads heads only.
+    """An offset from which `walk` still finds every frame from `sequence` on; `begin` at worst.
+    Reads heads only.
 
-    Sequences rise along a sector, and a torn record's number is given again to the one behind it: so what a head's length
-    jumps over, torn or not, is older than the head it lands on.
+    Sequences rise along a sector, and a torn record's number is given again to the one behind it:
+    so what a head's length jumps over, torn or not, is older than the head it lands on.
     """
     at = begin
     while at + HEAD_BYTES <= end:
@@ -126,22 +144,25 @@ def skip(read, begin, end, sequence):
 
 
 def used_bytes(sector):
-    """Where free space starts: after the last byte that is not erased. Halves its stride, so that a sector is quick."""
-    if sector == _ERASED[:len(sector)]:
+    """Where free space starts: after the last byte that is not erased. Halves its stride, so
+    that a sector is quick.
+    """
+    if sector == _ERASED[: len(sector)]:
         return 0
     end, stride = len(sector), SECTOR_BYTES // 2
     while stride:
-        if stride <= end and sector[end - stride:end] == _ERASED[:stride]:
+        if stride <= end and sector[end - stride : end] == _ERASED[:stride]:
             end -= stride
         stride //= 2
     return end
 
 
 def read_ring(read, size):
-    """Records of a ring in order of sequence. `read(offset, n)` gives bytes (not a bytearray); `size` is whole sectors.
+    """Records of a ring in order of sequence. `read(offset, n)` gives bytes (not a bytearray);
+    `size` is whole sectors.
 
-    A record is `linked` when the one before it in the ring is there and its hash matches; the oldest has nothing to
-    match. One sector is held in memory at a time.
+    A record is `linked` when the one before it in the ring is there and its hash matches; the
+    oldest has nothing to match. One sector is held in memory at a time.
     """
     first = []
     for index in range(size // SECTOR_BYTES):
@@ -151,7 +172,9 @@ def read_ring(read, size):
     first.sort()
     before = None
     for _, index in first:
-        for _, sequence, link, payload, raw in scan_sector(read(index * SECTOR_BYTES, SECTOR_BYTES)):
+        for _, sequence, link, payload, raw in scan_sector(
+            read(index * SECTOR_BYTES, SECTOR_BYTES)
+        ):
             linked = before is None or link == before
             before = link_of(raw)
             yield Record(sequence, payload, raw, linked)

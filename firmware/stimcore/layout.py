@@ -1,4 +1,6 @@
-"""Where words go on 128 x 64 dots: rows of (font, x, y, text), in the largest letters that fit. Pure."""
+"""Where words go on 128 x 64 dots: rows of (font, x, y, text), in the largest letters that fit.
+Pure.
+"""
 
 WIDTH, HEIGHT = 128, 64
 
@@ -23,7 +25,7 @@ def wrapped(text, most):
         if line:
             lines.append(line)
         whole = len(word) // most * most if len(word) > most else 0
-        lines += [word[i:i + most] for i in range(0, whole, most)]
+        lines += [word[i : i + most] for i in range(0, whole, most)]
         line = word[whole:]
     if line:
         lines.append(line)
@@ -35,11 +37,17 @@ def _breaks_no_word(text, most):
 
 
 def block(texts, y, height):
-    """Rows of some texts, each on lines of its own, from `y` on: the largest letters that break no word and fit `height`."""
+    """Rows of some texts, each on lines of its own, from `y` on: the largest letters that break
+    no word and fit `height`.
+    """
     texts = [text for text in texts if text]
     for font in _FROM_LARGE:
         most = letters(font)
         lines = [line for text in texts for line in wrapped(text, most)]
-        if len(lines) * font[1] <= height and (font is SMALL or all([_breaks_no_word(text, most) for text in texts])):
+        if len(lines) * font[1] <= height and (
+            font is SMALL or all([_breaks_no_word(text, most) for text in texts])
+        ):
             break
-    return tuple([(font, 0, y + font[1] * k, line) for k, line in enumerate(lines[:height // font[1]])])
+    return tuple(
+        [(font, 0, y + font[1] * k, line) for k, line in enumerate(lines[: height // font[1]])]
+    )

@@ -1,8 +1,12 @@
-"""Charge ledger of one channel: pulses, charge and peak as commanded, and charge as measured. Integers; allocates nothing."""
+"""Charge ledger of one channel: pulses, charge and peak as commanded, and charge as measured.
+Integers; allocates nothing.
+"""
 
 
 class Ledger:
-    """Totals of one session. `charge_uc` counts one phase of each pulse; both phases are equal by construction."""
+    """Totals of one session. `charge_uc` counts one phase of each pulse; both phases are equal
+    by construction.
+    """
 
     def __init__(self):
         self.reset()
@@ -17,7 +21,9 @@ class Ledger:
         self._measured_rest_nc = 0
 
     def add(self, pulses, ua, phase_us):
-        """Book `pulses` pulses of `ua` uA and `phase_us` us; a round never sees enough to leave 30 bits."""
+        """Book `pulses` pulses of `ua` uA and `phase_us` us; a round never sees enough to leave
+        30 bits.
+        """
         self.pulses += pulses
         nc = self._rest_nc + pulses * (ua * phase_us // 1_000)
         self.charge_uc += nc // 1_000
@@ -26,7 +32,9 @@ class Ledger:
             self.peak_ua = ua
 
     def measure(self, counts, phase_us, ua_per_64_counts):
-        """Book the sum of ADC counts of phases of `phase_us` us; a second's pulses do not leave 30 bits."""
+        """Book the sum of ADC counts of phases of `phase_us` us; a second's pulses do not leave
+        30 bits.
+        """
         nc = self._measured_rest_nc + (counts * phase_us // 1_000) * ua_per_64_counts // 64
         self.measured_uc += nc // 1_000
         self._measured_rest_nc = nc % 1_000

@@ -1,7 +1,8 @@
-"""Output limits: one table, integers only, and the arithmetic that turns a pulse into charge, r.m.s. and density.
+"""Output limits: one table, integers only, and the arithmetic that turns a pulse into charge,
+r.m.s. and density.
 
-Limits only ever tighten: compiled (this table) -> board -> prescription -> patient. Meeting them is not compliance
-with any standard: several numbers are "commonly quoted", and the sources say so.
+Limits only ever tighten: compiled (this table) -> board -> prescription -> patient. Meeting them is
+not compliance with any standard: several numbers are "commonly quoted", and the sources say so.
 """
 
 from stimcore.errors import Refused
@@ -10,7 +11,8 @@ _HARD = "compiled ceiling of this product"
 _IEC = "commonly quoted for IEC 60601-2-10"
 _GIGA = 1_000_000_000
 
-# name: (lowest, highest, source). A program's field of the same name must lie inside, both ends included.
+# name: (lowest, highest, source). A program's field of the same name must lie inside, both ends
+# included.
 RANGES = {
     "amplitude_ua": (0, 100_000, _HARD),
     "phase_us": (20, 500, _HARD),
@@ -40,7 +42,9 @@ CHARGE_NC_PER_US = 28
 SHANNON_NC2_PER_MM2 = 316_227  # k = 1.5: Q = sqrt(A * 10^1.5) uC with A in cm2, rounded down
 
 SOURCES = {
-    "charge_nc": "phase charge: 20 + 28 t uC (FDA 2010 draft) and Shannon k = 1.5 on the declared electrode",
+    "charge_nc": (
+        "phase charge: 20 + 28 t uC (FDA 2010 draft) and Shannon k = 1.5 on the declared electrode"
+    ),
     "rms_ua": "r.m.s. current, 500 ohm, below 400 Hz: " + _IEC,
     "density": "r.m.s. current density that needs special attention, 2 mA/cm2: " + _IEC,
     "average_ua": "average absolute current: FDA 2010 draft",
@@ -49,7 +53,9 @@ SOURCES = {
 
 
 def whole_root(n):
-    """Largest integer whose square is not above n >= 0 (math.sqrt is single precision on the device)."""
+    """Largest integer whose square is not above n >= 0 (math.sqrt is single precision on the
+    device).
+    """
     if n < 2:
         return n
     guess = n
@@ -61,7 +67,9 @@ def whole_root(n):
 
 
 def is_whole(value):
-    """True for an integer that is not a bool: nothing else counts as a number here (no float, no NaN)."""
+    """True for an integer that is not a bool: nothing else counts as a number here (no float, no
+    NaN).
+    """
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -87,27 +95,57 @@ def average_ua(ua, phase_us, rate_mpps):
 
 
 def check_output(field, ua, phase_us, rate_mpps, electrode_mm2):
-    """Refuse an amplitude whose pulses break a derived limit; `field` names what the reader wrote. Exact, unrounded."""
+    """Refuse an amplitude whose pulses break a derived limit; `field` names what the reader
+    wrote. Exact, unrounded.
+    """
     shown = "%d.%03d mA with %d us at %d.%03d pps" % (
-        ua // 1_000, ua % 1_000, phase_us, rate_mpps // 1_000, rate_mpps % 1_000)
+        ua // 1_000,
+        ua % 1_000,
+        phase_us,
+        rate_mpps // 1_000,
+        rate_mpps % 1_000,
+    )
     charge_most = charge_limit_nc(phase_us, electrode_mm2)
     density_most = DENSITY_UA_PER_MM2_MAX * electrode_mm2
     square = ua * ua * 2 * phase_us * rate_mpps  # r.m.s. squared, times 10^9
     average = ua * 2 * phase_us * rate_mpps  # average, times 10^9
     rms = rms_ua(ua, phase_us, rate_mpps)
     rows = (
-        ("charge_nc", ua * phase_us > charge_most * 1_000,
-         "%d nC a phase, here %d nC" % (charge_most, charge_nc(ua, phase_us))),
-        ("rms_ua", square > RMS_UA_MAX * RMS_UA_MAX * _GIGA, "%d uA r.m.s., here %d uA" % (RMS_UA_MAX, rms)),
-        ("density", square > density_most * density_most * _GIGA,
-         "%d uA r.m.s. on %d mm2, here %d uA" % (density_most, electrode_mm2, rms)),
-        ("average_ua", average >= AVERAGE_UA_BELOW * _GIGA,
-         "below %d uA on average, here %d uA" % (AVERAGE_UA_BELOW, average_ua(ua, phase_us, rate_mpps))),
+        (
+            "charge_nc",
+            ua * phase_us > charge_most * 1_000,
+            "%d nC a phase, here %d nC" % (charge_most, charge_nc(ua, phase_us)),
+        ),
+        (
+            "rms_ua",
+            square > RMS_UA_MAX * RMS_UA_MAX * _GIGA,
+            "%d uA r.m.s., here %d uA" % (RMS_UA_MAX, rms),
+        ),
+        (
+            "density",
+            square > density_most * density_most * _GIGA,
+            "%d uA r.m.s. on %d mm2, here %d uA" % (density_most, electrode_mm2, rms),
+        ),
+        (
+            "average_ua",
+            average >= AVERAGE_UA_BELOW * _GIGA,
+            "below %d uA on average, here %d uA"
+            % (AVERAGE_UA_BELOW, average_ua(ua, phase_us, rate_mpps)),
+        ),
         # P = I^2 R in pW against uW/mm2 * mm2
-        ("power", square * LOAD_OHM >= POWER_UW_PER_MM2_BELOW * electrode_mm2 * 1_000_000 * _GIGA,
-         "below %d uW/mm2 into %d ohm, here %d uA r.m.s. on %d mm2" % (
-             POWER_UW_PER_MM2_BELOW, LOAD_OHM, rms, electrode_mm2)),
+        (
+            "power",
+            square * LOAD_OHM >= POWER_UW_PER_MM2_BELOW * electrode_mm2 * 1_000_000 * _GIGA,
+            "below %d uW/mm2 into %d ohm, here %d uA r.m.s. on %d mm2"
+            % (POWER_UW_PER_MM2_BELOW, LOAD_OHM, rms, electrode_mm2),
+        ),
     )
     for name, broken, limit in rows:
         if broken:
-            raise Refused(field, shown, limit, SOURCES[name], "lower the cap, the phase duration or the pulse rate")
+            raise Refused(
+                field,
+                shown,
+                limit,
+                SOURCES[name],
+                "lower the cap, the phase duration or the pulse rate",
+            )

@@ -1,4 +1,5 @@
-"""Link codec: one JSON-RPC 2.0 message a line, followed by a blank and the CRC-32 of its bytes in 8 hex digits.
+"""Link codec: one JSON-RPC 2.0 message a line, followed by a blank and the CRC-32 of its bytes in 8
+hex digits.
 
 A CRC finds damage, not malice: nothing a host sends can arm the output.
 """
@@ -31,8 +32,16 @@ def encode(message):
 
 
 def encode_result(number, pieces):
-    """The same for an answer whose result is JSON already: a list of bytes. json.dumps takes 4 us a character on the RP2040."""
-    return _line(b"".join([b'{"jsonrpc":"2.0","id":', json.dumps(number).encode(), b',"result":'] + pieces + [b"}"]))
+    """The same for an answer whose result is JSON already: a list of bytes. json.dumps takes 4
+    us a character on the RP2040.
+    """
+    return _line(
+        b"".join(
+            [b'{"jsonrpc":"2.0","id":', json.dumps(number).encode(), b',"result":']
+            + pieces
+            + [b"}"]
+        )
+    )
 
 
 def _line(body):

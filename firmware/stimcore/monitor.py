@@ -1,16 +1,21 @@
-"""What width monitors and current samples need to know of a program: counts for PIO block 1, windows for the samples.
+"""What width monitors and current samples need to know of a program: counts for PIO block 1,
+windows for the samples.
 
-Counts are turns of 1 us. firmware/TIMING.md derives the constants from the program (hal/pio_programs.py, block1).
+Counts are turns of 1 us. firmware/TIMING.md derives the constants from the program
+(hal/pio_programs.py, block1).
 """
 
 from stimcore import prescription
 from stimcore.pulse import period_us
 from stimcore.train import PHASE_RAMP_FROM_US
 
-SAMPLE_DELAYS = (7, 11)  # turns before a sample: each channel takes its own, so that samples of one moment lie 4 us apart
-CUT_SAMPLE_US = -7  # a sample's interrupt comes 5 us after its delay, that of a trip 12 us after the trip (measured)
+# turns before a sample: each channel takes its own, so that samples of one moment lie 4 us apart
+SAMPLE_DELAYS = (7, 11)
+# a sample's interrupt comes 5 us after its delay, that of a trip 12 us after the trip (measured)
+CUT_SAMPLE_US = -7
 CLEAR_US = 3  # a conversion takes 2 us: two samples may not come closer
-LEAD_OFF_FROM_UA = 4_900  # commanded current from which a missing one counts: 5 mA, less the rounding of amplitude and counts
+# commanded current from which a missing one counts: 5 mA, less the rounding of amplitude and counts
+LEAD_OFF_FROM_UA = 4_900
 REFERENCE_MV = 3_300
 FULL_COUNTS = 4_095
 _WIDTH_EXTRA = -1  # turns of leg A after its sample delay = longest phase + this - delay
@@ -24,7 +29,9 @@ def _shortest_phase_us(program):
 
 
 def periods_us(program):
-    """(shortest, longest) time from the start of a pulse to the start of the next: one range, and one for the pause after a burst."""
+    """(shortest, longest) time from the start of a pulse to the start of the next: one range,
+    and one for the pause after a burst.
+    """
     if "sweep" in program:
         low, high = sorted(program["sweep"]["rate_mpps"])
         return ((period_us(high), period_us(low)),)
@@ -46,26 +53,34 @@ def _far(low, high):
 
 
 def _samples_clear(program, apart, phases):
-    """True when no two samples can meet. `apart`: channel 2's sample of phase A after channel 1's; `phases`: sampled, 1 or 2."""
+    """True when no two samples can meet. `apart`: channel 2's sample of phase A after channel
+    1's; `phases`: sampled, 1 or 2.
+    """
     if not _far(apart, apart):
         return False
     gap = program["gap_us"]
-    low, high = _shortest_phase_us(program) + gap, prescription.longest_phase_us(program) + gap  # phase A's sample to phase B's
+    # phase A's sample to phase B's
+    low, high = _shortest_phase_us(program) + gap, prescription.longest_phase_us(program) + gap
     if phases == 2 and not (_far(apart + low, apart + high) and _far(apart - high, apart - low)):
         return False
-    for shortest_us, longest_us in periods_us(program):  # to channel 1's next pulse, whose phases may have another duration
+    # to channel 1's next pulse, whose phases may have another duration
+    for shortest_us, longest_us in periods_us(program):
         early, late = apart - longest_us, apart - shortest_us
         if not _far(early, late):
             return False
-        if phases == 2 and not (_far(early + low, late + high) and _far(early + low - high, late + high - low)):
+        if phases == 2 and not (
+            _far(early + low, late + high) and _far(early + low - high, late + high - low)
+        ):
             return False
     return True
 
 
 def plan(program):
-    """(sample delay of channel 1, of channel 2, True when phase B is sampled too): no two samples come closer than CLEAR_US.
+    """(sample delay of channel 1, of channel 2, True when phase B is sampled too): no two samples
+    come closer than CLEAR_US.
 
-    Phase B goes unmeasured where its sample and one of the other channel could meet, judged by the ranges of phase and period.
+    Phase B goes unmeasured where its sample and one of the other channel could meet, judged by the
+    ranges of phase and period.
     """
     early, late = SAMPLE_DELAYS
     if len(program["channels"]) == 1:
@@ -96,7 +111,8 @@ def counts(ua, sense_nv_per_ua):
 
 
 def most_counts(cap_ua, sense_nv_per_ua):
-    """ADC counts that no sample may exceed under a cap in uA: a tenth more, and half a percent of the range for the converter.
+    """ADC counts that no sample may exceed under a cap in uA: a tenth more, and half a percent of
+    the range for the converter.
 
     Always below FULL_COUNTS: what drives the converter to its end is too much under any cap.
     """
@@ -104,7 +120,9 @@ def most_counts(cap_ua, sense_nv_per_ua):
 
 
 def cut_us(since_start_us, phase_us, gap_us):
-    """[time in phase A, time in phase B] that a pulse had flowed, cut so long after it began; None when it was over."""
+    """[time in phase A, time in phase B] that a pulse had flowed, cut so long after it began;
+    None when it was over.
+    """
     in_b = since_start_us - phase_us - gap_us
     if in_b >= phase_us:
         return None

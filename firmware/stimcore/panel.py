@@ -1,7 +1,10 @@
-"""The patient's panel: debounced buttons, and what lights and buzzer say; the screen is screens.py. Pure functions, and tables."""
+"""The patient's panel: debounced buttons, and what lights and buzzer say; the screen is
+screens.py. Pure functions, and tables.
+"""
 
 BUTTONS = ("START", "STOP", "UP", "DOWN", "SELECT")
-PRESS_MS, RELEASE_MS = 10, 20  # a press counts soon; that contacts bounce is why a release counts later, and no press before it
+# a press counts soon; that contacts bounce is why a release counts later, and no press before it
+PRESS_MS, RELEASE_MS = 10, 20
 STUCK_MS = 10_000  # down for longer than any hand means it
 CHATTER_PRESSES, CHATTER_MS = 6, 1_000  # more presses in that time than a hand makes
 QUIET_MS = 1_000  # a contact that chattered must have been up for this long to be believed again
@@ -26,8 +29,11 @@ _LOW = ("locked", "refused")  # in the tone of refusals
 OFFERED = (True, False, True)  # lights while a prescription waits: green and red
 _NEVER_MS = 1 << 62
 
+
 class Button:
-    """One debounced button: `step(now_ms, down)` returns "press", "hold" or "" (each once a press)."""
+    """One debounced button: `step(now_ms, down)` returns "press", "hold" or "" (each once a
+    press).
+    """
 
     def __init__(self, hold_ms):
         self._hold_ms = hold_ms
@@ -77,10 +83,13 @@ class Button:
 
 
 class Keys:
-    """The five buttons together. `step` only while `busy` or one is down; `stuck` is the button that does not come up, or "".
+    """The five buttons together. `step` only while `busy` or one is down; `stuck` is the button
+    that does not come up, or "".
 
-    Two at once (STOP aside) do nothing, except that DOWN still counts. A button that is down at power-on, or for longer than
-    STUCK_MS, means nothing until it has been up; one that chatters (STOP and DOWN aside, which only lower) until it is quiet. `bits`: which bit of the levels each button is, in the order of BUTTONS.
+    Two at once (STOP aside) do nothing, except that DOWN still counts. A button that is down at
+    power-on, or for longer than STUCK_MS, means nothing until it has been up; one that chatters
+    (STOP and DOWN aside, which only lower) until it is quiet. `bits`: which bit of the levels each
+    button is, in the order of BUTTONS.
     """
 
     def __init__(self, bits, levels, hold_ms):
@@ -95,7 +104,9 @@ class Keys:
         self._meant = 0  # levels of those that are down and not ignored, STOP aside
 
     def step(self, now_ms, levels, inputs):
-        """Set `pressed` and `held` of `inputs`. Returns the name of a button that has just been found stuck, or ""."""
+        """Set `pressed` and `held` of `inputs`. Returns the name of a button that has just been
+        found stuck, or "".
+        """
         self.busy = False
         found = ""
         meant = self._meant = levels & ~self._ignored & self._not_stop
@@ -104,7 +115,9 @@ class Keys:
             happened = button.step(now_ms, bool(levels & bit))
             if button.busy:
                 self.busy = True
-                stuck = button.down_ms(now_ms) >= STUCK_MS or button.chatters and not self._lowers & bit
+                stuck = (
+                    button.down_ms(now_ms) >= STUCK_MS or button.chatters and not self._lowers & bit
+                )
                 if stuck and not self._told & bit:
                     found = self.stuck = BUTTONS[i]
                     self._told |= bit
@@ -122,13 +135,17 @@ class Keys:
         return found
 
     def holding_ms(self, name, now_ms):
-        """For how long a button has been down alone and meant; 0 for one that is up, ignored, or one of two."""
+        """For how long a button has been down alone and meant; 0 for one that is up, ignored, or
+        one of two.
+        """
         i = BUTTONS.index(name)
         button, bit = self._buttons[i], self._bits[i]
         return button.down_ms(now_ms) if button.down and self._meant == bit else 0
 
     def spend(self):
-        """The state has changed: a button that is down has had its effect. It is no hold in the new state, nor one of two at once."""
+        """The state has changed: a button that is down has had its effect. It is no hold in the
+        new state, nor one of two at once.
+        """
         for i in range(len(self._bits)):
             if self._buttons[i].down:
                 self._ignored |= self._bits[i]
@@ -164,8 +181,14 @@ class Buzzer:
 
 
 def lights(session):
-    """(ready, output, fault): green while START may be held, yellow while output can flow, red in a fault.
+    """(ready, output, fault): green while START may be held, yellow while output can flow, red in a
+    fault.
 
-    Yellow stands for the 10 mA or 10 V at which an output is to be indicated: with high voltage on, an open output has that.
+    Yellow stands for the 10 mA or 10 V at which an output is to be indicated: with high voltage on,
+    an open output has that.
     """
-    return session.state == "READY" and not session.wait_s and not session.expired, session.armed, session.state == "FAULT"
+    return (
+        session.state == "READY" and not session.wait_s and not session.expired,
+        session.armed,
+        session.state == "FAULT",
+    )

@@ -1,4 +1,5 @@
-"""How often what others cause may be written: the first ones each, then one a minute with how many came between.
+"""How often what others cause may be written: the first ones each, then one a minute with how many
+came between.
 
 A journal has an end: who is at the cable, or a contact that chatters, must not wash it out.
 """

@@ -1,11 +1,15 @@
-"""Questions to the patient: pain 0 to 10 before and after, skin. Answers are offered, never forced: leaving one is an answer too."""
+"""Questions to the patient: pain 0 to 10 before and after, skin. Answers are offered, never
+forced: leaving one is an answer too.
+"""
 
 PAIN_MAX = 10
 _NEXT = {"before": "", "after": "skin", "skin": ""}
 
 
 class Rating:
-    """`shown`: False where nobody could read a question; then none is ever asked. `ask` a question, `button` what was pressed; `asking` is the question that stands, `value` the answer so far (None: none).
+    """`shown`: False where nobody could read a question; then none is ever asked. `ask` a question,
+    `button` what was pressed; `asking` is the question that stands, `value` the answer so far
+    (None: none).
 
     Answers: `before` and `after` 0 to 10, `skin` True when it looks as always; None when not given.
     """
@@ -25,7 +29,8 @@ class Rating:
         self.value = None
 
     def button(self, name):
-        """UP and DOWN choose, START takes the answer and goes on, SELECT goes on without, as START does with nothing chosen.
+        """UP and DOWN choose, START takes the answer and goes on, SELECT goes on without, as START
+        does with nothing chosen.
 
         Each question is asked by itself: the one that nobody answers takes no other with it.
         """
@@ -38,7 +43,9 @@ class Rating:
             self.ask(_NEXT[self.asking])
 
     def _choose(self, up):
-        """One more or one less; the first press shows the end of the scale that is nearest to it."""
+        """One more or one less; the first press shows the end of the scale that is nearest to
+        it.
+        """
         if self.asking == "skin":
             self.value = up
         elif self.value is None:

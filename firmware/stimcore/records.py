@@ -1,18 +1,24 @@
-"""The journal's records, one table: what each event says, in which units, within which bounds, since when, and who reads it.
+"""The journal's records, one table: what each event says, in which units, within which bounds,
+since when, and who reads it.
 
-Writers make a record with `payload`; the unit tests hold each one against `misfit`, which the device never calls. The host's
-readers (report, CSV, list, monitor, docs/journal.md) take events and fields from here. Plain tuples of constants lie in flash and take no heap.
+Writers make a record with `payload`; the unit tests hold each one against `misfit`, which the
+device never calls. The host's readers (report, CSV, list, monitor, docs/journal.md) take events and
+fields from here. Plain tuples of constants lie in flash and take no heap.
 """
 
 from collections import namedtuple
 
-# A field: its name in the record; its column in tables, "" for none; kind; lowest and highest (of a text: its length);
-# unit; need; since which version; what it says.
-# kind: whole, text, flag (unit: the words for true and false), or a list: each (a whole number a channel), some (the same, null where there is none),
-# pairs (two of them a channel, or null), texts, wholes (null where not measured), rows (lists of whole numbers), tables. need: "" always there, null (there, and may be null), may (may be left out).
+# A field: its name in the record; its column in tables, "" for none; kind; lowest and highest (of a
+# text: its length); unit; need; since which version; what it says.
+# kind: whole, text, flag (unit: the words for true and false), or a list: each (a whole number a
+# channel), some (the same, null where there is none), pairs (two of them a channel, or null),
+# texts, wholes (null where not measured), rows (lists of whole numbers), tables. need: "" always
+# there, null (there, and may be null), may (may be left out).
 Field = namedtuple("Field", "name column kind low high unit need since says")
 Event = namedtuple("Event", "name since readers says fields")
 
+# A field or an event reads on one line.
+# fmt: off
 # In every record.
 BASE = (
     ("t", "t_s", "whole", 0, 4_102_444_800, "s", "", "0.1.0", "device time, Unix; never falls"),
@@ -153,6 +159,7 @@ EVENTS = (
         ("state", "state", "text", 1, 16, "", "", "0.1.0", "state in which it happened"),
     )),
 )
+# fmt: on
 
 
 def payload(time_s, now_ms, name, fields):
@@ -168,11 +175,15 @@ def base():
 
 
 def event(name):
-    """The table's row of an event with the fields of its groups, or None. Made anew: for tests and the host."""
+    """The table's row of an event with the fields of its groups, or None. Made anew: for tests
+    and the host.
+    """
     for known, since, readers, says, groups, fields in EVENTS:
         if known == name:
             shared = [row for group, rows in _GROUPS if group in groups for row in rows]
-            return Event(known, since, readers, says, [Field(*row) for row in tuple(fields) + tuple(shared)])
+            return Event(
+                known, since, readers, says, [Field(*row) for row in tuple(fields) + tuple(shared)]
+            )
     return None
 
 
@@ -190,7 +201,11 @@ def _text(value, low, high):
 
 
 def _tuple(value, length, low, high):
-    return type(value) in (list, tuple) and len(value) == length and all([_whole(n, low, high) for n in value])
+    return (
+        type(value) in (list, tuple)
+        and len(value) == length
+        and all([_whole(n, low, high) for n in value])
+    )
 
 
 def fits(field, value):
@@ -204,7 +219,11 @@ def fits(field, value):
         return _text(value, low, high)
     if kind == "flag":
         return type(value) is bool
-    if type(value) not in (list, tuple) or kind in ("each", "some", "pairs") and not 1 <= len(value) <= 2:
+    if (
+        type(value) not in (list, tuple)
+        or kind in ("each", "some", "pairs")
+        and not 1 <= len(value) <= 2
+    ):
         return False
     if kind == "each":
         return all([_whole(one, low, high) for one in value])
@@ -220,7 +239,9 @@ def fits(field, value):
 
 
 def misfit(told):
-    """What of a record (dict) is not as the table says: the name of a field, or of an event that is none; "" when all is."""
+    """What of a record (dict) is not as the table says: the name of a field, or of an event that
+    is none; "" when all is.
+    """
     row = event(told.get("e")) if type(told) is dict else None
     if row is None:
         return "e"

@@ -1,7 +1,8 @@
 """Who may do what in which state: one table, and what is not in it is denied.
 
-patient: whoever holds the device, with its buttons. host: whoever is at the other end of the cable, nothing proved.
-clinician: a message over the link that an installed clinic key has signed. service: SELECT was held at power-on.
+patient: whoever holds the device, with its buttons. host: whoever is at the other end of the cable,
+nothing proved. clinician: a message over the link that an installed clinic key has signed. service:
+SELECT was held at power-on.
 """
 
 _ALWAYS = ("BOOT", "READY", "ARMED", "RUNNING", "PAUSED", "ENDED", "FAULT")
@@ -15,11 +16,13 @@ MAY = {
     "self_test": {"host": _ALWAYS},  # what the checks at power-on found; runs nothing
     "configure": {"clinician": _AT_REST},  # offers a prescription; takes nothing
     "calibrate": {"host": _AT_REST},  # within the tolerance of parts, never past a ceiling
-    "run": {"host": ("READY", "ENDED", "FAULT")},  # these three: only on a board that says it has no output stage
+    # these three: only on a board that says it has no output stage
+    "run": {"host": ("READY", "ENDED", "FAULT")},
     "keep_alive": {"host": _ALWAYS},
     "stop": {"host": _ALWAYS},
     "update": {"host": _AT_REST},  # offers other firmware; takes nothing
-    "accept": {"patient": _AT_REST},  # a prescription or an update that was offered, with a button held
+    # a prescription or an update that was offered, with a button held
+    "accept": {"patient": _AT_REST},
     "keys": {"service": ("SERVICE",)},
 }
 

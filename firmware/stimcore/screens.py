@@ -1,9 +1,19 @@
-"""What the screen shows in each state: a tuple of (font, x, y, text), 128 x 64. Pure functions of the session and its language."""
+"""What the screen shows in each state: a tuple of (font, x, y, text), 128 x 64. Pure functions
+of the session and its language.
+"""
 
 from stimcore.layout import FIGURES, HEIGHT, LARGE, MEDIUM, SMALL, WIDTH, block, letters
 
 # Symbols, letters of MEDIUM.
-LOCK, PAD_GOOD, PAD_BAD, PAD_UNKNOWN, CHOSEN, BAR_DONE, BAR_TO_COME = "\x01", "\x02", "\x03", "\x04", "\x05", "\x06", "\x07"
+LOCK, PAD_GOOD, PAD_BAD, PAD_UNKNOWN, CHOSEN, BAR_DONE, BAR_TO_COME = (
+    "\x01",
+    "\x02",
+    "\x03",
+    "\x04",
+    "\x05",
+    "\x06",
+    "\x07",
+)
 _PADS = {None: PAD_UNKNOWN, True: PAD_GOOD, False: PAD_BAD}
 BAR_STEPS = 16
 _BAR_Y = 48
@@ -11,7 +21,9 @@ _HALF = WIDTH // 2
 
 
 def screen(session, usb_power):
-    """Rows of what the session shows. What does not fit one page takes turns with `session.turn`."""
+    """Rows of what the session shows. What does not fit one page takes turns with
+    `session.turn`.
+    """
     words, state = session.words, session.state
     if state == "FAULT":
         if session.hint:
@@ -20,7 +32,9 @@ def screen(session, usb_power):
     if session.rating.asking:
         return _question(words.said, session.rating)
     if session.asks_end:
-        return block([words.said["end_sure"], words.said["accept"], words.said["refuse"]], 0, HEIGHT)
+        return block(
+            [words.said["end_sure"], words.said["accept"], words.said["refuse"]], 0, HEIGHT
+        )
     if state in ("ARMED", "RUNNING"):
         return _running(session, words.said)
     if state == "PAUSED":
@@ -29,15 +43,21 @@ def screen(session, usb_power):
         return _refusal(words, session.hint, session.turn)
     if session.program is None:
         return block([words.said["not_set"]], 0, 32) + block([words.said["ask_clinic"]], 32, 32)
-    return block([session.program["name"]], 0, 32) + block(_ready(session, words.said, usb_power), 32, 32)
+    return block([session.program["name"]], 0, 32) + block(
+        _ready(session, words.said, usb_power), 32, 32
+    )
 
 
 def with_bar(rows, steps):
-    """The same with a bar at the foot that shows how long a button has been held: `steps` of BAR_STEPS; 0: none."""
+    """The same with a bar at the foot that shows how long a button has been held: `steps` of
+    BAR_STEPS; 0: none.
+    """
     if not steps:
         return rows
     bar = BAR_DONE * steps + BAR_TO_COME * (BAR_STEPS - steps)
-    return tuple([row for row in rows if row[2] + row[0][1] <= _BAR_Y]) + ((MEDIUM, 0, _BAR_Y, bar),)
+    return tuple([row for row in rows if row[2] + row[0][1] <= _BAR_Y]) + (
+        (MEDIUM, 0, _BAR_Y, bar),
+    )
 
 
 def _fault(words, reason, label, turn):
@@ -59,7 +79,9 @@ def _refusal(words, name, turn):
 
 
 def _ready(session, said, usb_power):
-    """What stands in the way, or what to do; length and number of sessions take turns with it, and the question about pain."""
+    """What stands in the way, or what to do; length and number of sessions take turns with it,
+    and the question about pain.
+    """
     if session.stuck:
         return [said["stuck"] % session.stuck]
     if session.expired:
@@ -91,7 +113,9 @@ def channel_name(said, labels, channel):
 
 
 def _running(session, said):
-    """Names of the channels, the current of each in figures of 32 dots, how its pad conducts, and the bottom line."""
+    """Names of the channels, the current of each in figures of 32 dots, how its pad conducts,
+    and the bottom line.
+    """
     channels = session.program["channels"]
     names = [channel_name(said, session.labels, channel) for channel in channels]
     alone = len(channels) == 1
@@ -114,7 +138,9 @@ def _running(session, said):
 
 
 def _status(session, said):
-    """The bottom line while a session lasts: a warning alone; else the lock, or what the buttons do, and the time left."""
+    """The bottom line while a session lasts: a warning alone; else the lock, or what the buttons
+    do, and the time left.
+    """
     if session.stuck:
         return "%-16s" % (said["stuck"] % session.stuck)
     if session.state == "ARMED":
@@ -131,18 +157,33 @@ def _status(session, said):
 def _paused(session, said):
     """What START and SELECT do next, in turn."""
     what = said["to_end" if session.turn % 2 else "go_on"]
-    return ((MEDIUM, 0, 0, "%-10s%6s" % (said["paused"], _left(session.left_s))),) + block([what], 16, 48)
+    return ((MEDIUM, 0, 0, "%-10s%6s" % (said["paused"], _left(session.left_s))),) + block(
+        [what], 16, 48
+    )
 
 
 def _question(said, rating):
-    """One question: the answer large in the middle, what the ends of the scale mean beside it, what to press below."""
+    """One question: the answer large in the middle, what the ends of the scale mean beside it,
+    what to press below.
+    """
     value = rating.value
     if rating.asking == "skin":
         shown = "?" if value is None else said["yes" if value else "no"]
         last = said["choose_skin" if value is None else "done"]
-        return (MEDIUM, 0, 0, said["skin"]), (FIGURES, 64 - 8 * len(shown), 16, shown), (MEDIUM, 0, 48, last)
+        return (
+            (MEDIUM, 0, 0, said["skin"]),
+            (FIGURES, 64 - 8 * len(shown), 16, shown),
+            (MEDIUM, 0, 48, last),
+        )
     last = said["choose" if value is None else "done"]
     shown = "?" if value is None else str(value)
     worst = said["worst"]
-    return ((MEDIUM, 0, 0, said["pain_" + rating.asking]), (MEDIUM, 0, 16, "0"), (MEDIUM, 0, 32, said["none"]),
-            (FIGURES, 64 - 8 * len(shown), 16, shown), (MEDIUM, 112, 16, "10"), (MEDIUM, WIDTH - 8 * len(worst), 32, worst), (MEDIUM, 0, 48, last))
+    return (
+        (MEDIUM, 0, 0, said["pain_" + rating.asking]),
+        (MEDIUM, 0, 16, "0"),
+        (MEDIUM, 0, 32, said["none"]),
+        (FIGURES, 64 - 8 * len(shown), 16, shown),
+        (MEDIUM, 112, 16, "10"),
+        (MEDIUM, WIDTH - 8 * len(worst), 32, worst),
+        (MEDIUM, 0, 48, last),
+    )

@@ -1,6 +1,8 @@
-"""The session: READY, ARMED, RUNNING, PAUSED, ENDED, FAULT. Takes time and inputs, says what the hardware shall do.
+"""The session: READY, ARMED, RUNNING, PAUSED, ENDED, FAULT. Takes time and inputs, says what the
+hardware shall do.
 
-Nothing here raises intensity by itself: amplitude rises by UP alone, and every entry starts at 0. No pins, no clocks.
+Nothing here raises intensity by itself: amplitude rises by UP alone, and every entry starts at 0.
+No pins, no clocks.
 """
 
 from stimcore import interlock, limits, monitor
@@ -47,11 +49,13 @@ class Inputs:
 
 
 class Session:
-    """One device's session. `step(now_ms, inputs)` once a round; then read `armed`, `pulsing`, `ua`, `state`, `event`.
+    """One device's session. `step(now_ms, inputs)` once a round; then read `armed`, `pulsing`,
+    `ua`, `state`, `event`.
 
-    armed: outputs may be driven. pulsing: the trains run. ua: current of each channel in uA, envelope applied.
-    `event` is (name, fields) of what just happened, for the journal, or None. `redraw` is set when the panel has something
-    new to show and `sound` names a signal of panel.BEEPS: whoever shows and sounds them clears them. `screen`: there is one to ask by.
+    armed: outputs may be driven. pulsing: the trains run. ua: current of each channel in uA,
+    envelope applied. `event` is (name, fields) of what just happened, for the journal, or None.
+    `redraw` is set when the panel has something new to show and `sound` names a signal of
+    panel.BEEPS: whoever shows and sounds them clears them. `screen`: there is one to ask by.
     """
 
     def __init__(self, screen=True):
@@ -71,14 +75,16 @@ class Session:
         self.breakage = Breakage()
         self.rating = Rating(screen)
         self.programs = ()
-        self.expires_day = 0  # of the prescription: the last day, counted from 1970, on which a session may begin
+        # of the prescription: the last day, counted from 1970, on which a session may begin
+        self.expires_day = 0
         self.expired = False
         self.caps_ua = (0, 0)
         self.selected = 0
         self.channel = self._channel_before = 0  # 0: both; before SELECT was pressed
         self.set_ua = [0, 0]  # what the patient asked for
         self.peak_ua = [0, 0]
-        self.contact = [None, None]  # of the electrodes, for the screen: True good, False bad, None not measured
+        # of the electrodes, for the screen: True good, False bad, None not measured
+        self.contact = [None, None]
         self.words = Texts()  # in the language of the prescription
         self.labels = ("", "")  # what the clinic calls the channels
         self.fault_label = ""  # of the channel that the fault is of
@@ -136,7 +142,11 @@ class Session:
     @property
     def locked(self):
         """True while only STOP and DOWN are taken."""
-        return self.state == "RUNNING" and self._last_ms - self._pressed_ms >= LOCK_MS and not self.asks_end
+        return (
+            self.state == "RUNNING"
+            and self._last_ms - self._pressed_ms >= LOCK_MS
+            and not self.asks_end
+        )
 
     @property
     def broken(self):
@@ -145,14 +155,25 @@ class Session:
 
     @property
     def glance(self):
-        """What the screen of therapy says that time alone changes, as one number: while it stays there is nothing to draw."""
+        """What the screen of therapy says that time alone changes, as one number: while it stays
+        there is nothing to draw.
+        """
         left_s = self.left_s
-        return (left_s if left_s <= 60 else -((left_s + 59) // 60)) * 4 + self.locked * 2 + self.resting
+        return (
+            (left_s if left_s <= 60 else -((left_s + 59) // 60)) * 4
+            + self.locked * 2
+            + self.resting
+        )
 
     @property
     def resting(self):
         """True in an off time that is long enough to tell the patient."""
-        return self.pulsing and self._train_ms > 0 and self._permille == 0 and self.program.get("off_ms", 0) >= _REST_SHOWN_MS
+        return (
+            self.pulsing
+            and self._train_ms > 0
+            and self._permille == 0
+            and self.program.get("off_ms", 0) >= _REST_SHOWN_MS
+        )
 
     @property
     def _train_ms(self):
@@ -161,11 +182,15 @@ class Session:
 
     @property
     def turn(self):
-        """Counts up every few seconds from the moment something is shown: for what takes turns on the screen."""
+        """Counts up every few seconds from the moment something is shown: for what takes turns
+        on the screen.
+        """
         return (self._last_ms - self._shown_ms) // _TURN_MS
 
     def numbers(self, into, at):
-        """Write the five numbers that stand from one start of the trains to their stop: caps, program, length, end by the clock."""
+        """Write the five numbers that stand from one start of the trains to their stop: caps,
+        program, length, end by the clock.
+        """
         into[at], into[at + 1] = self.caps_ua
         into[at + 2], into[at + 3], into[at + 4] = self.selected, self._start_ms, self._end_ms
 
@@ -177,7 +202,9 @@ class Session:
         return _HOLDS.get(self.state, ())
 
     def load(self, programs, caps_ua, expires_day=_NEVER_DAY, language="en", labels=("", "")):
-        """Take programs, caps, last day, language and names of the channels of an accepted prescription. Only while nothing is armed."""
+        """Take programs, caps, last day, language and names of the channels of an accepted
+        prescription. Only while nothing is armed.
+        """
         self.programs = programs
         self.expires_day = expires_day
         self.caps_ua = caps_ua
@@ -188,14 +215,18 @@ class Session:
         self.redraw = True
 
     def told(self, uptime_ms):
-        """For a record that carries the day: what this device must not forget when the power goes."""
+        """For a record that carries the day: what this device must not forget when the power
+        goes.
+        """
         now_s = self.dose.now_s(uptime_ms)
         fields = self.dose.told(now_s)
         fields.update(self.breakage.told(now_s))
         return fields
 
     def step(self, now_ms, inputs, core_ms=None):
-        """One round: faults first, then the buttons, then time. `core_ms`: another clock than `now_ms`, for the second timer."""
+        """One round: faults first, then the buttons, then time. `core_ms`: another clock than
+        `now_ms`, for the second timer.
+        """
         elapsed = now_ms - self._last_ms
         self._last_ms = now_ms
         self._core_ms = now_ms if core_ms is None else core_ms
@@ -207,7 +238,9 @@ class Session:
             _HANDLERS[self.state](self, now_ms, elapsed, inputs)
 
     def trip(self, reason, channel=0):
-        """Latch a fault, of a channel where that is known: amplitude 0, nothing armed. The first reason is kept."""
+        """Latch a fault, of a channel where that is known: amplitude 0, nothing armed. The first
+        reason is kept.
+        """
         if self.latch.trip(reason):
             fields = {"reason": reason, "state": self.state, "ua": list(self.set_ua)}
             self.fault_label = ""
@@ -227,10 +260,17 @@ class Session:
     def _account(self, goes_on):
         """The session stops here: tell the dose, and what the record says of it."""
         stage = self._envelope.stage(self._train_ms) if self.pulsing else "none"
-        left_ms = max(0, min(self._left_ms, self._end_ms - self._core_ms if self.pulsing else self._rest_ms))
+        left_ms = max(
+            0, min(self._left_ms, self._end_ms - self._core_ms if self.pulsing else self._rest_ms)
+        )
         self.dose.stop(self._now_s(), left_ms // 1_000, goes_on)
-        return {"program": self.program["name"], "stage": stage, "left_s": left_ms // 1_000,
-                "used_s": (self._start_ms - left_ms + 999) // 1_000, "peak_ua": list(self.peak_ua)}
+        return {
+            "program": self.program["name"],
+            "stage": stage,
+            "left_s": left_ms // 1_000,
+            "used_s": (self._start_ms - left_ms + 999) // 1_000,
+            "peak_ua": list(self.peak_ua),
+        }
 
     def _zero(self):
         for i in (0, 1):
@@ -253,10 +293,15 @@ class Session:
         self._go("READY", now_ms)
 
     def _look(self):
-        """What READY shows of the day: how long a session START would give, how long to wait for it, how many are left."""
+        """What READY shows of the day: how long a session START would give, how long to wait for
+        it, how many are left.
+        """
         self._looked_ms = self._last_ms
         if self.programs:
-            was, self.expired = self.expired, self.time.now_s(self._last_ms) // DAY_S > self.expires_day
+            was, self.expired = (
+                self.expired,
+                self.time.now_s(self._last_ms) // DAY_S > self.expires_day,
+            )
             if self.expired and not was:
                 self.event = ("expired", {})  # on record, so that the date outlives a loss of power
             now_s, length_s = self._now_s(), self.program["session_s"]
@@ -285,13 +330,17 @@ class Session:
         self._show_anew()
 
     def _tell(self, name):
-        """Say why a button does nothing: the text of this name, from its first page on, and the tone of refusals."""
+        """Say why a button does nothing: the text of this name, from its first page on, and the
+        tone of refusals.
+        """
         self.hint = name
         self.sound = "refused"
         self._show_anew()
 
     def _ready_pressed(self, name, now_ms):
-        """SELECT changes the program; UP or DOWN opens the question about pain, which only waits and is in nobody's way."""
+        """SELECT changes the program; UP or DOWN opens the question about pain, which only waits
+        and is in nobody's way.
+        """
         self._pressed_ms = now_ms
         self.hint = ""
         if self.rating.asking:
@@ -350,10 +399,14 @@ class Session:
     def _appoint(self):
         """The first timer's next appointment: the ramp down, or progress before it."""
         used_s = (self._start_ms - self._left_ms) // 1_000
-        self._attend_ms = max(self._start_ms - 1_000 * next_progress_s(used_s), self._envelope.down_ms)
+        self._attend_ms = max(
+            self._start_ms - 1_000 * next_progress_s(used_s), self._envelope.down_ms
+        )
 
     def _running(self, now_ms, elapsed, inputs):
-        """Every 10 ms in therapy: what need not be asked each round has an appointment with one of the timers."""
+        """Every 10 ms in therapy: what need not be asked each round has an appointment with one
+        of the timers.
+        """
         if not inputs.train_started:
             self._train_from_ms = now_ms
         left_ms = self._left_ms = self._left_ms - elapsed
@@ -367,7 +420,9 @@ class Session:
             self._answer_end()
 
     def _attend(self, now_ms):
-        """One of the timers calls: the end by either of them, the ramp to it, or time to note progress."""
+        """One of the timers calls: the end by either of them, the ramp to it, or time to note
+        progress.
+        """
         if not self.pulsing:
             return
         if self._left_ms <= 0 or self._core_ms >= self._end_ms:
@@ -378,7 +433,10 @@ class Session:
         else:
             if not self.event:
                 self._appoint()
-                self.event = ("progress", {"left_s": self.left_s, "stage": self._envelope.stage(self._train_ms)})
+                self.event = (
+                    "progress",
+                    {"left_s": self.left_s, "stage": self._envelope.stage(self._train_ms)},
+                )
 
     def _running_buttons(self, now_ms, inputs):
         """A press that is locked is swallowed; DOWN always works, unlocks, and held goes to 0."""
@@ -415,11 +473,14 @@ class Session:
             self._pressed_ms = now_ms
 
     def _hold_select(self, now_ms):
-        """Ask whether to end, and end when it is held again: a hold by mistake takes none of the day's sessions."""
+        """Ask whether to end, and end when it is held again: a hold by mistake takes none of the
+        day's sessions.
+        """
         if not self.asks_end:
             self.asks_end = True
             self._asked_ms = now_ms
-            self.channel = self._channel_before  # the press that began the hold meant no other channel
+            # the press that began the hold meant no other channel
+            self.channel = self._channel_before
             self._show_anew()
         elif self.state == "PAUSED":
             self._finish("ENDED", now_ms)
@@ -463,13 +524,18 @@ class Session:
         self._go(state, now_ms)
 
     def end_now(self, why):
-        """End a session that is armed or paused without a ramp, after its step; the record says why."""
+        """End a session that is armed or paused without a ramp, after its step; the record says
+        why.
+        """
         self._finish("ENDED", self._last_ms)
         self.event[1]["why"] = why
 
     def _move(self, now_ms, elapsed):
-        """Current of each channel: what the patient asked for, times envelope and fade; rising no faster than the slew limit."""
-        train_ms = now_ms - self._train_from_ms  # 0 until a trigger has come: the first pulse of every start is at 0
+        """Current of each channel: what the patient asked for, times envelope and fade; rising
+        no faster than the slew limit.
+        """
+        # 0 until a trigger has come: the first pulse of every start is at 0
+        train_ms = now_ms - self._train_from_ms
         permille = self._envelope.permille(train_ms) if train_ms else 0
         if self._ramps_phase and permille:
             permille = 1_000  # the ramp is in the phase duration; off times are still off
@@ -507,11 +573,18 @@ class Session:
             self._finish("ENDED", now_ms)
         elif inputs.held == "SELECT":
             self._hold_select(now_ms)
-        elif inputs.pressed and inputs.pressed != "SELECT" or self.asks_end and now_ms - self._asked_ms >= _ASK_END_MS:
+        elif (
+            inputs.pressed
+            and inputs.pressed != "SELECT"
+            or self.asks_end
+            and now_ms - self._asked_ms >= _ASK_END_MS
+        ):
             self._answer_end()
 
     def _ended(self, now_ms, elapsed, inputs):
-        """Questions, as long as somebody answers; then READY. STOP, or two minutes without a button, leaves them too."""
+        """Questions, as long as somebody answers; then READY. STOP, or two minutes without a
+        button, leaves them too.
+        """
         if inputs.pressed:
             self._pressed_ms = now_ms
             self.redraw = True
@@ -526,7 +599,9 @@ class Session:
             self.hint = "skin_not_fine" if skin is False else ""
 
     def _fault(self, now_ms, elapsed, inputs):
-        """Only a person at the device leaves a fault, and only once its cause is gone; then to READY at 0 mA."""
+        """Only a person at the device leaves a fault, and only once its cause is gone; then to
+        READY at 0 mA.
+        """
         if self.hint and now_ms - self._shown_ms >= _HINT_MS:
             self.hint = ""
             self._show_anew()
@@ -545,8 +620,13 @@ class Session:
 
 
 _HANDLERS = {
-    "BOOT": Session._boot, "READY": Session._ready, "ARMED": Session._armed, "RUNNING": Session._running,
-    "PAUSED": Session._paused, "ENDED": Session._ended, "FAULT": Session._fault,
+    "BOOT": Session._boot,
+    "READY": Session._ready,
+    "ARMED": Session._armed,
+    "RUNNING": Session._running,
+    "PAUSED": Session._paused,
+    "ENDED": Session._ended,
+    "FAULT": Session._fault,
 }
 # {state: buttons that mean something when held}; RUNNING asks for more
 _HOLDS = {"READY": ("START",), "PAUSED": ("START", "SELECT"), "FAULT": ("START",)}

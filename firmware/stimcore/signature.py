@@ -1,7 +1,9 @@
-"""RSA-2048 signatures, PKCS#1 v1.5 with SHA-256 (RFC 8017, section 8.2.2). Verification only: no secret is ever here.
+"""RSA-2048 signatures, PKCS#1 v1.5 with SHA-256 (RFC 8017, section 8.2.2). Verification only: no
+secret is ever here.
 
-A public key is its modulus of 256 bytes; the exponent is 65537. Nothing is parsed: the whole padded block that a sound
-signature must give is built and compared, so no padding, trailing or algorithm trick has anything to hold on to.
+A public key is its modulus of 256 bytes; the exponent is 65537. Nothing is parsed: the whole padded
+block that a sound signature must give is built and compared, so no padding, trailing or algorithm
+trick has anything to hold on to.
 """
 
 import binascii
@@ -27,7 +29,9 @@ def key_id(modulus):
 
 
 def verify(message, signature, modulus):
-    """True when `signature` (bytes) is that of `message` (bytes) under the key `modulus` (bytes). Takes 140 ms on the chip."""
+    """True when `signature` (bytes) is that of `message` (bytes) under the key `modulus`
+    (bytes). Takes 140 ms on the chip.
+    """
     if len(signature) != KEY_BYTES or not is_modulus(modulus):
         return False
     n = int.from_bytes(modulus, "big")

@@ -1,12 +1,16 @@
-"""When a press of UP counts: what a person has not felt does not. Pure: the time, and whether pulses carry current, are passed in."""
+"""When a press of UP counts: what a person has not felt does not. Pure: the time, and whether
+pulses carry current, are passed in.
+"""
 
 EVERY_MS = 240  # some four steps up a second are the most, whatever a contact or a hand does
 
 
 class Steps:
-    """`begin` at every start from 0 mA, `flow` when current begins or ceases to flow, `take` for each press of UP.
+    """`begin` at every start from 0 mA, `flow` when current begins or ceases to flow, `take` for
+    each press of UP.
 
-    One step needs nothing before it. Each other one needs that since the last one pulses have flowed for EVERY_MS, and one at the least.
+    One step needs nothing before it. Each other one needs that since the last one pulses have
+    flowed for EVERY_MS, and one at the least.
     """
 
     def __init__(self):

@@ -1,4 +1,5 @@
-"""What the person at the device reads: one table a language, by name; a row has the same name in each. Data, and how to find it.
+"""What the person at the device reads: one table a language, by name; a row has the same name in
+each. Data, and how to find it.
 
 Buttons keep the names that are printed beside them. `%s` is a channel's name, a button or a number.
 """
@@ -10,7 +11,9 @@ LANGUAGES = ("en", "de", "fr", "es")
 
 
 class Texts:
-    """One language: `said[name]` is a short text, `message(name)` what happened, what to do, how to go on."""
+    """One language: `said[name]` is a short text, `message(name)` what happened, what to do, how
+    to go on.
+    """
 
     def __init__(self, language="en"):
         table = _TABLES[language]
@@ -19,7 +22,8 @@ class Texts:
         self._messages = table.MESSAGES
 
     def message(self, name, place=""):
-        """(what happened, what to do, how to go on) of a fault or a refusal; KeyError for a name without a row.
+        """(what happened, what to do, how to go on) of a fault or a refusal; KeyError for a name
+        without a row.
 
         `place` is the channel's name where it is known; else the text ends before it.
         """

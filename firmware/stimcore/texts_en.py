@@ -1,4 +1,6 @@
-"""Texts of the screen in English. A new row goes into each language; tests/unit/test_texts.py draws them all."""
+"""Texts of the screen in English. A new row goes into each language; tests/unit/test_texts.py
+draws them all.
+"""
 
 _BACK = "Hold START to go back."
 _TEST = "Hold START to test it."

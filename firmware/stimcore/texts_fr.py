@@ -31,7 +31,12 @@ MESSAGES = (
     ("no_prescription", "Pas d'ordonnance.", "Demandez à la clinique.", "Elle en apporte une."),
     ("expired", "L'ordonnance est périmée.", "Demandez à la clinique.", "Elle en apporte une."),
     ("still_open", "STOP est encore ouvert.", "Relâchez-le, voyez le câble.", _BACK),
-    ("skin_not_fine", "La peau n'est pas normale.", "Demandez à la clinique", "avant de continuer."),
+    (
+        "skin_not_fine",
+        "La peau n'est pas normale.",
+        "Demandez à la clinique",
+        "avant de continuer.",
+    ),
 )
 
 SAID = (

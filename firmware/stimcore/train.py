@@ -1,18 +1,23 @@
-"""A program's pulses of one channel, as blocks of words for the pulse machine. Streams: memory is one block, however long.
+"""A program's pulses of one channel, as blocks of words for the pulse machine. Streams: memory is
+one block, however long.
 
 Integers only; `fill` allocates nothing. Each block continues exactly where the last one ended.
 """
 
 from stimcore import limits, pulse
 
-PHASE_RAMP_FROM_US = limits.RANGES["phase_us"][0]  # a ramp of the phase duration begins at the shortest legal phase
-_STEPS = 4096  # a half sweep is walked in this many steps: the law of the sweep, not an approximation of it
+# a ramp of the phase duration begins at the shortest legal phase
+PHASE_RAMP_FROM_US = limits.RANGES["phase_us"][0]
+# a half sweep is walked in this many steps: the law of the sweep, not an approximation of it
+_STEPS = 4096
 
 
 class Train:
-    """Pulse timing of one channel: `fill(halves, pulses)` writes the next pulses, each with the rest that follows it.
+    """Pulse timing of one channel: `fill(halves, pulses)` writes the next pulses, each with the
+    rest that follows it.
 
-    `phase_us` and `period_us` are those of the last pulse written. Raises nothing: the program has been checked.
+    `phase_us` and `period_us` are those of the last pulse written. Raises nothing: the program has
+    been checked.
     """
 
     def __init__(self, program):
@@ -34,7 +39,8 @@ class Train:
             self._phase_from, phase_to = sweep["phase_us"]
             self._rate_span = rate_to - self._rate_from
             self._phase_span = phase_to - self._phase_from
-        self._ms = self._us = 0  # start of the next pulse: two numbers, because one would leave 30 bits after 18 minutes
+        # start of the next pulse: two numbers, because one would leave 30 bits after 18 minutes
+        self._ms = self._us = 0
         self._in_burst = 0
         self._steady = not (burst or sweep or self._ramp)
         self.pulses = 0
@@ -48,7 +54,9 @@ class Train:
         into[at + 8], into[at + 9] = self._phase_from, self._phase_span
 
     def fill(self, halves, pulses):
-        """Write `pulses` times (pulse word, rest word, settle word) into array('H') `halves`; two halves a word."""
+        """Write `pulses` times (pulse word, rest word, settle word) into array('H') `halves`;
+        two halves a word.
+        """
         if self._steady:
             self._fill_steady(halves, pulses)
         else:
@@ -56,7 +64,9 @@ class Train:
         self.pulses += pulses
 
     def _fill_steady(self, halves, pulses):
-        """Every pulse is like the first: half of all CPU time would go into working them out anew."""
+        """Every pulse is like the first: half of all CPU time would go into working them out
+        anew.
+        """
         rest = pulse.rest_count(self.period_us, self.phase_us, self.gap_us)
         pulse.put_pulse(halves, 0, self.phase_us, self.gap_us)
         pulse.put_rest(halves, 1, rest)
@@ -102,7 +112,9 @@ class Train:
         return self.period_us + self._pause_us
 
     def _sweep(self):
-        """Rate and phase of the next pulse: linear in time from one end to the other and back, by the ms it starts in."""
+        """Rate and phase of the next pulse: linear in time from one end to the other and back,
+        by the ms it starts in.
+        """
         half = self._half_ms
         ms = self._ms % (2 * half)
         step = (ms if ms < half else 2 * half - ms) * _STEPS // half
@@ -136,7 +148,8 @@ class Envelope:
     def permille(self, ms):
         """0 to 1000, `ms` after the start of the train.
 
-        Without on/off the train ramps up once and stays; with it every on time ramps up, holds, ramps down.
+        Without on/off the train ramps up once and stays; with it every on time ramps up, holds,
+        ramps down.
         """
         if self._on_ms:
             ms %= self._cycle_ms

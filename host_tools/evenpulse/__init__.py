@@ -4,6 +4,8 @@ import sys
 
 # Before anything that an older Python cannot read: one line in place of a traceback.
 if sys.version_info < (3, 11):  # noqa: UP036
-    raise SystemExit(f"evenpulse needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}")
+    raise SystemExit(
+        f"evenpulse needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}"
+    )
 
 __version__ = "0.1.0"

@@ -1,5 +1,6 @@
-"""Journals kept on the host: a folder with one file of raw records for each device. Records are appended, nothing is
-ever rewritten; an interrupted pull leaves at most one torn record, which the next pull steps over.
+"""Journals kept on the host: a folder with one file of raw records for each device. Records are
+appended, nothing is ever rewritten; an interrupted pull leaves at most one torn record, which the
+next pull steps over.
 """
 
 import datetime
@@ -20,7 +21,8 @@ from evenpulse.printable import printable
 _BYTES_MAX = 256 * 1024 * 1024
 
 SUFFIX = ".journal"
-_PULLS = ".pulls.jsonl"  # beside it, a line a pull: the host's clock is right when the device's stood still
+# beside it, a line a pull: the host's clock is right when the device's stood still
+_PULLS = ".pulls.jsonl"
 _NAMED_MOST = 20
 _FILL = "evenpulse log pull --archive FOLDER fills one"
 _SERIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -36,8 +38,12 @@ class Pulled(NamedTuple):
     lost: tuple[int, int] | None
 
 
-def pull(device: Device, folder: Path, now: datetime.datetime, seen: Callable[[int, int | None], None]) -> Pulled:
-    """Append what the archive does not hold yet. Raises Problem when the device's journal does not continue it."""
+def pull(
+    device: Device, folder: Path, now: datetime.datetime, seen: Callable[[int, int | None], None]
+) -> Pulled:
+    """Append what the archive does not hold yet. Raises Problem when the device's journal does
+    not continue it.
+    """
     file = file_of(folder, device.info["serial"])
     _make(folder)
     held = journal.frames_in(_read(file)) if file.exists() else []
@@ -46,13 +52,21 @@ def pull(device: Device, folder: Path, now: datetime.datetime, seen: Callable[[i
         new, lost = _append_new(device, out, last, seen)
     _note_pull(file, device, now, new)
     numbers = [journal.sequence_of(frame) for frame in ([last] if last else []) + new]
-    return Pulled(file, len(new), journal.sequence_of(new[0]) if new else None, numbers[-1] if numbers else None, lost)
+    return Pulled(
+        file,
+        len(new),
+        journal.sequence_of(new[0]) if new else None,
+        numbers[-1] if numbers else None,
+        lost,
+    )
 
 
 def _append_new(
     device: Device, out: "_Appender", last: bytes | None, seen: Callable[[int, int | None], None]
 ) -> tuple[list[bytes], tuple[int, int] | None]:
-    """Append each record after `last`; the last one is asked for again, to see that it is the same journal."""
+    """Append each record after `last`; the last one is asked for again, to see that it is the
+    same journal.
+    """
     before = journal.sequence_of(last) if last else 0
     new: list[bytes] = []
     lost, met = None, last is None
@@ -76,12 +90,20 @@ def _other_journal(file: Path, number: int, seen: str) -> Problem:
         f"the device's journal does not continue {file}",
         tried=f"record {number}, the last one in the archive",
         seen=seen,
-        do_next="keep that file; pull into another folder: the device's flash was erased, or it is another device",
+        do_next=(
+            "keep that file; pull into another folder: the device's flash was erased, or it is "
+            "another device"
+        ),
     )
 
 
 def _note_pull(file: Path, device: Device, now: datetime.datetime, new: list[bytes]) -> None:
-    line = {"at": now.isoformat(timespec="seconds"), "new": len(new), "board": device.info["board"], "firmware": device.info.get("version")}
+    line = {
+        "at": now.isoformat(timespec="seconds"),
+        "new": len(new),
+        "board": device.info["board"],
+        "firmware": device.info.get("version"),
+    }
     try:
         with _beside(file).open("a", encoding="utf-8") as out:
             out.write(json.dumps(line) + "\n")
@@ -97,7 +119,11 @@ class _Appender:
 
     def __enter__(self) -> "_Appender":
         try:
-            self._out = os.open(self.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
+            self._out = os.open(
+                self.file,
+                os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0),
+                0o644,
+            )
         except OSError as error:
             raise _cannot_write(self.file, error) from error
         self._size = os.fstat(self._out).st_size
@@ -105,7 +131,10 @@ class _Appender:
 
     def append(self, frame: bytes) -> None:
         if os.fstat(self._out).st_size != self._size:
-            raise Problem(f"another pull is writing {self.file}", do_next="let it end, then pull again: nothing is lost")
+            raise Problem(
+                f"another pull is writing {self.file}",
+                do_next="let it end, then pull again: nothing is lost",
+            )
         try:
             done = os.write(self._out, frame)
             if done < len(frame):
@@ -124,22 +153,35 @@ class _Appender:
 def file_of(folder: Path, serial: str) -> Path:
     """Where the records of a device are kept."""
     if not _SERIAL.fullmatch(serial):
-        raise Problem("the device's serial cannot name a file", seen=printable(serial)[:80], do_next="report this")
+        raise Problem(
+            "the device's serial cannot name a file",
+            seen=printable(serial)[:80],
+            do_next="report this",
+        )
     return folder / (serial + SUFFIX)
 
 
 def find(path: Path) -> Path:
-    """The one archive file meant by a file or a folder; raises BadUsage when that is none or several."""
+    """The one archive file meant by a file or a folder; raises BadUsage when that is none or
+    several.
+    """
     if path.is_file():
         return path
     if not path.exists():
-        raise BadUsage(f"there is no archive {path}", do_next="evenpulse log pull --archive FOLDER makes one")
+        raise BadUsage(
+            f"there is no archive {path}", do_next="evenpulse log pull --archive FOLDER makes one"
+        )
     found = sorted(path.glob("*" + SUFFIX))
     if len(found) != 1:
         raise BadUsage(
             f"{path} holds the journals of {len(found)} devices",
             seen="\n".join(map(str, found[:_NAMED_MOST])),
-            do_next="name one of the files; for a patient on several devices: evenpulse report --patient" if found else _FILL,
+            do_next=(
+                "name one of the files; for a patient on several devices: evenpulse report "
+                "--patient"
+            )
+            if found
+            else _FILL,
         )
     return found[0]
 
@@ -184,4 +226,7 @@ def _read(file: Path) -> bytes:
 
 
 def _cannot_write(path: Path, error: OSError) -> Problem:
-    return Problem(f"cannot write {path}: {error.strerror}", do_next="choose a folder that can be written, with free space")
+    return Problem(
+        f"cannot write {path}: {error.strerror}",
+        do_next="choose a folder that can be written, with free space",
+    )

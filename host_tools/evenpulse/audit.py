@@ -1,6 +1,6 @@
-"""A second reader of the journal, written from its description in firmware/README.md and sharing no code with the
-device's: says of every damage which record, what it is, and what it means. The device's own reader shows the records,
-this one checks them.
+"""A second reader of the journal, written from its description in firmware/README.md and sharing no
+code with the device's: says of every damage which record, what it is, and what it means. The
+device's own reader shows the records, this one checks them.
 """
 
 from bisect import bisect_left
@@ -28,15 +28,30 @@ _BOOT_WITHIN = 4  # what a start finds damaged is written just before its boot r
 
 # kind: (grave, what it means). A finding that is not grave is what a power cut leaves behind.
 KINDS = {
-    "damaged": (True, "it changed after it was written: flash or the file is damaged, or somebody edited it"),
+    "damaged": (
+        True,
+        "it changed after it was written: flash or the file is damaged, or somebody edited it",
+    ),
     "removed": (True, "it was there and is gone: taken out, or overwritten before it was read"),
     "replaced": (True, "a record was exchanged for another one whose own checksum is right"),
     "out_of_order": (True, "it was moved: the device writes records in the order of their numbers"),
     "duplicated": (True, "the same record stands there twice: the device writes each once"),
-    "conflict": (True, "two different records carry one number: one of them was not written by this device"),
-    "payload": (True, "its checksum is right but its text is no JSON object: not written by this firmware"),
-    "time_back": (True, "device time never runs backwards: the record was not written when it says"),
-    "uptime_back": (True, "uptime starts again only at a boot: the record was not written when it says"),
+    "conflict": (
+        True,
+        "two different records carry one number: one of them was not written by this device",
+    ),
+    "payload": (
+        True,
+        "its checksum is right but its text is no JSON object: not written by this firmware",
+    ),
+    "time_back": (
+        True,
+        "device time never runs backwards: the record was not written when it says",
+    ),
+    "uptime_back": (
+        True,
+        "uptime starts again only at a boot: the record was not written when it says",
+    ),
     "cut_off": (True, "the image is not a whole ring: what followed is missing"),
     "unfinished": (False, "power went while it was written; no other record is lost"),
 }
@@ -72,25 +87,37 @@ class Audit:
         return not any(finding.grave for finding in self.findings)
 
     def require_whole(self, name: str) -> None:
-        """Raise Problem where records are damaged or gone: nothing may rely on what is left without a word."""
+        """Raise Problem where records are damaged or gone: nothing may rely on what is left
+        without a word.
+        """
         grave = [one for one in self.findings if one.grave]
         if grave:
             more = f"; and {len(grave) - _NAMED_MOST} more" if len(grave) > _NAMED_MOST else ""
             raise Problem(
                 f"the journal in {name} is not whole",
                 tried="length, checksum, hash chain, numbers and times of every record",
-                seen="; ".join(f"record {one.record}: {one.what}" for one in grave[:_NAMED_MOST]) + more,
+                seen="; ".join(f"record {one.record}: {one.what}" for one in grave[:_NAMED_MOST])
+                + more,
                 do_next="evenpulse log verify names each damage; keep the device and this journal",
             )
 
 
 def audit_stream(data: bytes) -> Audit:
-    """Check records that follow one another, as an archive holds them: a file has no erased bytes at its end."""
+    """Check records that follow one another, as an archive holds them: a file has no erased
+    bytes at its end.
+    """
     items = scan(data, 0)
     audit = _examine(items)
     last = audit.findings[-1] if audit.findings else None
-    if last and last.kind == "unfinished" and isinstance(items[-1], Scrap) and is_all_there(data[items[-1].offset :]):
-        audit.findings[-1] = Finding(last.record, "damaged", "its end was overwritten with 255: nothing was cut off")
+    if (
+        last
+        and last.kind == "unfinished"
+        and isinstance(items[-1], Scrap)
+        and is_all_there(data[items[-1].offset :])
+    ):
+        audit.findings[-1] = Finding(
+            last.record, "damaged", "its end was overwritten with 255: nothing was cut off"
+        )
     return audit
 
 
@@ -130,14 +157,19 @@ def _examine(items: list[Frame | Scrap]) -> Audit:
 
 
 def _about_another(frame: Frame, kept: dict[int, Frame], named: set[tuple[int, bytes]]) -> Finding:
-    """What a record is that does not stand in the order of numbers: moved, a copy, or a rival of the one in place.
+    """What a record is that does not stand in the order of numbers: moved, a copy, or a rival of
+    the one in place.
 
     It joins `kept`, where of two rivals the one stays that its successor names.
     """
     other = kept.setdefault(frame.sequence, frame)
     where = f"bytes {other.offset} and {frame.offset} hold"
     if other is frame:
-        return Finding(frame.sequence, "out_of_order", f"stands at byte {frame.offset}, not between its neighbours")
+        return Finding(
+            frame.sequence,
+            "out_of_order",
+            f"stands at byte {frame.offset}, not between its neighbours",
+        )
     if other.raw == frame.raw:
         return Finding(frame.sequence, "duplicated", f"{where} the same record")
     if (frame.sequence, link_of(other.raw)) not in named:
@@ -162,8 +194,12 @@ def _longest_rising(frames: list[Frame]) -> list[Frame]:
     return run[::-1]
 
 
-def _by_neighbour(items: list[Frame | Scrap], in_place: set[int]) -> list[tuple[int | None, list[bytes]]]:
-    """Scraps cut into what may be single records, each with the number of the record in place before it."""
+def _by_neighbour(
+    items: list[Frame | Scrap], in_place: set[int]
+) -> list[tuple[int | None, list[bytes]]]:
+    """Scraps cut into what may be single records, each with the number of the record in place
+    before it.
+    """
     out: list[tuple[int | None, list[bytes]]] = []
     before: int | None = None
     for item in items:
@@ -174,9 +210,15 @@ def _by_neighbour(items: list[Frame | Scrap], in_place: set[int]) -> list[tuple[
     return out
 
 
-def _about_pieces(before: int | None, pieces: list[bytes], frames: list[Frame], known: dict[int, bytes]) -> list[Finding]:
-    """Which record each piece was. One that turning a bit back makes whole again joins `known`, for the chain's sake."""
-    after = next((frame.sequence for frame in frames if before is None or frame.sequence > before), None)
+def _about_pieces(
+    before: int | None, pieces: list[bytes], frames: list[Frame], known: dict[int, bytes]
+) -> list[Finding]:
+    """Which record each piece was. One that turning a bit back makes whole again joins `known`,
+    for the chain's sake.
+    """
+    after = next(
+        (frame.sequence for frame in frames if before is None or frame.sequence > before), None
+    )
     first = after - len(pieces) if before is None and after is not None else (before or 0) + 1
     missing = [n for n in range(max(first, 1), first + len(pieces)) if after is None or n < after]
     findings, left = [], []
@@ -184,44 +226,73 @@ def _about_pieces(before: int | None, pieces: list[bytes], frames: list[Frame], 
         mended = one_bit(piece) if missing and not stops_in_checksum(piece) else None
         if mended:
             number = sequence_in(mended[1])
-            findings.append(Finding(number, "damaged", f"one bit of its {mended[0]} is turned over"))
+            findings.append(
+                Finding(number, "damaged", f"one bit of its {mended[0]} is turned over")
+            )
             known.setdefault(number, mended[1])
             missing = [n for n in missing if n != number]
         else:
             left.append(piece)
     for piece in left:
-        at_end = after is None and missing and is_beginning(piece, missing[0], known.get(missing[0] - 1))
+        at_end = (
+            after is None and missing and is_beginning(piece, missing[0], known.get(missing[0] - 1))
+        )
         at_start = before is None and after is not None and is_beginning(piece, after, None)
         if at_end:
-            findings.append(Finding(missing[0], "unfinished", f"only its first {len(piece)} bytes are there"))
+            findings.append(
+                Finding(missing[0], "unfinished", f"only its first {len(piece)} bytes are there")
+            )
         elif at_start or not missing:
-            findings.append(Finding(after or first, "unfinished", f"{len(piece)} bytes of an earlier try stand before it"))
+            findings.append(
+                Finding(
+                    after or first,
+                    "unfinished",
+                    f"{len(piece)} bytes of an earlier try stand before it",
+                )
+            )
         else:
-            why = "its checksum does not fit, in several bits" if any(piece) else "overwritten with zeros"
+            why = (
+                "its checksum does not fit, in several bits"
+                if any(piece)
+                else "overwritten with zeros"
+            )
             findings.append(Finding(missing.pop(0), "damaged", f"{len(piece)} bytes: {why}"))
     return findings
 
 
 def _gaps(frames: list[Frame], findings: list[Finding]) -> list[Finding]:
     """Numbers that neither a record nor a damaged one accounts for: one finding a stretch."""
-    told = {frame.sequence for frame in frames} | {f.record for f in findings if f.kind == "damaged"}
+    told = {frame.sequence for frame in frames} | {
+        f.record for f in findings if f.kind == "damaged"
+    }
     numbers = sorted(told)
     return [
-        Finding(one + 1, "removed", "is not there" if other == one + 2 else f"is not there, nor any other up to {other - 1}")
+        Finding(
+            one + 1,
+            "removed",
+            "is not there"
+            if other == one + 2
+            else f"is not there, nor any other up to {other - 1}",
+        )
         for one, other in zip(numbers, numbers[1:], strict=False)
         if other > one + 1
     ]
 
 
 def _breaks(known: dict[int, bytes]) -> list[Finding]:
-    """Records whose joints in the hash chain do not hold; of two broken joints in a row the record between is to blame."""
+    """Records whose joints in the hash chain do not hold; of two broken joints in a row the
+    record between is to blame.
+    """
     if 1 in known and known[1][8:16] != FIRST_LINK:
         first = [Finding(1, "replaced", "the first record names one before it")]
     else:
         first = []
     broken = {n for n in known if n + 1 in known and known[n + 1][8:16] != link_of(known[n])}
     blamed = {n for n in broken if n - 1 in broken or n + 1 not in broken}
-    return first + [Finding(n, "replaced", f"record {n + 1} was written after another record {n}") for n in sorted(blamed)]
+    return first + [
+        Finding(n, "replaced", f"record {n + 1} was written after another record {n}")
+        for n in sorted(blamed)
+    ]
 
 
 def _payloads(frames: list[Frame]) -> list[Finding]:
@@ -229,15 +300,33 @@ def _payloads(frames: list[Frame]) -> list[Finding]:
 
 
 def _times(frames: list[Frame]) -> list[Finding]:
-    """Device time never falls; uptime falls only where the device starts anew, which a missing record may have said."""
+    """Device time never falls; uptime falls only where the device starts anew, which a missing
+    record may have said.
+    """
     out = []
     for index in range(1, len(frames)):
         before, here = frames[index - 1].payload or {}, frames[index].payload or {}
         if _falls(before, here, "t"):
-            out.append(Finding(frames[index].sequence, "time_back", f"t falls from {before['t']} to {here['t']}"))
+            out.append(
+                Finding(
+                    frames[index].sequence,
+                    "time_back",
+                    f"t falls from {before['t']} to {here['t']}",
+                )
+            )
         follows = frames[index].sequence == frames[index - 1].sequence + 1
-        if follows and _falls(before, here, "ms") and not _boots(frames[index : index + _BOOT_WITHIN]):
-            out.append(Finding(frames[index].sequence, "uptime_back", f"ms falls from {before['ms']} to {here['ms']}"))
+        if (
+            follows
+            and _falls(before, here, "ms")
+            and not _boots(frames[index : index + _BOOT_WITHIN])
+        ):
+            out.append(
+                Finding(
+                    frames[index].sequence,
+                    "uptime_back",
+                    f"ms falls from {before['ms']} to {here['ms']}",
+                )
+            )
     return out
 
 

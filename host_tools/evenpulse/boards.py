@@ -1,4 +1,6 @@
-"""Boards as data: reads <name>/board.py of boards/, which an installed package carries. EVENPULSE_BOARDS names another folder."""
+"""Boards as data: reads <name>/board.py of boards/, which an installed package carries.
+EVENPULSE_BOARDS names another folder.
+"""
 
 import os
 from pathlib import Path
@@ -21,7 +23,9 @@ def names() -> list[str]:
 
 
 def load(name: str) -> dict:
-    """The public names of a board's board.py; raises BadUsage for a board that is not there or that no device would start with."""
+    """The public names of a board's board.py; raises BadUsage for a board that is not there or
+    that no device would start with.
+    """
     import difflib
 
     from stimcore import board_facts
@@ -72,12 +76,18 @@ def _line_run(path: Path, error: Exception) -> int | None:
     """The line of a file at which an exception was raised."""
     import traceback
 
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == str(path)
+    ]
     return lines[-1] if lines else None
 
 
 def _line(path: Path, field: str) -> str:
-    """":LINE" of the entry that a refusal names (`MAX_UA`, `PINS.CH1_A GPIO`), of its table when it is not there, or ""."""
+    """ ":LINE" of the entry that a refusal names (`MAX_UA`, `PINS.CH1_A GPIO`), of its table when
+    it is not there, or "".
+    """
     import ast
 
     name, _, role = field.partition(" ")[0].partition(".")
@@ -89,6 +99,10 @@ def _line(path: Path, field: str) -> str:
         if any(isinstance(target, ast.Name) and target.id == name for target in targets):
             found = node  # the last one counts
             if role and isinstance(node.value, ast.Dict):
-                rows = [key for key in node.value.keys if isinstance(key, ast.Constant) and key.value == role]
+                rows = [
+                    key
+                    for key in node.value.keys
+                    if isinstance(key, ast.Constant) and key.value == role
+                ]
                 found = rows[-1] if rows else node
     return f":{found.lineno}" if found else ""

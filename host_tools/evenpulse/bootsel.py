@@ -1,4 +1,6 @@
-"""The boot ROM's USB drive as this computer sees it: finds it, checks whose it is, writes a UF2 onto it."""
+"""The boot ROM's USB drive as this computer sees it: finds it, checks whose it is, writes a UF2
+onto it.
+"""
 
 import errno
 import os
@@ -34,7 +36,9 @@ def at(folder: Path) -> Drive | None:
         lines = (folder / INFO_FILE).read_text("ascii", "replace").splitlines()
     except OSError:
         return None
-    told = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    told = {
+        name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)
+    }
     return Drive(folder, told.get("Board-ID", ""))
 
 
@@ -65,24 +69,46 @@ def check(drive: Drive) -> None:
 
 
 def wait(folder: Path | None, before: set[Path], timeout_s: float) -> Drive:
-    """The drive that appears: at `folder`, or anywhere where none was `before`. NoBoard when none does."""
+    """The drive that appears: at `folder`, or anywhere where none was `before`. NoBoard when
+    none does.
+    """
     until_s = time.monotonic() + timeout_s
     while True:
-        found = at(folder) if folder else next((drive for drive in ours() if drive.folder not in before), None)
+        found = (
+            at(folder)
+            if folder
+            else next((drive for drive in ours() if drive.folder not in before), None)
+        )
         if found:
             return found
         if time.monotonic() > until_s:
-            raise not_mounted(folder, f"waiting for {timeout_s:g} s after the device went into its boot loader")
+            raise not_mounted(
+                folder, f"waiting for {timeout_s:g} s after the device went into its boot loader"
+            )
         time.sleep(_POLL_S)
 
 
 def not_mounted(folder: Path | None, tried: str) -> NoBoard:
     """The error for a drive that is not there."""
     if LABEL.exists():
-        seen, do_next = f"{LABEL} is there, but not mounted", f"mount it: udisksctl mount -b {LABEL}; then run the command again"
+        seen, do_next = (
+            f"{LABEL} is there, but not mounted",
+            f"mount it: udisksctl mount -b {LABEL}; then run the command again",
+        )
     else:
-        seen, do_next = "no such drive", "name its folder with --drive; if a board is in its boot loader, see whether this computer mounts drives"
-    return NoBoard(f"the boot loader's drive is not mounted{f' at {folder}' if folder else ''}", tried=tried, seen=seen, do_next=do_next)
+        seen, do_next = (
+            "no such drive",
+            (
+                "name its folder with --drive; if a board is in its boot loader, see whether this "
+                "computer mounts drives"
+            ),
+        )
+    return NoBoard(
+        f"the boot loader's drive is not mounted{f' at {folder}' if folder else ''}",
+        tried=tried,
+        seen=seen,
+        do_next=do_next,
+    )
 
 
 def write(drive: Drive, data: bytes, progress: Callable[[int, int], None]) -> None:
@@ -104,7 +130,9 @@ def write(drive: Drive, data: bytes, progress: Callable[[int, int], None]) -> No
 
 
 def _finish(target: int) -> None:
-    """With its last block the device restarts, and may be gone before it says that all is well: the read-back decides."""
+    """With its last block the device restarts, and may be gone before it says that all is well:
+    the read-back decides.
+    """
     try:
         os.fsync(target)
     except OSError as error:
@@ -121,15 +149,33 @@ def _close(target: int) -> None:
 
 
 def _cannot_write(drive: Drive, done: int, total: int, error: OSError) -> Problem:
-    details = {"tried": f"writing {total} bytes to {drive.folder}", "seen": f"{error.strerror or error} after {done} bytes"}
+    details = {
+        "tried": f"writing {total} bytes to {drive.folder}",
+        "seen": f"{error.strerror or error} after {done} bytes",
+    }
     if error.errno == errno.ENOSPC:
-        return Problem("the drive is full", **details, do_next="unplug the board, plug it in again with BOOTSEL held, and run the command again")
+        return Problem(
+            "the drive is full",
+            **details,
+            do_next=(
+                "unplug the board, plug it in again with BOOTSEL held, and run the command again"
+            ),
+        )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return PortBusy(f"no permission to write to {drive.folder}", **details, do_next="mount the drive so that you may write to it, then run the command again")
+        return PortBusy(
+            f"no permission to write to {drive.folder}",
+            **details,
+            do_next="mount the drive so that you may write to it, then run the command again",
+        )
     return Problem(
-        "the drive went away while the firmware was being written" if error.errno in _GONE else "the drive could not be written",
+        "the drive went away while the firmware was being written"
+        if error.errno in _GONE
+        else "the drive could not be written",
         **details,
-        do_next="the board has no whole firmware now: plug it in with BOOTSEL held and run the command again with --board NAME",
+        do_next=(
+            "the board has no whole firmware now: plug it in with BOOTSEL held and run the "
+            "command again with --board NAME"
+        ),
     )
 
 

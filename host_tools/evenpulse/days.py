@@ -1,4 +1,6 @@
-"""Days as a clinic counts them: in its time zone, which every table of days names; and periods of such days."""
+"""Days as a clinic counts them: in its time zone, which every table of days names; and periods
+of such days.
+"""
 
 import datetime
 import re
@@ -31,14 +33,20 @@ class Zone:
         """The zone's name, and how far it is from UTC at that moment."""
         if self.name == "UTC" or when is None:
             return self.name
-        return f"{self.name} (UTC{self.local(when).isoformat()[-6:]})" if self.name[:3] != "UTC" else self.name
+        return (
+            f"{self.name} (UTC{self.local(when).isoformat()[-6:]})"
+            if self.name[:3] != "UTC"
+            else self.name
+        )
 
 
 UTC = Zone("UTC", datetime.UTC)
 
 
 def zone(name: str | None) -> Zone:
-    """The zone of this name: as in Europe/Berlin, UTC, or an offset such as +13:00. None: this computer's."""
+    """The zone of this name: as in Europe/Berlin, UTC, or an offset such as +13:00. None: this
+    computer's.
+    """
     if name is None:
         return Zone("this computer's time zone", None)
     if name.upper() in ("UTC", "Z"):
@@ -46,13 +54,16 @@ def zone(name: str | None) -> Zone:
     if offset := _OFFSET.fullmatch(name):
         hours, minutes = int(offset[2]), int(offset[3] or 0)
         if hours <= _HOURS_MAX and minutes < 60:
-            ahead = datetime.timedelta(hours=hours, minutes=minutes) * (1 if offset[1] == "+" else -1)
+            ahead = datetime.timedelta(hours=hours, minutes=minutes) * (
+                1 if offset[1] == "+" else -1
+            )
             return Zone(f"UTC{offset[1]}{hours:02}:{minutes:02}", datetime.timezone(ahead))
     try:
         return Zone(name, zoneinfo.ZoneInfo(name))
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise BadUsage(
-            f"--tz {name[:60]!r} is no time zone that this computer knows", do_next="name one as in Europe/Berlin, or an offset as in +13:00"
+            f"--tz {name[:60]!r} is no time zone that this computer knows",
+            do_next="name one as in Europe/Berlin, or an offset as in +13:00",
         ) from error
 
 
@@ -66,16 +77,22 @@ class Period:
 
     def __post_init__(self) -> None:
         if self.since and self.until and self.since > self.until:
-            raise BadUsage(f"--since {self.since} is after --until {self.until}", do_next="swap them")
+            raise BadUsage(
+                f"--since {self.since} is after --until {self.until}", do_next="swap them"
+            )
 
     def has(self, when: datetime.datetime | None) -> bool:
         """Whether a moment is in it; one without a time is only in the period of all days."""
         if when is None:
             return self.since is None and self.until is None
         day = self.zone.day(when)
-        return (self.since is None or day >= self.since) and (self.until is None or day <= self.until)
+        return (self.since is None or day >= self.since) and (
+            self.until is None or day <= self.until
+        )
 
 
-def period(tz: str | None, since: datetime.datetime | None, until: datetime.datetime | None) -> Period:
+def period(
+    tz: str | None, since: datetime.datetime | None, until: datetime.datetime | None
+) -> Period:
     """As the options of a command line give it."""
     return Period(zone(tz), since and since.date(), until and until.date())

@@ -1,4 +1,6 @@
-"""The host's end of the link: JSON-RPC requests with ids and CRC, time-outs, retries, and clear errors."""
+"""The host's end of the link: JSON-RPC requests with ids and CRC, time-outs, retries, and clear
+errors.
+"""
 
 import hashlib
 import logging
@@ -23,19 +25,24 @@ CONFIGURE_TIMEOUT_S = 10.0  # a flash sector takes up to 0.4 s to erase
 _POLL_S = 0.25
 _POLLS_MAX = int(WAIT_MS / 1000 / _POLL_S) + 40  # the device gives up first
 _BAD_LINE_ID = None  # the device answers a line it cannot read with this id
-_LINES_MAX = 100  # lines that are no answer to us, an attempt: one that chatters must not keep us for ever
+# lines that are no answer to us, an attempt: one that chatters must not keep us for ever
+_LINES_MAX = 100
 _ONE_RELEASE = "use the tool and the firmware of one release (make flash)"
 
 
 class Device:
-    """One device on one transport. `call` asks and answers; the same id makes a repeated request harmless."""
+    """One device on one transport. `call` asks and answers; the same id makes a repeated request
+    harmless.
+    """
 
-    def __init__(self, transport: Transport, timeout_s: float | None = None, first_id: int | None = None):
+    def __init__(
+        self, transport: Transport, timeout_s: float | None = None, first_id: int | None = None
+    ):
         self.transport = transport
         self.timeout_s = timeout_s or TIMEOUT_S
         self.info: dict = {}
-        # A random start: the device answers a repeated line from memory, and we are not its last caller.
-        # A twin's player gives its own: there the same calls must take the same clocks.
+        # A random start: the device answers a repeated line from memory, and we are not its last
+        # caller. A twin's player gives its own: there the same calls must take the same clocks.
         self._next_id = secrets.randbelow(1 << 28) if first_id is None else first_id
 
     def __enter__(self) -> "Device":
@@ -45,14 +52,23 @@ class Device:
         self.transport.close()
 
     def call(
-        self, method: str, params: dict | None = None, timeout_s: float | None = None, attempts: int = ATTEMPTS
+        self,
+        method: str,
+        params: dict | None = None,
+        timeout_s: float | None = None,
+        attempts: int = ATTEMPTS,
     ) -> dict:
-        """Ask until a sound answer comes, at most `attempts` times; raises Refused, LinkLost or NoBoard."""
+        """Ask until a sound answer comes, at most `attempts` times; raises Refused, LinkLost or
+        NoBoard.
+        """
         self._next_id += 1
         request = link.encode(link.request(self._next_id, method, params or {}))
         if len(request) > link.LINE_BYTES_MAX:
             raise Problem(
-                f"{method} needs a line of {len(request)} bytes, the link carries {link.LINE_BYTES_MAX}",
+                (
+                    f"{method} needs a line of {len(request)} bytes, the link carries "
+                    f"{link.LINE_BYTES_MAX}"
+                ),
                 do_next="send less: a prescription with fewer programs",
             )
         timeout_s = timeout_s or self.timeout_s
@@ -71,7 +87,8 @@ class Device:
         )
 
     def configure(self, signed: Envelope, now_s: int, ask: Callable[[], None]) -> dict:
-        """Offer a signed prescription and the time, wait for the person at the device, then ask what it holds.
+        """Offer a signed prescription and the time, wait for the person at the device, then ask
+        what it holds.
 
         `ask` is called once, when the device shows it. An acknowledgement alone is no proof.
         """
@@ -85,34 +102,53 @@ class Device:
         sent = hashlib.sha256(signed.text).hexdigest()
         if offered.get("sha256") == sent:
             ask()
-            held = self.await_person("acceptance", sent, "the prescription was not accepted at the device")
+            held = self.await_person(
+                "acceptance", sent, "the prescription was not accepted at the device"
+            )
         else:
             held = self.call("status")
         same = all(
             offered.get(name) == held.get(field)
-            for name, field in (("id", "prescription"), ("programs", "programs"), ("sha256", "prescription_sha256"))
+            for name, field in (
+                ("id", "prescription"),
+                ("programs", "programs"),
+                ("sha256", "prescription_sha256"),
+            )
         )
         if offered.get("sha256") != sent or not same:
             raise Problem(
                 "the device holds another prescription than the one sent",
                 tried="configure, then reading back",
-                seen=f"{held.get('prescription')}, {held.get('programs')}, SHA-256 {held.get('prescription_sha256')}",
+                seen=(
+                    f"{held.get('prescription')}, {held.get('programs')}, SHA-256 "
+                    f"{held.get('prescription_sha256')}"
+                ),
                 do_next="do not use the device; report this",
             )
         return {**offered, "state": held.get("state"), "time_s": held.get("time_s")}
 
     def self_test(self) -> tuple[list[str], list[Check]]:
-        """Ids of the failed checks that keep the device in FAULT, and every check; raises LinkLost for an answer of another shape."""
+        """Ids of the failed checks that keep the device in FAULT, and every check; raises
+        LinkLost for an answer of another shape.
+        """
         told = self.call("self_test")
         failed, rows = told.get("failed"), told.get("checks")
         lists = isinstance(rows, list) and isinstance(failed, list)
-        sound = lists and all(isinstance(row, list) and len(row) == len(Check._fields) for row in rows)  # type: ignore[union-attr]
+        sound = lists and all(
+            isinstance(row, list) and len(row) == len(Check._fields) for row in rows
+        )  # type: ignore[union-attr]
         if not isinstance(rows, list) or not isinstance(failed, list) or not sound:
-            raise LinkLost("the device's answer to self_test is not a list of checks", seen=printable(told)[:SEEN_CHARS], do_next=_ONE_RELEASE)
+            raise LinkLost(
+                "the device's answer to self_test is not a list of checks",
+                seen=printable(told)[:SEEN_CHARS],
+                do_next=_ONE_RELEASE,
+            )
         return failed, [Check(*row) for row in rows]
 
     def await_person(self, field: str, sent: str, what: str) -> dict:
-        """Status once the person has accepted what was sent, told in `field`; raises Problem (`what`) for every other end."""
+        """Status once the person has accepted what was sent, told in `field`; raises Problem
+        (`what`) for every other end.
+        """
         for _ in range(_POLLS_MAX):
             held = self.call("status")
             answer = held.get(field)

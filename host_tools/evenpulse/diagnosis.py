@@ -1,4 +1,6 @@
-"""Why no sound answer came: tells a prompt, a stranger, a damaged line and silence apart by what was seen."""
+"""Why no sound answer came: tells a prompt, a stranger, a damaged line and silence apart by what
+was seen.
+"""
 
 import re
 
@@ -52,10 +54,16 @@ def why_no_answer(port: str, known: bool, tried: str, request: bytes, seen: list
 
 
 def at_prompt(unfinished: bytes) -> bool:
-    """True for an unfinished line that is MicroPython's prompt: it will not answer, however often it is asked."""
+    """True for an unfinished line that is MicroPython's prompt: it will not answer, however
+    often it is asked.
+    """
     return unfinished.lstrip(b"\r\n").startswith(b">>> ")
 
 
 def looks_like_frame(line: bytes) -> bool:
-    """True for a damaged answer, or a piece of one with either end left. An echo of our request is none."""
-    return (line.startswith(b'{"') or _FRAME_END.search(line) is not None) and b'"method"' not in line
+    """True for a damaged answer, or a piece of one with either end left. An echo of our request
+    is none.
+    """
+    return (
+        line.startswith(b'{"') or _FRAME_END.search(line) is not None
+    ) and b'"method"' not in line

@@ -1,4 +1,5 @@
-"""What a command can fail with: one message and one exit code each. Only the command line catches and prints.
+"""What a command can fail with: one message and one exit code each. Only the command line catches
+and prints.
 
 0 ok, 1 failed, 2 usage, 3 no board, 4 several boards, 5 busy or no permission, 6 safety fault,
 130 interrupted.

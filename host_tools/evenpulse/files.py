@@ -22,7 +22,9 @@ def refuse_existing(path: Path, force: bool) -> None:
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file that is either complete or not there; text as UTF-8."""
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as new:
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as new:
             try:
                 new.write(content.encode() if isinstance(content, str) else content)
                 new.flush()
@@ -33,7 +35,8 @@ def write_whole(path: Path, content: str | bytes) -> None:
                 raise
     except OSError as error:
         raise Problem(
-            f"cannot write {path}: {error.strerror}", do_next="choose a folder that exists, with free space"
+            f"cannot write {path}: {error.strerror}",
+            do_next="choose a folder that exists, with free space",
         ) from error
 
 
@@ -43,7 +46,8 @@ def read_bounded(
     refuse: Callable[..., Problem] = Problem,
     do_next: str = "check the file's name",
 ) -> bytes:
-    """A file's bytes, never more than `bytes_max` of them read; `refuse(what, do_next=…)` makes the error.
+    """A file's bytes, never more than `bytes_max` of them read; `refuse(what, do_next=…)` makes the
+    error.
 
     Only a plain file or a pipe is read: a device file may have no end, or do something when read.
     """

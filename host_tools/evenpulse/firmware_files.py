@@ -35,12 +35,14 @@ def _carried(board: str) -> Path:
         raise Problem(
             f"this installation carries no firmware for board {board}",
             tried=str(_CARRIED),
-            do_next=f"in a checkout: make firmware BOARD={board}, then set EVENPULSE_FIRMWARE to its "
-            f"build/firmware/{board}; or install the package that make wheel makes",
+            do_next=f"in a checkout: make firmware BOARD={board}, then set EVENPULSE_FIRMWARE to "
+            f"its build/firmware/{board}; or install the package that make wheel makes",
         )
     return _CARRIED / board
 
 
 def checkout_only(what: str) -> Problem:
     """The error of what needs the sources, in an installed package."""
-    return Problem(f"{what} needs a checkout of the sources", do_next="run it there, after make demo")
+    return Problem(
+        f"{what} needs a checkout of the sources", do_next="run it there, after make demo"
+    )

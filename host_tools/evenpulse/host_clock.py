@@ -1,16 +1,21 @@
-"""Whether this computer's clock can be right, from what is known of dates elsewhere: a prescription's day of issue, the device's date.
+"""Whether this computer's clock can be right, from what is known of dates elsewhere: a
+prescription's day of issue, the device's date.
 
-A wrong clock at one visit moves a device's date for good where it is ahead. Pure: takes moments, says what is odd.
+A wrong clock at one visit moves a device's date for good where it is ahead. Pure: takes moments,
+says what is odd.
 """
 
 import datetime
 
-_AHEAD_DAYS = 2 * 366  # no clinic uses a prescription, or leaves a device unread, for longer without a thought
+# no clinic uses a prescription, or leaves a device unread, for longer without a thought
+_AHEAD_DAYS = 2 * 366
 _BEHIND_DAYS = 1  # a day east or west of here it is another date
 
 
 def odd(now: datetime.datetime, issued: datetime.date, device: datetime.datetime | None) -> str:
-    """What does not fit, or "". `device`: its own time, None where no computer has ever told it one."""
+    """What does not fit, or "". `device`: its own time, None where no computer has ever told it
+    one.
+    """
     today = now.date()
     if (issued - today).days > _BEHIND_DAYS:
         return f"it says {today}, before the prescription was issued on {issued}"
@@ -18,7 +23,10 @@ def odd(now: datetime.datetime, issued: datetime.date, device: datetime.datetime
         return f"it says {today}, and the device has {device.date()} already"
     if (today - max(issued, device.date() if device else issued)).days > _AHEAD_DAYS:
         ahead = today.year - max(issued, device.date() if device else issued).year
-        return f"it says {today}, {ahead} years after the prescription was issued ({issued}) or the device last knew the date"
+        return (
+            f"it says {today}, {ahead} years after the prescription was issued ({issued}) or "
+            f"the device last knew the date"
+        )
     return ""
 
 

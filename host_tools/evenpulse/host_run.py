@@ -1,6 +1,8 @@
-"""Runs a program from the host, on a bench board alone: starts it, keeps it alive until it ends, and stops it when asked.
+"""Runs a program from the host, on a bench board alone: starts it, keeps it alive until it ends,
+and stops it when asked.
 
-The device decides everything: whether it may, what the program may hold, and that a silent host is a gone one.
+The device decides everything: whether it may, what the program may hold, and that a silent host is
+a gone one.
 """
 
 import json
@@ -20,7 +22,8 @@ Told = dict  # of JSON values
 def run(device: Device, rx: dict, number: int, ua: list[int], seen: Callable[[Told], None]) -> Told:
     """Run program `number` (from 1) of a prescription in device form; how it ended.
 
-    `seen` gets each answer. KeyboardInterrupt stops the device, then goes on. Raises Refused, SafetyFault, Problem.
+    `seen` gets each answer. KeyboardInterrupt stops the device, then goes on. Raises Refused,
+    SafetyFault, Problem.
     """
     told = device.call("run", {"rx": json.dumps(rx), "program": number, "ua": ua})
     try:
@@ -63,4 +66,8 @@ def _judged(told: Told) -> Told:
             "the device stopped the run: it had not heard from this computer for 100 ms",
             do_next="run it again with less load on this computer, or on another USB port",
         )
-    raise Problem("the device did not start the run", seen=why, do_next="`evenpulse info` and `evenpulse selftest` show its state")
+    raise Problem(
+        "the device did not start the run",
+        seen=why,
+        do_next="`evenpulse info` and `evenpulse selftest` show its state",
+    )

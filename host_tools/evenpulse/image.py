@@ -1,4 +1,6 @@
-"""A firmware file: a UF2 that is whole, for an RP2040, with a seal that says which board and version it is."""
+"""A firmware file: a UF2 that is whole, for an RP2040, with a seal that says which board and
+version it is.
+"""
 
 import hashlib
 import struct
@@ -49,20 +51,33 @@ def built(board: str) -> Path:
 
 
 def load(path: Path) -> Image:
-    """Read and check a UF2 file; raises Problem for one that is not whole, not for this chip, or has no seal."""
+    """Read and check a UF2 file; raises Problem for one that is not whole, not for this chip, or
+    has no seal.
+    """
     data = read_bounded(path, 2 * boards.FLASH_BYTES_MAX, do_next=_BUILD)
     pages = _pages(path, data)
     at, seal = _seal(path, pages)
     length, crc = struct.unpack_from("<II", seal, len(SEAL_MARK))
     program = b"".join(pages.get(start, b"") for start in range(0, length, PAYLOAD_BYTES))[:length]
     digest = seal[16:48]
-    if len(program) != length or zlib.crc32(program) != crc or hashlib.sha256(program).digest() != digest:
-        raise _bad(path, "its program is not the one that was sealed", "a part is missing or was changed")
+    if (
+        len(program) != length
+        or zlib.crc32(program) != crc
+        or hashlib.sha256(program).digest() != digest
+    ):
+        raise _bad(
+            path, "its program is not the one that was sealed", "a part is missing or was changed"
+        )
     beyond = [start for start in pages if start > at]
     if beyond:
-        raise _bad(path, f"it writes to 0x{FLASH_BASE + beyond[0]:08x}, where the device keeps what it stores", f"its seal is at 0x{FLASH_BASE + at:08x}")
+        raise _bad(
+            path,
+            f"it writes to 0x{FLASH_BASE + beyond[0]:08x}, where the device keeps what it stores",
+            f"its seal is at 0x{FLASH_BASE + at:08x}",
+        )
     board, version = (
-        seal[start : start + NAME_BYTES].rstrip(b"\0").decode("ascii", "replace") for start in (_NAMES_AT, _NAMES_AT + NAME_BYTES)
+        seal[start : start + NAME_BYTES].rstrip(b"\0").decode("ascii", "replace")
+        for start in (_NAMES_AT, _NAMES_AT + NAME_BYTES)
     )
     return Image(path, data, board, version, digest.hex())
 
@@ -70,7 +85,9 @@ def load(path: Path) -> Image:
 def _pages(path: Path, data: bytes) -> dict[int, bytes]:
     """{offset in flash: 256 bytes} of every block."""
     if not data or len(data) % _BLOCK_BYTES:
-        raise _bad(path, "it is not a whole UF2 file", f"{len(data)} bytes; blocks have {_BLOCK_BYTES}")
+        raise _bad(
+            path, "it is not a whole UF2 file", f"{len(data)} bytes; blocks have {_BLOCK_BYTES}"
+        )
     pages: dict[int, bytes] = {}
     count = len(data) // _BLOCK_BYTES
     for number in range(count):
@@ -80,12 +97,29 @@ def _pages(path: Path, data: bytes) -> dict[int, bytes]:
         if (first, second) != _FIRST_MAGICS or last != _LAST_MAGIC:
             raise _bad(path, f"block {number} is no UF2 block", "its magic numbers are wrong")
         if not flags & _HAS_FAMILY or family != FAMILY_RP2040:
-            raise _bad(path, "it is not for an RP2040", f"family 0x{family:08x}, an RP2040's is 0x{FAMILY_RP2040:08x}")
+            raise _bad(
+                path,
+                "it is not for an RP2040",
+                f"family 0x{family:08x}, an RP2040's is 0x{FAMILY_RP2040:08x}",
+            )
         if (own, total) != (number, count):
-            raise _bad(path, "it is not whole", f"block {number} of {count} says that it is {own} of {total}")
+            raise _bad(
+                path,
+                "it is not whole",
+                f"block {number} of {count} says that it is {own} of {total}",
+            )
         offset = address - FLASH_BASE
-        if length != PAYLOAD_BYTES or offset % PAYLOAD_BYTES or not 0 <= offset <= FLASH_BYTES - PAYLOAD_BYTES or offset in pages:
-            raise _bad(path, f"block {number} does not fit into flash", f"{length} bytes for address 0x{address:08x}")
+        if (
+            length != PAYLOAD_BYTES
+            or offset % PAYLOAD_BYTES
+            or not 0 <= offset <= FLASH_BYTES - PAYLOAD_BYTES
+            or offset in pages
+        ):
+            raise _bad(
+                path,
+                f"block {number} does not fit into flash",
+                f"{length} bytes for address 0x{address:08x}",
+            )
         pages[offset] = block[32 : 32 + length]
     return pages
 
@@ -94,9 +128,15 @@ def _seal(path: Path, pages: dict[int, bytes]) -> tuple[int, bytes]:
     """(offset, bytes) of the one seal."""
     for offset, page in pages.items():
         seal = page[:SEAL_BYTES]
-        if seal.startswith(SEAL_MARK) and zlib.crc32(seal[:-4]) == int.from_bytes(seal[-4:], "little"):
+        if seal.startswith(SEAL_MARK) and zlib.crc32(seal[:-4]) == int.from_bytes(
+            seal[-4:], "little"
+        ):
             return offset, seal
-    raise _bad(path, "it does not say which board it was built for", "it has no sound seal: not Evenpulse firmware, older than this tool, or damaged")
+    raise _bad(
+        path,
+        "it does not say which board it was built for",
+        "it has no sound seal: not Evenpulse firmware, older than this tool, or damaged",
+    )
 
 
 def _bad(path: Path, what: str, seen: str) -> Problem:

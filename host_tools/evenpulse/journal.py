@@ -1,4 +1,6 @@
-"""The device's journal on the host: fetched in chunks, every frame and link of the chain verified."""
+"""The device's journal on the host: fetched in chunks, every frame and link of the chain
+verified.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -12,7 +14,9 @@ _FIRST = 1  # sequences start at 1; a device starts with the oldest it still has
 _OUR_RELEASE = "use the tool and the firmware of one release (make flash)"
 
 
-def fetch(device: Device, seen: Callable[[int, int | None], None], start: int = _FIRST) -> Iterator[bytes]:
+def fetch(
+    device: Device, seen: Callable[[int, int | None], None], start: int = _FIRST
+) -> Iterator[bytes]:
     """Raw frames of every record from `start` on that the device still has, oldest first.
 
     Calls seen(number so far, None).
@@ -30,7 +34,9 @@ def fetch(device: Device, seen: Callable[[int, int | None], None], start: int = 
 
 def _rows(chunk: dict) -> list:
     rows = chunk.get("records")
-    if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) == 2 for row in rows):
+    if not isinstance(rows, list) or not all(
+        isinstance(row, list) and len(row) == 2 for row in rows
+    ):
         raise LinkLost(
             "the device's answer to log is not a list of records",
             seen=printable(chunk)[:200],
@@ -57,11 +63,19 @@ def _frame(sequence: object, text: object) -> bytes:
     except (TypeError, ValueError):
         raw = b""
     parsed = journal.parse(raw)
-    if parsed is None or parsed[0] != sequence or parsed[3] != raw or not isinstance(parsed[2], dict):
+    if (
+        parsed is None
+        or parsed[0] != sequence
+        or parsed[3] != raw
+        or not isinstance(parsed[2], dict)
+    ):
         raise LinkLost(
             f"journal record {sequence} is not a sound frame",
             seen=printable(text)[:80],
-            do_next="read the log again; if it stays, the flash is damaged: keep the device for inspection",
+            do_next=(
+                "read the log again; if it stays, the flash is damaged: keep the device for "
+                "inspection"
+            ),
         )
     return raw
 
@@ -84,11 +98,15 @@ def linked(frames: Iterable[bytes]) -> Iterator[journal.Record]:
     before: bytes | None = None
     for raw in frames:
         sequence, link, payload, _ = journal.parse(raw)
-        yield journal.Record(sequence, payload, raw, before is None or link == journal.link_of(before))
+        yield journal.Record(
+            sequence, payload, raw, before is None or link == journal.link_of(before)
+        )
         before = raw
 
 
 def as_dict(record: journal.Record) -> dict:
-    """A record as a JSON object: its number, what it says, and whether its link to the one before holds."""
+    """A record as a JSON object: its number, what it says, and whether its link to the one
+    before holds.
+    """
     payload = record.payload if isinstance(record.payload, dict) else {"payload": record.payload}
     return {"seq": None, **payload} | {"seq": record.sequence, "linked": record.linked}

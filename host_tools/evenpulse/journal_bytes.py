@@ -1,4 +1,6 @@
-"""The bytes of a journal, taken apart from the format's description alone: sound records, scraps, and what a scrap was."""
+"""The bytes of a journal, taken apart from the format's description alone: sound records,
+scraps, and what a scrap was.
+"""
 
 import hashlib
 import json
@@ -19,7 +21,9 @@ _STARTS_TRIED = 3  # the two bytes of a start may also stand inside a record
 
 @dataclass(frozen=True)
 class Frame:
-    """A sound record: where it stands, its number, the link it names, its payload (None: no JSON object), its bytes."""
+    """A sound record: where it stands, its number, the link it names, its payload (None: no JSON
+    object), its bytes.
+    """
 
     offset: int
     sequence: int
@@ -50,7 +54,9 @@ def _frame_at(data: bytes, at: int, base: int) -> Frame | None:
         return None
     if _CRC.unpack_from(data, end)[0] != zlib.crc32(data[at:end]):
         return None
-    return Frame(base + at, sequence, link, _object(data[at + _HEAD.size : end]), data[at : end + _CRC.size])
+    return Frame(
+        base + at, sequence, link, _object(data[at + _HEAD.size : end]), data[at : end + _CRC.size]
+    )
 
 
 def _object(text: bytes) -> dict | None:
@@ -62,7 +68,9 @@ def _object(text: bytes) -> dict | None:
 
 
 def scan(data: bytes, base: int) -> list[Frame | Scrap]:
-    """Records and scraps in the order they stand; erased bytes around a scrap are not part of it."""
+    """Records and scraps in the order they stand; erased bytes around a scrap are not part of
+    it.
+    """
     items: list[Frame | Scrap] = []
     at = begin = 0
     while at < len(data):
@@ -84,7 +92,9 @@ def _scrap(data: bytes, begin: int, end: int, base: int) -> list[Frame | Scrap]:
 
 
 def pieces_of(raw: bytes) -> list[bytes]:
-    """Cut a scrap into single records: where one bit turned back makes one, where a header says, or at the next start."""
+    """Cut a scrap into single records: where one bit turned back makes one, where a header says,
+    or at the next start.
+    """
     pieces, at = [], 0
     while at < len(raw):
         longest = raw[at : at + _AROUND + _PAYLOAD_MAX]
@@ -113,7 +123,9 @@ def _starts(raw: bytes) -> list[int]:
 
 
 def _whole(raw: bytes) -> bool:
-    """A header is there and all that it announces; the last bytes of a checksum may read as erased."""
+    """A header is there and all that it announces; the last bytes of a checksum may read as
+    erased.
+    """
     if len(raw) < _HEAD.size or raw[:2] != _START:
         return False
     length = _HEAD.unpack_from(raw)[2]
@@ -121,7 +133,9 @@ def _whole(raw: bytes) -> bool:
 
 
 def one_bit(raw: bytes) -> tuple[str, bytes] | None:
-    """(name of the field, the record as it was) if turning one bit back makes a sound record of these bytes."""
+    """(name of the field, the record as it was) if turning one bit back makes a sound record of
+    these bytes.
+    """
     for erased in range(_CRC.size):
         bad = bytearray(raw + b"\xff" * erased)
         if not _AROUND <= len(bad) <= _AROUND + _PAYLOAD_MAX:
@@ -138,7 +152,9 @@ def one_bit(raw: bytes) -> tuple[str, bytes] | None:
 
 def _frame_fits(raw: bytearray) -> bool:
     body = len(raw) - _CRC.size
-    return _HEAD.unpack_from(raw)[2] == len(raw) - _AROUND and _CRC.unpack_from(raw, body)[0] == zlib.crc32(raw[:body])
+    return _HEAD.unpack_from(raw)[2] == len(raw) - _AROUND and _CRC.unpack_from(raw, body)[
+        0
+    ] == zlib.crc32(raw[:body])
 
 
 def _field(index: int, length: int) -> str:
@@ -148,11 +164,14 @@ def _field(index: int, length: int) -> str:
 
 
 def is_beginning(piece: bytes, number: int, before: bytes | None) -> bool:
-    """The first bytes of record `number` and no more, as a power cut leaves them; the last one may be half set."""
+    """The first bytes of record `number` and no more, as a power cut leaves them; the last one
+    may be half set.
+    """
     link = FIRST_LINK if number == 1 else link_of(before) if before else piece[8:16].ljust(8, b"\0")
     head = _HEAD.pack(*_START, 0, number, link)
     sure = piece[:-1][: _HEAD.size]
-    fits = all(sure[i] == head[i] for i in range(len(sure)) if i not in (2, 3))  # 2 and 3: any length
+    # 2 and 3: any length
+    fits = all(sure[i] == head[i] for i in range(len(sure)) if i not in (2, 3))
     return fits and (not _whole(piece) or stops_in_checksum(piece)) and not _complete(piece)
 
 
@@ -165,7 +184,9 @@ def is_all_there(piece: bytes) -> bool:
 
 
 def _complete(piece: bytes) -> bool:
-    """Every byte of a record is there, whatever its header says: a payload to its last brace, and four bytes behind it."""
+    """Every byte of a record is there, whatever its header says: a payload to its last brace,
+    and four bytes behind it.
+    """
     text = piece[_HEAD.size : -_CRC.size]
     return len(piece) >= _AROUND + 2 and text.endswith(b"}") and _object(text) is not None
 

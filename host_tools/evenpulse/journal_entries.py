@@ -1,6 +1,8 @@
-"""A journal's record as the table of stimcore/records.py has it: fields that fit it, and apart from them whatever does not.
+"""A journal's record as the table of stimcore/records.py has it: fields that fit it, and apart from
+them whatever does not.
 
-Anybody may have written a record whose CRC holds. Readers use `fields` alone, which are of the table's kinds and bounds.
+Anybody may have written a record whose CRC holds. Readers use `fields` alone, which are of the
+table's kinds and bounds.
 """
 
 import datetime
@@ -16,7 +18,9 @@ _END_S = BASE["t"].high
 
 
 class Entry(NamedTuple):
-    """`event`: "" where it names none. `at`: device time, None on a device that no host has told the time. `odd`: what no table has."""
+    """`event`: "" where it names none. `at`: device time, None on a device that no host has told
+    the time. `odd`: what no table has.
+    """
 
     sequence: int
     linked: bool
@@ -35,13 +39,19 @@ class Entry(NamedTuple):
     @property
     def sound(self) -> bool:
         """True when this version's firmware might have written it: all there, and nothing else."""
-        needed = [field.name for field in TABLE[self.event].fields if field.need != "may"] if self.known else []
+        needed = (
+            [field.name for field in TABLE[self.event].fields if field.need != "may"]
+            if self.known
+            else []
+        )
         timed = self.time_s is not None and self.ms is not None
         return self.known and timed and not self.odd and all(name in self.fields for name in needed)
 
 
 def utc(unix_s: object) -> datetime.datetime | None:
-    """The device's time; None on a device that no host has ever told the time, which starts near 0."""
+    """The device's time; None on a device that no host has ever told the time, which starts near
+    0.
+    """
     if type(unix_s) is not int or not _SET_S <= unix_s < _END_S:
         return None
     return datetime.datetime.fromtimestamp(unix_s, datetime.UTC)
@@ -49,12 +59,29 @@ def utc(unix_s: object) -> datetime.datetime | None:
 
 def entry(record: journal.Record) -> Entry:
     """What a record says."""
-    payload = dict(record.payload) if isinstance(record.payload, dict) else {"payload": record.payload}
-    base = {name: payload.pop(name) for name, field in BASE.items() if name in payload and records.fits(field, payload[name])}
+    payload = (
+        dict(record.payload) if isinstance(record.payload, dict) else {"payload": record.payload}
+    )
+    base = {
+        name: payload.pop(name)
+        for name, field in BASE.items()
+        if name in payload and records.fits(field, payload[name])
+    }
     known = _FIELDS.get(base.get("e", ""), {})
-    fields = {name: payload.pop(name) for name, field in known.items() if name in payload and records.fits(field, payload[name])}
+    fields = {
+        name: payload.pop(name)
+        for name, field in known.items()
+        if name in payload and records.fits(field, payload[name])
+    }
     return Entry(
-        record.sequence, record.linked, base.get("e", ""), utc(base.get("t")), base.get("t"), base.get("ms"), fields, payload
+        record.sequence,
+        record.linked,
+        base.get("e", ""),
+        utc(base.get("t")),
+        base.get("t"),
+        base.get("ms"),
+        fields,
+        payload,
     )
 
 

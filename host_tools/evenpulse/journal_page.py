@@ -1,4 +1,5 @@
-"""docs/journal.md: every event of the journal with its fields, from the table that firmware and tools share.
+"""docs/journal.md: every event of the journal with its fields, from the table that firmware and
+tools share.
 
 `python -m evenpulse.journal_page` writes it; a test holds it.
 """
@@ -22,7 +23,10 @@ def text() -> str:
     """The page."""
     parts = [_HEAD, _table("In every record", list(BASE.values()))]
     for event in TABLE.values():
-        told = f"{event.says[0].upper()}{event.says[1:]}. Since {event.since}, read by {', '.join(event.readers)}."
+        told = (
+            f"{event.says[0].upper()}{event.says[1:]}. Since {event.since}, read by "
+            f"{', '.join(event.readers)}."
+        )
         parts.append(f"## {event.name}\n\n{told}\n")
         if event.fields:
             parts.append(_table("", list(event.fields)))
@@ -30,11 +34,28 @@ def text() -> str:
 
 
 def _table(name: str, fields: list) -> str:
-    rows = ["| field | column | kind | from | to | unit | | since | says |", "|---|---|---|---|---|---|---|---|---|"]
+    rows = [
+        "| field | column | kind | from | to | unit | | since | says |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
     for one in fields:
         least, most = (one.low, one.high) if one.kind not in ("flag", "tables") else ("", "")
-        kind = {"text": "text of so many letters", "each": "a whole number a channel", "whole": "whole number"}.get(one.kind, one.kind)
-        cells = (f"`{one.name}`", f"`{one.column}`" if one.column else "in `other`", kind, least, most, one.unit, _NEED[one.need], one.since, one.says)
+        kind = {
+            "text": "text of so many letters",
+            "each": "a whole number a channel",
+            "whole": "whole number",
+        }.get(one.kind, one.kind)
+        cells = (
+            f"`{one.name}`",
+            f"`{one.column}`" if one.column else "in `other`",
+            kind,
+            least,
+            most,
+            one.unit,
+            _NEED[one.need],
+            one.since,
+            one.says,
+        )
         rows.append("| " + " | ".join(map(str, cells)) + " |")
     return (f"**{name}**\n\n" if name else "") + "\n".join(rows) + "\n"
 

@@ -1,4 +1,6 @@
-"""Where a journal is read from: a device, an archive of pulled records, or an image of its flash."""
+"""Where a journal is read from: a device, an archive of pulled records, or an image of its
+flash.
+"""
 
 import datetime
 from collections.abc import Callable
@@ -14,10 +16,11 @@ from evenpulse.errors import BadUsage, Problem
 from evenpulse.files import read_bounded
 
 
-
 @dataclass
 class Source:
-    """A journal read whole: records by the device's reader, `audit` by the second one. `read_on`: host's clock."""
+    """A journal read whole: records by the device's reader, `audit` by the second one.
+    `read_on`: host's clock.
+    """
 
     name: str
     serial: str | None
@@ -31,12 +34,18 @@ class Source:
         return journal_entries.entries(self.records)
 
     def require_whole(self) -> None:
-        """Raise Problem where records are damaged or gone: nothing may rely on what is left without a word."""
+        """Raise Problem where records are damaged or gone: nothing may rely on what is left
+        without a word.
+        """
         self.audit.require_whole(self.name)
 
 
 def load(
-    port: str | None, archived: Path | None, image: Path | None, board: str, seen: Callable[[int, int | None], None]
+    port: str | None,
+    archived: Path | None,
+    image: Path | None,
+    board: str,
+    seen: Callable[[int, int | None], None],
 ) -> Source:
     """Read the one place that is named; a port only where neither of the others is."""
     if archived and image:
@@ -65,8 +74,18 @@ def _archive(path: Path) -> Source:
     records = list(journal.linked(journal.frames_in(data)))
     if not records:
         seen = f"{len(data)} bytes, and no sound record in them" if data else "an empty file"
-        raise Problem(f"{file} holds no journal", seen=seen, do_next="name a file that evenpulse log pull has written")
-    return Source(str(file), file.name.removesuffix(archive.SUFFIX), records, audit_stream(data), archive.last_pull(file))
+        raise Problem(
+            f"{file} holds no journal",
+            seen=seen,
+            do_next="name a file that evenpulse log pull has written",
+        )
+    return Source(
+        str(file),
+        file.name.removesuffix(archive.SUFFIX),
+        records,
+        audit_stream(data),
+        archive.last_pull(file),
+    )
 
 
 def _image(path: Path, board: str) -> Source:
@@ -79,6 +98,13 @@ def _image(path: Path, board: str) -> Source:
     sectors = data.ljust(-(-len(data) // ring.SECTOR_BYTES) * ring.SECTOR_BYTES, b"\xff")
     records = list(ring.read_ring(lambda at, count: sectors[at : at + count], len(sectors)))
     if not records and sectors.strip(b"\xff"):
-        do_next = f"--image takes a dump of its flash or journal, from a board {board}: --board names another"
-        raise Problem(f"{path} holds no journal", seen=f"{len(data)} bytes, and no sound record in them", do_next=do_next)
+        do_next = (
+            f"--image takes a dump of its flash or journal, from a board {board}: --board "
+            f"names another"
+        )
+        raise Problem(
+            f"{path} holds no journal",
+            seen=f"{len(data)} bytes, and no sound record in them",
+            do_next=do_next,
+        )
     return Source(str(path), None, records, audit_ring(data), None)

@@ -1,6 +1,8 @@
-"""The journal as a table for spreadsheets and statistics: the same columns for every record, units in their names.
+"""The journal as a table for spreadsheets and statistics: the same columns for every record, units
+in their names.
 
-Columns are those of stimcore/records.py. What no column fits, such as the fields of newer firmware, stands in `other` as it was recorded.
+Columns are those of stimcore/records.py. What no column fits, such as the fields of newer firmware,
+stands in `other` as it was recorded.
 """
 
 import csv
@@ -12,7 +14,8 @@ from evenpulse.printable import printable
 
 __all__ = ["COLUMNS", "FORMATS", "as_csv", "as_lines", "cell", "row", "utc"]
 _CHANNELS = (1, 2)
-_FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"  # what makes a spreadsheet calculate; the last four are wide forms
+# what makes a spreadsheet calculate; the last four are wide forms
+_FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
 
 
 def _columns() -> list[str]:
@@ -27,13 +30,26 @@ def _columns() -> list[str]:
     return list(found)
 
 
-COLUMNS = ("seq", "time_utc", *(field.column for field in BASE.values()), *_columns(), "other", "linked")
+COLUMNS = (
+    "seq",
+    "time_utc",
+    *(field.column for field in BASE.values()),
+    *_columns(),
+    "other",
+    "linked",
+)
 
 
 def row(entry: Entry) -> dict[str, object]:
     """A record as a row: every column, None where the record says nothing."""
     out: dict[str, object] = dict.fromkeys(COLUMNS)
-    out |= {"seq": entry.sequence, "linked": entry.linked, "t_s": entry.time_s, "uptime_ms": entry.ms, "event": entry.event or None}
+    out |= {
+        "seq": entry.sequence,
+        "linked": entry.linked,
+        "t_s": entry.time_s,
+        "uptime_ms": entry.ms,
+        "event": entry.event or None,
+    }
     out["time_utc"] = entry.at and entry.at.strftime("%Y-%m-%dT%H:%M:%SZ")
     other = dict(entry.odd)
     for field in TABLE[entry.event].fields if entry.known else ():
@@ -43,7 +59,10 @@ def row(entry: Entry) -> dict[str, object]:
         if not field.column:
             other[field.name] = value
         elif field.kind == "each":
-            out |= {f"{field.column}_ch{channel}": one for channel, one in zip(_CHANNELS, value, strict=False)}
+            out |= {
+                f"{field.column}_ch{channel}": one
+                for channel, one in zip(_CHANNELS, value, strict=False)
+            }
         else:
             out[field.column] = words(entry.event, field.name, value)
     out["other"] = json.dumps(other) if other else None
@@ -51,7 +70,9 @@ def row(entry: Entry) -> dict[str, object]:
 
 
 def as_csv(rows: list[dict[str, object]]) -> str:
-    """Rows as CSV with a heading. A text that a spreadsheet would calculate gets an apostrophe before it."""
+    """Rows as CSV with a heading. A text that a spreadsheet would calculate gets an apostrophe
+    before it.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)

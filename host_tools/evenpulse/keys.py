@@ -1,6 +1,8 @@
-"""A clinic's keys as files: the private one stays with the clinic, the public one goes onto its devices.
+"""A clinic's keys as files: the private one stays with the clinic, the public one goes onto its
+devices.
 
-RSA-2048 in PEM, as other tools write it. What signs is `cryptography`; what a device accepts is stimcore.signature.
+RSA-2048 in PEM, as other tools write it. What signs is `cryptography`; what a device accepts is
+stimcore.signature.
 """
 
 import os
@@ -49,24 +51,41 @@ class PrivateKey:
 
 
 def new(folder: Path, name: str, passphrase: str) -> tuple[Path, Path, PublicKey]:
-    """Make a pair in a folder: NAME.key, readable by its owner alone and encrypted if there is a passphrase, and NAME.pub."""
+    """Make a pair in a folder: NAME.key, readable by its owner alone and encrypted if there is a
+    passphrase, and NAME.pub.
+    """
     from cryptography.hazmat.primitives import serialization as pem
     from cryptography.hazmat.primitives.asymmetric import rsa
 
-    if not name or not name.isascii() or not name.isprintable() or set(name) & set("/\\") or len(name) > 32 or name.startswith("."):
-        raise BadUsage(f"--name {name!r} is no name for a key", do_next="1 to 32 printable ASCII characters, no slash, for example clinic")
+    if (
+        not name
+        or not name.isascii()
+        or not name.isprintable()
+        or set(name) & set("/\\")
+        or len(name) > 32
+        or name.startswith(".")
+    ):
+        raise BadUsage(
+            f"--name {name!r} is no name for a key",
+            do_next="1 to 32 printable ASCII characters, no slash, for example clinic",
+        )
     private_path, public_path = folder / f"{name}.key", folder / f"{name}.pub"
     for path in (private_path, public_path):
         if path.exists():
             raise BadUsage(
-                f"{path} is already there", do_next="choose another name or folder; a key is never replaced"
+                f"{path} is already there",
+                do_next="choose another name or folder; a key is never replaced",
             )
     key = rsa.generate_private_key(signature.EXPONENT, 8 * signature.KEY_BYTES)
     how = pem.BestAvailableEncryption(passphrase.encode()) if passphrase else pem.NoEncryption()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _write_new(private_path, key.private_bytes(pem.Encoding.PEM, pem.PrivateFormat.PKCS8, how), 0o600)
-        public = key.public_key().public_bytes(pem.Encoding.PEM, pem.PublicFormat.SubjectPublicKeyInfo)
+        _write_new(
+            private_path, key.private_bytes(pem.Encoding.PEM, pem.PrivateFormat.PKCS8, how), 0o600
+        )
+        public = key.public_key().public_bytes(
+            pem.Encoding.PEM, pem.PublicFormat.SubjectPublicKeyInfo
+        )
         try:
             _write_new(public_path, public, 0o644)
         except OSError:
@@ -74,7 +93,8 @@ def new(folder: Path, name: str, passphrase: str) -> tuple[Path, Path, PublicKey
             raise
     except OSError as error:
         raise Problem(
-            f"cannot write the keys into {folder}: {error.strerror}", do_next="name a folder that can be written"
+            f"cannot write the keys into {folder}: {error.strerror}",
+            do_next="name a folder that can be written",
         ) from error
     return private_path, public_path, PublicKey(name, _modulus(key.public_key()))
 
@@ -104,7 +124,9 @@ def load_private(path: Path, passphrase: str = "") -> PrivateKey:
 
     data = _read(path)
     if b"PUBLIC KEY" in data:
-        raise Problem(f"{path} is the public half of a key", do_next="sign with the private one, NAME.key")
+        raise Problem(
+            f"{path} is the public half of a key", do_next="sign with the private one, NAME.key"
+        )
     encrypted = b"ENCRYPTED" in data
     try:
         key = load_pem_private_key(data, passphrase.encode() if encrypted and passphrase else None)
@@ -113,7 +135,9 @@ def load_private(path: Path, passphrase: str = "") -> PrivateKey:
             f"{path} is encrypted", do_next=f"give its passphrase, or set {PASSPHRASE_VARIABLE}"
         ) from error
     except (ValueError, UnsupportedAlgorithm) as error:
-        what = "cannot be opened with this passphrase" if encrypted else "is not a private key in PEM"
+        what = (
+            "cannot be opened with this passphrase" if encrypted else "is not a private key in PEM"
+        )
         raise Problem(f"{path} {what}", do_next=f"check it, or {_NEW}") from error
     return PrivateKey(_of_our_kind(path, key, rsa.RSAPrivateKey), path.stem)
 
@@ -127,18 +151,25 @@ def load_public(path: Path, name: str = "") -> PublicKey:
     data = _read(path)
     if b"PRIVATE KEY" in data:
         raise Problem(
-            f"{path} is a private key", do_next="it stays with the clinic; use the public one, NAME.pub"
+            f"{path} is a private key",
+            do_next="it stays with the clinic; use the public one, NAME.pub",
         )
     try:
         key = load_pem_public_key(data)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise Problem(f"{path} is not a public key in PEM", do_next=f"check it, or {_NEW}") from error
+        raise Problem(
+            f"{path} is not a public key in PEM", do_next=f"check it, or {_NEW}"
+        ) from error
     return PublicKey(name or path.stem, _modulus(_of_our_kind(path, key, rsa.RSAPublicKey)))
 
 
 def _of_our_kind(path: Path, key: Any, kind: type) -> Any:
     public = key.public_key() if hasattr(key, "public_key") else key
-    if isinstance(key, kind) and public.key_size == 2_048 and public.public_numbers().e == signature.EXPONENT:
+    if (
+        isinstance(key, kind)
+        and public.key_size == 2_048
+        and public.public_numbers().e == signature.EXPONENT
+    ):
         return key
     raise Problem(
         f"{path} is no RSA key of 2048 bits with exponent {signature.EXPONENT}",

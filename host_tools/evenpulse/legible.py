@@ -1,4 +1,6 @@
-"""A prescription in words and units that a clinician reads: what it allows, program by program. Text only, no judgement."""
+"""A prescription in words and units that a clinician reads: what it allows, program by program.
+Text only, no judgement.
+"""
 
 from stimcore import limits
 from stimcore import prescription as rules
@@ -18,11 +20,26 @@ def head(rx: dict) -> dict[str, object]:
         "valid": f"{rx['issued']} to {rx['expires']}",
         "checked": ", ".join(name.replace("_", " ") for name in rules.CHECKS if rx["checks"][name]),
         "language": LANGUAGE_NAMES[rx.get("language", "en")],
-        "channels": ", ".join(f"{channel} {name}" for channel, name in enumerate(labels_of(rx), 1) if name) or "without names",
-        "electrode": f"{shown(area, 100)} cm2" if area else "not declared: the board's smallest counts",
-        "at most": f"{shown(caps['ch1_ua'], 1_000)} mA on channel 1, {shown(caps['ch2_ua'], 1_000)} mA on channel 2",
-        **({"goal": f"{caps['sessions_per_week']} sessions a week"} if "sessions_per_week" in caps else {}),
-        "sessions": f"{_duration(caps['session_s'])} each, {caps['sessions_per_day']} a day, {_duration(caps['rest_s'])} apart",
+        "channels": ", ".join(
+            f"{channel} {name}" for channel, name in enumerate(labels_of(rx), 1) if name
+        )
+        or "without names",
+        "electrode": f"{shown(area, 100)} cm2"
+        if area
+        else "not declared: the board's smallest counts",
+        "at most": (
+            f"{shown(caps['ch1_ua'], 1_000)} mA on channel 1, "
+            f"{shown(caps['ch2_ua'], 1_000)} mA on channel 2"
+        ),
+        **(
+            {"goal": f"{caps['sessions_per_week']} sessions a week"}
+            if "sessions_per_week" in caps
+            else {}
+        ),
+        "sessions": (
+            f"{_duration(caps['session_s'])} each, {caps['sessions_per_day']} a day, "
+            f"{_duration(caps['rest_s'])} apart"
+        ),
     }
 
 
@@ -31,13 +48,20 @@ def program(rx: dict, number: int) -> dict[str, object]:
     one = rx["programs"][number - 1]
     longest = rules.longest_phase_us(one)
     charges = ", ".join(
-        f"{limits.charge_nc(rx['caps'][f'ch{channel}_ua'], longest) / 1000:g} uC on channel {channel}"
+        (
+            f"{limits.charge_nc(rx['caps'][f'ch{channel}_ua'], longest) / 1000:g} uC on channel "
+            f"{channel}"
+        )
         for channel in one["channels"]
     )
     return {
-        f"program {number}": one["name"] + (f" (preset {one['preset']})" if "preset" in one else ""),
+        f"program {number}": one["name"]
+        + (f" (preset {one['preset']})" if "preset" in one else ""),
         "channels": _channels(one),
-        "pulse": f"{_range(one, 'phase_us', 1)} us a phase, {one['gap_us']} us between, biphasic and balanced",
+        "pulse": (
+            f"{_range(one, 'phase_us', 1)} us a phase, {one['gap_us']} us between, biphasic "
+            f"and balanced"
+        ),
         "rate": f"{_range(one, 'rate_mpps', 1_000)} pps" + _burst(one),
         "pattern": _pattern(one),
         "duration": _duration(one["session_s"]),
@@ -59,7 +83,11 @@ def _range(one: dict, key: str, scale: int) -> str:
 
 def _burst(one: dict) -> str:
     burst = one.get("burst")
-    return f" inside bursts of {burst['pulses']}, {shown(burst['per_s_mpps'], 1_000)} bursts a second" if burst else ""
+    return (
+        f" inside bursts of {burst['pulses']}, {shown(burst['per_s_mpps'], 1_000)} bursts a second"
+        if burst
+        else ""
+    )
 
 
 def _pattern(one: dict) -> str:
@@ -68,7 +96,10 @@ def _pattern(one: dict) -> str:
         parts = [f"{shown(one['on_ms'], 1_000)} s on, {shown(one['off_ms'], 1_000)} s off"]
     if "sweep" in one:
         parts.append(f"sweeping in {shown(one['sweep']['period_ms'], 1_000)} s")
-    parts.append(f"up in {shown(one.get('ramp_up_ms', 0), 1_000)} s, down in {shown(one.get('ramp_down_ms', 0), 1_000)} s")
+    parts.append(
+        f"up in {shown(one.get('ramp_up_ms', 0), 1_000)} s, down in "
+        f"{shown(one.get('ramp_down_ms', 0), 1_000)} s"
+    )
     if one.get("ramp") == "phase":
         parts.append("ramping the phase, not the current")
     if one.get("trigger"):

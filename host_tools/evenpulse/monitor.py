@@ -1,6 +1,8 @@
-"""Watches a device: asks for its status again and again, through silence, unplugging and restarts. Changes nothing on it.
+"""Watches a device: asks for its status again and again, through silence, unplugging and restarts.
+Changes nothing on it.
 
-A device that is armed does not answer its link; one that is unplugged is waited for. Neither is an error.
+A device that is armed does not answer its link; one that is unplugged is waited for. Neither is an
+error.
 """
 
 import datetime
@@ -16,7 +18,9 @@ from evenpulse.ports import open_port
 ANSWER_S = 1.0
 STATUS, SILENT, DISCONNECTED = "status", "silent", "disconnected"
 _ARMED = "no answer: the device is armed, or switched off; it answers again after"
-_ASK_AGAIN_S = (1.0, 10.0)  # a silent device keeps what it is asked for later: ask ever more seldom, lest its buffer and ours fill
+# a silent device keeps what it is asked for later: ask ever more seldom, lest its buffer and ours
+# fill
+_ASK_AGAIN_S = (1.0, 10.0)
 _NOTHING = "nothing"  # what diagnosis.why_no_answer says it has seen
 
 
@@ -24,7 +28,8 @@ _NOTHING = "nothing"  # what diagnosis.why_no_answer says it has seen
 class Sample:
     """What was seen at a moment: a status, or (once each time) that there is none, and why.
 
-    `gap_s`: seconds without an answer before this status. `restarted`: the device's uptime has fallen since the last one.
+    `gap_s`: seconds without an answer before this status. `restarted`: the device's uptime has
+    fallen since the last one.
     """
 
     when: datetime.datetime
@@ -37,7 +42,9 @@ class Sample:
 
 
 class Monitor:
-    """`samples()` for ever; `device` tells who answered first. Asks `info` and `status`, and nothing else."""
+    """`samples()` for ever; `device` tells who answered first. Asks `info` and `status`, and
+    nothing else.
+    """
 
     def __init__(self, port: str | None, interval_s: float):
         self._port, self._interval_s = port, interval_s
@@ -51,7 +58,9 @@ class Monitor:
         self._ask_at_s, self._ask_again_s = 0.0, _ASK_AGAIN_S[0]
 
     def samples(self) -> Iterator[Sample | None]:
-        """Each interval a sample, or None while all that is new is the time. Raises Problem for another device."""
+        """Each interval a sample, or None while all that is new is the time. Raises Problem for
+        another device.
+        """
         due_s = time.monotonic()
         while True:
             yield self._look()
@@ -65,7 +74,12 @@ class Monitor:
         self._open = None
 
     def _look(self) -> Sample | None:
-        if self._event == SILENT and self._open and not self._heard and time.monotonic() < self._ask_at_s:
+        if (
+            self._event == SILENT
+            and self._open
+            and not self._heard
+            and time.monotonic() < self._ask_at_s
+        ):
             return None
         attempts = ATTEMPTS if self._event == STATUS else 1
         try:
@@ -101,7 +115,11 @@ class Monitor:
 
     def _found(self, status: dict[str, Any]) -> Sample:
         now_s, uptime_ms = time.monotonic(), status.get("uptime_ms")
-        gap_s = now_s - self._answered_s if self._event != STATUS and self._answered_s is not None else None
+        gap_s = (
+            now_s - self._answered_s
+            if self._event != STATUS and self._answered_s is not None
+            else None
+        )
         restarted = type(uptime_ms) is int and uptime_ms < self._uptime_ms
         if type(uptime_ms) is int:
             self._uptime_ms = uptime_ms
@@ -109,7 +127,9 @@ class Monitor:
         return Sample(_now(), STATUS, self.info["serial"], status, gap_s=gap_s, restarted=restarted)
 
     def _wait(self, due_s: float) -> None:
-        """Let time pass, a twin's too. A line that comes is a late answer: the device is there again."""
+        """Let time pass, a twin's too. A line that comes is a late answer: the device is there
+        again.
+        """
         left_s = due_s - time.monotonic()
         self._heard = False
         if self._open and left_s > 0:

@@ -1,4 +1,6 @@
-"""What a monitor saw: as rows of a file, the same columns each time with units in their names, and as a tally for the end."""
+"""What a monitor saw: as rows of a file, the same columns each time with units in their names,
+and as a tally for the end.
+"""
 
 import csv
 import json
@@ -31,7 +33,8 @@ _ELECTRODE = {True: "good", False: "bad"}
 COLUMNS = (
     "host_time_utc", "event", "why", "gap_s", "restarted", "serial", "device_time_utc",
     *(column for column, _, _ in _SINGLE),
-    *(f"ch{channel}_{column}" for channel in CHANNELS for column in ("asked_ma", "measured_ma", "electrode")),
+    *(f"ch{channel}_{column}" for channel in CHANNELS for column in ("asked_ma", "measured_ma",
+        "electrode")),
 )  # fmt: skip
 
 
@@ -69,7 +72,9 @@ def _ma(values: object, channel: int) -> float | None:
 
 
 class RowFile:
-    """Rows into a file, each written out at once: whatever ends the monitor, what it saw is there."""
+    """Rows into a file, each written out at once: whatever ends the monitor, what it saw is
+    there.
+    """
 
     FORMATS = (".jsonl", ".csv")
 
@@ -80,7 +85,8 @@ class RowFile:
             self._file: TextIO = path.open("w", encoding="utf-8", newline="")
         except OSError as error:
             raise Problem(
-                f"cannot write {path}: {error.strerror}", do_next="choose a folder that exists, with free space"
+                f"cannot write {path}: {error.strerror}",
+                do_next="choose a folder that exists, with free space",
             ) from error
         if self._is_csv:
             csv.writer(self._file, lineterminator="\n").writerow(COLUMNS)
@@ -90,13 +96,16 @@ class RowFile:
         """Raise BadUsage for a name whose suffix is no format."""
         if path.suffix not in cls.FORMATS:
             raise BadUsage(
-                f"-o {path}: {path.suffix or 'no suffix'} is no format for rows", do_next="end the name in .jsonl or .csv"
+                f"-o {path}: {path.suffix or 'no suffix'} is no format for rows",
+                do_next="end the name in .jsonl or .csv",
             )
 
     def write(self, one: dict[str, object]) -> None:
         """Append a row."""
         if self._is_csv:
-            csv.writer(self._file, lineterminator="\n").writerow([cell(one[column]) for column in COLUMNS])
+            csv.writer(self._file, lineterminator="\n").writerow(
+                [cell(one[column]) for column in COLUMNS]
+            )
         else:
             self._file.write(json.dumps(one) + "\n")
         self._file.flush()
@@ -131,7 +140,10 @@ class Tally:
             self.faults.append(fault)
         supply_mv = one["supply_mv"]
         if isinstance(supply_mv, int):
-            self._supply_mv = [min([*self._supply_mv, supply_mv]), max([*self._supply_mv, supply_mv])]
+            self._supply_mv = [
+                min([*self._supply_mv, supply_mv]),
+                max([*self._supply_mv, supply_mv]),
+            ]
         for channel in CHANNELS:
             measured = one[f"ch{channel}_measured_ma"]
             if isinstance(measured, float):
@@ -139,12 +151,26 @@ class Tally:
 
     def text(self, seconds: float) -> str:
         """In a line or three."""
-        lines = [f"watched {seconds:.0f} s: {_many(self.answers, 'answer')}"
-                 + (f" ({', '.join(f'{state} {count}' for state, count in self.states.items())})" if self.states else "")]
-        lines[0] += f"; {_many(len(self.gaps_s), 'gap')}" + (f" of {sum(self.gaps_s):.0f} s in all" if self.gaps_s else "")
+        lines = [
+            f"watched {seconds:.0f} s: {_many(self.answers, 'answer')}"
+            + (
+                f" ({', '.join(f'{state} {count}' for state, count in self.states.items())})"
+                if self.states
+                else ""
+            )
+        ]
+        lines[0] += f"; {_many(len(self.gaps_s), 'gap')}" + (
+            f" of {sum(self.gaps_s):.0f} s in all" if self.gaps_s else ""
+        )
         lines[0] += f"; {_many(self.restarts, 'restart')}"
-        measured = [f"supply {self._supply_mv[0] / 1000:.2f} to {self._supply_mv[1] / 1000:.2f} V"] if self._supply_mv else []
-        measured += [f"channel {channel} up to {ma:.1f} mA" for channel, ma in sorted(self._peak_ma.items())]
+        measured = (
+            [f"supply {self._supply_mv[0] / 1000:.2f} to {self._supply_mv[1] / 1000:.2f} V"]
+            if self._supply_mv
+            else []
+        )
+        measured += [
+            f"channel {channel} up to {ma:.1f} mA" for channel, ma in sorted(self._peak_ma.items())
+        ]
         if measured:
             lines.append("  measured: " + ", ".join(measured))
         if self.faults:

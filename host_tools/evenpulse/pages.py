@@ -1,4 +1,5 @@
-"""Writes the tables of the pages from what was measured and kept: tests/faults/kept and tests/bench/kept.json.
+"""Writes the tables of the pages from what was measured and kept: tests/faults/kept and
+tests/bench/kept.json.
 
 `python -m evenpulse.pages` renders; `make evidence` measures anew and keeps.
 """
@@ -29,8 +30,12 @@ _INTERLOCKS = ("I1", "I2", "I3", "I4", "I5", "I6")
 # Rows of the README's table of timing, and what each is in words.
 _TIMING = {
     "T1": "phase and gap against the request",
-    "T2.long": "start of pulse k against k·T, 100 000 pulses at 150 pps and 10 000 at two other rates",
-    "T3": "the same during collection, link, log download, screen, journal, buttons, and all together",
+    "T2.long": (
+        "start of pulse k against k·T, 100 000 pulses at 150 pps and 10 000 at two other rates"
+    ),
+    "T3": (
+        "the same during collection, link, log download, screen, journal, buttons, and all together"
+    ),
     "T4": "channel 2 against channel 1 plus the offset",
     "T5": "TRIG_IN to the first edge, always the same (silicon: 2 more)",
     "F1": "memory allocated a pulse",
@@ -73,7 +78,10 @@ def _hazards(results: dict) -> str:
     for hazard in HAZARDS:
         tests = "<br>".join(f"`{test.removeprefix('tests/')}`" for test in hazard.tests)
         figures = "<br>".join(_figure(name, rows, by_fault) for name in hazard.figures) or "–"
-        lines.append(f"| **{hazard.id}** {hazard.situation} | {hazard.harm} | {hazard.control} | {tests} | {figures} |")
+        lines.append(
+            f"| **{hazard.id}** {hazard.situation} | {hazard.harm} | {hazard.control} | {tests} | "
+            f"{figures} |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -86,7 +94,11 @@ def _figure(name: str, rows: dict[str, dict], by_fault: dict[str, dict]) -> str:
 
 def _contract(results: dict) -> str:
     lines = ["| | what | measured | limit |", "|---|---|---|---|"]
-    lines += [f"| {id_} | {row['how']} | {_value(row)} | {row['limit']} |" for id_, row in _rows(results).items() if id_ in _INTERLOCKS]
+    lines += [
+        f"| {id_} | {row['how']} | {_value(row)} | {row['limit']} |"
+        for id_, row in _rows(results).items()
+        if id_ in _INTERLOCKS
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -94,18 +106,36 @@ def _timing(results: dict) -> str:
     lines, rows = ["| | what | measured | limit |", "|---|---|---|---|"], _rows(results)
     for id_, words in _TIMING.items():
         sign = "at least " if id_ in _AT_LEAST else ""
-        lines.append(f"| {id_.partition('.')[0]} | {words} | {_value(rows[id_])} | {sign}{rows[id_]['limit']} |")
+        lines.append(
+            f"| {id_.partition('.')[0]} | {words} | {_value(rows[id_])} | "
+            f"{sign}{rows[id_]['limit']} |"
+        )
     return "\n".join(lines) + "\n"
 
 
 def _interlocks(results: dict) -> str:
     campaign, quiet, rows = results["campaign"], results["quiet"], _rows(results)
     lines = ["| | what | measured | limit |", "|---|---|---|---|"]
-    lines += [f"| {id_} | {rows[id_]['how'].partition(';')[0]} | {_value(rows[id_])} | {rows[id_]['limit']} |" for id_ in _INTERLOCKS]
+    lines += [
+        (
+            f"| {id_} | {rows[id_]['how'].partition(';')[0]} | {_value(rows[id_])} | "
+            f"{rows[id_]['limit']} |"
+        )
+        for id_ in _INTERLOCKS
+    ]
     seconds = sum(one["simulated_s"] for one in quiet["sessions"])
-    lines.append(f"| | unsafe outcomes in {campaign['runs']} injected faults of {len(campaign['by_fault'])} kinds | {campaign['unsafe']} | 0 |")
-    lines.append(f"| | of these, faults that had to be noticed and were not | {campaign.get('unnoticed', '–')} | 0 |")
-    lines.append(f"| | false trips in {seconds / 60:.0f} minutes of every preset's fastest stage | {quiet['trips']} | 0 |")
+    lines.append(
+        f"| | unsafe outcomes in {campaign['runs']} injected faults of {len(campaign['by_fault'])} "
+        f"kinds | {campaign['unsafe']} | 0 |"
+    )
+    lines.append(
+        f"| | of these, faults that had to be noticed and were not | "
+        f"{campaign.get('unnoticed', '–')} | 0 |"
+    )
+    lines.append(
+        f"| | false trips in {seconds / 60:.0f} minutes of every preset's fastest stage | "
+        f"{quiet['trips']} | 0 |"
+    )
     return "\n".join(lines) + "\n"
 
 
@@ -124,12 +154,19 @@ def screens() -> "Image":
 
     wide, high, gap, words = 2 * 128 + 12, 2 * 64 + 12, 10, 22
     rows = -(-len(_SCREENS) // _SCREENS_ACROSS)
-    picture = Image.new("RGB", (_SCREENS_ACROSS * (wide + gap) + gap, rows * (high + words + gap) + gap), "white")
+    picture = Image.new(
+        "RGB", (_SCREENS_ACROSS * (wide + gap) + gap, rows * (high + words + gap) + gap), "white"
+    )
     draw, font = ImageDraw.Draw(picture), ImageFont.load_default(13)
     for index, (name, caption) in enumerate(_SCREENS.items()):
-        x, y = gap + index % _SCREENS_ACROSS * (wide + gap), gap + index // _SCREENS_ACROSS * (high + words + gap)
+        x, y = (
+            gap + index % _SCREENS_ACROSS * (wide + gap),
+            gap + index // _SCREENS_ACROSS * (high + words + gap),
+        )
         lines = (ROOT / "tests" / "twin" / name).with_suffix(".txt").read_text().split()
-        dots = Image.frombytes("L", (128, 64), bytes(255 * (dot == "#") for line in lines for dot in line))
+        dots = Image.frombytes(
+            "L", (128, 64), bytes(255 * (dot == "#") for line in lines for dot in line)
+        )
         draw.rectangle((x, y, x + wide, y + high), fill="black")
         picture.paste(dots.resize((256, 128), Image.Resampling.NEAREST), (x + 6, y + 6))
         draw.text((x + 4, y + high + 3), caption, fill="#333333", font=font)
@@ -142,7 +179,9 @@ PAGES: dict[Path, dict[str, _Table]] = {
         "hazards": _hazards,
         "contract": _contract,
         "notice": lambda _results: report.notice_table(),
-        "faults": lambda results: report.safety_table(results["campaign"], results["ablation"]["without"]),
+        "faults": lambda results: report.safety_table(
+            results["campaign"], results["ablation"]["without"]
+        ),
     },
     ROOT / "README.md": {"timing": _timing, "interlocks": _interlocks},
 }
@@ -153,7 +192,10 @@ def render(page: str, tables: dict[str, _Table], results: dict) -> str:
     for name, table in tables.items():
         begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
         if begin not in page or end not in page:
-            raise Problem(f"the page has no marks for the table {name}", do_next=f"put {begin.strip()} and {end} where it belongs")
+            raise Problem(
+                f"the page has no marks for the table {name}",
+                do_next=f"put {begin.strip()} and {end} where it belongs",
+            )
         before, _, rest = page.partition(begin)
         page = before + begin + table(results) + end + rest.partition(end)[2]
     return page

@@ -6,13 +6,18 @@ _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _GAP = "·"
 
 
-def bars(values: Sequence[float | None], width: int, height: int, low: float, high: float) -> list[str]:
-    """The newest `width` values as columns, `height` lines, the top one first. What lies outside `low` to `high` is cut there."""
+def bars(
+    values: Sequence[float | None], width: int, height: int, low: float, high: float
+) -> list[str]:
+    """The newest `width` values as columns, `height` lines, the top one first. What lies outside
+    `low` to `high` is cut there.
+    """
     shown = list(values)[-width:]
     columns = [None if value is None else _level(value, height, low, high) for value in shown]
     padding = " " * (width - len(shown))
     return [
-        padding + "".join(_part(level, line, line == 0) for level in columns) for line in range(height - 1, -1, -1)
+        padding + "".join(_part(level, line, line == 0) for level in columns)
+        for line in range(height - 1, -1, -1)
     ]
 
 

@@ -8,12 +8,17 @@ from evenpulse.transport import SerialTransport, SocketTransport, Transport
 
 # USB ids that a board of ours can carry: MicroPython on an RP2040 (vendor Raspberry Pi).
 BOARD_USB_IDS = {(0x2E8A, 0x0005)}
-FORMS = "a device path, id:SERIAL, socket://HOST:PORT, twin: (twin:FOLDER keeps its flash, twin@BOARD: is another board's)"
+FORMS = (
+    "a device path, id:SERIAL, socket://HOST:PORT, twin: (twin:FOLDER keeps its flash, "
+    "twin@BOARD: is another board's)"
+)
 
 
 @dataclass(frozen=True)
 class SerialPort:
-    """One serial port of this computer; `board` says whether its USB id is one that our boards carry."""
+    """One serial port of this computer; `board` says whether its USB id is one that our boards
+    carry.
+    """
 
     port: str
     id: str
@@ -43,7 +48,8 @@ def serial_ports() -> list[SerialPort]:
 def open_port(text: str | None, service: bool = False) -> Transport:
     """Open what `--port` names; without it, the one board that is connected.
 
-    `service`: the device must be in service mode; a twin is switched on with SELECT held, a board a person has.
+    `service`: the device must be in service mode; a twin is switched on with SELECT held, a board a
+    person has.
     """
     if not text:
         return SerialTransport(only_board().port)
@@ -61,7 +67,12 @@ def open_port(text: str | None, service: bool = False) -> Transport:
 
 def _host_and_port(text: str) -> tuple[str, int]:
     host, _, port = text.removeprefix("socket://").rpartition(":")
-    if not text.startswith("socket://") or not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+    if (
+        not text.startswith("socket://")
+        or not host
+        or not port.isdecimal()
+        or not 0 < int(port) < 65_536
+    ):
         raise BadUsage(
             f"--port {text} is not a socket address",
             do_next="write socket://HOST:PORT, for example socket://127.0.0.1:4000",
@@ -109,5 +120,6 @@ def _with_id(serial: str) -> SerialPort:
 
 def _listed(ports: list[SerialPort]) -> str:
     return "\n".join(
-        f"{port.port}  {('id:' + port.id) if port.id else '(no id)'}  {port.description}" for port in ports
+        f"{port.port}  {('id:' + port.id) if port.id else '(no id)'}  {port.description}"
+        for port in ports
     )

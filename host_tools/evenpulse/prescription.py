@@ -1,6 +1,7 @@
 """From a clinician's TOML file to what is signed and a device keeps: reads, converts, checks.
 
-Conversion and limits are the device's own code (stimcore), so both sides refuse alike; none is written here.
+Conversion and limits are the device's own code (stimcore), so both sides refuse alike; none is
+written here.
 """
 
 import datetime
@@ -17,14 +18,17 @@ from evenpulse import boards, prescription_errors, toml_file, toml_lines
 from evenpulse.errors import Problem
 
 _DIGITS_MAX = (
-    15  # beyond this a number is a slip of the keyboard, and no longer exact in the decimal arithmetic
+    # beyond this a number is a slip of the keyboard, and no longer exact in the decimal arithmetic
+    15
 )
 _TABLES = ("checks", "caps", "program")
 _DATES = ("issued", "expires")
 
 
 class BadPrescription(Problem):
-    """A prescription file that cannot be used; `refusal` is set where one field of it is to blame."""
+    """A prescription file that cannot be used; `refusal` is set where one field of it is to
+    blame.
+    """
 
     def __init__(self, what: str, refusal: Refused | None = None, **details: str):
         super().__init__(what, **details)
@@ -43,7 +47,10 @@ def read(path: Path, board_name: str) -> dict:
     except BadPrescription as first:
         if first.refusal is None:
             raise
-        found = prescription_errors.every(parse(path), lambda document: rules.check(rules.from_toml_dict(_plain(document, "")), board))
+        found = prescription_errors.every(
+            parse(path),
+            lambda document: rules.check(rules.from_toml_dict(_plain(document, "")), board),
+        )
         if len(found) < 2:
             raise
         raise _several(path, found) from first
@@ -52,9 +59,17 @@ def read(path: Path, board_name: str) -> dict:
 
 def _several(path: Path, found: list[Refused]) -> BadPrescription:
     """All of them in one message, a line each, in the order of the file."""
-    told = sorted((_line(path, one), str(refused("", one)).lstrip(": ").replace("\n  next:", "; next:")) for one in found)
+    told = sorted(
+        (_line(path, one), str(refused("", one)).lstrip(": ").replace("\n  next:", "; next:"))
+        for one in found
+    )
     lines = [f"line {line}: {text}" if line else text for line, text in told]
-    return BadPrescription(f"{path}: {len(found)} mistakes", found[0], seen="\n".join(lines), do_next="correct each; then check it again")
+    return BadPrescription(
+        f"{path}: {len(found)} mistakes",
+        found[0],
+        seen="\n".join(lines),
+        do_next="correct each; then check it again",
+    )
 
 
 def _line(path: Path, refusal: Refused) -> int:
@@ -71,11 +86,19 @@ def check_dates(path: Path, rx: dict, today: datetime.date) -> None:
     if today > datetime.date.fromisoformat(rx["expires"]):
         with _named(path):
             limit, source = f"today ({today}) or later", "this computer's date"
-            raise Refused("expires", rx["expires"], limit, source, "give it a new last day; or correct this computer's clock")
+            raise Refused(
+                "expires",
+                rx["expires"],
+                limit,
+                source,
+                "give it a new last day; or correct this computer's clock",
+            )
 
 
 def load(path: Path) -> dict:
-    """Device form of a prescription file, not yet checked against limits; raises BadPrescription."""
+    """Device form of a prescription file, not yet checked against limits; raises
+    BadPrescription.
+    """
     document = parse(path)
     with _named(path):
         return rules.from_toml_dict(_plain(document, ""))
@@ -99,7 +122,9 @@ def check_for_device(path: Path, rx: dict, serial: str, today: datetime.date) ->
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """A refusal inside becomes one message that names the file and the line, in the words of the file."""
+    """A refusal inside becomes one message that names the file and the line, in the words of the
+    file.
+    """
     try:
         yield
     except Refused as refusal:
@@ -117,7 +142,9 @@ def _named(path: Path) -> Iterator[None]:
 
 
 def parse(path: Path) -> dict:
-    """The TOML document in a file, numbers exact; raises BadPrescription with the line of a syntax error."""
+    """The TOML document in a file, numbers exact; raises BadPrescription with the line of a
+    syntax error.
+    """
     return toml_file.read(path, BadPrescription).document
 
 
@@ -131,7 +158,11 @@ def _plain(value: object, at: str) -> object:
         return value.isoformat()
     if isinstance(value, (datetime.datetime, datetime.time)):
         raise Refused(
-            at, value.isoformat(), "a day like 2026-11-22", "prescription format", "leave the time of day out"
+            at,
+            value.isoformat(),
+            "a day like 2026-11-22",
+            "prescription format",
+            "leave the time of day out",
         )
     if isinstance(value, Decimal):
         _check_number(at, value)
@@ -145,29 +176,44 @@ def _check_date(at: str, value: object) -> None:
         datetime.date.fromisoformat(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         raise Refused(
-            at, value, "a day like 2026-11-22", "prescription format", "write the day without quotes"
+            at,
+            value,
+            "a day like 2026-11-22",
+            "prescription format",
+            "write the day without quotes",
         ) from None
 
 
 def _check_number(at: str, value: Decimal) -> None:
     if not value.is_finite():
         raise Refused(at, value, "a finite number", "prescription format", "write a number")
-    if value and (len(value.as_tuple().digits) > _DIGITS_MAX or abs(value.adjusted()) > _DIGITS_MAX):
+    if value and (
+        len(value.as_tuple().digits) > _DIGITS_MAX or abs(value.adjusted()) > _DIGITS_MAX
+    ):
         raise Refused(
-            at, value, f"a number of at most {_DIGITS_MAX} digits", "prescription format", "correct it"
+            at,
+            value,
+            f"a number of at most {_DIGITS_MAX} digits",
+            "prescription format",
+            "correct it",
         )
 
 
 def refused(where: str, refusal: Refused) -> BadPrescription:
     """One clear message for a refused field: file, field, value, limit, source, what to do."""
     if refusal.value == "unknown key":
-        return BadPrescription(f"{where}: unknown key {refusal.field}", refusal, do_next=_nearest(refusal))
+        return BadPrescription(
+            f"{where}: unknown key {refusal.field}", refusal, do_next=_nearest(refusal)
+        )
     if refusal.value == "missing":
         return BadPrescription(
             f"{where}: {refusal.field} is missing: {refusal.limit}", refusal, do_next=refusal.advice
         )
     return BadPrescription(
-        f"{where}: {refusal.field} = {refusal.value} is refused: {refusal.limit} ({refusal.source})",
+        (
+            f"{where}: {refusal.field} = {refusal.value} is refused: {refusal.limit} "
+            f"({refusal.source})"
+        ),
         refusal,
         do_next=refusal.advice,
     )

@@ -1,6 +1,8 @@
-"""Every mistake of a prescription at once: what is refused is put right in a copy, until nothing is refused any more.
+"""Every mistake of a prescription at once: what is refused is put right in a copy, until nothing is
+refused any more.
 
-The device's own code finds each; nothing is judged here. What stands in for a refused value never gives rise to another refusal.
+The device's own code finds each; nothing is judged here. What stands in for a refused value never
+gives rise to another refusal.
 """
 
 import copy
@@ -15,7 +17,8 @@ from stimcore.errors import Refused
 _MOST = 40
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
-# field (without its program's number): a value that no other field makes wrong. A field that is not here is left out.
+# field (without its program's number): a value that no other field makes wrong. A field that is not
+# here is left out.
 _SAFE: dict[str, object] = {
     "id": "x",
     "counter": 1,
@@ -27,7 +30,13 @@ _SAFE: dict[str, object] = {
     "checks": {"contraindications_excluded": True, "sensation_tested": True},
     "checks.contraindications_excluded": True,
     "checks.sensation_tested": True,
-    "caps": {"ch1_ma": Decimal("0.1"), "ch2_ma": Decimal("0.1"), "session_min": 60, "sessions_per_day": 24, "rest_min": 30},
+    "caps": {
+        "ch1_ma": Decimal("0.1"),
+        "ch2_ma": Decimal("0.1"),
+        "session_min": 60,
+        "sessions_per_day": 24,
+        "rest_min": 30,
+    },
     "caps.ch1_ma": Decimal("0.1"),
     "caps.ch2_ma": Decimal("0.1"),
     "caps.session_min": 60,
@@ -41,8 +50,11 @@ _SAFE: dict[str, object] = {
     "program.rate_pps": 2,
     "program.minutes": 1,
 }
-_PROGRAM = {name.partition(".")[2]: value for name, value in _SAFE.items() if name.startswith("program.")}
-# Fields from which others follow: with one of them goes all of it, and what followed from it gets a value.
+_PROGRAM = {
+    name.partition(".")[2]: value for name, value in _SAFE.items() if name.startswith("program.")
+}
+# Fields from which others follow: with one of them goes all of it, and what followed from it gets a
+# value.
 _SOURCES = ("preset", "burst", "sweep")
 # Fields that mean nothing without the other.
 _PAIRS = {"on_s": ("off_s",), "off_s": ("on_s",)}
@@ -66,7 +78,9 @@ def every(document: dict, examine: Callable[[dict], object]) -> list[Refused]:
 
 def _put_right(document: dict, field: str) -> None:
     """Replace a refused value, or take it away."""
-    steps: list[str | int] = [int(number) - 1 if number else name for name, number in _STEP.findall(field)]
+    steps: list[str | int] = [
+        int(number) - 1 if number else name for name, number in _STEP.findall(field)
+    ]
     source = next((number for number, step in enumerate(steps) if step in _SOURCES), None)
     if source is not None:
         steps = steps[: source + 1]
@@ -94,4 +108,8 @@ def _put_right(document: dict, field: str) -> None:
 def _inside(place: object, step: str | int) -> object:
     if isinstance(place, dict):
         return place.get(step)
-    return place[step] if isinstance(place, list) and isinstance(step, int) and step < len(place) else None
+    return (
+        place[step]
+        if isinstance(place, list) and isinstance(step, int) and step < len(place)
+        else None
+    )

@@ -1,6 +1,8 @@
-"""A prescription to begin with: valid as it stands from the day it is written on, every key explained in comments.
+"""A prescription to begin with: valid as it stands from the day it is written on, every key
+explained in comments.
 
-What may be written is read from the board, the limits and the presets, so that comments and checks agree.
+What may be written is read from the board, the limits and the presets, so that comments and checks
+agree.
 """
 
 import datetime
@@ -35,11 +37,17 @@ _EXAMPLES = {
 
 
 def text(board: Mapping, today: datetime.date, preset: str | None = None) -> str:
-    """For a board, issued today; one program, with a preset's values if one is named. Raises BadUsage for one there is not."""
+    """For a board, issued today; one program, with a preset's values if one is named. Raises
+    BadUsage for one there is not.
+    """
     if preset is not None and preset not in PRESETS:
-        raise BadUsage(f"there is no preset '{preset}'", do_next=f"choose one of {', '.join(PRESETS)}")
+        raise BadUsage(
+            f"there is no preset '{preset}'", do_next=f"choose one of {', '.join(PRESETS)}"
+        )
     rows = [*_head(board, today), *_program(board, preset)]
-    return "".join((f"{key:<{_KEY_WIDTH}}  # {remark}" if remark else key) + "\n" for key, remark in rows)
+    return "".join(
+        (f"{key:<{_KEY_WIDTH}}  # {remark}" if remark else key) + "\n" for key, remark in rows
+    )
 
 
 def _head(board: Mapping, today: datetime.date) -> Iterable[tuple[str, str]]:
@@ -48,7 +56,13 @@ def _head(board: Mapping, today: datetime.date) -> Iterable[tuple[str, str]]:
     expires = min(today + datetime.timedelta(VALID_DAYS), _LAST_DAY)
     smallest_cm2 = f"{board['SMALLEST_ELECTRODE_MM2'] / 100:g} cm2"
     return (
-        ("# A prescription: `evenpulse prescribe check THIS`. A clinician confirms every number.", ""),
+        (
+            (
+                "# A prescription: `evenpulse prescribe check THIS`. A clinician confirms every "
+                "number."
+            ),
+            "",
+        ),
         ('id = "rx-0001"', "1 to 32 characters"),
         ("counter = 1", "every new prescription for a device needs a higher one"),
         ('patient = "P-001"', "a pseudonym"),
@@ -57,10 +71,16 @@ def _head(board: Mapping, today: datetime.date) -> Iterable[tuple[str, str]]:
         ('device = "*"', "or the serial of one device"),
         (
             "electrode_cm2 = 25.0",
-            f"{_range('electrode_mm2', 100, 'cm2')}; left out: the board's smallest, {smallest_cm2}",
+            (
+                f"{_range('electrode_mm2', 100, 'cm2')}; left out: the board's smallest, "
+                f"{smallest_cm2}"
+            ),
         ),
         ('language = "en"', f"of the screen: {', '.join(_choices('language'))}"),
-        ('# labels = { ch1 = "Left calf", ch2 = "Right calf" }', "what the screen calls the channels: 10 letters each"),
+        (
+            '# labels = { ch1 = "Left calf", ch2 = "Right calf" }',
+            "what the screen calls the channels: 10 letters each",
+        ),
         ("[checks]", "both must have been made"),
         ("contraindications_excluded = true", ""),
         ("sensation_tested = true", ""),
@@ -91,7 +111,10 @@ def _program(board: Mapping, preset: str | None) -> Iterable[tuple[str, str]]:
         (f"channels = {[1, 2] if both else [1]}", "1, 2 or both"),
         (_line("offset_us", values), "channel 2 after channel 1, within a period"),
         (_line("phase_us", values), _range("phase_us", 1, "us, each of the two phases")),
-        (_line("gap_us", values), f"{gap_least_us} to {limits.RANGES['gap_us'][1]} us between them"),
+        (
+            _line("gap_us", values),
+            f"{gap_least_us} to {limits.RANGES['gap_us'][1]} us between them",
+        ),
         (_line("rate_mpps", values), _range("rate_mpps", 1_000, "pulses a second")),
         (_line("session_s", values), "up to caps.session_min"),
         (_line("ramp_up_ms", values), _range("ramp_ms", 1_000, "s")),
@@ -112,7 +135,9 @@ def _program(board: Mapping, preset: str | None) -> Iterable[tuple[str, str]]:
 
 
 def _line(name: str, values: Mapping) -> str:
-    """`key = value` of a program, as the file has it; in comments where the values do not have it."""
+    """`key = value` of a program, as the file has it; in comments where the values do not have
+    it.
+    """
     row = next(row for row in fields.PROGRAM if row[1] == name)
     value = values.get(name, {**_VALUES, **_EXAMPLES}[name])
     return f"{'' if name in values else '# '}{row[0]} = {_written(value, row)}"

@@ -1,4 +1,6 @@
-"""How a program of `python -m evenpulse.…` ends: an error is one line on stderr and an exit code, an interruption is 130."""
+"""How a program of `python -m evenpulse.…` ends: an error is one line on stderr and an exit
+code, an interruption is 130.
+"""
 
 import sys
 from collections.abc import Callable

@@ -1,4 +1,6 @@
-"""A device in service mode: runs code in MicroPython's raw REPL and takes one marked line as its answer."""
+"""A device in service mode: runs code in MicroPython's raw REPL and takes one marked line as its
+answer.
+"""
 
 from stimcore import link
 
@@ -6,7 +8,8 @@ from evenpulse.errors import LinkLost, Problem
 from evenpulse.printable import printable
 from evenpulse.transport import Transport
 
-_ENTER = b"\r\x03\x03\x01\n"  # out of whatever runs, then raw; the newline makes a device that is not in service mode answer
+# out of whatever runs, then raw; the newline makes a device that is not in service mode answer
+_ENTER = b"\r\x03\x03\x01\n"
 _RUN, _LEAVE = b"\x04", b"\x02"
 _LINES_MAX = 200
 _ENTER_S, _ANSWER_S, _TAKEN_S = 3.0, 15.0, 1.0
@@ -21,7 +24,9 @@ def run(transport: Transport, code: str, mark: str) -> str:
 
 
 def run_and_leave(transport: Transport, code: str) -> None:
-    """Run code that ends the connection, such as a restart; raises Problem when there is no prompt."""
+    """Run code that ends the connection, such as a restart; raises Problem when there is no
+    prompt.
+    """
     _start(transport, code)
     try:
         transport.read_line(_TAKEN_S)  # the port goes while we listen
@@ -46,16 +51,20 @@ def _until(transport: Transport, mark: bytes, timeout_s: float) -> bytes:
         if _is_link(line):
             raise Problem(
                 f"the device on {transport.name} is not in service mode",
-                do_next="switch it off, hold SELECT while switching it on, then run the command again",
+                do_next=(
+                    "switch it off, hold SELECT while switching it on, then run the command again"
+                ),
             )
         seen.append(line)
     shown = printable(b" | ".join(seen[-4:]).decode(errors="replace"))
     failed = any(b"Error" in line for line in seen)
     raise Problem(
-        f"the device on {transport.name} " + ("failed" if failed else "does not answer as one in service mode"),
+        f"the device on {transport.name} "
+        + ("failed" if failed else "does not answer as one in service mode"),
         tried="its REPL",
         seen=shown or "nothing",
-        do_next="use the tool and the firmware of one release (make flash)" if failed
+        do_next="use the tool and the firmware of one release (make flash)"
+        if failed
         else "switch it off, hold SELECT while switching it on, then run the command again",
     )
 

@@ -1,6 +1,8 @@
-"""A signed prescription as a file: one JSON object with the canonical text, the key's id and the signature.
+"""A signed prescription as a file: one JSON object with the canonical text, the key's id and the
+signature.
 
-Reading one never trusts it: `verify` needs the clinic's public key, and the device checks again with its own.
+Reading one never trusts it: `verify` needs the clinic's public key, and the device checks again
+with its own.
 """
 
 import json
@@ -30,17 +32,28 @@ def sign(rx: dict, key: PrivateKey) -> Envelope:
 def verify(path: Path, signed: Envelope, key: PublicKey) -> None:
     """Refuse what this key has not signed."""
     if key.id != signed.key:
-        raise BadPrescription(f"{path}: signed by key {signed.key}, not by {key.name} ({key.id})", do_next="use the key it names")
+        raise BadPrescription(
+            f"{path}: signed by key {signed.key}, not by {key.name} ({key.id})",
+            do_next="use the key it names",
+        )
     if not signature.verify(signed.text, signed.signature, key.modulus):
         raise BadPrescription(
-            f"{path}: its signature is wrong: it was changed, or not signed by {key.name} ({key.id})",
+            (
+                f"{path}: its signature is wrong: it was changed, or not signed by {key.name} "
+                f"({key.id})"
+            ),
             do_next="do not use it; sign the prescription again",
         )
 
 
 def as_text(signed: Envelope) -> str:
     """What goes into the file."""
-    fields = {"evenpulse": KIND, "key": signed.key, "rx": signed.text.decode(), "signature": envelope.signature_text(signed)}
+    fields = {
+        "evenpulse": KIND,
+        "key": signed.key,
+        "rx": signed.text.decode(),
+        "signature": envelope.signature_text(signed),
+    }
     return json.dumps(fields, indent=1) + "\n"
 
 
@@ -55,7 +68,10 @@ def load(path: Path) -> tuple[Envelope, dict]:
     except Refused as no:
         raise refused(str(path), no) from no
     except (ValueError, RecursionError) as error:
-        raise BadPrescription(f"{path}: the prescription in it is not canonical JSON", do_next="it was changed: " + _SIGN) from error
+        raise BadPrescription(
+            f"{path}: the prescription in it is not canonical JSON",
+            do_next="it was changed: " + _SIGN,
+        ) from error
     return signed, rx
 
 
@@ -77,8 +93,15 @@ def _document(path: Path) -> dict:
     try:
         document = json.loads(data.decode())
     except (ValueError, RecursionError) as error:
-        raise BadPrescription(f"{path}: not a {KIND}", seen="a prescription in TOML" if path.suffix == ".toml" else "no JSON",
-                              do_next=_SIGN) from error
-    if not isinstance(document, dict) or set(document) != set(_FIELDS) or document["evenpulse"] != KIND:
+        raise BadPrescription(
+            f"{path}: not a {KIND}",
+            seen="a prescription in TOML" if path.suffix == ".toml" else "no JSON",
+            do_next=_SIGN,
+        ) from error
+    if (
+        not isinstance(document, dict)
+        or set(document) != set(_FIELDS)
+        or document["evenpulse"] != KIND
+    ):
         raise BadPrescription(f"{path}: not a {KIND}", seen="JSON of another kind", do_next=_SIGN)
     return document

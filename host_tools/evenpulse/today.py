@@ -1,4 +1,6 @@
-"""The one place that asks what day it is where a prescription's days count; tests put a day of their own here."""
+"""The one place that asks what day it is where a prescription's days count; tests put a day of
+their own here.
+"""
 
 import datetime
 

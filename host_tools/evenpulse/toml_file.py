@@ -17,7 +17,8 @@ from evenpulse.errors import Problem
 from evenpulse.files import read_bounded
 
 BYTES_MAX = 65_536
-# No table of ours is deeper than 4, no number longer than 15 digits: what is far beyond is not read at all.
+# No table of ours is deeper than 4, no number longer than 15 digits: what is far beyond is not read
+# at all.
 DEPTH_MAX = 8
 DIGITS_MAX = 60
 TEXT_CHARACTERS_MAX = 1_000
@@ -40,7 +41,9 @@ class TomlFile(NamedTuple):
 
 
 def read(path: Path, refuse: Callable[..., Problem]) -> TomlFile:
-    """Read a TOML file; `refuse(what, do_next=…)` makes the one error, which names file, line and limit."""
+    """Read a TOML file; `refuse(what, do_next=…)` makes the one error, which names file, line
+    and limit.
+    """
     text = _text(path, refuse)
     if found := _beyond_bounds(text):
         line, what, limit = found
@@ -57,7 +60,9 @@ def read(path: Path, refuse: Callable[..., Problem]) -> TomlFile:
             do_next="correct that line; text needs quotes, a table starts with [name]",
         ) from error
     except (ValueError, ArithmeticError, RecursionError) as error:
-        raise refuse(f"{path}: a number or nesting in it is too large: {error}", do_next="correct it") from error
+        raise refuse(
+            f"{path}: a number or nesting in it is too large: {error}", do_next="correct it"
+        ) from error
 
 
 def _text(path: Path, refuse: Callable[..., Problem]) -> str:
@@ -65,7 +70,9 @@ def _text(path: Path, refuse: Callable[..., Problem]) -> str:
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
-        raise refuse(f"{path}: not UTF-8 text (byte {error.start})", do_next="save it as UTF-8 text") from error
+        raise refuse(
+            f"{path}: not UTF-8 text (byte {error.start})", do_next="save it as UTF-8 text"
+        ) from error
 
 
 def _beyond_bounds(text: str) -> tuple[int, str, str] | None:
@@ -110,7 +117,9 @@ def _spelled(value: object) -> str:
 
 
 def written(document: object, field: str) -> object:
-    """What stands in a document at a field called as messages call it, `program[2].burst.pulses`; KeyError if nothing."""
+    """What stands in a document at a field called as messages call it,
+    `program[2].burst.pulses`; KeyError if nothing.
+    """
     for name, number in _PLACE.findall(field):
         if number and isinstance(document, list) and 1 <= int(number) <= len(document):
             document = document[int(number) - 1]

@@ -1,6 +1,8 @@
-"""On which line of a TOML file a key stands: tomllib gives values alone, and an error is found by its line.
+"""On which line of a TOML file a key stands: tomllib gives values alone, and an error is found by
+its line.
 
-Only for text that tomllib has read. Keys inside an inline table or an array are found at the line where that begins.
+Only for text that tomllib has read. Keys inside an inline table or an array are found at the line
+where that begins.
 """
 
 import re
@@ -12,7 +14,9 @@ _AT = re.compile(r"\(at line (\d+), column \d+\)")
 
 
 class Lines:
-    """Lines of the keys of one document. A field is called as messages call it: `caps.ch1_ma`, `program[2].burst.pulses`."""
+    """Lines of the keys of one document. A field is called as messages call it: `caps.ch1_ma`,
+    `program[2].burst.pulses`.
+    """
 
     def __init__(self, text: str):
         self._lines = text.split("\n")
@@ -24,7 +28,9 @@ class Lines:
             number = self._read(number)
 
     def of(self, field: str) -> int | None:
-        """The line of a field, or of the closest table around it; None for a field at the top that is not there."""
+        """The line of a field, or of the closest table around it; None for a field at the top
+        that is not there.
+        """
         while field:
             if field in self._found:
                 return self._found[field]

@@ -1,7 +1,8 @@
-"""Ways to reach a device, each behind the same three calls: write(bytes), read_line(timeout_s), close().
+"""Ways to reach a device, each behind the same three calls: write(bytes), read_line(timeout_s),
+close().
 
-read_line returns one line without its end, or None when the time is up; `pending` then shows the bytes of an
-unfinished line. Nothing here knows what a line means.
+read_line returns one line without its end, or None when the time is up; `pending` then shows the
+bytes of an unfinished line. Nothing here knows what a line means.
 """
 
 import errno
@@ -30,7 +31,9 @@ class Transport(Protocol):
 
 
 class _Lines:
-    """Cuts a stream of bytes into lines; a subclass fills in `_read(timeout_s)`, which may return b""."""
+    """Cuts a stream of bytes into lines; a subclass fills in `_read(timeout_s)`, which may
+    return b"".
+    """
 
     def __init__(self, name: str):
         self.name = name
@@ -146,6 +149,10 @@ def _cannot_open(path: str, error: Exception) -> Problem:
         return PortBusy(
             f"{path} is used by another program",
             **details,
-            do_next="close the other program (a terminal, mpremote, another evenpulse) and try again",
+            do_next=(
+                "close the other program (a terminal, mpremote, another evenpulse) and try again"
+            ),
         )
-    return NoBoard(f"cannot open {path}", **details, do_next="`evenpulse ports` shows what is connected")
+    return NoBoard(
+        f"cannot open {path}", **details, do_next="`evenpulse ports` shows what is connected"
+    )

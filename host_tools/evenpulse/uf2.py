@@ -1,4 +1,5 @@
-"""Wraps a flash image in UF2 blocks, the format that the RP2040's USB boot loader takes, and seals it.
+"""Wraps a flash image in UF2 blocks, the format that the RP2040's USB boot loader takes, and seals
+it.
 
 The builds need it before there is any package: standard library only, nothing of evenpulse.
 """
@@ -31,17 +32,20 @@ def uf2_from_parts(*parts: tuple[int, bytes]) -> bytes:
         for start in range(0, len(part), PAYLOAD_BYTES)
     ]
     return b"".join(
-        _block(address, chunk, number, len(chunks)) for number, (address, chunk) in enumerate(chunks)
+        _block(address, chunk, number, len(chunks))
+        for number, (address, chunk) in enumerate(chunks)
     )
 
 
 def seal(image: bytes, board: str, version: str) -> bytes:
-    """What the device finds its own program by at power-on: mark, length, CRC-32 and SHA-256; then for the host the board's
-    name and the version, 16 bytes each, and the CRC-32 of all that.
+    """What the device finds its own program by at power-on: mark, length, CRC-32 and SHA-256; then
+    for the host the board's name and the version, 16 bytes each, and the CRC-32 of all that.
     """
     names = [name.encode("ascii") for name in (board, version)]
     if any(len(name) > NAME_BYTES or not name for name in names):
-        raise ValueError(f"board {board!r} and version {version!r}: 1 to {NAME_BYTES} ASCII characters each")
+        raise ValueError(
+            f"board {board!r} and version {version!r}: 1 to {NAME_BYTES} ASCII characters each"
+        )
     told = (
         SEAL_MARK
         + struct.pack("<II", len(image), zlib.crc32(image))

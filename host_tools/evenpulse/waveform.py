@@ -1,4 +1,6 @@
-"""Pulses as they left the pins, and as they were prescribed. The prescribed side is worked out from the TOML file alone."""
+"""Pulses as they left the pins, and as they were prescribed. The prescribed side is worked out
+from the TOML file alone.
+"""
 
 import tomllib
 from collections.abc import Iterable
@@ -30,10 +32,16 @@ class Prescribed:
 
 
 def prescribed(path: Path, number: int = 0) -> Prescribed:
-    """Read from the clinician's file, with nothing of the firmware in between; a constant rate only."""
+    """Read from the clinician's file, with nothing of the firmware in between; a constant rate
+    only.
+    """
     program = tomllib.loads(path.read_text(), parse_float=Decimal)["program"][number]
-    period_us = (Decimal(1_000_000) / Decimal(program["rate_pps"])).quantize(Decimal(1), ROUND_HALF_UP)
-    return Prescribed(program["phase_us"], program["gap_us"], int(period_us), program.get("offset_us", 0))
+    period_us = (Decimal(1_000_000) / Decimal(program["rate_pps"])).quantize(
+        Decimal(1), ROUND_HALF_UP
+    )
+    return Prescribed(
+        program["phase_us"], program["gap_us"], int(period_us), program.get("offset_us", 0)
+    )
 
 
 def pulses(edges: Iterable[tuple[int, int, int]], leg_a: int, leg_b: int) -> list[Pulse]:
@@ -51,11 +59,18 @@ def pulses(edges: Iterable[tuple[int, int, int]], leg_a: int, leg_b: int) -> lis
     return found
 
 
-def set_points(board: dict, duties: Iterable[tuple[int, int, float]]) -> list[list[tuple[int, float]]]:
-    """Per channel (clock, mA) of every change of the set point, out of (clock, gpio, duty) of PWM pins."""
+def set_points(
+    board: dict, duties: Iterable[tuple[int, int, float]]
+) -> list[list[tuple[int, float]]]:
+    """Per channel (clock, mA) of every change of the set point, out of (clock, gpio, duty) of
+    PWM pins.
+    """
     full_ma, changes = board["FULL_SCALE_UA"] / 1000, list(duties)
     gpios = [board["PINS"][f"CH{n}_AMP"][0] for n in range(1, board["CHANNELS"] + 1)]
-    return [[(0, 0.0), *((clock, duty * full_ma) for clock, gpio, duty in changes if gpio == amp)] for amp in gpios]
+    return [
+        [(0, 0.0), *((clock, duty * full_ma) for clock, gpio, duty in changes if gpio == amp)]
+        for amp in gpios
+    ]
 
 
 def rows(wanted: Prescribed, channels: list[list[Pulse]]) -> list[tuple[str, int, int, int]]:
@@ -64,9 +79,17 @@ def rows(wanted: Prescribed, channels: list[list[Pulse]]) -> list[tuple[str, int
     for number, train in enumerate(channels, 1):
         periods = [b.a_start - a.a_start for a, b in zip(train, train[1:], strict=False)]
         table += [
-            (f"channel {number} phase A", wanted.phase_us, *_span(p.a_end - p.a_start for p in train)),
+            (
+                f"channel {number} phase A",
+                wanted.phase_us,
+                *_span(p.a_end - p.a_start for p in train),
+            ),
             (f"channel {number} gap", wanted.gap_us, *_span(p.b_start - p.a_end for p in train)),
-            (f"channel {number} phase B", wanted.phase_us, *_span(p.b_end - p.b_start for p in train)),
+            (
+                f"channel {number} phase B",
+                wanted.phase_us,
+                *_span(p.b_end - p.b_start for p in train),
+            ),
             (f"channel {number} period", wanted.period_us, *_span(periods)),
         ]
     if len(channels) == 2:
@@ -77,7 +100,10 @@ def rows(wanted: Prescribed, channels: list[list[Pulse]]) -> list[tuple[str, int
 
 def worst_clocks(table: list[tuple[str, int, int, int]]) -> int:
     """Largest difference between prescribed and measured, in clocks."""
-    return max(max(abs(low - us * CLOCKS_PER_US), abs(high - us * CLOCKS_PER_US)) for _, us, low, high in table)
+    return max(
+        max(abs(low - us * CLOCKS_PER_US), abs(high - us * CLOCKS_PER_US))
+        for _, us, low, high in table
+    )
 
 
 def _span(values: Iterable[int]) -> tuple[int, int]:

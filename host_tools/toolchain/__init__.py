@@ -1,7 +1,7 @@
 """Sets up what Evenpulse is built and tested with, and finds it again.
 
-`make` calls it. Standard library only, because it runs before any venv. The three functions below find what
-was built and never build: they raise ToolchainError, which names the command to run.
+`make` calls it. Standard library only, because it runs before any venv. The three functions below
+find what was built and never build: they raise ToolchainError, which names the command to run.
 """
 
 import sys
@@ -20,7 +20,9 @@ __all__ = ["ToolchainError", "firmware_dir", "micropython_unix", "mpy_cross"]
 
 
 def firmware_dir(board: str, dev: bool = False) -> Path:
-    """The folder with firmware.uf2, .bin and .elf of this checkout's firmware for boards/<board>; `dev`: its development build."""
+    """The folder with firmware.uf2, .bin and .elf of this checkout's firmware for
+    boards/<board>; `dev`: its development build.
+    """
     from . import firmware
 
     return firmware.artefact(board, dev).find()

@@ -1,4 +1,6 @@
-"""The command behind the Makefile: python3 -m toolchain {setup,tools,firmware,venv,lint,mutants,clock,clean} [--board NAME]."""
+"""The command behind the Makefile: python3 -m toolchain
+{setup,tools,firmware,venv,lint,mutants,clock,clean} [--board NAME].
+"""
 
 import argparse
 import shutil
@@ -6,7 +8,20 @@ import sys
 
 from evenpulse.uf2 import DEV_MARK
 
-from . import ToolchainError, apt, clean, clock, firmware, lint, mutants, native, sources, stubs, venv, wheel
+from . import (
+    ToolchainError,
+    apt,
+    clean,
+    clock,
+    firmware,
+    lint,
+    mutants,
+    native,
+    sources,
+    stubs,
+    venv,
+    wheel,
+)
 
 
 def main() -> int:
@@ -31,7 +46,11 @@ def _parser() -> argparse.ArgumentParser:
         ("tools", tools, "sources, mpy-cross, pioasm, Unix port"),
         ("firmware", copy_firmware, "the firmware of one board, copied to build/firmware/<board>"),
         ("venv", make_venv, "the Python packages and .venv"),
-        ("wheel", make_wheel, "the host tools as a wheel, with boards and firmware, in build/wheel"),
+        (
+            "wheel",
+            make_wheel,
+            "the host tools as a wheel, with boards and firmware, in build/wheel",
+        ),
         ("lint", find_complaints, "ruff, and mypy over the host's tools and over the firmware"),
         ("clean", clean_cache, "how large the cache is; removes what nobody has used for a month"),
         ("clock", try_days, "the tests and the demo on other days"),
@@ -40,7 +59,11 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=about)
         command.add_argument("--board", action="append", help="nmes2 unless given; several, or all")
         command.add_argument("--tests", action="store_true", help="with what the tests alone need")
-        command.add_argument("--dev", action="store_true", help="a development build: takes modules from its filesystem")
+        command.add_argument(
+            "--dev",
+            action="store_true",
+            help="a development build: takes modules from its filesystem",
+        )
         command.set_defaults(run=run)
     return parser
 
@@ -85,7 +108,9 @@ def make_venv(_arguments: argparse.Namespace) -> None:
 
 
 def make_test_packages() -> None:
-    """What lint and the tests need, and nobody else: the stubs, what each lock installs, what other days need."""
+    """What lint and the tests need, and nobody else: the stubs, what each lock installs, what
+    other days need.
+    """
     stubs.artefact().get()
     clock.library().get()
     for lock in venv.locks():

@@ -29,9 +29,11 @@ _COMPILERS = (
 _32_BIT = ("gcc-multilib", "libc6-dev-i386")
 # What weasyprint loads to set the text of a PDF, and a font for it.
 _PDF = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dejavu-core")
-# The tests complete commands in real shells (bash is there), run under other days, and sign an archive of their own.
+# The tests complete commands in real shells (bash is there), run under other days, and sign an
+# archive of their own.
 _TESTS = ("zsh", "faketime", "gpg", "gpg-agent")
-# On a machine that is not Debian: the keys of Debian's archive, and the data file that names its mirror.
+# On a machine that is not Debian: the keys of Debian's archive, and the data file that names its
+# mirror.
 _FOREIGN = ("debian-archive-keyring", "python-apt-common")
 _LOCK_WAIT = "DPkg::Lock::Timeout=300"
 
@@ -47,7 +49,13 @@ def is_debian() -> bool:
 
 def needed_packages() -> list[str]:
     """Everything the builds, the venv and the tests need on this machine."""
-    names = [*_COMPILERS, *_PDF, *_TESTS, *(_32_BIT if can_build_32_bit() else ()), *_python_packages()]
+    names = [
+        *_COMPILERS,
+        *_PDF,
+        *_TESTS,
+        *(_32_BIT if can_build_32_bit() else ()),
+        *_python_packages(),
+    ]
     return names + ([] if is_debian() else list(_FOREIGN))
 
 
@@ -87,7 +95,16 @@ def _install(names: list[str]) -> None:
         step.note("installing " + " ".join(names))
         step.run([*prefix, "apt-get", "-o", _LOCK_WAIT, "update"], env=env)
         step.run(
-            [*prefix, "apt-get", "-o", _LOCK_WAIT, "install", "--yes", "--no-install-recommends", *names],
+            [
+                *prefix,
+                "apt-get",
+                "-o",
+                _LOCK_WAIT,
+                "install",
+                "--yes",
+                "--no-install-recommends",
+                *names,
+            ],
             env=env,
         )
     if still := _missing(needed_packages()):
@@ -109,7 +126,9 @@ def _as_root(names: list[str]) -> list[str]:
 
 
 def _check_commands() -> None:
-    """Not a Debian-like machine: it must have the tools already, and MicroPython's sources by MICROPY_DIR."""
+    """Not a Debian-like machine: it must have the tools already, and MicroPython's sources by
+    MICROPY_DIR.
+    """
     commands = ("gcc", "g++", "make", "cmake", "ninja", "arm-none-eabi-gcc")
     if missing := [name for name in commands if shutil.which(name) is None]:
         raise ToolchainError(

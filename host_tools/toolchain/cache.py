@@ -1,6 +1,7 @@
 """A folder outside the checkout where each thing lies under a hash of everything it is made from.
 
-An entry is built in a temporary folder under its own lock and moved into place: what is there is whole.
+An entry is built in a temporary folder under its own lock and moved into place: what is there is
+whole.
 """
 
 import contextlib
@@ -45,7 +46,9 @@ def file_hashes(base: Path, files: Iterable[Path]) -> dict[str, str]:
 
 @contextlib.contextmanager
 def locked(name: str) -> Iterator[None]:
-    """Only one process a name at a time; the operating system frees the lock of a process that dies."""
+    """Only one process a name at a time; the operating system frees the lock of a process that
+    dies.
+    """
     path = root() / "locks" / name
     _make_folder(path.parent)
     with open(path, "w") as handle:
@@ -58,7 +61,9 @@ def locked(name: str) -> Iterator[None]:
 
 
 def used(path: Path) -> None:
-    """Notes on an entry that somebody has just used it: `make clean-cache` takes away what nobody does."""
+    """Notes on an entry that somebody has just used it: `make clean-cache` takes away what
+    nobody does.
+    """
     # Somebody else's cache may be there to read only.
     with contextlib.suppress(OSError):
         os.utime(path)
@@ -66,7 +71,9 @@ def used(path: Path) -> None:
 
 @dataclass(frozen=True)
 class Artefact:
-    """Something that can be in the cache: what it is made from, how, and the make target that does it."""
+    """Something that can be in the cache: what it is made from, how, and the make target that
+    does it.
+    """
 
     kind: str
     inputs: Mapping

@@ -29,20 +29,32 @@ def run() -> None:
     old = [entry for entry in found if entry.unused_days > KEPT_DAYS and entry.path not in needed]
     gone = [entry for entry in old if _remove(entry.path)]
     for entry in gone:
-        print(f"removed {entry.path.name}: {_mb(entry.size_bytes)}, not used for {entry.unused_days:.0f} days")
+        print(
+            f"removed {entry.path.name}: {_mb(entry.size_bytes)}, not used for "
+            f"{entry.unused_days:.0f} days"
+        )
     left = [entry for entry in found if entry not in gone]
     print(
-        f"{cache.root()}: {_mb(_total(found))} in {len(found)} entries; {_mb(_total(gone))} in {len(gone)} removed, "
-        f"{_mb(_total(left))} in {len(left)} left. What no checkout has used for {KEPT_DAYS} days goes; make builds it again."
+        f"{cache.root()}: {_mb(_total(found))} in {len(found)} entries; {_mb(_total(gone))} in "
+        f"{len(gone)} removed, {_mb(_total(left))} in {len(left)} left. What no checkout has used "
+        f"for {KEPT_DAYS} days goes; make builds it again."
     )
 
 
 def entries(now_s: float) -> list[Entry]:
-    """What lies in the cache, the one that is longest unused first; not the locks, which are empty."""
+    """What lies in the cache, the one that is longest unused first; not the locks, which are
+    empty.
+    """
     root = cache.root()
-    paths = [path for path in root.iterdir() if path.name not in ("locks", "logs")] if root.is_dir() else []
+    paths = (
+        [path for path in root.iterdir() if path.name not in ("locks", "logs")]
+        if root.is_dir()
+        else []
+    )
     paths += (root / "logs").iterdir() if (root / "logs").is_dir() else []
-    found = [Entry(path, _size_bytes(path), (now_s - path.lstat().st_mtime) / _DAY_S) for path in paths]
+    found = [
+        Entry(path, _size_bytes(path), (now_s - path.lstat().st_mtime) / _DAY_S) for path in paths
+    ]
     return sorted(found, key=lambda entry: -entry.unused_days)
 
 
@@ -54,7 +66,9 @@ def _needed() -> set[Path]:
 
 
 def _remove(path: Path) -> bool:
-    """A folder goes out of the way first, under its lock, so that what is there stays whole. False where it may not be."""
+    """A folder goes out of the way first, under its lock, so that what is there stays whole.
+    False where it may not be.
+    """
     try:
         if not path.is_dir() or path.is_symlink():
             path.unlink()

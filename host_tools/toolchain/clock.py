@@ -1,4 +1,6 @@
-"""Other days: a command under libfaketime, and `make test-clock`, which runs the tests and the demo on each of them."""
+"""Other days: a command under libfaketime, and `make test-clock`, which runs the tests and the
+demo on each of them.
+"""
 
 import os
 import subprocess
@@ -13,11 +15,16 @@ from .firmware import CHECKOUT
 from .steps import Step
 
 TARGETS = ("test", "demo")
-_FAKETIME = ("usr/lib/*/faketime/libfaketime.so.1", "usr/lib*/faketime/libfaketime.so.1", "usr/local/lib/faketime/libfaketime.so.1")
+_FAKETIME = (
+    "usr/lib/*/faketime/libfaketime.so.1",
+    "usr/lib*/faketime/libfaketime.so.1",
+    "usr/local/lib/faketime/libfaketime.so.1",
+)
 _LIBRARY = "evenpulse-faketime.so"
-# What libfaketime 0.9.10 does besides, undone. It moves the deadline of a sleep on the monotonic clock even where it is told to
-# leave that clock alone (which it is, because it does not move the deadlines of locks), so that Python's time.sleep fails: the
-# kernel's own sleep does not. And the memory that its processes share takes the lowest file number: 1, where a test closed 1.
+# What libfaketime 0.9.10 does besides, undone. It moves the deadline of a sleep on the monotonic
+# clock even where it is told to leave that clock alone (which it is, because it does not move the
+# deadlines of locks), so that Python's time.sleep fails: the kernel's own sleep does not. And the
+# memory that its processes share takes the lowest file number: 1, where a test closed 1.
 _BESIDE = """
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -62,12 +69,29 @@ def library() -> Artefact:
 def _compile(finished: Path) -> None:
     source = finished.parent / "beside.c"
     source.write_text(_BESIDE)
-    with Step("compile what other days need", "read the log above; gcc and libc6-dev are needed.") as step:
-        step.run(["gcc", "-shared", "-fPIC", "-O2", "-Wall", "-Werror", "-o", finished / _LIBRARY, source, "-ldl"])
+    with Step(
+        "compile what other days need", "read the log above; gcc and libc6-dev are needed."
+    ) as step:
+        step.run(
+            [
+                "gcc",
+                "-shared",
+                "-fPIC",
+                "-O2",
+                "-Wall",
+                "-Werror",
+                "-o",
+                finished / _LIBRARY,
+                source,
+                "-ldl",
+            ]
+        )
 
 
 def on(day: date) -> dict[str, str]:
-    """The environment in which whatever is started lives from noon of a day on; ToolchainError without libfaketime."""
+    """The environment in which whatever is started lives from noon of a day on; ToolchainError
+    without libfaketime.
+    """
     found = next((path for pattern in _FAKETIME for path in Path("/").glob(pattern)), None)
     if found is None:
         raise ToolchainError(f"clock: {_FAKETIME[0]} is not there.\nRun: apt-get install faketime")
@@ -89,7 +113,10 @@ def run() -> None:
         for target in TARGETS:
             words = ["make", "-C", str(CHECKOUT), target, f"PYTHON={sys.executable}"]
             code = subprocess.run(words, env=on(day), check=False).returncode
-            print(f"test-clock: {name}, {day}: make {target} {'failed' if code else 'ok'}", file=sys.stderr)
+            print(
+                f"test-clock: {name}, {day}: make {target} {'failed' if code else 'ok'}",
+                file=sys.stderr,
+            )
             failed += [f"make {target} on {day} ({name}): exit {code}"] if code else []
     if failed:
         raise ToolchainError("test-clock:\n" + "\n".join(failed))

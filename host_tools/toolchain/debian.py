@@ -1,4 +1,6 @@
-"""Debian's archive, read beside the machine's own apt set-up: private lists and cache, signatures checked."""
+"""Debian's archive, read beside the machine's own apt set-up: private lists and cache,
+signatures checked.
+"""
 
 import os
 import platform
@@ -24,12 +26,16 @@ _SET_MIRROR = (
 
 
 def mirror() -> str:
-    """The mirror this machine uses; on another distribution the one python-apt's data names for Debian."""
+    """The mirror this machine uses; on another distribution the one python-apt's data names for
+    Debian.
+    """
     if own := os.environ.get("EVENPULSE_DEBIAN_MIRROR"):
         return own.rstrip("/")
     found = _own_mirror() if apt.is_debian() else _mirror_of_data(_MIRROR_DATA)
     if not found:
-        raise ToolchainError(f"Debian sources: this machine's apt names no Debian mirror.\n{_SET_MIRROR}")
+        raise ToolchainError(
+            f"Debian sources: this machine's apt names no Debian mirror.\n{_SET_MIRROR}"
+        )
     return found
 
 
@@ -46,7 +52,9 @@ def _own_mirror() -> str | None:
 
 
 def choose_mirror(targets: str, codename: str) -> str | None:
-    """From lines of "release site": the site of the release itself, never that of its security updates."""
+    """From lines of "release site": the site of the release itself, never that of its security
+    updates.
+    """
     pairs = [line.split() for line in targets.splitlines() if len(line.split()) == 2]
     main = [site for release, site in pairs if release == codename]
     other = [site for release, site in pairs if "security" not in release]
@@ -54,7 +62,9 @@ def choose_mirror(targets: str, codename: str) -> str | None:
 
 
 def _mirror_of_data(path: Path) -> str | None:
-    found = re.search(r"^BaseURI:\s*(\S+)", path.read_text(), re.MULTILINE) if path.is_file() else None
+    found = (
+        re.search(r"^BaseURI:\s*(\S+)", path.read_text(), re.MULTILINE) if path.is_file() else None
+    )
     return found.group(1).rstrip("/") if found else None
 
 
@@ -83,16 +93,25 @@ class Archive:
         """Fetches the suite's lists."""
         keyring = next((path for path in _KEYRINGS if Path(path).exists()), None)
         if keyring is None:
-            raise ValueError("the keys of Debian's archive are missing: install debian-archive-keyring")
+            raise ValueError(
+                "the keys of Debian's archive are missing: install debian-archive-keyring"
+            )
         for part in ("lists/partial", "cache/archives/partial", "files"):
             (self._folder / part).mkdir(parents=True)
         (self._folder / "sources.list").write_text(
-            "".join(f"{kind} [signed-by={keyring}] {mirror()} {SUITE} main\n" for kind in ("deb", "deb-src"))
+            "".join(
+                f"{kind} [signed-by={keyring}] {mirror()} {SUITE} main\n"
+                for kind in ("deb", "deb-src")
+            )
         )
-        self._step.run(["apt-get", *self._options, "-oAPT::Update::Error-Mode=any", "update"], env=self._env)
+        self._step.run(
+            ["apt-get", *self._options, "-oAPT::Update::Error-Mode=any", "update"], env=self._env
+        )
 
     def fetch(self, pin: Pin) -> tuple[Path, str]:
-        """The pinned file and its version; one that a point release replaced gives way to its successor."""
+        """The pinned file and its version; one that a point release replaced gives way to its
+        successor.
+        """
         version = self._version(pin)
         verb = ["source", "--download-only"] if pin.is_source else ["download"]
         self._step.run(
@@ -104,7 +123,8 @@ class Archive:
         seen = cache.file_hash(file)
         if version == pin.version and seen != pin.sha256:
             raise ValueError(
-                f"{file.name}: SHA-256 is {seen}, pinned is {pin.sha256}: not the file that was pinned"
+                f"{file.name}: SHA-256 is {seen}, pinned is {pin.sha256}: not the file that was "
+                f"pinned"
             )
         return file, version
 
@@ -126,7 +146,9 @@ class Archive:
             check=False,
         ).stdout.splitlines()
         rows = [[cell.strip() for cell in line.split("|")] for line in lines]
-        there = [row[1] for row in rows if len(row) == 3 and row[2].endswith("Sources") == pin.is_source]
+        there = [
+            row[1] for row in rows if len(row) == 3 and row[2].endswith("Sources") == pin.is_source
+        ]
         if pin.version in there:
             return pin.version
         if not there:
@@ -134,10 +156,12 @@ class Archive:
         newest = max(there, key=cmp_to_key(_compared))
         if _compared(newest, pin.version) < 0:
             raise ValueError(
-                f"{SUITE} has {pin.package} {newest} only, which is older than the pinned {pin.version}: this mirror is behind"
+                f"{SUITE} has {pin.package} {newest} only, which is older than the pinned "
+                f"{pin.version}: this mirror is behind"
             )
         self._step.note(
-            f"{pin.package} {pin.version} has left {SUITE}; taking its successor {newest}, Debian-signed. "
+            f"{pin.package} {pin.version} has left {SUITE}; taking its successor {newest}, "
+            f"Debian-signed. "
             "Pin it in host_tools/toolchain/pins.py."
         )
         return newest
@@ -146,6 +170,11 @@ class Archive:
 def _compared(one: str, other: str) -> int:
     """-1, 0 or 1: Debian's order of versions, by dpkg."""
     for relation, sign in (("lt", -1), ("gt", 1)):
-        if subprocess.run(["dpkg", "--compare-versions", one, relation, other], check=False).returncode == 0:
+        if (
+            subprocess.run(
+                ["dpkg", "--compare-versions", one, relation, other], check=False
+            ).returncode
+            == 0
+        ):
             return sign
     return 0

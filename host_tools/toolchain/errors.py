@@ -1,4 +1,6 @@
-"""The one error of the toolchain: what failed, what was seen, what to do. Shown without a traceback."""
+"""The one error of the toolchain: what failed, what was seen, what to do. Shown without a
+traceback.
+"""
 
 
 class ToolchainError(Exception):

@@ -1,7 +1,7 @@
 """The RP2040 firmware of a board: MicroPython's rp2 port with our modules frozen in.
 
-Two keys: the tree of compiled C (everything but our Python files) is kept and used again, so that a changed
-module is frozen and linked in a few seconds; what comes out lies under a key of everything.
+Two keys: the tree of compiled C (everything but our Python files) is kept and used again, so that a
+changed module is frozen and linked in a few seconds; what comes out lies under a key of everything.
 """
 
 import ast
@@ -39,7 +39,9 @@ _OPTIONS = (
 
 
 def artefact(board: str, dev: bool = False) -> Artefact:
-    """The firmware of boards/<board> in this checkout's state: firmware.uf2, .bin, .elf, .elf.map; `dev`: a development build."""
+    """The firmware of boards/<board> in this checkout's state: firmware.uf2, .bin, .elf,
+    .elf.map; `dev`: a development build.
+    """
     inputs = {
         "tree": tree_inputs(board),
         "python": _hashes(_frozen_files(board)),
@@ -56,7 +58,9 @@ def artefact(board: str, dev: bool = False) -> Artefact:
 
 
 def get(board: str) -> Path:
-    """The folder of that firmware, built now if need be; ToolchainError for a board that it would not start on."""
+    """The folder of that firmware, built now if need be; ToolchainError for a board that it
+    would not start on.
+    """
     check_board(board)
     return artefact(board).get()
 
@@ -80,7 +84,9 @@ def _board_folder(board: str) -> Path:
 
 
 def check_board(board: str) -> None:
-    """Refuse a board that its firmware would not start on, by the same code: file, line and limit."""
+    """Refuse a board that its firmware would not start on, by the same code: file, line and
+    limit.
+    """
     sys.path[:0] = [str(CHECKOUT / "firmware")] * (str(CHECKOUT / "firmware") not in sys.path)
     from evenpulse.boards import load
     from evenpulse.errors import Problem
@@ -93,7 +99,9 @@ def check_board(board: str) -> None:
 
 
 def frozen_modules(board: str) -> dict[str, str]:
-    """{path as frozen, such as "stimcore/panel.py": SHA-256 of its source in this checkout} of what firmware is frozen from."""
+    """{path as frozen, such as "stimcore/panel.py": SHA-256 of its source in this checkout} of
+    what firmware is frozen from.
+    """
     return {
         _as_frozen(file): cache.file_hash(file)
         for file in sorted(_frozen_files(board))
@@ -102,7 +110,9 @@ def frozen_modules(board: str) -> dict[str, str]:
 
 
 def sources_hash(board: str) -> str:
-    """One hash of what a board's firmware is made from, the same on every machine: MicroPython, options, the board, our modules."""
+    """One hash of what a board's firmware is made from, the same on every machine: MicroPython,
+    options, the board, our modules.
+    """
     return cache.digest(
         {
             "micropython": [SUITE, *(asdict(pin) for pin in PINS)],
@@ -127,11 +137,16 @@ def _edition(board: str) -> str:
     """The text of hal/edition.py in a development build."""
     frozen = "\n".join(f"{name} {digest}" for name, digest in frozen_modules(board).items())
     order = " ".join(_import_order(CHECKOUT / "firmware", "app.build"))
-    return f"VERSION = {version(True)!r}\nDEV = True\nFROZEN = {frozen!r}\nORDER = {order!r}\nmodules = ()\n"
+    return (
+        f"VERSION = {version(True)!r}\nDEV = True\nFROZEN = {frozen!r}\nORDER = {order!r}\n"
+        f"modules = ()\n"
+    )
 
 
 def _import_order(folder: Path, first: str) -> list[str]:
-    """`first` and what it imports, each module after those that it imports itself: nothing is imported in another's depth."""
+    """`first` and what it imports, each module after those that it imports itself: nothing is
+    imported in another's depth.
+    """
     graph: dict[str, set[str]] = {}
     waiting = [first]
     while waiting:
@@ -143,14 +158,20 @@ def _import_order(folder: Path, first: str) -> list[str]:
 
 
 def _imported(folder: Path, name: str) -> set[str]:
-    """Modules of the firmware's packages that this one imports as it begins; those that it imports later are not among them."""
+    """Modules of the firmware's packages that this one imports as it begins; those that it
+    imports later are not among them.
+    """
     names = set()
     for line in ast.parse((folder / (name.replace(".", "/") + ".py")).read_bytes()).body:
         if isinstance(line, ast.ImportFrom) and line.module:
             names |= {line.module, *(f"{line.module}.{alias.name}" for alias in line.names)}
         elif isinstance(line, ast.Import):
             names |= {alias.name for alias in line.names}
-    return {name for name in names if "." in name and (folder / (name.replace(".", "/") + ".py")).is_file()}
+    return {
+        name
+        for name in names
+        if "." in name and (folder / (name.replace(".", "/") + ".py")).is_file()
+    }
 
 
 def _frozen_files(board: str) -> list[Path]:
@@ -209,7 +230,9 @@ def _build(board: str, dev: bool, inputs: dict, finished: Path) -> None:
 
 
 def _stage(board: str, dev: bool, stage: Path) -> None:
-    """Makes `stage` hold just our files, laid out as in the checkout; what has not changed keeps its time."""
+    """Makes `stage` hold just our files, laid out as in the checkout; what has not changed keeps
+    its time.
+    """
     wanted = {_staged_as(file): file for file in [*_frozen_files(board), *_port_files(board)]}
     if not dev:
         del wanted[OVERLAY.as_posix()]
@@ -218,7 +241,9 @@ def _stage(board: str, dev: bool, stage: Path) -> None:
             old.unlink()
     for name, file in wanted.items():
         copy = stage / name
-        content = _edition(board).encode() if dev and file == CHECKOUT / EDITION else file.read_bytes()
+        content = (
+            _edition(board).encode() if dev and file == CHECKOUT / EDITION else file.read_bytes()
+        )
         if not copy.is_file() or copy.read_bytes() != content:
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_bytes(content)
@@ -246,7 +271,9 @@ def _configure(board: str, tree: Path, step: Step) -> None:
 
 
 def _environment(tree: Path) -> dict[str, str]:
-    """Paths of this machine are mapped away, so that the same inputs give the same bytes elsewhere."""
+    """Paths of this machine are mapped away, so that the same inputs give the same bytes
+    elsewhere.
+    """
     flags = f"-ffile-prefix-map={sources.tree()}=micropython -ffile-prefix-map={tree}=build"
     return native.reproducible_environment(
         CFLAGS=flags,
@@ -258,7 +285,9 @@ def _environment(tree: Path) -> dict[str, str]:
 
 
 def _version() -> str:
-    """MicroPython's own version from its sources, so that a repository around the cache is not asked."""
+    """MicroPython's own version from its sources, so that a repository around the cache is not
+    asked.
+    """
     text = (sources.tree() / "py/mpconfig.h").read_text()
     numbers = [
         re.findall(rf"define MICROPY_VERSION_{part} (\d+)", text)[0]
@@ -273,18 +302,25 @@ def _collect(board: str, dev: bool, objects: Path, finished: Path, step: Step) -
     limit = min(seal_at, FLASH_BYTES - _storage_bytes(board))
     if len(image) > limit:
         raise step.failure(
-            f"the firmware is {len(image)} bytes, boards/{board} leaves {limit} before its flash storage"
+            f"the firmware is {len(image)} bytes, boards/{board} leaves {limit} before its flash "
+            f"storage"
         )
     for name in _OUTPUTS:
         shutil.copy(objects / name, finished)
-    (finished / "firmware.uf2").write_bytes(uf2_from_parts((0, image), (seal_at, seal(image, board, version(dev)))))
+    (finished / "firmware.uf2").write_bytes(
+        uf2_from_parts((0, image), (seal_at, seal(image, board, version(dev))))
+    )
     step.note(f"{len(image)} of {limit} bytes")
 
 
 def _storage_bytes(board: str) -> int:
     headers = (_board_folder(board) / "mpconfigboard.h", CHECKOUT / "boards" / "mpconfigboard.h")
     texts = [header.read_text() for header in headers]
-    found = re.search(r"define MICROPY_HW_FLASH_STORAGE_BYTES\s+\((\d+) \* 1024\)", "\n".join(texts))
+    found = re.search(
+        r"define MICROPY_HW_FLASH_STORAGE_BYTES\s+\((\d+) \* 1024\)", "\n".join(texts)
+    )
     if not found:
-        raise ToolchainError(f"{' or '.join(map(str, headers))}: MICROPY_HW_FLASH_STORAGE_BYTES must read (N * 1024)")
+        raise ToolchainError(
+            f"{' or '.join(map(str, headers))}: MICROPY_HW_FLASH_STORAGE_BYTES must read (N * 1024)"
+        )
     return int(found.group(1)) * 1024

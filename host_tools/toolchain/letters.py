@@ -1,8 +1,9 @@
-"""Draws the firmware's letters: firmware/hal/letters_*.py, from the bitmaps of Debian's xfonts-terminus and from figures drawn here.
+"""Draws the firmware's letters: firmware/hal/letters_*.py, from the bitmaps of Debian's
+xfonts-terminus and from figures drawn here.
 
-Run when letters are to change, never in a build: `apt-get download xfonts-terminus`, `dpkg -x` it, then
-`PYTHONPATH=host_tools .venv/bin/python -m toolchain.letters FOLDER`. The letters keep Terminus' licence, the SIL Open Font License 1.1
-(firmware/hal/LETTERS-LICENSE).
+Run when letters are to change, never in a build: `apt-get download xfonts-terminus`, `dpkg -x` it,
+then `PYTHONPATH=host_tools .venv/bin/python -m toolchain.letters FOLDER`. The letters keep
+Terminus' licence, the SIL Open Font License 1.1 (firmware/hal/LETTERS-LICENSE).
 """
 
 import gzip
@@ -19,31 +20,80 @@ CODES = (*range(32, 127), *range(161, 256))  # what a text of the screen may hol
 _WORDS = "YESNOJAIUÍ"  # of the answers that stand in figures' place: YES NO, JA NEIN, OUI NON, SÍ
 _LINE = 100
 
-# (module, columns, rows of its cell, dots of the font, row of its base line, SHA-256 of the font's file)
+# (module, columns, rows of its cell, dots of the font, row of its base line, SHA-256 of the font's
+# file)
 _FONTS = (
-    ("letters_6", 6, 16, "12", 12, "c4d6a507594c1f35885243de36d85d756fdd680afe14ab6c6bc9e75d5b9d0082"),
-    ("letters_8", 8, 16, "16", 12, "6730d11e9f8b3392e6c6e8ceb9347a065c38137cabcabd066c3fac9a680658a6"),
-    ("letters_12", 12, 24, "24", 19, "e0cf77eb5814f4cdc5ad0e50315bda7a2295a5e38c908e2dc8cbaa2d5b37ea7d"),
+    (
+        "letters_6",
+        6,
+        16,
+        "12",
+        12,
+        "c4d6a507594c1f35885243de36d85d756fdd680afe14ab6c6bc9e75d5b9d0082",
+    ),
+    (
+        "letters_8",
+        8,
+        16,
+        "16",
+        12,
+        "6730d11e9f8b3392e6c6e8ceb9347a065c38137cabcabd066c3fac9a680658a6",
+    ),
+    (
+        "letters_12",
+        12,
+        24,
+        "24",
+        19,
+        "e0cf77eb5814f4cdc5ad0e50315bda7a2295a5e38c908e2dc8cbaa2d5b37ea7d",
+    ),
 )
 _WORDS_BASE = 26
 _FIGURE_WORDS = ("32", "99798e926bc0a5c6a55c1a4548a2109236340879d3543532a2d6c5d1652d9ee5")
 
-# 8 x 16 dots, as the characters 1, 2, … of letters_8: lock, pad that conducts, pad that does not, pad not yet measured,
-# what UP and DOWN change, the bar of a hold: done, to come.
+# 8 x 16 dots, as the characters 1, 2, … of letters_8: lock, pad that conducts, pad that does not,
+# pad not yet measured, what UP and DOWN change, the bar of a hold: done, to come.
 SYMBOLS = (
-    "........ ..###... .##.##.. .##.##.. .##.##.. #######. #######. ###.###. ###.###. #######. #######. ........ ........ ........ ........ ........",
-    "........ .#####.. #######. #######. #######. #######. #######. #######. #######. #######. #######. #######. .#####.. ........ ........ ........",
-    "........ #.....#. ##...##. ###.###. .#####.. ..###... ..###... .#####.. ###.###. ##...##. #.....#. ........ ........ ........ ........ ........",
-    "........ .#####.. ##...##. #.....#. #.....#. #.....#. #.....#. #.....#. #.....#. #.....#. ##...##. .#####.. ........ ........ ........ ........",
-    "........ ...#.... ..###... .#####.. #######. ...#.... ...#.... ...#.... ...#.... ...#.... #######. .#####.. ..###... ...#.... ........ ........",
-    "........ ........ ######## ######## ######## ######## ######## ######## ######## ######## ######## ######## ######## ######## ........ ........",
-    "........ ........ ######## ######## ........ ........ ........ ........ ........ ........ ........ ........ ######## ######## ........ ........",
+    (
+        "........ ..###... .##.##.. .##.##.. .##.##.. #######. #######. ###.###. "
+        "###.###. #######. #######. ........ ........ ........ ........ ........"
+    ),
+    (
+        "........ .#####.. #######. #######. #######. #######. #######. #######. "
+        "#######. #######. #######. #######. .#####.. ........ ........ ........"
+    ),
+    (
+        "........ #.....#. ##...##. ###.###. .#####.. ..###... ..###... .#####.. "
+        "###.###. ##...##. #.....#. ........ ........ ........ ........ ........"
+    ),
+    (
+        "........ .#####.. ##...##. #.....#. #.....#. #.....#. #.....#. #.....#. "
+        "#.....#. #.....#. ##...##. .#####.. ........ ........ ........ ........"
+    ),
+    (
+        "........ ...#.... ..###... .#####.. #######. ...#.... ...#.... ...#.... "
+        "...#.... ...#.... #######. .#####.. ..###... ...#.... ........ ........"
+    ),
+    (
+        "........ ........ ######## ######## ######## ######## ######## ######## "
+        "######## ######## ######## ######## ######## ######## ........ ........"
+    ),
+    (
+        "........ ........ ######## ######## ........ ........ ........ ........ "
+        "........ ........ ........ ........ ######## ######## ........ ........"
+    ),
 )
 
-# Figures of 16 x 32: strokes of 4 dots. (x, y, width, height) of each; then (x, y, x, y), the ends of a slanted one, 5 wide.
+# Figures of 16 x 32: strokes of 4 dots. (x, y, width, height) of each; then (x, y, x, y), the ends
+# of a slanted one, 5 wide.
 _TOP, _MIDDLE, _FOOT = (1, 1, 14, 4), (1, 14, 14, 4), (1, 27, 14, 4)
 _LEFT, _RIGHT = (1, 1, 4, 30), (11, 1, 4, 30)
-_LEFT_UP, _LEFT_DOWN, _RIGHT_UP, _RIGHT_DOWN = (1, 1, 4, 15), (1, 15, 4, 16), (11, 1, 4, 15), (11, 15, 4, 16)
+_LEFT_UP, _LEFT_DOWN, _RIGHT_UP, _RIGHT_DOWN = (
+    (1, 1, 4, 15),
+    (1, 15, 4, 16),
+    (11, 1, 4, 15),
+    (11, 15, 4, 16),
+)
 _SHORT_RIGHT, _SHORT_LEFT, _SHORT_LOW_LEFT = (11, 1, 4, 8), (1, 1, 4, 8), (1, 23, 4, 8)
 _FIGURES = {
     "0": ([_TOP, _FOOT, _LEFT, _RIGHT], []),
@@ -59,10 +109,14 @@ _FIGURES = {
     "?": ([_TOP, _SHORT_LEFT, (11, 1, 4, 11), (6, 17, 4, 5), (6, 27, 4, 4)], [(10, 12, 6, 17)]),
     "-": ([(2, 14, 12, 4)], []),
 }
-_ROUND = {  # figures whose outer corners are cut: top left, top right, foot left, foot right, and beside the middle
-    "0": "abcd", "2": "ab", "3": "abcdr", "5": "bcd", "6": "abcd", "8": "abcdlr", "9": "abcd", "?": "ab",
+# figures whose outer corners are cut: top left, top right, foot left, foot right, and beside the
+# middle
+_ROUND = {
+    "0": "abcd", "2": "ab", "3": "abcdr", "5": "bcd", "6": "abcd", "8": "abcdlr", "9": "abcd",
+    "?": "ab",
 }  # fmt: skip
-_CUTS = {"a": [(1, 1), (2, 1), (1, 2)], "b": [(14, 1), (13, 1), (14, 2)], "c": [(1, 30), (2, 30), (1, 29)],
+_CUTS = {"a": [(1, 1), (2, 1), (1, 2)], "b": [(14, 1), (13, 1), (14, 2)],
+    "c": [(1, 30), (2, 30), (1, 29)],
          "d": [(14, 30), (13, 30), (14, 29)], "l": [(1, 15), (1, 16)], "r": [(14, 15), (14, 16)]}  # fmt: skip
 
 
@@ -104,11 +158,16 @@ def columns(image: Image.Image) -> bytes:
 def _font(folder: Path, dots: str, sha256: str) -> PcfFontFile.PcfFontFile:
     raw = (folder / _PCF.format(dots)).read_bytes()
     if hashlib.sha256(raw).hexdigest() != sha256:
-        raise SystemExit(f"{_PCF.format(dots)} is not that of xfonts-terminus 4.48-3.1: {hashlib.sha256(raw).hexdigest()}")
+        raise SystemExit(
+            f"{_PCF.format(dots)} is not that of xfonts-terminus 4.48-3.1: "
+            f"{hashlib.sha256(raw).hexdigest()}"
+        )
     return PcfFontFile.PcfFontFile(io.BytesIO(gzip.decompress(raw)), charset_encoding="iso8859-1")
 
 
-def _glyph(font: PcfFontFile.PcfFontFile, code: int, size: tuple[int, int], base: int) -> Image.Image:
+def _glyph(
+    font: PcfFontFile.PcfFontFile, code: int, size: tuple[int, int], base: int
+) -> Image.Image:
     image = Image.new("1", size)
     found = font.glyph[code]
     assert found is not None
@@ -126,7 +185,10 @@ def module(name: str, what: str, glyphs: bytes) -> str:
             line = b""
         line += bytes((byte,))
     held = "\n".join(f"    {part!r}" for part in [*lines, line])
-    return f'"""{what} Written by toolchain.letters; LETTERS-LICENSE is theirs."""\n\n# fmt: off\nGLYPHS = (\n{held}\n)\n'
+    return (
+        f'"""{what} Written by toolchain.letters; LETTERS-LICENSE is theirs."""\n\n# fmt: off\n'
+        f"GLYPHS = (\n{held}\n)\n"
+    )
 
 
 def figures() -> bytes:

@@ -1,4 +1,6 @@
-"""The checks that read the code and run none of it: ruff, mypy over the host's tools, mypy over the firmware."""
+"""The checks that read the code and run none of it: ruff, mypy over the host's tools, mypy over
+the firmware.
+"""
 
 import os
 import subprocess
@@ -27,9 +29,18 @@ class Check:
     def complaints(self) -> str:
         """What the tool has to say against the tree: empty when nothing is wrong."""
         answer = subprocess.run(
-            self.command, cwd=self.checkout, env={**os.environ, **self.environment}, capture_output=True, text=True, check=False
+            self.command,
+            cwd=self.checkout,
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            check=False,
         )
-        return "" if answer.returncode == 0 else f"{answer.stdout}{answer.stderr}" or f"{self.name}: exit {answer.returncode}"
+        return (
+            ""
+            if answer.returncode == 0
+            else f"{answer.stdout}{answer.stderr}" or f"{self.name}: exit {answer.returncode}"
+        )
 
 
 def ruff(checkout: Path = CHECKOUT) -> Check:
@@ -40,13 +51,28 @@ def ruff(checkout: Path = CHECKOUT) -> Check:
 def host(checkout: Path = CHECKOUT) -> Check:
     """host_tools, strict; what is let off is in pyproject.toml."""
     folders = [f"host_tools/{name}" for name in _HOST]
-    return _mypy("mypy host_tools", "host", folders, {"MYPYPATH": os.pathsep.join(["host_tools", "firmware"])}, checkout)
+    return _mypy(
+        "mypy host_tools",
+        "host",
+        folders,
+        {"MYPYPATH": os.pathsep.join(["host_tools", "firmware"])},
+        checkout,
+    )
 
 
 def board(name: str, checkout: Path = CHECKOUT) -> Check:
-    """firmware/ with the facts of a board, against the modules that the RP2040 has; settings in firmware/mypy.ini."""
+    """firmware/ with the facts of a board, against the modules that the RP2040 has; settings in
+    firmware/mypy.ini.
+    """
     typeshed = str(stubs.artefact().find())
-    arguments = ["firmware", f"boards/{name}/board.py", "--config-file", "firmware/mypy.ini", "--custom-typeshed-dir", typeshed]
+    arguments = [
+        "firmware",
+        f"boards/{name}/board.py",
+        "--config-file",
+        "firmware/mypy.ini",
+        "--custom-typeshed-dir",
+        typeshed,
+    ]
     environment = {"MYPYPATH": os.pathsep.join([typeshed, "firmware", f"boards/{name}"])}
     return _mypy(f"mypy firmware, board {name}", name, arguments, environment, checkout)
 
@@ -62,7 +88,9 @@ def run() -> None:
         raise ToolchainError("lint:\n" + "\n".join(complaints))
 
 
-def _mypy(name: str, kept: str, arguments: list[str], environment: Mapping[str, str], checkout: Path) -> Check:
+def _mypy(
+    name: str, kept: str, arguments: list[str], environment: Mapping[str, str], checkout: Path
+) -> Check:
     """mypy keeps what it knows of unchanged files in build/mypy of the tree that it reads."""
     command = (_tool("mypy"), "--no-error-summary", "--cache-dir", f"build/mypy/{kept}", *arguments)
     return Check(name, command, environment, checkout)

@@ -1,6 +1,8 @@
-"""What a firmware was made from, beside it: firmware.json (every input with its version and hash) and a CycloneDX SBOM.
+"""What a firmware was made from, beside it: firmware.json (every input with its version and hash)
+and a CycloneDX SBOM.
 
-The same inputs give the same bytes: no time but SOURCE_DATE_EPOCH, no path and no name of this computer.
+The same inputs give the same bytes: no time but SOURCE_DATE_EPOCH, no path and no name of this
+computer.
 """
 
 import hashlib
@@ -14,17 +16,24 @@ from .pins import PINS, SOURCE_DATE_EPOCH
 
 MANIFEST, SBOM = "firmware.json", "firmware.cdx.json"
 _HASHED = ("firmware.uf2", "firmware.bin")
-# What is linked into the program, by the name of its source: name, licence as its own files say, the part it plays.
+# What is linked into the program, by the name of its source: name, licence as its own files say,
+# the part it plays.
 _LINKED = {
     "micropython": ("MicroPython", "MIT", "virtual machine, libraries and the rp2 port"),
-    "pico-sdk-source": ("Raspberry Pi Pico SDK", "BSD-3-Clause", "start-up code and drivers of the RP2040"),
+    "pico-sdk-source": (
+        "Raspberry Pi Pico SDK",
+        "BSD-3-Clause",
+        "start-up code and drivers of the RP2040",
+    ),
     "tinyusb-source": ("TinyUSB", "MIT", "USB device stack"),
     "mbedtls": ("Mbed TLS", "Apache-2.0 OR GPL-2.0-or-later", "SHA-256"),
 }
 
 
 def write(folder: Path, board: str, version: str, program: bytes, inputs: Mapping) -> None:
-    """Write both into the folder of a finished firmware. `inputs`: what its cache key is made of."""
+    """Write both into the folder of a finished firmware. `inputs`: what its cache key is made
+    of.
+    """
     files = {name: _facts((folder / name).read_bytes()) for name in _HASHED}
     about = {
         "board": board,
@@ -39,13 +48,18 @@ def write(folder: Path, board: str, version: str, program: bytes, inputs: Mappin
 
 
 def _pins(taken: Mapping) -> dict:
-    """Whether this is the build that the pins mean, and what else it was made from: a point release replaces packages."""
+    """Whether this is the build that the pins mean, and what else it was made from: a point
+    release replaces packages.
+    """
     differs = {
         pin.package: {"pinned": pin.version, "taken": taken[pin.package]["version"]}
         for pin in PINS
         if pin.package in taken and taken[pin.package]["version"] != pin.version
     }
-    return {"as_pinned": not differs and all(pin.package in taken for pin in PINS), "differs": differs}
+    return {
+        "as_pinned": not differs and all(pin.package in taken for pin in PINS),
+        "differs": differs,
+    }
 
 
 def _facts(data: bytes) -> dict:
@@ -91,16 +105,30 @@ def _linked(tree: Mapping) -> list[dict]:
     """What is linked into the program; from a MicroPython checkout only its state is known."""
     parts = []
     for source, (name, licence, plays) in _LINKED.items():
-        part = {"type": "library", "bom-ref": source, "name": name, "description": plays, "licenses": [_licence(licence)]}
+        part = {
+            "type": "library",
+            "bom-ref": source,
+            "name": name,
+            "description": plays,
+            "licenses": [_licence(licence)],
+        }
         if found := tree["sources"].get(source):
             part["version"] = found["version"]
-            part["purl"] = f"pkg:deb/debian/{source}@{found['version'].replace('+', '%2B').replace('~', '%7E')}"
+            part["purl"] = (
+                f"pkg:deb/debian/{source}@{found['version'].replace('+', '%2B').replace('~', '%7E')}"
+            )
             part["hashes"] = [{"alg": "SHA-256", "content": found["sha256"]}]
         else:
             part["version"] = tree["sources"]["state"][:16]
         parts.append(part)
-    libc = {"type": "library", "bom-ref": "newlib", "name": "newlib", "version": tree["libc"], "description": "C library",
-            "licenses": [{"license": {"id": "BSD-3-Clause"}}]}
+    libc = {
+        "type": "library",
+        "bom-ref": "newlib",
+        "name": "newlib",
+        "version": tree["libc"],
+        "description": "C library",
+        "licenses": [{"license": {"id": "BSD-3-Clause"}}],
+    }
     return [*parts, libc]
 
 

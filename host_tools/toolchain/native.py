@@ -1,4 +1,6 @@
-"""The programs for this computer: mpy-cross, pioasm, MicroPython's Unix port in the RP2040's word size."""
+"""The programs for this computer: mpy-cross, pioasm, MicroPython's Unix port in the RP2040's
+word size.
+"""
 
 import os
 import platform
@@ -14,7 +16,9 @@ from .cache import Artefact
 from .pins import SOURCE_DATE_EPOCH
 from .steps import Step, build_environment
 
-_ADVICE = "read the log; after a broken upgrade of compilers: apt-get install --reinstall gcc libc6-dev."
+_ADVICE = (
+    "read the log; after a broken upgrade of compilers: apt-get install --reinstall gcc libc6-dev."
+)
 _JOBS = f"-j{os.cpu_count() or 1}"
 # What the port has beside MicroPython's own: copies of a process, for the gate of tests/unit.
 _UNIX_MODULES = Path(__file__).resolve().parent / "unix_modules"
@@ -30,7 +34,9 @@ _UNIX_OPTIONS = (
 
 @lru_cache
 def compiler_version(command: str) -> str:
-    """The first line of `command --version`, which names the package's version too; "missing" without it."""
+    """The first line of `command --version`, which names the package's version too; "missing"
+    without it.
+    """
     try:
         return subprocess.run(
             [command, "--version"], capture_output=True, text=True, check=True
@@ -45,7 +51,9 @@ def newlib_version() -> str:
     try:
         macros = subprocess.run(
             ["arm-none-eabi-gcc", "-E", "-dM", "-include", "_newlib_version.h", "-xc", os.devnull],
-            capture_output=True, text=True, check=True,
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
     except (OSError, subprocess.CalledProcessError):
         return "missing"
@@ -72,8 +80,14 @@ def pioasm() -> Artefact:
 
 
 def unix_port() -> Artefact:
-    own = cache.file_hashes(_UNIX_MODULES, (path for path in _UNIX_MODULES.rglob("*") if path.is_file()))
-    return Artefact("micropython-unix", host_inputs(bits=unix_bits(), options=_UNIX_OPTIONS, own=own), _build_unix_port)
+    own = cache.file_hashes(
+        _UNIX_MODULES, (path for path in _UNIX_MODULES.rglob("*") if path.is_file())
+    )
+    return Artefact(
+        "micropython-unix",
+        host_inputs(bits=unix_bits(), options=_UNIX_OPTIONS, own=own),
+        _build_unix_port,
+    )
 
 
 def unix_bits() -> int:
@@ -99,8 +113,8 @@ def _build_unix_port(finished: Path) -> None:
     with Step(f"build MicroPython's Unix port, {unix_bits()}-bit", _ADVICE) as step:
         if unix_bits() != 32:
             step.note(
-                "this computer cannot make 32-bit programs: unit tests run on the 64-bit port, whose "
-                "integers and pointers are wider than the RP2040's"
+                "this computer cannot make 32-bit programs: unit tests run on the 64-bit port, "
+                "whose integers and pointers are wider than the RP2040's"
             )
         wide = ["MICROPY_FORCE_32BIT=1"] if unix_bits() == 32 else []
         _make(

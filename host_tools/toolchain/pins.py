@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 
 SUITE = "trixie"
-# Stands for "now" in what is built, so that the same inputs give the same bytes: MicroPython 1.25.0's day.
+# Stands for "now" in what is built, so that the same inputs give the same bytes: MicroPython
+# 1.25.0's day.
 SOURCE_DATE_EPOCH = "1744675200"
 
 
 @dataclass(frozen=True)
 class Pin:
-    """A package of Debian's archive; `inside` is the part that goes to `into` in the MicroPython tree."""
+    """A package of Debian's archive; `inside` is the part that goes to `into` in the MicroPython
+    tree.
+    """
 
     package: str
     version: str

@@ -1,7 +1,8 @@
 """Installs a lock just as it stands, and says what a failure of pip means.
 
-A lock is closed: what it names is all there is, so pip never resolves. A build would, for what it builds with: so there are
-only wheels, and the few packages that have none are built with the setuptools of requirements.lock.
+A lock is closed: what it names is all there is, so pip never resolves. A build would, for what it
+builds with: so there are only wheels, and the few packages that have none are built with the
+setuptools of requirements.lock.
 """
 
 import platform
@@ -19,24 +20,29 @@ _OPTIONS = (
     "--disable-pip-version-check",
     "--no-compile",
     "--require-hashes",
-    # Without this pip resolves again, and older ones (pypa/pip#12345) then want the newest release of what a package
-    # asks for with an extra.
+    # Without this pip resolves again, and older ones (pypa/pip#12345) then want the newest release
+    # of what a package asks for with an extra.
     "--no-deps",
     "--only-binary=:all:",
     f"--no-binary={','.join(FROM_SOURCE)}",
     "--no-build-isolation",
     "--use-pep517",
 )
-# (what pip prints, what to do): the first that fits counts, so a cause stands before what comes of it.
+# (what pip prints, what to do): the first that fits counts, so a cause stands before what comes of
+# it.
 _ADVICE = (
     (
         "DO NOT MATCH THE HASHES",
-        "these are not the bytes that were locked: do not install them. Empty pip's cache (python3 -m pip cache purge) "
-        "and run again; if it is the same, take another mirror (PIP_INDEX_URL).",
+        "these are not the bytes that were locked: do not install them. Empty pip's cache (python3 "
+        "-m pip cache purge) and run again; if it is the same, take another mirror "
+        "(PIP_INDEX_URL).",
     ),
     (
         "No space left on device",
-        "make room on the disk, or set EVENPULSE_CACHE (and TMPDIR) to folders on another, and run again.",
+        (
+            "make room on the disk, or set EVENPULSE_CACHE (and TMPDIR) to folders on another, and "
+            "run again."
+        ),
     ),
     (
         "CERTIFICATE_VERIFY_FAILED",
@@ -44,8 +50,8 @@ _ADVICE = (
     ),
     (
         r"Retrying \(Retry|Could not fetch URL|Connection|Proxy|[Tt]imed out|HTTP error",
-        "see that the network is there and that pip's own settings are right (PIP_INDEX_URL for a mirror, PIP_PROXY), "
-        "and run again.",
+        "see that the network is there and that pip's own settings are right (PIP_INDEX_URL for a "
+        "mirror, PIP_PROXY), and run again.",
     ),
     (
         "different python version|requires a different Python",
@@ -53,26 +59,33 @@ _ADVICE = (
     ),
     (
         "from versions: none",
-        "the index has no wheel of this release for Python {python} on {machine}, and it is not built from source here. "
-        "Run make with PYTHON=/path/to/another/python3, or take another index (PIP_INDEX_URL).",
+        "the index has no wheel of this release for Python {python} on {machine}, and it is not "
+        "built from source here. Run make with PYTHON=/path/to/another/python3, or take another "
+        "index (PIP_INDEX_URL).",
     ),
     (
         "No matching distribution",
-        "this index does not have the release: it was withdrawn, or a mirror is behind. Take another index "
-        "(PIP_INDEX_URL), or write {lock} anew as its first lines say.",
+        "this index does not have the release: it was withdrawn, or a mirror is behind. Take "
+        "another index (PIP_INDEX_URL), or write {lock} anew as its first lines say.",
     ),
     ("", "read pip's lines above; if they make no sense, run again."),
 )
 
 
 def own(folder: Path, step: Step) -> list[str | Path]:
-    """The pip that this Python brings, in a throw-away venv: the machine's own Python stays as it is."""
+    """The pip that this Python brings, in a throw-away venv: the machine's own Python stays as
+    it is.
+    """
     step.run([sys.executable, "-m", "venv", folder])
     return [folder / "bin" / "python", "-m", "pip"]
 
 
-def install(pip: Sequence[str | Path], lock: Path, target: Path, builders: Path | None, step: Step) -> None:
-    """What `lock` names, into the folder `target`, with the pip of that command line. `builders`: where setuptools is."""
+def install(
+    pip: Sequence[str | Path], lock: Path, target: Path, builders: Path | None, step: Step
+) -> None:
+    """What `lock` names, into the folder `target`, with the pip of that command line.
+    `builders`: where setuptools is.
+    """
     env = network_environment(**({"PYTHONPATH": str(builders)} if builders else {}))
     step.run([*pip, "install", *_OPTIONS, "--target", target, "-r", lock], env=env)
 

@@ -1,7 +1,9 @@
-"""The same firmware built again elsewhere: another checkout path, another cache, nothing taken over that was compiled here. For comparison.
+"""The same firmware built again elsewhere: another checkout path, another cache, nothing taken over
+that was compiled here. For comparison.
 
-Half a minute of two cores for each state of MicroPython's C, then some seconds for each of our modules: what was compiled
-elsewhere stays there. The result is kept in the cache like everything else.
+Half a minute of two cores for each state of MicroPython's C, then some seconds for each of our
+modules: what was compiled elsewhere stays there. The result is kept in the cache like everything
+else.
 """
 
 import os
@@ -20,7 +22,11 @@ _KEPT = ("MICROPY_DIR",)
 
 def artefact(board: str) -> Artefact:
     """firmware.uf2, .json and .cdx.json of the second build."""
-    return Artefact(f"rebuilt-{board}", firmware.artefact(board).inputs, lambda finished: _build(board, finished))
+    return Artefact(
+        f"rebuilt-{board}",
+        firmware.artefact(board).inputs,
+        lambda finished: _build(board, finished),
+    )
 
 
 def _build(board: str, finished: Path) -> None:
@@ -33,20 +39,30 @@ def _build(board: str, finished: Path) -> None:
         for old in own_cache.glob("firmware-*"):
             shutil.rmtree(old)
         for part in _PARTS:
-            shutil.copytree(firmware.CHECKOUT / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
-        # The tools and the sources are the same files; what is compiled from them for the RP2040 is compiled there.
+            shutil.copytree(
+                firmware.CHECKOUT / part,
+                checkout / part,
+                ignore=shutil.ignore_patterns("__pycache__", "*.so"),
+            )
+        # The tools and the sources are the same files; what is compiled from them for the RP2040 is
+        # compiled there.
         shared = [native.mpy_cross().get(), native.pioasm().get()]
         if "MICROPY_DIR" not in os.environ:
             shared.append(sources.artefact().get())
         for folder in shared:
             if not (own_cache / folder.name).is_dir():
-                shutil.copytree(folder, own_cache / folder.name, copy_function=os.link, symlinks=True)
+                shutil.copytree(
+                    folder, own_cache / folder.name, copy_function=os.link, symlinks=True
+                )
         environment = build_environment(
             EVENPULSE_CACHE=str(own_cache),
             PYTHONPATH=str(checkout / "host_tools"),
             **{name: os.environ[name] for name in _KEPT if name in os.environ},
         )
-        with Step(f"build firmware for {board} again elsewhere", f"read the log; make firmware BOARD={board} must work first.") as step:
+        with Step(
+            f"build firmware for {board} again elsewhere",
+            f"read the log; make firmware BOARD={board} must work first.",
+        ) as step:
             step.run([sys.executable, "-c", _BUILD, board], cwd=checkout, env=environment)
         (built,) = own_cache.glob(f"firmware-{board}-*")
         for file in built.glob("firmware.*"):
@@ -57,4 +73,7 @@ def _build(board: str, finished: Path) -> None:
 def compare(board: str) -> dict[str, tuple[str, str]]:
     """{file: (SHA-256 here, SHA-256 elsewhere)} of what a release consists of."""
     here, there = firmware.artefact(board).get(), artefact(board).get()
-    return {name: (cache.file_hash(here / name), cache.file_hash(there / name)) for name in firmware.RELEASED}
+    return {
+        name: (cache.file_hash(here / name), cache.file_hash(there / name))
+        for name in firmware.RELEASED
+    }

@@ -1,4 +1,6 @@
-"""The MicroPython sources that everything is built from: Debian's packages put together, or MICROPY_DIR."""
+"""The MicroPython sources that everything is built from: Debian's packages put together, or
+MICROPY_DIR.
+"""
 
 import hashlib
 import json
@@ -16,8 +18,8 @@ from .steps import Step
 
 _TREE, _VERSIONS = "micropython", "versions.json"
 _ADVICE = (
-    "see that the network is there and run again. EVENPULSE_DEBIAN_MIRROR names another Debian mirror; "
-    "MICROPY_DIR uses a MicroPython checkout with its submodules instead."
+    "see that the network is there and run again. EVENPULSE_DEBIAN_MIRROR names another Debian "
+    "mirror; MICROPY_DIR uses a MicroPython checkout with its submodules instead."
 )
 # What a checkout must hold, and so what its identity is made of.
 _CHECKOUT_PARTS = (
@@ -42,7 +44,9 @@ def tree() -> Path:
 
 
 def identity() -> dict:
-    """What the sources are, for the keys of what is made from them: versions and hashes as fetched."""
+    """What the sources are, for the keys of what is made from them: versions and hashes as
+    fetched.
+    """
     if checkout := _checkout():
         return {"checkout": str(checkout), "state": _state(checkout)}
     return json.loads((artefact().find() / _VERSIONS).read_text())
@@ -55,7 +59,9 @@ def fetch() -> None:
 
 
 def artefact() -> cache.Artefact:
-    return cache.Artefact("sources", {"suite": SUITE, "pins": [asdict(pin) for pin in PINS]}, _assemble)
+    return cache.Artefact(
+        "sources", {"suite": SUITE, "pins": [asdict(pin) for pin in PINS]}, _assemble
+    )
 
 
 def _checkout() -> Path | None:
@@ -64,12 +70,15 @@ def _checkout() -> Path | None:
         return None
     path = Path(given).expanduser().absolute()
     missing = [
-        part for part in _CHECKOUT_PARTS if not (path / part).is_dir() or not any((path / part).iterdir())
+        part
+        for part in _CHECKOUT_PARTS
+        if not (path / part).is_dir() or not any((path / part).iterdir())
     ]
     if missing:
         raise ToolchainError(
             f"MICROPY_DIR={given}: not a MicroPython checkout to build from; missing or empty: "
-            f"{', '.join(missing)}.\nTry: make -C {path}/ports/rp2 submodules; or unset MICROPY_DIR."
+            f"{', '.join(missing)}.\nTry: make -C {path}/ports/rp2 submodules; or unset "
+            f"MICROPY_DIR."
         )
     return path
 
@@ -80,7 +89,9 @@ def _state(checkout: Path) -> str:
     state = hashlib.sha256()
     for part in _CHECKOUT_PARTS:
         for folder, names, files in os.walk(checkout / part):
-            names[:] = sorted(name for name in names if not name.startswith((".", "build", "__pycache__")))
+            names[:] = sorted(
+                name for name in names if not name.startswith((".", "build", "__pycache__"))
+            )
             for file in sorted(files):
                 facts = Path(folder, file).lstat()
                 state.update(f"{folder}/{file} {facts.st_size} {facts.st_mtime_ns}\n".encode())

@@ -1,4 +1,6 @@
-"""One step of a set-up: shows its progress, logs what its commands print, and explains a failure."""
+"""One step of a set-up: shows its progress, logs what its commands print, and explains a
+failure.
+"""
 
 import os
 import subprocess
@@ -12,18 +14,29 @@ from .errors import ToolchainError
 
 _TAIL_LINES = 12
 _POLL_S = 0.1
-# A build sees none of the caller's make, compiler or Python settings: the same inputs give the same output.
+# A build sees none of the caller's make, compiler or Python settings: the same inputs give the same
+# output.
 _KEPT = ("PATH", "HOME", "TMPDIR", "TERM", "USER", "LOGNAME")
 
 
 def build_environment(**extra: str) -> dict[str, str]:
-    """The environment of compilers: few of the caller's variables, one locale, no byte code in sources."""
+    """The environment of compilers: few of the caller's variables, one locale, no byte code in
+    sources.
+    """
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    return {**kept, "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", **extra}
+    return {
+        **kept,
+        "LC_ALL": "C.UTF-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        **extra,
+    }
 
 
 def network_environment(**extra: str) -> dict[str, str]:
-    """The environment of apt and pip: all of the caller's (proxies, mirrors) but make's and Python's own."""
+    """The environment of apt and pip: all of the caller's (proxies, mirrors) but make's and
+    Python's own.
+    """
     dropped = ("MAKE", "MFLAGS", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     return {**kept, "LC_ALL": "C.UTF-8", **extra}
@@ -32,7 +45,8 @@ def network_environment(**extra: str) -> dict[str, str]:
 class Step:
     """`with Step(name, advice) as step: step.run([...])`. `advice` is what to try when it fails.
 
-    Where that depends on why, `advice` is a function: from all that was printed to (the cause, what to try).
+    Where that depends on why, `advice` is a function: from all that was printed to (the cause, what
+    to try).
     """
 
     def __init__(self, name: str, advice: str | Callable[[str], tuple[str, str]]):

@@ -1,6 +1,8 @@
-"""What mypy knows of the board's modules: the published stubs of MicroPython 1.25 for the RP2040, where wrong set right.
+"""What mypy knows of the board's modules: the published stubs of MicroPython 1.25 for the RP2040,
+where wrong set right.
 
-They take the place of CPython's own library, so they lie in a folder that only the check of firmware/ sees.
+They take the place of CPython's own library, so they lie in a folder that only the check of
+firmware/ sees.
 """
 
 import shutil
@@ -34,14 +36,26 @@ _MERGED = "@overload  # force merge\ndef "
 _I2C = "def __init__(self, id: ID_T, /, *, scl: PinLike, sda: PinLike, freq: int = 400_000"
 _IMPLEMENTATION = "class _mp_implementation"
 
-# [(stub file, what it says, what MicroPython 1.25 does)]; the firmware is right, each stub leaves something out
+# [(stub file, what it says, what MicroPython 1.25 does)]; the firmware is right, each stub leaves
+# something out
 _CORRECTIONS = (
-    ("rp2/__init__.pyi", _FLASH, "    def __init__(self, *, start: int = -1, len: int = -1) -> None: ...\n"),  # rp2_flash.c
+    # rp2_flash.c
+    (
+        "rp2/__init__.pyi",
+        _FLASH,
+        "    def __init__(self, *, start: int = -1, len: int = -1) -> None: ...\n",
+    ),
     ("rp2/__init__.pyi", _DMA, _DMA + "    channel: int\n"),  # rp2_dma.c, rp2_dma_attr
-    ("rp2/__init__.pyi", _PIO_TRIGGERS, "_IRQ_TRIGGERS: TypeAlias = int"),  # rp2_pio.c: any of the four, joined by |
+    # rp2_pio.c: any of the four, joined by |
+    ("rp2/__init__.pyi", _PIO_TRIGGERS, "_IRQ_TRIGGERS: TypeAlias = int"),
     ("machine.pyi", _I2C, _I2C + ", timeout: int = 50_000"),  # ports/rp2/machine_i2c.c
-    ("_mpy_shed/mp_implementation.py", _IMPLEMENTATION + "():", _IMPLEMENTATION + "(Tuple[str, Tuple[int, int, int, str], str, int]):"),
-    ("micropython.pyi", _MERGED, "def "),  # one definition each: overloads want two, and what they decorate goes unchecked
+    (
+        "_mpy_shed/mp_implementation.py",
+        _IMPLEMENTATION + "():",
+        _IMPLEMENTATION + "(Tuple[str, Tuple[int, int, int, str], str, int]):",
+    ),
+    # one definition each: overloads want two, and what they decorate goes unchecked
+    ("micropython.pyi", _MERGED, "def "),
 )
 
 
@@ -57,7 +71,9 @@ def _correct(finished: Path) -> None:
         file = finished / name
         text = file.read_text()
         if was not in text:
-            raise ToolchainError(f"stubs: {name} does not say {was!r} any more; see _CORRECTIONS in {__file__}")
+            raise ToolchainError(
+                f"stubs: {name} does not say {was!r} any more; see _CORRECTIONS in {__file__}"
+            )
         file.write_text(text.replace(was, now))
     with open(finished / "stdlib" / "builtins.pyi", "a") as builtins:
         builtins.write(_VIPER_POINTERS)

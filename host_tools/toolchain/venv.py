@@ -1,4 +1,6 @@
-"""The Python side: locked packages in the cache, a thin .venv that sees them, the compiled run loop."""
+"""The Python side: locked packages in the cache, a thin .venv that sees them, the compiled run
+loop.
+"""
 
 import json
 import os
@@ -23,7 +25,8 @@ STAMP = VENV / "evenpulse.json"
 _TWIN = CHECKOUT / "host_tools" / "evenpulse" / "twin"
 # setuptools first: Python has had no distutils of its own since 3.12, and Cython asks for it.
 _CYTHONIZE = "import setuptools; from Cython.Build.Cythonize import main; main()"
-# To the shell the second line starts Python, to Python it is a text: an interpreter's path in the first line may hold no blank.
+# To the shell the second line starts Python, to Python it is a text: an interpreter's path in the
+# first line may hold no blank.
 _SCRIPT = """#!/bin/sh
 '''exec' "{python}" "$0" "$@"
 ' '''
@@ -43,7 +46,9 @@ def make() -> None:
 
 
 def python_identity() -> dict:
-    """What a compiled package must fit: Python's minor version, implementation and platform; where it is."""
+    """What a compiled package must fit: Python's minor version, implementation and platform;
+    where it is.
+    """
     return {
         "python": sysconfig.get_python_version(),
         "tag": sysconfig.get_config_var("EXT_SUFFIX"),
@@ -81,7 +86,9 @@ def _install(lock: Path, finished: Path) -> None:
 
 
 def _drop_scripts(folder: Path) -> None:
-    """What is left are programs (ruff); scripts would start pip's throw-away Python, .venv gets its own."""
+    """What is left are programs (ruff); scripts would start pip's throw-away Python, .venv gets
+    its own.
+    """
     for file in folder.glob("*"):
         if file.read_bytes()[:2] == b"#!":
             file.unlink()
@@ -126,7 +133,9 @@ def _commands_of(packages: Path) -> dict[str, str]:
 def _write_script(path: Path, target: str) -> None:
     module, _, call = target.split("[", 1)[0].strip().partition(":")
     path.write_text(
-        _SCRIPT.format(python=VENV / "bin" / "python", module=module, first=call.split(".")[0], call=call)
+        _SCRIPT.format(
+            python=VENV / "bin" / "python", module=module, first=call.split(".")[0], call=call
+        )
     )
     path.chmod(path.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
 
@@ -153,7 +162,10 @@ def _compile_run_loop(finished: Path) -> None:
         shutil.copy(file, package)
     with Step(
         "compile the twin's run loop",
-        f"read the log above; gcc and the headers of {sys.executable} are needed (Debian's: python3-dev).",
+        (
+            f"read the log above; gcc and the headers of {sys.executable} are needed (Debian's: "
+            f"python3-dev)."
+        ),
     ) as step:
         step.run(
             [VENV / "bin" / "python", "-c", _CYTHONIZE, "-3", "-i", package / "_exact.pyx"],
@@ -165,7 +177,9 @@ def _compile_run_loop(finished: Path) -> None:
 
 
 def _place_run_loop(packages: Path) -> None:
-    """Beside its source, where Python looks for it; one that was made from an older source goes away."""
+    """Beside its source, where Python looks for it; one that was made from an older source goes
+    away.
+    """
     built = run_loop().get() if (_TWIN / "_exact.pyx").is_file() else None
     wanted = {file.name: file for file in built.glob("*.so")} if built else {}
     for old in _TWIN.glob("_exact.*.so"):

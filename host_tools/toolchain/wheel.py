@@ -1,4 +1,6 @@
-"""The host tools as one file to install: boards and built firmware in it, nothing of the toolchain."""
+"""The host tools as one file to install: boards and built firmware in it, nothing of the
+toolchain.
+"""
 
 import shutil
 import tempfile
@@ -10,7 +12,14 @@ from .steps import Step, build_environment
 from .venv import VENV
 
 OUT = CHECKOUT / "build" / "wheel"
-_SOURCES = ("host_tools/evenpulse", "firmware/stimcore", "boards", "pyproject.toml", "README.md", "LICENSE")
+_SOURCES = (
+    "host_tools/evenpulse",
+    "firmware/stimcore",
+    "boards",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+)
 _CARRIED = ("firmware.uf2", "firmware.elf", "firmware.json")
 _BUILD = "import sys; from setuptools import build_meta; print(build_meta.build_wheel(sys.argv[1]))"
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.so", "_exact.c", "*.egg-info", "_boards")
@@ -30,7 +39,11 @@ def build(out: Path = OUT) -> Path:
                 _copy(firmware.artefact(board).find() / file, package / "_firmware" / board / file)
         with Step("build the wheel", "read the log above.") as step:
             python = VENV / "bin" / "python"
-            step.run([python, "-c", _BUILD, out.absolute()], cwd=copy, env=build_environment(CFLAGS="-O3"))
+            step.run(
+                [python, "-c", _BUILD, out.absolute()],
+                cwd=copy,
+                env=build_environment(CFLAGS="-O3"),
+            )
     return max(out.glob("*.whl"), key=lambda file: file.stat().st_mtime_ns)
 
 

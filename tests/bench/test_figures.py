@@ -1,4 +1,6 @@
-"""The bench tells the truth about trains: an edge that is late by one clock, a pulse that is missing, an offset that is off."""
+"""The bench tells the truth about trains: an edge that is late by one clock, a pulse that is
+missing, an offset that is off.
+"""
 
 import pytest
 
@@ -11,7 +13,10 @@ A_END, B_START, B_END, PERIOD = 12_500, 18_750, 31_250, 2_500_000  # clocks of 8
 
 
 def train(count=5, first=777):
-    return [Pulse(s, s + A_END, s + B_START, s + B_END) for s in range(first, first + count * PERIOD, PERIOD)]
+    return [
+        Pulse(s, s + A_END, s + B_START, s + B_END)
+        for s in range(first, first + count * PERIOD, PERIOD)
+    ]
 
 
 def late(pulse, **clocks):
@@ -24,9 +29,15 @@ def test_a_sound_train_has_no_error():
     assert (len(found.phase), len(found.gap), len(found.period), len(found.start)) == (10, 5, 4, 5)
 
 
-@pytest.mark.parametrize("edge, seen", [
-    ("a_start", {"phase", "period", "start"}), ("a_end", {"phase", "gap"}), ("b_start", {"gap", "phase"}), ("b_end", {"phase"}),
-])
+@pytest.mark.parametrize(
+    "edge, seen",
+    [
+        ("a_start", {"phase", "period", "start"}),
+        ("a_end", {"phase", "gap"}),
+        ("b_start", {"gap", "phase"}),
+        ("b_end", {"phase"}),
+    ],
+)
 @pytest.mark.parametrize("clocks", [-1, 1])
 def test_an_edge_one_clock_off_is_reported(edge, seen, clocks):
     pulses = train()
@@ -68,11 +79,14 @@ def test_latency_of_triggers():
     assert [(r.id, r.value, r.ok) for r in rows] == [("T5", 5, True), ("T5.spread", 1, False)]
 
 
-@pytest.mark.parametrize("raised, rises", [
-    ([1_000], [[999, 1_004], [1_004]]),  # a pulse that did not wait for its trigger
-    ([1_000, 5_000], [[1_004], [1_004]]),  # the second trigger went unanswered
-    ([], [[], []]),
-])
+@pytest.mark.parametrize(
+    "raised, rises",
+    [
+        ([1_000], [[999, 1_004], [1_004]]),  # a pulse that did not wait for its trigger
+        ([1_000, 5_000], [[1_004], [1_004]]),  # the second trigger went unanswered
+        ([], [[], []]),
+    ],
+)
 def test_a_trigger_that_was_not_waited_for_is_no_latency(raised, rises):
     assert [(r.value, r.ok) for r in judge_triggers(raised, rises)] == [(None, False)] * 2
 

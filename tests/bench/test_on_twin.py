@@ -1,4 +1,6 @@
-"""The bench on the emulated chip, small: real errors are seen where they are made, and every row comes out."""
+"""The bench on the emulated chip, small: real errors are seen where they are made, and every row
+comes out.
+"""
 
 import json
 from dataclasses import replace
@@ -36,9 +38,13 @@ def test_what_fails_on_the_device_fails_here(service):
 
 
 def test_a_stop_of_the_cpu_is_seen_in_a_program_and_not_in_ours(service):
-    """3 ms without a CPU in the middle of a phase: the program's phase is that much longer; the PIO's is not."""
+    """3 ms without a CPU in the middle of a phase: the program's phase is that much longer; the
+    PIO's is not.
+    """
     twin, (a, b) = service.twin, comparison._spare_pins(service.twin.board)
-    freeze = lambda _clock, gpio, level: level and gpio in (a, 2) and not stopped and stopped.append(twin.freeze(3))  # noqa: E731
+    freeze = lambda _clock, gpio, level: (
+        level and gpio in (a, 2) and not stopped and stopped.append(twin.freeze(3))
+    )  # noqa: E731
     stopped, first = [], len(twin.edges)
     twin.chip.pads.on_edge.append(freeze)
     service.run(f"by_sleep(Legs({a}, {b}, 100, 50), 20000, 3, False)")
@@ -55,7 +61,10 @@ def test_an_edge_moved_by_a_clock_is_found_by_t1():
     service, pairs = Service(), [(20, 500), (333, 77)]
     service.load("drive.py")
     program = stock.device_form(rate_pps=150)["programs"][0]
-    service.run(f"program = {program!r}\nfor program['phase_us'], program['gap_us'] in {pairs!r}:\n play(program, 3)")
+    service.run(
+        f"program = {program!r}\nfor program['phase_us'], program['gap_us'] in {pairs!r}:\n "
+        f"play(program, 3)"
+    )
     twin = service.twin
     assert contract.worst_of_groups(twin, 1, pairs) == 0
     leg = twin.board["PINS"]["CH1_A"][0]
@@ -87,7 +96,9 @@ def test_leaving_therapy_is_no_zero(monkeypatch):
 
 
 def test_the_long_run_in_small(tmp_path):
-    """All its rates, a few pulses each, kept as evidence keeps them: the file is the one that is read."""
+    """All its rates, a few pulses each, kept as evidence keeps them: the file is the one that is
+    read.
+    """
     part = next(part for part in PARTS if part.name == "long run")
     runs = {str(rate_pps): long_run.measure(rate_pps, 12, quiet) for rate_pps, _ in long_run.RUNS}
     replace(part, file=tmp_path / "long.json").keep(runs)
@@ -101,7 +112,8 @@ def test_a_press_that_is_taken_and_one_that_is_locked():
     twin = stock.running(rate_pps=100)
     twin.run_ms(500)  # the signal and the screen of the start are over
     taken = reaction.reaction_ms(twin, "UP")
-    assert all(10 < taken[sign] <= 50 for sign in reaction.SIGNS)  # a press counts when it has stood for 10 ms
+    # a press counts when it has stood for 10 ms
+    assert all(10 < taken[sign] <= 50 for sign in reaction.SIGNS)
     twin.run_ms(4_500)
     locked = reaction.reaction_ms(twin, "UP")
     assert locked["current"] is None and locked["sound"] is not None
@@ -109,14 +121,37 @@ def test_a_press_that_is_taken_and_one_that_is_locked():
 
 @pytest.mark.timeout(600)
 def test_every_row_comes_out(tmp_path, monkeypatch):
-    """`make bench` in small: the file has each contract id and each method's figures, and ours are zeros."""
+    """`make bench` in small: the file has each contract id and each method's figures, and ours
+    are zeros.
+    """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(cost, "RATES_PPS", (100,))
     monkeypatch.setattr(cost, "w2", lambda say: row("W2", 0, "tests", 0, "not asked here"))
-    bench.main("--pulses 20 --compare 10 --step 160 --triggers 2 --load-ms 200 --presses 2 --faults 6 --sectors 1".split())
+    bench.main(
+        (
+            "--pulses 20 --compare 10 --step 160 --triggers 2 --load-ms 200 --presses 2 --faults 6 "
+            "--sectors 1"
+        ).split()
+    )
     rows = {r["id"]: r for r in json.loads((tmp_path / "build" / "bench.json").read_text())}
     assert set(CONTRACT) <= set(rows)
-    for id_ in ("T1", "T2", "T3", "T4", "T5", "I1", "I2", "I3", "I4", "I5", "I6", "F1", "F1.free", "F3", "F4"):
+    for id_ in (
+        "T1",
+        "T2",
+        "T3",
+        "T4",
+        "T5",
+        "I1",
+        "I2",
+        "I3",
+        "I4",
+        "I5",
+        "I6",
+        "F1",
+        "F1.free",
+        "F3",
+        "F4",
+    ):
         assert rows[id_]["ok"] is True, rows[id_]
     for method in ("Evenpulse", "time.sleep_us", "machine.Timer", "machine.PWM"):
         for load in ("idle", "loaded"):

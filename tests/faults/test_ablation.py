@@ -1,4 +1,6 @@
-"""A layer taken away is really away, does no harm by being taken away, and the others answer for it where they can."""
+"""A layer taken away is really away, does no harm by being taken away, and the others answer for
+it where they can.
+"""
 
 import pytest
 
@@ -20,7 +22,11 @@ def _one(campaign, monkeypatch, fault: table.Fault, without: str | None) -> dict
 def test_taking_a_layer_away_is_no_fault(campaign, monkeypatch, without):
     """The output goes on as prescribed, until STOP ends it by a layer that is left."""
     result = _one(campaign, monkeypatch, table.Fault("nothing", lambda bench: {}, "", ()), without)
-    assert result["unsafe"] == [] and result["outcome"] == "safe-harmless" and result["longest_us"] == 100
+    assert (
+        result["unsafe"] == []
+        and result["outcome"] == "safe-harmless"
+        and result["longest_us"] == 100
+    )
 
 
 def test_with_python_dead_whatever_it_is_ends_by_the_dead_man(campaign, monkeypatch):
@@ -53,17 +59,31 @@ def test_without_the_watchdog_a_frozen_cpu_stays_off_and_frozen(campaign, monkey
     fault = table.Fault("cpu frozen", inject.freeze_cpu, "", (), must_stop=True)
     assert _one(campaign, monkeypatch, fault, None)["resets"] == 1
     without = _one(campaign, monkeypatch, fault, "watchdog")
-    assert without["resets"] == 0 and without["outcome"] == "safe-stopped" and without["layer"] == table.DEADMAN
+    assert (
+        without["resets"] == 0
+        and without["outcome"] == "safe-stopped"
+        and without["layer"] == table.DEADMAN
+    )
 
 
 def test_without_the_firmware_nobody_minds_usb(campaign, monkeypatch):
     fault = table.Fault("usb", inject_world.flood_usb, "", (), must_stop=True)
     assert _one(campaign, monkeypatch, fault, None)["layer"] == table.FIRMWARE
-    assert [finding["kind"] for finding in _one(campaign, monkeypatch, fault, "firmware")["unsafe"]] == ["not stopped"]
+    assert [
+        finding["kind"] for finding in _one(campaign, monkeypatch, fault, "firmware")["unsafe"]
+    ] == ["not stopped"]
 
 
-def test_without_the_monitors_a_leg_that_sticks_stays_on_for_longer_than_a_phase(campaign, monkeypatch):
-    fault = table.Fault("stuck", inject.stick_leg("CH1_A"), "", (), must_stop=True, stuck=("CH1_A",))
+def test_without_the_monitors_a_leg_that_sticks_stays_on_for_longer_than_a_phase(
+    campaign, monkeypatch
+):
+    fault = table.Fault(
+        "stuck", inject.stick_leg("CH1_A"), "", (), must_stop=True, stuck=("CH1_A",)
+    )
     together = _one(campaign, monkeypatch, fault, None)
-    assert together["layer"] == table.MONITOR and together["unsafe"] == [] and together["off_us"] < 105
-    assert "phase too long" in [finding["kind"] for finding in _one(campaign, monkeypatch, fault, "monitors")["unsafe"]]
+    assert (
+        together["layer"] == table.MONITOR and together["unsafe"] == [] and together["off_us"] < 105
+    )
+    assert "phase too long" in [
+        finding["kind"] for finding in _one(campaign, monkeypatch, fault, "monitors")["unsafe"]
+    ]

@@ -13,20 +13,34 @@ _SEED = 7
 @pytest.mark.timeout(600)
 def test_one_case_of_each_kind_of_fault_is_safe(campaign):
     results = campaign.run(_SEED, range(len(table.FAULTS)))  # the deck begins with one of each
-    assert {result["fault"] for result in results} == {fault.name for fault in table.FAULTS} and len(results) >= 40
-    bad = [(r["case"], r["fault"], r["situation"], [f["what"] for f in r["unsafe"]]) for r in results if r["outcome"] not in SAFE]
+    assert {result["fault"] for result in results} == {
+        fault.name for fault in table.FAULTS
+    } and len(results) >= 40
+    bad = [
+        (r["case"], r["fault"], r["situation"], [f["what"] for f in r["unsafe"]])
+        for r in results
+        if r["outcome"] not in SAFE
+    ]
     assert not bad
 
 
 @pytest.mark.parametrize("situation", range(len(SITUATIONS)))
 def test_without_a_fault_nothing_is_found(campaign, situation, monkeypatch):
     """No false alarm: a session that nothing happens to runs as prescribed until STOP."""
-    monkeypatch.setattr("evenpulse.faults.case.DECK", (table.Fault("nothing", lambda bench: {}, "", ()),))
+    monkeypatch.setattr(
+        "evenpulse.faults.case.DECK", (table.Fault("nothing", lambda bench: {}, "", ()),)
+    )
     number = next(n for n in range(100) if spec(_SEED, n)[0].situation == situation)
     [result] = campaign.run(_SEED, [number])
     assert result["unsafe"] == [] and result["outcome"] == "safe-harmless"
-    assert result["longest_us"] == SITUATIONS[situation].program["phase_us"] and result["both_legs_us"] == 0
-    assert abs(result["net_nc"]) < 1e-6 and 0 <= 1_000 * SITUATIONS[situation].set_ma - result["peak_ua"] < 100
+    assert (
+        result["longest_us"] == SITUATIONS[situation].program["phase_us"]
+        and result["both_legs_us"] == 0
+    )
+    assert (
+        abs(result["net_nc"]) < 1e-6
+        and 0 <= 1_000 * SITUATIONS[situation].set_ma - result["peak_ua"] < 100
+    )
 
 
 def test_a_case_depends_on_seed_and_number_alone(campaign):
@@ -61,6 +75,7 @@ def test_a_replay_is_the_same_case_and_leaves_its_waves(campaign, tmp_path):
 @pytest.mark.timeout(60)
 def test_a_slice_that_never_ends_is_ended(campaign, monkeypatch):
     """The emulator does not come back from the slice, so no look between two slices can help."""
+
     def _hang(bench):
         def _for_ever():
             while True:

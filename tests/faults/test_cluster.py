@@ -1,4 +1,6 @@
-"""Cases spread with Dask: two workers, one killed in the middle, the same results as alone. `EVENPULSE_CLUSTER_CASES=200` for all that was promised."""
+"""Cases spread with Dask: two workers, one killed in the middle, the same results as alone.
+`EVENPULSE_CLUSTER_CASES=200` for all that was promised.
+"""
 
 import os
 import signal
@@ -24,15 +26,25 @@ def scheduler(tmp_path_factory):
     """A scheduler and two workers, started as the page says; its address."""
     file = tmp_path_factory.mktemp("dask") / "scheduler.json"
     dask, folder = Path(sys.executable).parent / "dask", file.parent
-    commands = [["scheduler", "--host", "127.0.0.1", "--port", "0"], *[["worker", "--nthreads", "1"]] * 2]
-    started = [subprocess.Popen([dask, *command, "--scheduler-file", file, "--no-dashboard"], cwd=folder, stderr=(folder / f"{n}.log").open("w"))
-               for n, command in enumerate(commands)]
+    commands = [
+        ["scheduler", "--host", "127.0.0.1", "--port", "0"],
+        *[["worker", "--nthreads", "1"]] * 2,
+    ]
+    started = [
+        subprocess.Popen(
+            [dask, *command, "--scheduler-file", file, "--no-dashboard"],
+            cwd=folder,
+            stderr=(folder / f"{n}.log").open("w"),
+        )
+        for n, command in enumerate(commands)
+    ]
     try:
         with Client(scheduler_file=str(file), timeout=60, set_as_default=False) as client:
             client.wait_for_workers(2, timeout=60)
             yield client.scheduler.address
     finally:
-        for process in reversed(started):  # a worker that has lost its scheduler would wait for another
+        # a worker that has lost its scheduler would wait for another
+        for process in reversed(started):
             process.terminate()
             process.wait(60)
 
@@ -47,7 +59,9 @@ def test_one_of_two_workers_dies_and_nothing_is_lost(scheduler, campaign, monkey
     """Few cases are small batches, so that both workers have one when it happens."""
     monkeypatch.setattr(cluster, "_BATCH", min(25, CASES // 2))
     # Of one situation, whose session the other tests of this folder have started.
-    cases = [(_SEED, number) for number in range(20 * CASES) if base_of(_SEED, number) == ("running", 0)][:CASES]
+    cases = [
+        (_SEED, number) for number in range(20 * CASES) if base_of(_SEED, number) == ("running", 0)
+    ][:CASES]
     pids, found = _pids(scheduler), []
     killer = threading.Thread(target=lambda: (time.sleep(3), os.kill(pids[0], signal.SIGKILL)))
     killer.start()

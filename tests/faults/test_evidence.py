@@ -1,4 +1,6 @@
-"""Kept evidence: of which sources each result is, and how it is renewed: in parallel, killed, gone on with."""
+"""Kept evidence: of which sources each result is, and how it is renewed: in parallel, killed,
+gone on with.
+"""
 
 import json
 import os
@@ -20,10 +22,17 @@ _SOURCES = {"firmware": "other firmware", "asked_by": "other questions or anothe
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
 def test_kept_evidence_is_of_the_sources_in_the_tree(part):
-    """Red from a change of the firmware, or of what judges it, until the evidence is renewed: `make evidence`."""
+    """Red from a change of the firmware, or of what judges it, until the evidence is renewed:
+    `make evidence`.
+    """
     kept = part.kept().get("sources", {})
-    other = [_SOURCES[what] for what, digest in sources.of(part.name).items() if kept.get(what) != digest]
-    assert not other, f"{part.file.relative_to(ROOT)} was made with {' and '.join(other)} than the tree's: red until `make evidence` has renewed it"
+    other = [
+        _SOURCES[what] for what, digest in sources.of(part.name).items() if kept.get(what) != digest
+    ]
+    assert not other, (
+        f"{part.file.relative_to(ROOT)} was made with {' and '.join(other)} than the tree's: red "
+        f"until `make evidence` has renewed it"
+    )
 
 
 # --- the hash -------------------------------------------------------------------------------------
@@ -33,13 +42,24 @@ def test_kept_evidence_is_of_the_sources_in_the_tree(part):
 def checkout(tmp_path, monkeypatch):
     """A copy of what firmware is made from, to be changed."""
     for folder in ("firmware", "boards"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__")
+        )
     monkeypatch.setattr(firmware, "CHECKOUT", tmp_path)
     return tmp_path
 
 
-@pytest.mark.parametrize("file", ["firmware/stimcore/limits.py", "firmware/hal/guard.py", "firmware/main.py", "boards/nmes2/board.py",
-                                  "boards/nmes2/mpconfigboard.h", "boards/mpconfigboard.h"])
+@pytest.mark.parametrize(
+    "file",
+    [
+        "firmware/stimcore/limits.py",
+        "firmware/hal/guard.py",
+        "firmware/main.py",
+        "boards/nmes2/board.py",
+        "boards/nmes2/mpconfigboard.h",
+        "boards/mpconfigboard.h",
+    ],
+)
 def test_each_source_of_the_firmware_counts(checkout, file):
     before = sources.of_firmware()
     with (checkout / file).open("a") as source:
@@ -47,7 +67,10 @@ def test_each_source_of_the_firmware_counts(checkout, file):
     assert sources.of_firmware() != before
 
 
-@pytest.mark.parametrize("file", ["firmware/README.md", "boards/README.md", "boards/nmes2/README.md", "firmware/mypy.ini"])
+@pytest.mark.parametrize(
+    "file",
+    ["firmware/README.md", "boards/README.md", "boards/nmes2/README.md", "firmware/mypy.ini"],
+)
 def test_pages_and_checkers_do_not(checkout, file):
     before = sources.of_firmware()
     (checkout / file).write_text("other")
@@ -56,12 +79,17 @@ def test_pages_and_checkers_do_not(checkout, file):
 
 def test_the_judge_counts_for_the_campaign_alone(tmp_path, monkeypatch):
     package = tmp_path / "evenpulse"
-    shutil.copytree(ROOT / "host_tools/evenpulse", package, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+    shutil.copytree(
+        ROOT / "host_tools/evenpulse", package, ignore=shutil.ignore_patterns("__pycache__", "*.so")
+    )
     monkeypatch.setattr(sources, "_PACKAGE", package)
     before = {part: sources.of(part)["asked_by"] for part in sources.ASKED_BY}
     with (package / "faults/judge.py").open("a") as judge:
         judge.write("\n")
-    assert {part for part, digest in before.items() if sources.of(part)["asked_by"] != digest} == {"campaign", "ablation"}
+    assert {part for part, digest in before.items() if sources.of(part)["asked_by"] != digest} == {
+        "campaign",
+        "ablation",
+    }
 
 
 def test_each_part_has_its_hash_and_each_pattern_its_files():
@@ -71,7 +99,15 @@ def test_each_part_has_its_hash_and_each_pattern_its_files():
 
 
 def test_more_cases_begin_with_the_same_and_take_all_seeds_in_turn():
-    assert cases_of(1_000)[:100] == cases_of(100) and cases_of(7) == [(1, 0), (2, 0), (3, 0), (4, 0), (5, 0), (1, 1), (2, 1)]
+    assert cases_of(1_000)[:100] == cases_of(100) and cases_of(7) == [
+        (1, 0),
+        (2, 0),
+        (3, 0),
+        (4, 0),
+        (5, 0),
+        (1, 1),
+        (2, 1),
+    ]
 
 
 # --- the work -------------------------------------------------------------------------------------
@@ -109,7 +145,7 @@ def test_a_run_that_is_killed_goes_on(tmp_path):
     store = Store(path)
     assert run([(store, job) for job in _jobs(log, count)], 2, _quiet) == []
     assert Store(path).results == store.results == {f"job {n}": n * n for n in range(count)}
-    again = log.read_text().split()[len(started):]
+    again = log.read_text().split()[len(started) :]
     assert sorted(again, key=int) == [str(n) for n in range(count) if f"job {n}" not in before]
 
 
@@ -126,14 +162,23 @@ def test_a_job_that_dies_is_named_and_not_kept(tmp_path):
     store, said = Store(tmp_path / "results.jsonl"), []
     jobs = [Job("well", 1, lambda: 1), Job("dead", 1, lambda: os.kill(os.getpid(), signal.SIGKILL))]
     assert run([(store, job) for job in jobs], 2, said.append) == ["dead"]
-    assert store.results == {"well": 1} and any("dead: came to nothing (signal 9)" in line for line in said)
+    assert store.results == {"well": 1} and any(
+        "dead: came to nothing (signal 9)" in line for line in said
+    )
 
 
 def test_the_longest_comes_first_and_is_prepared_before_its_copy(tmp_path):
     store, order = Store(tmp_path / "results.jsonl"), []
-    jobs = [Job(name, cpu_s, lambda: len(order), lambda name=name: order.append(name)) for name, cpu_s in (("short", 1), ("long", 9), ("middle", 3))]
+    jobs = [
+        Job(name, cpu_s, lambda: len(order), lambda name=name: order.append(name))
+        for name, cpu_s in (("short", 1), ("long", 9), ("middle", 3))
+    ]
     run([(store, job) for job in jobs], 1, _quiet)
-    assert order == ["long", "middle", "short"] and store.results == {"long": 1, "middle": 2, "short": 3}
+    assert order == ["long", "middle", "short"] and store.results == {
+        "long": 1,
+        "middle": 2,
+        "short": 3,
+    }
 
 
 def test_the_estimate_learns_from_what_is_done():
@@ -147,7 +192,9 @@ def test_the_estimate_learns_from_what_is_done():
 def test_a_part_is_kept_with_its_sources_and_is_then_current(tmp_path):
     from dataclasses import replace
 
-    part = replace(next(part for part in PARTS if part.name == "long run"), file=tmp_path / "kept.json")
+    part = replace(
+        next(part for part in PARTS if part.name == "long run"), file=tmp_path / "kept.json"
+    )
     assert not part.is_current(0)
     part.keep({"a run": {"rate_pps": "1"}})
     assert part.is_current(0)

@@ -1,4 +1,6 @@
-"""The judge shares no code with the firmware: what it imports, all the way down, is the host's own."""
+"""The judge shares no code with the firmware: what it imports, all the way down, is the host's
+own.
+"""
 
 import ast
 from pathlib import Path
@@ -11,7 +13,12 @@ _FIRMWARE = {"stimcore", "hal", "app", "board", "main"}
 
 def _imports(file: Path) -> set[str]:
     tree = ast.parse(file.read_text())
-    found = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    found = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
     return found | {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
 
 
@@ -33,4 +40,6 @@ def test_the_judge_imports_nothing_of_the_firmware():
 
 
 def test_the_search_would_find_it():
-    assert "stimcore" in {name.split(".")[0] for name in _reached("evenpulse.faults.situations", set())}
+    assert "stimcore" in {
+        name.split(".")[0] for name in _reached("evenpulse.faults.situations", set())
+    }

@@ -1,4 +1,6 @@
-"""The judge of trains, on records drawn by hand: each thing that is not as prescribed is seen once it lasts, and what is as prescribed is not."""
+"""The judge of trains, on records drawn by hand: each thing that is not as prescribed is seen
+once it lasts, and what is as prescribed is not.
+"""
 
 import pytest
 from drawn import END_MS, MS, US, Bench, both
@@ -29,19 +31,25 @@ def rest(bench, pulses):
 LASTING, SHORT = 40, 2  # pulses at 100 pps: within two rounds of checks, and not
 
 
-@pytest.mark.parametrize(("change", "kind"), [
-    ({"gap_us": 50 + 2 * CLOCK_US}, "gap not as prescribed"),
-    ({"gap_us": 49}, "gap not as prescribed"),
-    ({"phase_us": 99}, "phase not as prescribed"),
-    ({"phase_us": 100 + 2 * CLOCK_US}, "phase not as prescribed"),
-    ({"ua": 12_100}, "current not as set"),
-])
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ({"gap_us": 50 + 2 * CLOCK_US}, "gap not as prescribed"),
+        ({"gap_us": 49}, "gap not as prescribed"),
+        ({"phase_us": 99}, "phase not as prescribed"),
+        ({"phase_us": 100 + 2 * CLOCK_US}, "phase not as prescribed"),
+        ({"ua": 12_100}, "current not as set"),
+    ],
+)
 def test_what_lasts_is_found_and_what_has_been_answered_is_not(change, kind):
     assert rest(last_of(sound(), LASTING, **change), LASTING).kinds() == [kind]
     assert rest(last_of(sound(), SHORT, **change), SHORT).kinds() == []
 
 
-@pytest.mark.parametrize("change", [{"gap_us": 50 + CLOCK_US}, {"phase_us": 100 - CLOCK_US}, {"ua": 11_900}, {"ua": 8_100}])
+@pytest.mark.parametrize(
+    "change",
+    [{"gap_us": 50 + CLOCK_US}, {"phase_us": 100 - CLOCK_US}, {"ua": 11_900}, {"ua": 8_100}],
+)
 def test_a_clock_a_step_and_a_tenth_are_no_finding(change):
     assert rest(last_of(sound(), LASTING, **change), LASTING).kinds() == []
 
@@ -65,7 +73,9 @@ def test_phases_in_the_wrong_order():
 
 
 def test_pulses_that_are_missing_again_and_again():
-    assert sound().train(AFTER, END_MS * 1000, period_us=20_000).kinds() == ["period not as prescribed"]
+    assert sound().train(AFTER, END_MS * 1000, period_us=20_000).kinds() == [
+        "period not as prescribed"
+    ]
     assert sound().train(AFTER + 10_000, END_MS * 1000).kinds() == []
 
 
@@ -82,12 +92,29 @@ def test_the_pause_between_bursts_is_a_period_of_its_own():
     assert "period not as prescribed" in _bursts(230_000).kinds(rx=rx)
 
 
-@pytest.mark.parametrize(("late_us", "kinds"), [(0, []), (2 * CLOCK_US, []), (-2_700, []), (-2_900, ["channels meet"]), (6_900, ["channels meet"])])
+@pytest.mark.parametrize(
+    ("late_us", "kinds"),
+    [
+        (0, []),
+        (2 * CLOCK_US, []),
+        (-2_700, []),
+        (-2_900, ["channels meet"]),
+        (6_900, ["channels meet"]),
+    ],
+)
 def test_channels_prescribed_apart_do_not_meet_and_how_far_they_are_off_is_told(late_us, kinds):
-    bench = Bench().train(500, 1_399_000).train(3_501, AFTER, channel=2).train(AFTER + 3_001 + late_us, 1_390_000, channel=2)
+    bench = (
+        Bench()
+        .train(500, 1_399_000)
+        .train(3_501, AFTER, channel=2)
+        .train(AFTER + 3_001 + late_us, 1_390_000, channel=2)
+    )
     assert bench.kinds() == kinds
     assert bench.verdict().offset_us == pytest.approx(min(abs(late_us), 10_000 - abs(late_us)))
-    assert Bench().train(500, 1_399_000).train(500, 1_399_000, channel=2).kinds(rx={"offset_us": 0}) == []
+    assert (
+        Bench().train(500, 1_399_000).train(500, 1_399_000, channel=2).kinds(rx={"offset_us": 0})
+        == []
+    )
 
 
 def test_a_load_may_take_less_than_was_set_down_to_half():
@@ -120,7 +147,12 @@ def test_at_most_a_few_steps_a_second():
 
 @pytest.mark.parametrize(("ua", "kinds"), [(20_000, ["rises too fast"]), (1_000, [])])
 def test_a_start_begins_at_0_however_long_nothing_was_felt(ua, kinds):
-    bench = both(to_us=100_000, ua=1_000).level(110_000, "HV_EN", 0).level(600_000, "HV_EN", 1).train(700_500, 1_399_000, ua=ua)
+    bench = (
+        both(to_us=100_000, ua=1_000)
+        .level(110_000, "HV_EN", 0)
+        .level(600_000, "HV_EN", 1)
+        .train(700_500, 1_399_000, ua=ua)
+    )
     assert bench.kinds(rx=UNSTEADY, started=590 * MS) == kinds
 
 
@@ -128,9 +160,17 @@ def test_after_a_pause_no_pulse_comes_until_a_person_goes_on():
     over = 400
     bench = both(to_us=390_000).level(420_000, "HV_EN", 0)
     assert bench.kinds(over=over * MS) == []
-    assert both(to_us=390_000).pulse(400_500).level(420_000, "HV_EN", 0).kinds(over=over * MS) == ["a pulse after the end"]
-    assert both(to_us=390_000).level(420_000, "HV_EN", 0).level(900_000, "HV_EN", 1).train(1_010_000, 1_300_000, ua=0).kinds(
-        over=over * MS, started=890 * MS) == []
+    assert both(to_us=390_000).pulse(400_500).level(420_000, "HV_EN", 0).kinds(over=over * MS) == [
+        "a pulse after the end"
+    ]
+    assert (
+        both(to_us=390_000)
+        .level(420_000, "HV_EN", 0)
+        .level(900_000, "HV_EN", 1)
+        .train(1_010_000, 1_300_000, ua=0)
+        .kinds(over=over * MS, started=890 * MS)
+        == []
+    )
 
 
 def test_pause_and_end_cut_no_pulse_and_a_trip_may():
@@ -143,15 +183,21 @@ def test_pause_and_end_cut_no_pulse_and_a_trip_may():
 def test_a_fault_that_must_be_noticed_and_is_not_is_a_finding_though_all_is_legal():
     demand = Demand(notice_ms=100)
     assert both().kinds(demand) == ["unnoticed"]
-    assert both().kinds(demand, noticed=[(90 * MS, "firmware")]) == ["unnoticed"]  # before the fault
+    # before the fault
+    assert both().kinds(demand, noticed=[(90 * MS, "firmware")]) == ["unnoticed"]
     assert both().kinds(demand, noticed=[(201 * MS, "firmware")]) == ["unnoticed"]
     assert both().kinds(demand, noticed=[(199 * MS, "firmware")]) == []
 
 
 def test_nobody_can_notice_what_has_no_time_or_no_pulse_to_show():
-    assert both(to_us=150_000).level(160_000, "HV_EN", 0).kinds(Demand(notice_ms=100), stop=150 * MS) == []
+    assert (
+        both(to_us=150_000).level(160_000, "HV_EN", 0).kinds(Demand(notice_ms=100), stop=150 * MS)
+        == []
+    )
     assert sound(90_000).kinds(Demand(notice_ms=100, by_pulse=True)) == []
-    assert sound(90_000).train(900_500, 1_399_000).kinds(Demand(notice_ms=100, by_pulse=True)) == ["unnoticed"]
+    assert sound(90_000).train(900_500, 1_399_000).kinds(Demand(notice_ms=100, by_pulse=True)) == [
+        "unnoticed"
+    ]
 
 
 def test_a_stuck_hv_en_alone_is_no_output_in_which_something_must_be_noticed():

@@ -1,4 +1,6 @@
-"""What the judge says of faults that are really made on the chip, at every stage of a session; and of nothing at all."""
+"""What the judge says of faults that are really made on the chip, at every stage of a session;
+and of nothing at all.
+"""
 
 import dataclasses
 
@@ -38,7 +40,10 @@ def test_nothing_is_found_where_nothing_is_wrong(campaign, monkeypatch, stage):
 
 
 def _words(phase_us, gap_us, new_phase_us, new_gap_us):
-    """Every pulse word becomes another one on its way into the pulse machines, where nobody can read it back."""
+    """Every pulse word becomes another one on its way into the pulse machines, where nobody can
+    read it back.
+    """
+
     def _word(phase, gap):
         return phase * 125 - 2 | (gap * 125 - 4) << 16
 
@@ -52,17 +57,33 @@ def _words(phase_us, gap_us, new_phase_us, new_gap_us):
     return table.Fault("other words", _inject, "", (), unseen="made for a test")
 
 
-@pytest.mark.parametrize(("words", "kind"), [
-    ((100, 50, 100, 40), "gap not as prescribed"), ((100, 50, 90, 50), "phase not as prescribed"), ((100, 50, 100, 51), "period not as prescribed"),
-    ((100, 50, 100, 1), "gap below the dead time"),
-])
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ((100, 50, 100, 40), "gap not as prescribed"),
+        ((100, 50, 90, 50), "phase not as prescribed"),
+        ((100, 50, 100, 51), "period not as prescribed"),
+        ((100, 50, 100, 1), "gap below the dead time"),
+    ],
+)
 def test_other_words_for_long(campaign, monkeypatch, words, kind):
     assert kind in _kinds(_one(campaign, monkeypatch, _words(*words)))
 
 
 @pytest.mark.parametrize(("gain", "kinds"), [(0.75, {"current not as set"}), (0.95, set())])
 def test_a_source_that_is_a_little_weak(campaign, monkeypatch, gain, kinds):
-    assert _kinds(_one(campaign, monkeypatch, table.Fault("weak", inject_world.change_source(gain), "", (), unseen="made for a test"))) == kinds
+    assert (
+        _kinds(
+            _one(
+                campaign,
+                monkeypatch,
+                table.Fault(
+                    "weak", inject_world.change_source(gain), "", (), unseen="made for a test"
+                ),
+            )
+        )
+        == kinds
+    )
 
 
 def test_a_source_that_recovers_jumps(campaign, monkeypatch):
@@ -71,17 +92,25 @@ def test_a_source_that_recovers_jumps(campaign, monkeypatch):
         bench.later(400, lambda: bench.twin.world.change_source(told["channel"] - 1, 1.0, 1.0))
         return told
 
-    assert "rises too fast" in _kinds(_one(campaign, monkeypatch, table.Fault("jump", _inject, "", (), unseen="made for a test")))
+    assert "rises too fast" in _kinds(
+        _one(campaign, monkeypatch, table.Fault("jump", _inject, "", (), unseen="made for a test"))
+    )
 
 
-@pytest.mark.parametrize(("inject_it", "outcome"), [(lambda bench: {}, "unnoticed"), (inject.glitch_interlock(125, 125), "safe-stopped")])
+@pytest.mark.parametrize(
+    ("inject_it", "outcome"),
+    [(lambda bench: {}, "unnoticed"), (inject.glitch_interlock(125, 125), "safe-stopped")],
+)
 def test_who_must_notice_and_does_not(campaign, monkeypatch, inject_it, outcome):
     fault = table.Fault("to be noticed", inject_it, "", (), notice_ms=100)
     assert _one(campaign, monkeypatch, fault)["outcome"] == outcome
 
 
 def test_a_pulse_after_the_end(campaign, monkeypatch):
-    """A session that goes on although it has to be over: nobody pressed START, the case only says so."""
+    """A session that goes on although it has to be over: nobody pressed START, the case only
+    says so.
+    """
+
     def _walk(case):
         case.run_ms(10)
         case.over = case.now + 160 * 125_000
@@ -90,16 +119,37 @@ def test_a_pulse_after_the_end(campaign, monkeypatch):
     assert _kinds(_one(campaign, monkeypatch, _NOTHING, deaf)) == {"a pulse after the end"}
 
 
-@pytest.mark.parametrize("name", ["safety data bit flip", "interrupts masked", "interrupt of trip or samples disabled", "timer stands", "source gives 1.3 of what was asked"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "safety data bit flip",
+        "interrupts masked",
+        "interrupt of trip or samples disabled",
+        "timer stands",
+        "source gives 1.3 of what was asked",
+    ],
+)
 def test_kinds_that_once_went_unnoticed(campaign, monkeypatch, name):
-    assert _one(campaign, monkeypatch, next(fault for fault in table.FAULTS if fault.name == name))["outcome"] == "safe-stopped"
+    assert (
+        _one(campaign, monkeypatch, next(fault for fault in table.FAULTS if fault.name == name))[
+            "outcome"
+        ]
+        == "safe-stopped"
+    )
 
 
 @pytest.mark.parametrize("leg", ["CH1_A", "CH1_B", "CH2_A", "CH2_B"])
 def test_a_leg_that_was_stuck_high_before_is_not_armed(campaign, monkeypatch, leg):
-    """The monitors see it as they start, and what asks whether they can pull INTERLOCK_N must not let go of it for them."""
+    """The monitors see it as they start, and what asks whether they can pull INTERLOCK_N must
+    not let go of it for them.
+    """
     ready = next(stage for stage in STAGES if stage.name == "READY")
-    told = _one(campaign, monkeypatch, next(fault for fault in table.FAULTS if fault.name == f"{leg} stuck high"), ready)
+    told = _one(
+        campaign,
+        monkeypatch,
+        next(fault for fault in table.FAULTS if fault.name == f"{leg} stuck high"),
+        ready,
+    )
     assert told["unsafe"] == [] and told["longest_us"] < 405
 
 
@@ -109,7 +159,11 @@ def test_a_leg_that_was_stuck_high_before_is_not_armed(campaign, monkeypatch, le
 @pytest.mark.parametrize("fault", table.FAULTS, ids=lambda fault: fault.name)
 def test_each_kind_is_noticed_in_time_or_says_why_not(fault):
     assert (fault.notice_ms is None) == bool(fault.unseen)
-    assert fault.expected and fault.claim and set(fault.not_after) <= {one.name for one in table.LATENT}
+    assert (
+        fault.expected
+        and fault.claim
+        and set(fault.not_after) <= {one.name for one in table.LATENT}
+    )
     assert any(stage.fits(fault) for stage in STAGES)
 
 
@@ -118,20 +172,37 @@ def test_a_case_is_two_faults_about_half_the_time_and_every_stage_comes():
     assert 0.4 < sum(len(one.faults) == 2 for one in specs) / len(specs) < 0.55
     assert {one.stage.name for one in specs} == {stage.name for stage in STAGES}
     assert all(one.faults[0].latent for one in specs if len(one.faults) == 2)
-    assert not [one for one in specs if len(one.faults) == 2 and one.faults[0].name in one.faults[1].not_after]
+    assert not [
+        one
+        for one in specs
+        if len(one.faults) == 2 and one.faults[0].name in one.faults[1].not_after
+    ]
 
 
 def test_a_layer_taken_away_is_tried_with_one_fault_in_a_running_session():
-    assert all(len(spec(1, n, True)[0].faults) == 1 and spec(1, n, True)[0].stage is STAGES[0] for n in range(300))
+    assert all(
+        len(spec(1, n, True)[0].faults) == 1 and spec(1, n, True)[0].stage is STAGES[0]
+        for n in range(300)
+    )
 
 
 def test_two_faults_are_told_and_each_is_judged_from_its_own_clock(campaign, monkeypatch):
     """The latent one must be noticed by then, and is not; the acute one stops the output."""
     latent = table.Fault("latent", lambda bench: {}, "", (), notice_ms=10, latent=True)
     acute = table.Fault("acute", inject.freeze_cpu, "", (), must_stop=True, notice_ms=100)
-    monkeypatch.setattr(cases, "spec", lambda seed, number, alone=False: (
-        dataclasses.replace(spec(seed, number)[0], faults=(latent, acute), situation=0, stage=STAGES[0]), spec(seed, number)[1]))
+    monkeypatch.setattr(
+        cases,
+        "spec",
+        lambda seed, number, alone=False: (
+            dataclasses.replace(
+                spec(seed, number)[0], faults=(latent, acute), situation=0, stage=STAGES[0]
+            ),
+            spec(seed, number)[1],
+        ),
+    )
     monkeypatch.setattr("evenpulse.faults.campaign.spec", cases.spec)
     [told] = campaign.run(_SEED, [0])
     assert (told["fault"], told["after"], told["layer"]) == ("acute", "latent", table.DEADMAN)
-    assert [finding["kind"] for finding in told["unsafe"]] == ["unnoticed"] and told["unsafe"][0]["after_us"] < 0
+    assert [finding["kind"] for finding in told["unsafe"]] == ["unnoticed"] and told["unsafe"][0][
+        "after_us"
+    ] < 0

@@ -1,4 +1,6 @@
-"""Two ways to run one case of a unit test under MicroPython: a process that is started for it, or a copy of one for its file."""
+"""Two ways to run one case of a unit test under MicroPython: a process that is started for it,
+or a copy of one for its file.
+"""
 
 import contextlib
 import os
@@ -45,7 +47,9 @@ class Copies:
         self._file, self._process, self._end = file, None, secrets.token_hex(8)
 
     def run(self, name: str, index: int, count: int) -> Verdict:
-        self._process = process = self._process or _start(self._file, "run_many.py", _HEAP_BYTES, self._end)
+        self._process = process = self._process or _start(
+            self._file, "run_many.py", _HEAP_BYTES, self._end
+        )
         proof, told = secrets.token_hex(8), b""
         with _ended_on_error(process):
             try:
@@ -80,10 +84,22 @@ def _ended_on_error(process: subprocess.Popen) -> Iterator[None]:
 
 
 def _start(file: Path, script: str, *arguments: object) -> subprocess.Popen:
-    command = [micropython_unix(), "-X", _HEAP_WITH_CODE, _DEVICE / script, file.stem, *map(str, arguments)]
+    command = [
+        micropython_unix(),
+        "-X",
+        _HEAP_WITH_CODE,
+        _DEVICE / script,
+        file.stem,
+        *map(str, arguments),
+    ]
     environment = {**os.environ, "MICROPYPATH": f"{_FIRMWARE}:{file.parent}:{_DEVICE}"}
     process = subprocess.Popen(
-        command, env=environment, start_new_session=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command,
+        env=environment,
+        start_new_session=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     resource.prlimit(process.pid, resource.RLIMIT_CPU, (_LIMIT_S, _LIMIT_S))
     return process
@@ -94,4 +110,7 @@ def _verdict(told: bytes, code: int, proof: str) -> Verdict:
     text = told.decode(errors="replace")
     ended = text.endswith(proof + "\n")
     shown = text.removesuffix(proof + "\n")
-    return Verdict(code == 0 and ended, f"{shown}\nexit code {code}{'' if ended or code else ': ended before the test did'}")
+    return Verdict(
+        code == 0 and ended,
+        f"{shown}\nexit code {code}{'' if ended or code else ': ended before the test did'}",
+    )

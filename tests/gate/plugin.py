@@ -1,13 +1,15 @@
-"""The gate of tests/unit: each test runs under CPython and under MicroPython, there in a process of its own.
+"""The gate of tests/unit: each test runs under CPython and under MicroPython, there in a process of
+its own.
 
-The port is 32-bit and leaves a test the RP2040's heap: small integers, pointers and memory are as there. On
-the device code lies in flash; here it is loaded into the heap, so the heap is larger, and what exceeds the
-device's is taken away once the code is in. The process is a copy of one that has imported the test's file and
-run nothing; with --isolated each test also runs in one that is started for it, and both must say the same.
+The port is 32-bit and leaves a test the RP2040's heap: small integers, pointers and memory are as
+there. On the device code lies in flash; here it is loaded into the heap, so the heap is larger, and
+what exceeds the device's is taken away once the code is in. The process is a copy of one that has
+imported the test's file and run nothing; with --isolated each test also runs in one that is started
+for it, and both must say the same.
 
-Rules of tests/unit: plain functions `test_*` with pytest.mark.parametrize, raises, approx; no fixtures, no
-classes. A file that needs hypothesis is named test_*_properties.py and runs under CPython only; any other
-file that imports it stops the run.
+Rules of tests/unit: plain functions `test_*` with pytest.mark.parametrize, raises, approx; no
+fixtures, no classes. A file that needs hypothesis is named test_*_properties.py and runs under
+CPython only; any other file that imports it stops the run.
 """
 
 import ast
@@ -26,7 +28,10 @@ def pytest_addoption(parser):
     parser.addoption(
         "--isolated",
         action="store_true",
-        help="unit tests under MicroPython: also each in a process that is started for it, with the same verdict",
+        help=(
+            "unit tests under MicroPython: also each in a process that is started for it, with "
+            "the same verdict"
+        ),
     )
 
 
@@ -77,14 +82,16 @@ class MicroPythonItem(pytest.Item):
             alone = Alone(self.path).run(*case)
             if alone.passed != verdict.passed:
                 raise FailedOnMicroPython(
-                    f"{self.name}: {_word(alone)} in a process of its own and {_word(verdict)} in a copy of one:"
-                    f"\n{alone.told}\n{verdict.told}"
+                    f"{self.name}: {_word(alone)} in a process of its own and {_word(verdict)} in "
+                    f"a copy of one:\n{alone.told}\n{verdict.told}"
                 )
         if not verdict.passed:
             raise FailedOnMicroPython(verdict.told)
 
     def _copies(self) -> Copies:
-        """The process of this test's file: started by the first of its tests, ended after the last."""
+        """The process of this test's file: started by the first of its tests, ended after the
+        last.
+        """
         file = self.parent
         if not hasattr(file, "micropython_copies"):
             file.micropython_copies = Copies(self.path)
@@ -92,7 +99,9 @@ class MicroPythonItem(pytest.Item):
         return file.micropython_copies
 
     def repr_failure(self, excinfo, style=None):
-        """MicroPython's own traceback with the source lines it names; a missing port says what to run."""
+        """MicroPython's own traceback with the source lines it names; a missing port says what
+        to run.
+        """
         if isinstance(excinfo.value, FailedOnMicroPython):
             return re.sub(r'  File "(.+)", line (\d+).*', _with_source, str(excinfo.value))
         if isinstance(excinfo.value, ToolchainError):
@@ -106,7 +115,8 @@ class MicroPythonItem(pytest.Item):
         given = self._function.callspec.params if hasattr(self._function, "callspec") else {}
         if extra := set(inspect.signature(self._function.function).parameters) - set(given):
             raise FailedOnMicroPython(
-                f"{self.name}: needs fixture {', '.join(sorted(extra))}; tests in tests/unit are plain "
+                f"{self.name}: needs fixture {', '.join(sorted(extra))}; tests in tests/unit are "
+                f"plain "
                 "functions, whose arguments come from parametrize only"
             )
 
@@ -126,7 +136,9 @@ def _name_on_device(name):
 def _with_source(match):
     file, number = Path(match.group(1)), int(match.group(2))
     lines = file.read_text().splitlines() if file.is_file() else []
-    return match.group(0) + (f"\n    {lines[number - 1].strip()}" if 0 < number <= len(lines) else "")
+    return match.group(0) + (
+        f"\n    {lines[number - 1].strip()}" if 0 < number <= len(lines) else ""
+    )
 
 
 def _imports(path, name):

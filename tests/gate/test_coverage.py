@@ -1,4 +1,6 @@
-"""The safety code is tested branch by branch, by its own unit tests alone; and the check sees a branch that is not."""
+"""The safety code is tested branch by branch, by its own unit tests alone; and the check sees a
+branch that is not.
+"""
 
 import os
 import re
@@ -16,7 +18,18 @@ def _covered(folder, modules, tests):
     files = [str(_UNIT / f"{name}.py") for name in tests]
     wanted = [f"--cov=stimcore.{name}" for name in modules]
     answer = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not micropython"]
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:xdist",
+            "-m",
+            "not micropython",
+        ]
         + [*wanted, "--cov-branch", "--cov-config=/dev/null", "--cov-report=term-missing", *files],
         capture_output=True,
         text=True,
@@ -35,6 +48,12 @@ def test_every_branch_of_the_safety_code_is_run(tmp_path):
 
 
 def test_tests_that_leave_branches_out_are_seen(tmp_path):
-    """The tests of board facts read the table of limits and run none of its arithmetic; the ledger they do not even import."""
+    """The tests of board facts read the table of limits and run none of its arithmetic; the
+    ledger they do not even import.
+    """
     found, answer = _covered(tmp_path, ["limits", "ledger"], ["test_board_facts"])
-    assert answer.returncode == 0 and list(found) == ["limits"] and not found["limits"].startswith("100 %"), answer.stdout
+    assert (
+        answer.returncode == 0
+        and list(found) == ["limits"]
+        and not found["limits"].startswith("100 %")
+    ), answer.stdout

@@ -1,4 +1,6 @@
-"""The gate itself: samples that must fail, on one side or on both, do fail there, and nothing else does."""
+"""The gate itself: samples that must fail, on one side or on both, do fail there, and nothing
+else does.
+"""
 
 from pathlib import Path
 
@@ -14,7 +16,9 @@ _SAMPLE = (_HERE / "samples" / "test_sample.py.txt").read_text()
 
 @pytest.fixture
 def outcome(pytester, monkeypatch):
-    """outcome(text, name) runs a sample as a test file behind the gate: the inner pytest's result."""
+    """outcome(text, name) runs a sample as a test file behind the gate: the inner pytest's
+    result.
+    """
     monkeypatch.setenv("EVENPULSE_CACHE", str(_CACHE))
     pytester.makeini(f"[pytest]\npythonpath = {_HERE.parent}\nmarkers =\n    micropython: x")
     pytester.makeconftest("from gate.plugin import *")
@@ -27,7 +31,9 @@ def outcome(pytester, monkeypatch):
 
 
 def failed_names(result):
-    lines = [line.split(" - ")[0] for line in result.outlines if line.startswith(("FAILED ", "ERROR "))]
+    lines = [
+        line.split(" - ")[0] for line in result.outlines if line.startswith(("FAILED ", "ERROR "))
+    ]
     return {line.split("::")[1] for line in lines}
 
 
@@ -94,7 +100,11 @@ def test_verdicts_that_differ_are_a_failure_when_isolated(outcome):
 
 
 @pytest.mark.parametrize(
-    "line, told", [("import sys; sys.exit(3)", "exit code 3"), ("raise ValueError('in the file')", "*ValueError: in the file*")]
+    "line, told",
+    [
+        ("import sys; sys.exit(3)", "exit code 3"),
+        ("raise ValueError('in the file')", "*ValueError: in the file*"),
+    ],
 )
 def test_a_file_that_does_not_import_on_micropython_fails_each_of_its_tests(outcome, line, told):
     text = f"import sys\nif sys.implementation.name == 'micropython':\n    {line}\n"
@@ -106,14 +116,21 @@ def test_a_file_that_does_not_import_on_micropython_fails_each_of_its_tests(outc
 def test_a_test_that_runs_in_circles_is_ended_and_the_next_one_runs(outcome, pytester):
     with open(pytester.path / "conftest.py", "a") as conftest:
         conftest.write("\nimport gate.on_micropython\ngate.on_micropython._LIMIT_S = 2\n")
-    hangs = "import sys\ndef test_x():\n    while sys.implementation.name == 'micropython':\n        pass\n"
+    hangs = (
+        "import sys\ndef test_x():\n    while sys.implementation.name == 'micropython':\n"
+        "        pass\n"
+    )
     assert failed_names(outcome(hangs + "def test_y():\n    pass\n")) == {"test_x[micropython]"}
 
 
 def test_a_failure_on_micropython_shows_its_traceback_and_line(outcome):
     result = outcome(_SAMPLE)
     result.stdout.fnmatch_lines(
-        ["*in test_takes_a_wide_pointer_for_granted", "    assert sys.maxsize > 1 << 32", "AssertionError:*"]
+        [
+            "*in test_takes_a_wide_pointer_for_granted",
+            "    assert sys.maxsize > 1 << 32",
+            "AssertionError:*",
+        ]
     )
 
 
@@ -136,7 +153,10 @@ def test_hypothesis_outside_a_properties_file_stops_the_run(outcome):
 
 
 def test_a_properties_file_runs_under_cpython_only(outcome):
-    text = "from hypothesis import given, strategies as s\n@given(s.none())\ndef test_x(n):\n    pass\n"
+    text = (
+        "from hypothesis import given, strategies as s\n@given(s.none())\ndef test_x(n):\n    "
+        "pass\n"
+    )
     outcome(text, "test_sample_properties.py").assert_outcomes(passed=1)
 
 

@@ -1,4 +1,6 @@
-"""Reads a lock, and finds what its packages ask for and the lock does not have. With `packaging`, from packages' own metadata."""
+"""Reads a lock, and finds what its packages ask for and the lock does not have. With
+`packaging`, from packages' own metadata.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -13,11 +15,15 @@ Environment = Mapping[str, str]
 
 def read(lock: Path) -> list[Requirement]:
     """Its lines: name, the one version, a marker where it is not for everybody."""
-    return [Requirement(line) for line in re.findall(r"^(\w[^\\\n]*?) *\\$", lock.read_text(), re.M)]
+    return [
+        Requirement(line) for line in re.findall(r"^(\w[^\\\n]*?) *\\$", lock.read_text(), re.M)
+    ]
 
 
 def holds(requirement: Requirement, environment: Environment, extra: str = "") -> bool:
-    return requirement.marker is None or requirement.marker.evaluate({**environment, "extra": extra})
+    return requirement.marker is None or requirement.marker.evaluate(
+        {**environment, "extra": extra}
+    )
 
 
 def versions(lock: Iterable[Requirement], environment: Environment) -> dict[str, str]:
@@ -43,10 +49,14 @@ def gaps(
     asked: Mapping[str, list[Requirement]],
     environment: Environment,
 ) -> set[str]:
-    """One text for each requirement that is not met. `roots`: what the project asks for; `asked`: what each package does."""
+    """One text for each requirement that is not met. `roots`: what the project asks for;
+    `asked`: what each package does.
+    """
     found = {f"{name}: its metadata is not there" for name in locked if name not in asked}
     waiting = [("the project", one) for one in roots if holds(one, environment)]
-    waiting += [(name, one) for name in locked for one in asked.get(name, ()) if holds(one, environment)]
+    waiting += [
+        (name, one) for name in locked for one in asked.get(name, ()) if holds(one, environment)
+    ]
     seen_extras = set()
     while waiting:
         who, wanted = waiting.pop()
@@ -58,6 +68,8 @@ def gaps(
         for extra in wanted.extras - {extra for of, extra in seen_extras if of == name}:
             seen_extras.add((name, extra))
             waiting += [
-                (f"{name}[{extra}]", one) for one in asked.get(name, ()) if holds(one, environment, extra)
+                (f"{name}[{extra}]", one)
+                for one in asked.get(name, ())
+                if holds(one, environment, extra)
             ]
     return found

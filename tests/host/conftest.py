@@ -1,4 +1,6 @@
-"""Fixtures of the host ring: run the command line in this process, and devices that answer or fail to."""
+"""Fixtures of the host ring: run the command line in this process, and devices that answer or
+fail to.
+"""
 
 import sys
 from pathlib import Path

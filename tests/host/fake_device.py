@@ -1,5 +1,5 @@
-"""A device of the link for tests, with faults to order: written from the link's description, without our
-codec.
+"""A device of the link for tests, with faults to order: written from the link's description,
+without our codec.
 """
 
 import hashlib
@@ -62,13 +62,26 @@ class FakeDevice:
     """
 
     def __init__(
-        self, faults=(), always="ok", info=INFO, status=STATUS, configure=None, records=(), chunk=2, log=None, calibrate=None,
-        person="accepts", update=None, self_test=None, keeps=None,
+        self,
+        faults=(),
+        always="ok",
+        info=INFO,
+        status=STATUS,
+        configure=None,
+        records=(),
+        chunk=2,
+        log=None,
+        calibrate=None,
+        person="accepts",
+        update=None,
+        self_test=None,
+        keeps=None,
     ):
         self.faults, self.always = list(faults), always
         self.info, self.status, self.configure, self.log = info, dict(status), configure, log
         self.calibrate = calibrate
-        self.keeps = keeps  # the calibration that it holds after an offer, if not the one that was taken
+        # the calibration that it holds after an offer, if not the one that was taken
+        self.keeps = keeps
         self.records, self.chunk = list(records), chunk
         self.requests: list[dict] = []
         self.person = person  # "accepts", or why not
@@ -134,15 +147,35 @@ class FakeDevice:
         names = [program["name"] for program in rx["programs"]]
         self._ask_person("acceptance", digest)
         if self.person == "accepts":
-            self._held = {"prescription": rx["id"], "programs": names, "prescription_sha256": digest}
-        return {"result": {"id": rx["id"], "counter": rx["counter"], "programs": names, "sha256": digest}}
+            self._held = {
+                "prescription": rx["id"],
+                "programs": names,
+                "prescription_sha256": digest,
+            }
+        return {
+            "result": {
+                "id": rx["id"],
+                "counter": rx["counter"],
+                "programs": names,
+                "sha256": digest,
+            }
+        }
 
     def _ask_person(self, field: str, digest: str) -> None:
-        """What status tells from now on, in `field`: twice that it waits, then the person's answer."""
+        """What status tells from now on, in `field`: twice that it waits, then the person's
+        answer.
+        """
         self._field = field
         self._waiting = [{"sha256": digest, "state": "pending", "why": None, "left_s": 60}] * 2
         yes = self.person == "accepts"
-        self._waiting.append({"sha256": digest, "state": "accepted" if yes else "refused", "why": None if yes else self.person, "left_s": 0})
+        self._waiting.append(
+            {
+                "sha256": digest,
+                "state": "accepted" if yes else "refused",
+                "why": None if yes else self.person,
+                "left_s": 0,
+            }
+        )
 
     def _update(self, params: dict) -> dict:
         """Offers it to the person; where a test says `update`, answers that."""
@@ -152,12 +185,18 @@ class FakeDevice:
         return {"result": self._waiting[0]}
 
     def _self_test(self, _params: dict) -> dict:
-        return {"result": self.self_test or {"failed": [], "checks": [["firmware_intact", 1, 1, 1, "crc", True]]}}
+        return {
+            "result": self.self_test
+            or {"failed": [], "checks": [["firmware_intact", 1, 1, 1, "crc", True]]}
+        }
 
     def _calibrate(self, params: dict) -> dict:
         if self.calibrate:
             return self.calibrate
-        rows = [params if row["channel"] == params["channel"] else row for row in self.info["calibration"]]
+        rows = [
+            params if row["channel"] == params["channel"] else row
+            for row in self.info["calibration"]
+        ]
         if self.person == "accepts":
             self.info = {**self.info, "calibration": self.keeps or rows}
         text = json.dumps(params, separators=(",", ":"), sort_keys=True)
@@ -168,15 +207,28 @@ class FakeDevice:
         if self.log:
             return self.log
         if params["from"] < 1:
-            return {"error": {"code": -32602, "message": "log takes from (a sequence number from 1)"}}
+            return {
+                "error": {"code": -32602, "message": "log takes from (a sequence number from 1)"}
+            }
         left = [record for record in self.records if record[0] >= params["from"]]
         rows = [[sequence, raw.hex()] for sequence, raw in left[: self.chunk]]
-        return {"result": {"records": rows, "next": left[self.chunk][0] if len(left) > self.chunk else None}}
+        return {
+            "result": {
+                "records": rows,
+                "next": left[self.chunk][0] if len(left) > self.chunk else None,
+            }
+        }
 
 
 def _bad_line_answer(_request: bytes, _answer: bytes) -> list[bytes]:
     return [
-        line_of({"jsonrpc": "2.0", "id": None, "error": {"code": -32700, "message": "CRC-32 does not match"}})
+        line_of(
+            {
+                "jsonrpc": "2.0",
+                "id": None,
+                "error": {"code": -32700, "message": "CRC-32 does not match"},
+            }
+        )
     ]
 
 

@@ -1,4 +1,6 @@
-"""A board at MicroPython's prompt, for tests: what MicroPython's page on the REPL says of friendly and raw mode, and no more."""
+"""A board at MicroPython's prompt, for tests: what MicroPython's page on the REPL says of
+friendly and raw mode, and no more.
+"""
 
 import json
 import re
@@ -7,7 +9,9 @@ import threading
 
 
 class FakePrompt:
-    """Answers the question what it is with `told`; calls `on_bootloader` and hangs up when told to go into its boot loader."""
+    """Answers the question what it is with `told`; calls `on_bootloader` and hangs up when told
+    to go into its boot loader.
+    """
 
     def __init__(self, told: dict, on_bootloader=lambda: None):
         self.told, self._on_bootloader = told, on_bootloader
@@ -48,7 +52,10 @@ class FakePrompt:
                 elif raw:
                     code += byte
                 elif byte == b"\n":
-                    connection.sendall(b"\r\nTraceback (most recent call last):\r\nSyntaxError: invalid syntax\r\n>>> ")
+                    connection.sendall(
+                        b"\r\nTraceback (most recent call last):\r\nSyntaxError: invalid syntax\r\n"
+                        b">>> "
+                    )
 
     def _run(self, connection: socket.socket, code: str) -> bool:
         self.ran.append(code)
@@ -57,5 +64,7 @@ class FakePrompt:
             self._on_bootloader()
             return False
         mark = re.search(r"print\('([^']+)'", code).group(1)
-        connection.sendall(b"OK" + mark.encode() + json.dumps(self.told).encode() + b"\r\n\x04\x04>")
+        connection.sendall(
+            b"OK" + mark.encode() + json.dumps(self.told).encode() + b"\r\n\x04\x04>"
+        )
         return True

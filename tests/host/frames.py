@@ -1,4 +1,6 @@
-"""Frames and rings for tests of the bytes: made with the device's own framing, of payloads that mean nothing, or changed from played ones."""
+"""Frames and rings for tests of the bytes: made with the device's own framing, of payloads that
+mean nothing, or changed from played ones.
+"""
 
 from stimcore import journal
 
@@ -9,13 +11,21 @@ def chain(payloads: list, first: int = 1) -> list[bytes]:
     """Frames of payloads, each linked to the one before."""
     frames: list[bytes] = []
     for sequence, payload in enumerate(payloads, first):
-        link = journal.link_of(frames[-1]) if frames else journal.NO_LINK if first == 1 else b"gone\0\0\0\0"
+        link = (
+            journal.link_of(frames[-1])
+            if frames
+            else journal.NO_LINK
+            if first == 1
+            else b"gone\0\0\0\0"
+        )
         frames.append(journal.frame(sequence, link, payload))
     return frames
 
 
 def ring(frames: list[bytes], start: int = 1, sectors: int = 0) -> bytes:
-    """An image of a flash ring: frames in sectors from `start` on, round the end, never across a sector."""
+    """An image of a flash ring: frames in sectors from `start` on, round the end, never across a
+    sector.
+    """
     filled = [b""]
     for frame in frames:
         if len(filled[-1]) + len(frame) > SECTOR:

@@ -1,16 +1,32 @@
-"""Who may import whom, read from the syntax tree. Downwards only: main.py, app/, then stimcore/ and hal/."""
+"""Who may import whom, read from the syntax tree. Downwards only: main.py, app/, then stimcore/
+and hal/.
+"""
 
 import ast
 from pathlib import Path
 
 _PURE = {"json", "binascii", "hashlib", "struct", "collections"}
-_CHIP = {"machine", "rp2", "micropython", "os", "time", "uctypes", "framebuf", "vfs", "select", "sys", "builtins"}
+_CHIP = {
+    "machine",
+    "rp2",
+    "micropython",
+    "os",
+    "time",
+    "uctypes",
+    "framebuf",
+    "vfs",
+    "select",
+    "sys",
+    "builtins",
+}
 _CONST = "micropython.const"  # a compiler directive, not the chip
 
 # {folder or file below the checkout: what it may import}; a name allows its submodules too.
 ALLOWED = {
     "firmware/stimcore": {"stimcore"} | _PURE,
-    "firmware/hal": {"hal", "board", "stimcore.limits", "stimcore.pulse", "array", "gc"} | _CHIP | _PURE,
+    "firmware/hal": {"hal", "board", "stimcore.limits", "stimcore.pulse", "array", "gc"}
+    | _CHIP
+    | _PURE,
     "firmware/app": {"app", "stimcore", "hal", "board", "array", "gc", _CONST} | _PURE,
     "firmware/main.py": {"app", "stimcore", "hal", "board", "machine", "micropython", "gc"},
     "firmware/_boot.py": {"hal", "vfs", "rp2"},
@@ -18,7 +34,8 @@ ALLOWED = {
 }
 # On the host everything is allowed but the device's own layers.
 FORBIDDEN = {"host_tools": {"hal", "app", "main", "board"}}
-_TYPED_INTO_THE_DEVICE = "host_tools/evenpulse/bench/device"  # programs for the board's REPL: the host never imports them
+# programs for the board's REPL: the host never imports them
+_TYPED_INTO_THE_DEVICE = "host_tools/evenpulse/bench/device"
 
 
 def violations(checkout: Path) -> list[str]:

@@ -1,4 +1,6 @@
-"""A Debian archive of one suite on the disk, signed with a throw-away key, as apt reads it; served over HTTP."""
+"""A Debian archive of one suite on the disk, signed with a throw-away key, as apt reads it;
+served over HTTP.
+"""
 
 import hashlib
 import io
@@ -35,7 +37,9 @@ class Key:
 
 
 class LocalArchive:
-    """`add_source`, `add_binary`, then `publish`; each add gives the SHA-256 of what a pin names."""
+    """`add_source`, `add_binary`, then `publish`; each add gives the SHA-256 of what a pin
+    names.
+    """
 
     def __init__(self, folder: Path, suite: str):
         self._folder, self._suite = folder, suite
@@ -53,22 +57,41 @@ class LocalArchive:
                 (f"{package}_{version}.debian.tar.xz", "debian", {"changelog": version}),
             )
         )
-        about = [f"Binary: {package}", f"Version: {version}", f"Maintainer: {_WHO}", "Architecture: all", "Format: 3.0 (quilt)"]
+        about = [
+            f"Binary: {package}",
+            f"Version: {version}",
+            f"Maintainer: {_WHO}",
+            "Architecture: all",
+            "Format: 3.0 (quilt)",
+        ]
         description = "\n".join([f"Source: {package}", *about, *_listed(upstream, changes)]) + "\n"
         dsc = self._pool(f"{package}_{version}.dsc", description.encode())
-        self._sources.append("\n".join([f"Package: {package}", *about, "Directory: pool", *_listed(dsc, upstream, changes)]))
+        self._sources.append(
+            "\n".join(
+                [f"Package: {package}", *about, "Directory: pool", *_listed(dsc, upstream, changes)]
+            )
+        )
         return _sha256(upstream.read_bytes())
 
     def add_binary(self, package: str, version: str, files: Mapping[str, str]) -> str:
         tree = self._folder / "trees" / f"{package}-{version}"
-        about = f"Package: {package}\nVersion: {version}\nArchitecture: all\nMaintainer: {_WHO}\nDescription: made for a test\n"
+        about = (
+            f"Package: {package}\nVersion: {version}\nArchitecture: all\nMaintainer: {_WHO}\n"
+            f"Description: made for a test\n"
+        )
         for name, text in {**files, "DEBIAN/control": about}.items():
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             (tree / name).write_text(text)
         file = self._folder / "pool" / f"{package}_{version}_all.deb"
-        subprocess.run(["dpkg-deb", "--root-owner-group", "--build", tree, file], check=True, capture_output=True)
+        subprocess.run(
+            ["dpkg-deb", "--root-owner-group", "--build", tree, file],
+            check=True,
+            capture_output=True,
+        )
         data = file.read_bytes()
-        self._binaries.append(f"{about}Filename: pool/{file.name}\nSize: {len(data)}\nSHA256: {_sha256(data)}")
+        self._binaries.append(
+            f"{about}Filename: pool/{file.name}\nSize: {len(data)}\nSHA256: {_sha256(data)}"
+        )
         return _sha256(data)
 
     def publish(self, key: Key) -> None:

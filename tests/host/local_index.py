@@ -1,4 +1,6 @@
-"""A package index on the disk, of tiny wheels and source packages made here, in the layout of PEP 503 that pip reads."""
+"""A package index on the disk, of tiny wheels and source packages made here, in the layout of
+PEP 503 that pip reads.
+"""
 
 import hashlib
 import html
@@ -15,18 +17,29 @@ ANYWHERE = "py3-none-any"
 
 
 class LocalIndex:
-    """`add_wheel`, `add_source`; then `use` makes it all that pip sees, and `locked` is a line of a lock."""
+    """`add_wheel`, `add_source`; then `use` makes it all that pip sees, and `locked` is a line
+    of a lock.
+    """
 
     def __init__(self, folder: Path):
         self._folder = folder
 
     def add_wheel(
-        self, name: str, version: str, requires: Iterable[str] = (), tag: str = ANYWHERE, python: str = ""
+        self,
+        name: str,
+        version: str,
+        requires: Iterable[str] = (),
+        tag: str = ANYWHERE,
+        python: str = "",
     ) -> str:
         """Its SHA-256. `python`: what its page says of the Pythons that it is for."""
         under = canonicalize_name(name).replace("-", "_")
         info = f"{under}-{version}.dist-info"
-        about = [f"Name: {name}", f"Version: {version}", *(f"Requires-Dist: {one}" for one in requires)]
+        about = [
+            f"Name: {name}",
+            f"Version: {version}",
+            *(f"Requires-Dist: {one}" for one in requires),
+        ]
         files = {
             f"{under}_module.py": f"VERSION = {version!r}\n",
             f"{info}/METADATA": "\n".join(["Metadata-Version: 2.1", *about]) + "\n",

@@ -1,4 +1,6 @@
-"""Firmware that differs from this checkout's in its version alone: patched in the built image, sealed anew."""
+"""Firmware that differs from this checkout's in its version alone: patched in the built image,
+sealed anew.
+"""
 
 from pathlib import Path
 

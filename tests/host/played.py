@@ -1,5 +1,6 @@
-"""A device that a script plays: the firmware's own supervisor, session, journal writer and stores under CPython, on flash that survives
-what the script does to it. No record is written by hand. Time is the script's: hours pass in a moment.
+"""A device that a script plays: the firmware's own supervisor, session, journal writer and stores
+under CPython, on flash that survives what the script does to it. No record is written by hand. Time
+is the script's: hours pass in a moment.
 
 `wall_s` is the world's time; the device's own stands still while it is off.
 """
@@ -31,7 +32,8 @@ NOON_S = 1_795_348_800  # 2026-11-22 12:00 UTC
 DAY_S = 86_400
 _COARSE_MS = 1_000
 _IDLE_MS = 60_000
-_HAND_MS = 350  # between two presses: no hand is quicker for long, and the device takes no quicker one
+# between two presses: no hand is quicker for long, and the device takes no quicker one
+_HAND_MS = 350
 _SECTORS = 256  # as much journal as the boards have
 
 
@@ -52,7 +54,9 @@ class _Meter(Meter):
 
 
 class Played(Rig):
-    """A device that is on. `press`, `session`, `sleep` and the like are what happens to it; `frames()` is its journal."""
+    """A device that is on. `press`, `session`, `sleep` and the like are what happens to it;
+    `frames()` is its journal.
+    """
 
     def __init__(self, serial="E66", wall_s=NOON_S, trusted=(CLINIC,), sectors=_SECTORS, **facts):
         self.wall_s, self._rate_mpps, self._number = wall_s, {}, 0
@@ -80,18 +84,33 @@ class Played(Rig):
         while writer.erase_ahead():
             pass
         session = Session()
-        self.device = Device(self.board, {**IDENTITY, "serial": self.serial}, session, writer, self.areas,
-                             SlotStore(self.calibration_flash, b"EVCA"), lambda *_: None)
+        self.device = Device(
+            self.board,
+            {**IDENTITY, "serial": self.serial},
+            session,
+            writer,
+            self.areas,
+            SlotStore(self.calibration_flash, b"EVCA"),
+            lambda *_: None,
+        )
         self.device.booted(cause, before)
         self.stream = Stream()
         self.server = LinkServer(self.stream, self.device, lambda: [None, None])
-        self.supervisor = Supervisor(self.hal, self.device, Outputs(self.hal, self.board), Recorder(self.calls, "link"), Recorder(self.calls, "feed"))
+        self.supervisor = Supervisor(
+            self.hal,
+            self.device,
+            Outputs(self.hal, self.board),
+            Recorder(self.calls, "link"),
+            Recorder(self.calls, "feed"),
+        )
         self.supervisor._server.round = self.supervisor._server.link
         self.run(100)
         return self
 
     def off(self, for_s=0):
-        """Power goes, in the middle of whatever there is, for so long. The device's clock stands still meanwhile."""
+        """Power goes, in the middle of whatever there is, for so long. The device's clock stands
+        still meanwhile.
+        """
         self.hal.levels.pressed = 0
         self.wall_s += for_s
         return self
@@ -160,7 +179,11 @@ class Played(Rig):
         for name in [("UP" if wanted else "DOWN")] * 12:
             if rating.value is not wanted and rating.value != wanted:
                 self.press(name)
-        assert (rating.asking, rating.value) == (asked, wanted), (asked, rating.asking, rating.value)
+        assert (rating.asking, rating.value) == (asked, wanted), (
+            asked,
+            rating.asking,
+            rating.value,
+        )
         return self.press("START")
 
     def begin(self, ma=(12, 10), before=None, program=None):
@@ -173,7 +196,12 @@ class Played(Rig):
             self.answer(before)
         self.hold("START")
         self.run(500)
-        assert session.state == "RUNNING", (session.state, session.hint, session.wait_s, session.latch.reason)
+        assert session.state == "RUNNING", (
+            session.state,
+            session.hint,
+            session.wait_s,
+            session.latch.reason,
+        )
         if len(session.program["channels"]) == 2:
             self.raise_to((ma[0], ma[1]))
         else:
@@ -195,7 +223,9 @@ class Played(Rig):
         assert session.set_ua == [1_000 * one for one in ma], session.set_ua
 
     def session(self, ma=(12, 10), before=None, after=None, skin=None, rated=True, program=None):
-        """A whole session and the questions after it. `rated` False: nobody answers, and the questions go away."""
+        """A whole session and the questions after it. `rated` False: nobody answers, and the
+        questions go away.
+        """
         self.begin(ma, before, program)
         while self.device.session.state == "RUNNING":
             self.run(_COARSE_MS, _COARSE_MS)
@@ -222,7 +252,9 @@ class Played(Rig):
         return self.press("DOWN").hold("SELECT").hold("SELECT").run(3_000)
 
     def fault(self, reason, channel=1):
-        """A running session is cut by what its meter, its loop or STOP says; then a person leaves the fault."""
+        """A running session is cut by what its meter, its loop or STOP says; then a person
+        leaves the fault.
+        """
         if reason == "stop_pressed":
             self.press("STOP")
         else:
@@ -285,7 +317,9 @@ class Played(Rig):
         frames = self.frames()
         file.write_bytes(b"".join(frames))
         pulled = types.SimpleNamespace(info={"board": "nmes2", "version": IDENTITY["version"]})
-        archive._note_pull(file, pulled, datetime.datetime.fromtimestamp(self.wall_s, datetime.UTC), frames)
+        archive._note_pull(
+            file, pulled, datetime.datetime.fromtimestamp(self.wall_s, datetime.UTC), frames
+        )
         return file
 
 
@@ -294,7 +328,7 @@ def chained(device):
     return [(journal.parse(raw)[0], raw) for raw in device.frames()]
 
 
-# --- each event of the table, played -----------------------------------------------------------------
+# --- each event of the table, played --------------------------------------------------------------
 
 
 def _clock_jumped(device):
@@ -327,14 +361,27 @@ def _stuck(device):
 
 def _failed_test(device):
     """The device's own self-test, on a board whose pins do not stay low."""
-    device.device.test_with(lambda: selftest.run(_hal_for_selftest(device, high_outputs=1), device.device))
+    device.device.test_with(
+        lambda: selftest.run(_hal_for_selftest(device, high_outputs=1), device.device)
+    )
 
 
 def _hal_for_selftest(device, **measured):
     """What the checks measure: sound, but for what is named."""
     hal = types.SimpleNamespace()
-    values = {"high_outputs": 0, "missing_pulls": 0, "line": 1, "short_line": 1, "legs_follow": 0, "registers": 0, "guard_us": 10, **measured}
-    hal.rehearsal = types.SimpleNamespace(**{name: (lambda value=value: value) for name, value in values.items()})
+    values = {
+        "high_outputs": 0,
+        "missing_pulls": 0,
+        "line": 1,
+        "short_line": 1,
+        "legs_follow": 0,
+        "registers": 0,
+        "guard_us": 10,
+        **measured,
+    }
+    hal.rehearsal = types.SimpleNamespace(
+        **{name: (lambda value=value: value) for name, value in values.items()}
+    )
     hal.rehearsal.deadman_us = lambda count: 3_000
     hal.rehearsal.monitor_us = lambda index, words: 100
     hal.rehearsal.samples = lambda channel, words, counts: 2
@@ -394,7 +441,9 @@ def _service_keys(device):
     """app.service_keys as it runs in service mode: its chip is this device's flash."""
     areas = {"keys": device.areas[0], "journal": device.flash}
     stand_ins = {
-        "board": types.SimpleNamespace(KEYS_OFFSET="keys", KEYS_BYTES=0, JOURNAL_OFFSET="journal", JOURNAL_BYTES=0),
+        "board": types.SimpleNamespace(
+            KEYS_OFFSET="keys", KEYS_BYTES=0, JOURNAL_OFFSET="journal", JOURNAL_BYTES=0
+        ),
         "hal.service": types.SimpleNamespace(active=lambda: True),
         "hal.flash_ring": types.SimpleNamespace(FlashArea=lambda offset, size: areas[offset]),
     }
@@ -443,7 +492,9 @@ EVENTS = {
     "start": lambda device: device.begin((3, 2)),
     "amplitude": lambda device: device.begin((7, 5)).run(3_000),
     "progress": lambda device: device.begin((3, 2)).run(330_000, _COARSE_MS).off().on(),
-    "pause": lambda device: device.begin((3, 2)).run(60_000, _COARSE_MS).press("DOWN").press("START").run(2_000),
+    "pause": lambda device: (
+        device.begin((3, 2)).run(60_000, _COARSE_MS).press("DOWN").press("START").run(2_000)
+    ),
     "resume": lambda device: EVENTS["pause"](device).hold("START").run(30_000, _COARSE_MS),
     "end": lambda device: device.session((6, 6)),
     "fault": lambda device: device.begin((3, 2)).run(60_000, _COARSE_MS).fault("lead_off"),

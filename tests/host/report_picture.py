@@ -1,6 +1,8 @@
-"""The README's picture of a report: the six weeks that test_course.py plays, as the product's own PDF of them.
+"""The README's picture of a report: the six weeks that test_course.py plays, as the product's own
+PDF of them.
 
-`make pictures` runs it: python -m report_picture FILE.png, with tests, tests/host and tests/unit to import from.
+`make pictures` runs it: python -m report_picture FILE.png, with tests, tests/host and tests/unit to
+import from.
 """
 
 import shutil

@@ -1,4 +1,6 @@
-"""A prescription that every limit allows, for tests to spoil in one place, and a moment at which it is in force."""
+"""A prescription that every limit allows, for tests to spoil in one place, and a moment at which
+it is in force.
+"""
 
 import datetime
 

@@ -10,10 +10,22 @@ class ServedTwin:
     """`options` of `evenpulse twin serve`; use as a context."""
 
     def __init__(self, *options):
-        self._command = [sys.executable, "-m", "evenpulse", "twin", "serve", "--tcp", "0", "--buttons", *map(str, options)]
+        self._command = [
+            sys.executable,
+            "-m",
+            "evenpulse",
+            "twin",
+            "serve",
+            "--tcp",
+            "0",
+            "--buttons",
+            *map(str, options),
+        ]
 
     def __enter__(self):
-        self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            self._command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
         line = self._process.stderr.readline()
         found = re.search(r"socket://\S+:\d+", line)
         assert found, line + self._process.communicate(timeout=20)[1]

@@ -1,4 +1,6 @@
-"""What Debian's archive may do to a pin: a point release takes its version away, and the build goes on and says so."""
+"""What Debian's archive may do to a pin: a point release takes its version away, and the build
+goes on and says so.
+"""
 
 import json
 import shutil
@@ -12,7 +14,8 @@ SUITE = "trixie"
 PINNED, SUCCESSOR = "1.0-1", "1.0-2"
 
 pytestmark = pytest.mark.skipif(
-    shutil.which("apt-get") is None, reason="only a machine with apt reads Debian's archive; another takes MICROPY_DIR"
+    shutil.which("apt-get") is None,
+    reason="only a machine with apt reads Debian's archive; another takes MICROPY_DIR",
 )
 
 
@@ -41,7 +44,9 @@ def archive(tmp_path, monkeypatch, keys):
 
 @pytest.fixture
 def fetch(archive, monkeypatch, keys, capsys):
-    """Publish the archive and put the sources together: (their tree, their identity, what was said)."""
+    """Publish the archive and put the sources together: (their tree, their identity, what was
+    said).
+    """
 
     def _fetch(source_sha256, binary_sha256, key=keys[0]):
         archive.publish(key)
@@ -71,7 +76,11 @@ def told(identity, tmp_path):
     folder.mkdir()
     for name in ("firmware.uf2", "firmware.bin"):
         (folder / name).write_bytes(b"\0" * 512)
-    others = {} if "checkout" in identity else dict.fromkeys(("mbedtls", "tinyusb-source"), {"version": "1", "sha256": ""})
+    others = (
+        {}
+        if "checkout" in identity
+        else dict.fromkeys(("mbedtls", "tinyusb-source"), {"version": "1", "sha256": ""})
+    )
     tree = {"sources": {**others, **identity}, "compiler": "gcc 1", "libc": "1"}
     manifest.write(folder, "nmes2", "0.0.0", b"\0", {"tree": tree})
     return json.loads((folder / "firmware.json").read_text())["pins"]
@@ -89,12 +98,24 @@ def test_what_is_pinned_is_taken_while_it_is_there(archive, fetch, tmp_path):
     assert told(identity, tmp_path) == {"as_pinned": True, "differs": {}}
 
 
-@pytest.mark.parametrize("source, binary", [(SUCCESSOR, PINNED), (PINNED, SUCCESSOR), (SUCCESSOR, SUCCESSOR)])
-def test_what_has_left_gives_way_to_its_successor_with_a_note(archive, fetch, tmp_path, source, binary):
+@pytest.mark.parametrize(
+    "source, binary", [(SUCCESSOR, PINNED), (PINNED, SUCCESSOR), (SUCCESSOR, SUCCESSOR)]
+)
+def test_what_has_left_gives_way_to_its_successor_with_a_note(
+    archive, fetch, tmp_path, source, binary
+):
     hashes = add(archive, source, binary)
-    tree, identity, said = fetch(*(sha if version == PINNED else "0" * 64 for sha, version in zip(hashes, (source, binary))))
-    assert (tree / "py/version").read_text() == source and (tree / "lib/sdk/version").read_text() == binary
-    moved = {name: version for name, version in (("micropython", source), ("pico-sdk-source", binary)) if version != PINNED}
+    tree, identity, said = fetch(
+        *(sha if version == PINNED else "0" * 64 for sha, version in zip(hashes, (source, binary)))
+    )
+    assert (tree / "py/version").read_text() == source and (
+        tree / "lib/sdk/version"
+    ).read_text() == binary
+    moved = {
+        name: version
+        for name, version in (("micropython", source), ("pico-sdk-source", binary))
+        if version != PINNED
+    }
     for name in ("micropython", "pico-sdk-source"):
         note = f"{name} {PINNED} has left {SUITE}; taking its successor {SUCCESSOR}"
         assert (note in said) == (name in moved)
@@ -131,9 +152,15 @@ def test_a_mirror_that_is_behind_is_no_successor(archive, fetch):
 
 
 def test_an_archive_signed_by_a_stranger_is_refused(archive, fetch, keys):
-    with pytest.raises(ToolchainError, match="(?s)fetch MicroPython.*(NO_PUBKEY|not signed|Missing key|cannot be verified)"):
+    with pytest.raises(
+        ToolchainError,
+        match="(?s)fetch MicroPython.*(NO_PUBKEY|not signed|Missing key|cannot be verified)",
+    ):
         fetch(*add(archive, SUCCESSOR, SUCCESSOR), key=keys[1])
 
 
 def test_a_checkout_of_ones_own_is_not_pinned(tmp_path):
-    assert told({"checkout": "/somewhere", "state": "0" * 64}, tmp_path) == {"as_pinned": False, "differs": {}}
+    assert told({"checkout": "/somewhere", "state": "0" * 64}, tmp_path) == {
+        "as_pinned": False,
+        "differs": {},
+    }

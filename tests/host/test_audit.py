@@ -1,4 +1,6 @@
-"""The second reader finds every planted damage and no other, and agrees with the device's reader on what is sound."""
+"""The second reader finds every planted damage and no other, and agrees with the device's reader
+on what is sound.
+"""
 
 import ast
 import inspect
@@ -17,9 +19,21 @@ from evenpulse import audit, journal_bytes
 from stimcore import journal
 
 _planted = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-_PAYLOAD = st.dictionaries(st.sampled_from(["a", "b", "ua"]), st.integers(-9, 10**6) | st.text("x\"\xe7\x01", max_size=9), max_size=3)
+_PAYLOAD = st.dictionaries(
+    st.sampled_from(["a", "b", "ua"]),
+    st.integers(-9, 10**6) | st.text('x"\xe7\x01', max_size=9),
+    max_size=3,
+)
 # (bytes from the start of a frame, name in findings): README, "Journal"
-_FIELDS = [(0, 1, "start mark"), (1, 2, "version"), (2, 4, "length"), (4, 8, "sequence"), (8, 16, "link"), (16, -4, "payload"), (-4, None, "checksum")]
+_FIELDS = [
+    (0, 1, "start mark"),
+    (1, 2, "version"),
+    (2, 4, "length"),
+    (4, 8, "sequence"),
+    (8, 16, "link"),
+    (16, -4, "payload"),
+    (-4, None, "checksum"),
+]
 
 
 PLAYED = Played(sectors=8).prescribe().session(before=5, after=4, skin=True)
@@ -47,15 +61,31 @@ def found(frames):
 
 
 def seen_by_the_device(image):
-    return [(r.sequence, r.frame) for r in journal.read_ring(lambda at, n: image[at : at + n], len(image))]
+    return [
+        (r.sequence, r.frame)
+        for r in journal.read_ring(lambda at, n: image[at : at + n], len(image))
+    ]
 
 
 def test_the_second_reader_shares_no_code_with_the_first():
     def imports(module):
-        nodes = [n for n in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(n, (ast.Import, ast.ImportFrom))]
-        return {node.module if isinstance(node, ast.ImportFrom) else alias.name for node in nodes for alias in node.names}
+        nodes = [
+            n
+            for n in ast.walk(ast.parse(inspect.getsource(module)))
+            if isinstance(n, (ast.Import, ast.ImportFrom))
+        ]
+        return {
+            node.module if isinstance(node, ast.ImportFrom) else alias.name
+            for node in nodes
+            for alias in node.names
+        }
 
-    ours = {name for module in (audit, journal_bytes) for name in imports(module) if name.startswith(("stimcore", "evenpulse", "app"))}
+    ours = {
+        name
+        for module in (audit, journal_bytes)
+        for name in imports(module)
+        if name.startswith(("stimcore", "evenpulse", "app"))
+    }
     assert ours - {"evenpulse.errors"} == {"evenpulse.journal_bytes"}
 
 
@@ -66,7 +96,11 @@ def test_sound_journals_have_no_findings_and_both_readers_agree(frames, start):
     image = ring(frames, start)
     told = audit.audit_ring(image)
     assert told.findings == [] and told.whole
-    assert [(f.sequence, f.raw) for f in told.frames] == seen_by_the_device(image) == [(number(f), f) for f in frames]
+    assert (
+        [(f.sequence, f.raw) for f in told.frames]
+        == seen_by_the_device(image)
+        == [(number(f), f) for f in frames]
+    )
 
 
 def test_a_ring_that_has_wrapped():
@@ -75,13 +109,19 @@ def test_a_ring_that_has_wrapped():
     for start in range(count):
         image = ring(frames, start, count)
         assert audit.audit_ring(image).findings == []
-        assert [f.sequence for f in audit.audit_ring(image).frames] == [n for n, _ in seen_by_the_device(image)] == list(range(900, 1_100))
+        assert (
+            [f.sequence for f in audit.audit_ring(image).frames]
+            == [n for n, _ in seen_by_the_device(image)]
+            == list(range(900, 1_100))
+        )
 
 
 @_planted
 @given(journals(at_least=2), st.data())
 def test_a_power_cut_costs_one_record_and_is_no_alarm(frames, data):
-    """The record that was being written stops anywhere; the next start writes another one of its number after it."""
+    """The record that was being written stops anywhere; the next start writes another one of its
+    number after it.
+    """
     k = data.draw(st.integers(1, len(frames) - 1))
     cut = data.draw(st.integers(1, len(frames[k]) - 1))
     assume(frames[k][cut:].strip(b"\xff"))  # else what is not written reads as it would be
@@ -91,7 +131,9 @@ def test_a_power_cut_costs_one_record_and_is_no_alarm(frames, data):
         image = ring([*frames[:k], torn, *rest])
         told = audit.audit_ring(image)
         torn_seen = bool(torn.strip(b"\xff"))
-        assert [(f.kind, f.record) for f in told.findings] == [("unfinished", number(frames[k]))] * torn_seen
+        assert [(f.kind, f.record) for f in told.findings] == [
+            ("unfinished", number(frames[k]))
+        ] * torn_seen
         assert told.whole
         assert [(f.sequence, f.raw) for f in told.frames] == seen_by_the_device(image)
         assert len(told.frames) == k + len(rest)
@@ -102,10 +144,12 @@ def chain_on(frames, payloads, first):
     out = list(frames)
     for sequence, payload in enumerate(payloads, first):
         out.append(journal.frame(sequence, journal.link_of(out[-1]), payload))
-    return out[len(frames):]
+    return out[len(frames) :]
 
 
-@pytest.mark.parametrize(("begin", "end", "name"), _FIELDS, ids=[row[2].replace(" ", "-") for row in _FIELDS])
+@pytest.mark.parametrize(
+    ("begin", "end", "name"), _FIELDS, ids=[row[2].replace(" ", "-") for row in _FIELDS]
+)
 @_planted
 @given(frames=journals(at_least=1, at_most=12), data=st.data())
 def test_a_flipped_bit_is_found_in_its_field_of_its_record(begin, end, name, frames, data):
@@ -113,7 +157,7 @@ def test_a_flipped_bit_is_found_in_its_field_of_its_record(begin, end, name, fra
     where = data.draw(st.sampled_from(range(len(frames[k]))[begin:end]))
     bad = bytearray(frames[k])
     bad[where] ^= 1 << data.draw(st.integers(0, 7))
-    told = audit.audit_stream(b"".join([*frames[:k], bytes(bad), *frames[k + 1:]]))
+    told = audit.audit_stream(b"".join([*frames[:k], bytes(bad), *frames[k + 1 :]]))
     assert [(f.kind, f.record) for f in told.findings] == [("damaged", number(frames[k]))]
     assert name in told.findings[0].what and not told.whole
 
@@ -122,7 +166,10 @@ def test_a_flipped_bit_is_found_in_its_field_of_its_record(begin, end, name, fra
 @given(journals(at_least=3), st.data())
 def test_flipped_bits_in_several_records_are_told_apart(frames, data):
     chosen = data.draw(st.sets(st.integers(0, len(frames) - 1), min_size=2, max_size=4))
-    spoilt = [bytes(f[:20]) + bytes([f[20] ^ 4]) + f[21:] if k in chosen else f for k, f in enumerate(frames)]
+    spoilt = [
+        bytes(f[:20]) + bytes([f[20] ^ 4]) + f[21:] if k in chosen else f
+        for k, f in enumerate(frames)
+    ]
     assert found(spoilt) == [("damaged", number(frames[k])) for k in sorted(chosen)]
 
 
@@ -131,21 +178,21 @@ def test_flipped_bits_in_several_records_are_told_apart(frames, data):
 def test_many_flipped_bits_or_zeros_are_a_damaged_record(frames, data):
     k = data.draw(st.integers(1, len(frames) - 2))
     bad = data.draw(st.sampled_from([bytes(len(frames[k])), bytes(b ^ 0x55 for b in frames[k])]))
-    assert found([*frames[:k], bad, *frames[k + 1:]]) == [("damaged", number(frames[k]))]
+    assert found([*frames[:k], bad, *frames[k + 1 :]]) == [("damaged", number(frames[k]))]
 
 
 @_planted
 @given(journals(at_least=3), st.data())
 def test_a_removed_record_is_found(frames, data):
     k = data.draw(st.integers(1, len(frames) - 2))
-    assert found(frames[:k] + frames[k + 1:]) == [("removed", number(frames[k]))]
+    assert found(frames[:k] + frames[k + 1 :]) == [("removed", number(frames[k]))]
 
 
 @_planted
 @given(journals(at_least=4), st.data())
 def test_a_removed_stretch_is_one_finding(frames, data):
     k = data.draw(st.integers(1, len(frames) - 3))
-    told = audit.audit_stream(b"".join(frames[:k] + frames[k + 2:])).findings
+    told = audit.audit_stream(b"".join(frames[:k] + frames[k + 2 :])).findings
     assert [(f.kind, f.record) for f in told] == [("removed", number(frames[k]))]
     assert str(number(frames[k + 1])) in told[0].what
 
@@ -167,7 +214,13 @@ def test_swapped_records_are_found(frames, data):
 def test_swapped_sectors_are_found():
     frames = chain([{"t": k, "ms": k, "e": "x" * 90} for k in range(200)])
     image = ring(frames)
-    swapped = image[:SECTOR] + image[3 * SECTOR : 4 * SECTOR] + image[2 * SECTOR : 3 * SECTOR] + image[SECTOR : 2 * SECTOR] + image[4 * SECTOR :]
+    swapped = (
+        image[:SECTOR]
+        + image[3 * SECTOR : 4 * SECTOR]
+        + image[2 * SECTOR : 3 * SECTOR]
+        + image[SECTOR : 2 * SECTOR]
+        + image[4 * SECTOR :]
+    )
     told = audit.audit_ring(swapped)
     assert {f.kind for f in told.findings} == {"out_of_order"} and len(told.frames) == 200
 
@@ -194,7 +247,9 @@ def test_a_cut_image_is_found(cut):
 
 
 def forged(frame, change):
-    """The record with another payload and a checksum to match, as somebody who knows the format would write it."""
+    """The record with another payload and a checksum to match, as somebody who knows the format
+    would write it.
+    """
     body = frame[:16] + change(frame[16:-4])
     body = body[:2] + struct.pack("<H", len(body) - 16) + body[4:]
     return body + struct.pack("<I", zlib.crc32(body))
@@ -205,13 +260,15 @@ def forged(frame, change):
 def test_a_record_rewritten_with_a_right_checksum_is_found(frames, data):
     k = data.draw(st.integers(0, len(frames) - 2))
     bad = forged(frames[k], lambda text: text[:-1] + b',"x":1}')
-    assert found([*frames[:k], bad, *frames[k + 1:]]) == [("replaced", number(frames[k]))]
+    assert found([*frames[:k], bad, *frames[k + 1 :]]) == [("replaced", number(frames[k]))]
 
 
 def test_a_rewritten_link_is_blamed_on_its_record():
     frames = chain([{"t": k, "ms": k, "e": "test"} for k in range(6)])
     body = frames[3][:8] + b"whatever" + frames[3][16:-4]
-    assert found([*frames[:3], body + struct.pack("<I", zlib.crc32(body)), *frames[4:]]) == [("replaced", 4)]
+    assert found([*frames[:3], body + struct.pack("<I", zlib.crc32(body)), *frames[4:]]) == [
+        ("replaced", 4)
+    ]
 
 
 def test_two_records_of_one_number():
@@ -236,11 +293,21 @@ def test_a_chain_forged_as_a_whole_still_cannot_run_backwards():
 
 def test_uptime_may_start_again_just_before_a_boot():
     """What a start finds damaged in flash is written before its boot record."""
-    events = [("boot", 0), ("start", 900), ("prescription_bad", 0), ("calibration_bad", 0), ("boot", 0), ("start", 5)]
+    events = [
+        ("boot", 0),
+        ("start", 900),
+        ("prescription_bad", 0),
+        ("calibration_bad", 0),
+        ("boot", 0),
+        ("start", 5),
+    ]
     assert found(chain([{"t": 5, "ms": ms, "e": e} for e, ms in events])) == []
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff" * 2 * SECTOR, b"\x00" * 7, b"\xe7", b"\xe7\x01" * 10_000, bytes(range(256)) * 16])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\xff" * 2 * SECTOR, b"\x00" * 7, b"\xe7", b"\xe7\x01" * 10_000, bytes(range(256)) * 16],
+)
 def test_any_bytes_give_an_answer(data):
     assert audit.audit_stream(data).frames == [] and audit.audit_ring(data).frames == []
 
@@ -252,9 +319,15 @@ def test_noise_is_never_a_record(data):
 
 
 @_planted
-@given(st.lists(st.tuples(st.integers(0, 90), st.none() | st.integers(0, 120)), min_size=1, max_size=12))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 90), st.none() | st.integers(0, 120)), min_size=1, max_size=12
+    )
+)
 def test_whatever_the_device_writes_is_whole_and_read_alike(story):
-    """The device's own writer on a flash that loses power, round its ring more than once: no alarm, the same records."""
+    """The device's own writer on a flash that loses power, round its ring more than once: no
+    alarm, the same records.
+    """
     flash, t = Flash(8 * SECTOR), 0
     for count, cut in story:
         writer = JournalWriter(flash)
@@ -264,7 +337,9 @@ def test_whatever_the_device_writes_is_whole_and_read_alike(story):
             while writer.erase_ahead():
                 pass
             t += 1
-            assert writer.append({"t": t, "ms": ms, "e": "test" if ms else "boot", "why": "x" * (t * 37 % 300)})
+            assert writer.append(
+                {"t": t, "ms": ms, "e": "test" if ms else "boot", "why": "x" * (t * 37 % 300)}
+            )
         flash.budget = None if cut is None else [cut]
         try:
             writer.append({"t": t, "ms": 90, "e": "last"})
@@ -280,16 +355,25 @@ def test_whatever_the_device_writes_is_whole_and_read_alike(story):
 _TAIL = b"".join(PLAYED.frames())
 
 
-@pytest.mark.parametrize("begin", [-len(PLAYED.frames()[-1]), -len(PLAYED.frames()[-1]) - len(PLAYED.frames()[-2])])
+@pytest.mark.parametrize(
+    "begin", [-len(PLAYED.frames()[-1]), -len(PLAYED.frames()[-1]) - len(PLAYED.frames()[-2])]
+)
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_found_damage_near_the_end_is_never_told_as_a_loss_of_power(begin, data):
-    """The last record, or one of the last two, changed anyhow while every byte stays there: no file loses power."""
+    """The last record, or one of the last two, changed anyhow while every byte stays there: no
+    file loses power.
+    """
     first = len(_TAIL) + begin
     at = data.draw(st.integers(first, len(_TAIL) - 1))
     length = data.draw(st.integers(1, min(9, len(_TAIL) - at)))
-    new = data.draw(st.one_of(st.binary(min_size=length, max_size=length), st.sampled_from([bytes(length), b"\xff" * length])))
-    spoilt = _TAIL[:at] + new + _TAIL[at + length:]
+    new = data.draw(
+        st.one_of(
+            st.binary(min_size=length, max_size=length),
+            st.sampled_from([bytes(length), b"\xff" * length]),
+        )
+    )
+    spoilt = _TAIL[:at] + new + _TAIL[at + length :]
     assume(spoilt != _TAIL)
     told = audit.audit_stream(spoilt)
     assert not told.whole, [(one.kind, one.what) for one in told.findings]

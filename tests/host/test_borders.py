@@ -1,4 +1,6 @@
-"""What the device says and what the host takes it for: one table a border, held on the device's own answers."""
+"""What the device says and what the host takes it for: one table a border, held on the device's
+own answers.
+"""
 
 import re
 
@@ -19,14 +21,20 @@ def test_found_each_check_that_the_device_makes_is_a_row_of_the_table(device):
     device.device.session.latch.reason = "width"  # of the faults after which most is tested
     names = [row.id for row in selftest.run(_hal_for_selftest(device), device.device)]
     device.device.session.latch.clear()
-    known, made = {row[0] for row in checks.CHECKS}, {re.sub(r"_ch\d.*", "", name) for name in names}
+    known, made = (
+        {row[0] for row in checks.CHECKS},
+        {re.sub(r"_ch\d.*", "", name) for name in names},
+    )
     assert len(names) == len(set(names)) >= 20
     assert made == known
 
 
 def test_found_the_fake_device_answers_what_the_device_does(device):
     """The tests' fake device tells no field that the real one does not, and of the same kind."""
-    for fake, real in ((INFO, device.ask("info")["result"]), (STATUS, device.ask("status")["result"])):
+    for fake, real in (
+        (INFO, device.ask("info")["result"]),
+        (STATUS, device.ask("status")["result"]),
+    ):
         for name, value in fake.items():
             assert name in real, name
             assert value is None or real[name] is None or type(real[name]) is type(value), name
@@ -44,5 +52,7 @@ def test_found_what_the_monitor_reads_is_what_status_has(device):
 def test_found_the_journals_page_is_what_the_table_says():
     from evenpulse import journal_page
 
-    assert journal_page.PAGE.read_text(encoding="utf-8") == journal_page.text(), "python -m evenpulse.journal_page"
+    assert journal_page.PAGE.read_text(encoding="utf-8") == journal_page.text(), (
+        "python -m evenpulse.journal_page"
+    )
     assert journal_page.text().count("\n## ") == len(journal_page.TABLE)

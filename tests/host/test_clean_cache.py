@@ -1,4 +1,6 @@
-"""`make clean-cache`: tells the size, removes what nobody has used for 30 days, keeps what this checkout stands on."""
+"""`make clean-cache`: tells the size, removes what nobody has used for 30 days, keeps what this
+checkout stands on.
+"""
 
 import json
 import os
@@ -39,19 +41,32 @@ def names(folder):
 
 
 def test_what_is_old_goes_and_what_is_young_stays(own_cache, capsys):
-    for name, days in (("old-1", 31), ("old-2", 400), (".half-built-1", 31), ("young-1", 29), ("new-1", 0)):
+    for name, days in (
+        ("old-1", 31),
+        ("old-2", 400),
+        (".half-built-1", 31),
+        ("young-1", 29),
+        ("new-1", 0),
+    ):
         entry(own_cache, name, days)
     clean.run()
     assert names(own_cache) == {"young-1", "new-1"}
     *removed, whole = capsys.readouterr().out.splitlines()
-    assert sorted(line.split(":")[0] for line in removed) == ["removed .half-built-1", "removed old-1", "removed old-2"]
+    assert sorted(line.split(":")[0] for line in removed) == [
+        "removed .half-built-1",
+        "removed old-1",
+        "removed old-2",
+    ]
     assert "5.0 MB in 5 entries; 3.0 MB in 3 removed, 2.0 MB in 2 left" in whole
 
 
 def test_without_anything_old_it_tells_the_size_and_removes_nothing(own_cache, capsys):
     entry(own_cache, "new-1", 3, size=2_500_000)
     clean.run()
-    assert names(own_cache) == {"new-1"} and "2.5 MB in 1 entries; 0.0 MB in 0 removed" in capsys.readouterr().out
+    assert (
+        names(own_cache) == {"new-1"}
+        and "2.5 MB in 1 entries; 0.0 MB in 0 removed" in capsys.readouterr().out
+    )
 
 
 def test_an_empty_cache_is_no_error(own_cache, capsys):
@@ -85,7 +100,9 @@ def test_the_packages_of_this_checkouts_venv_stay(own_cache, tmp_path, monkeypat
 
 
 def test_the_stamp_of_a_real_venv_names_its_packages():
-    assert json.loads(venv.STAMP.read_text())["packages"] == str(venv.site_packages().find() / "site")
+    assert json.loads(venv.STAMP.read_text())["packages"] == str(
+        venv.site_packages().find() / "site"
+    )
 
 
 def test_old_logs_go_and_new_ones_stay(own_cache):
@@ -120,4 +137,6 @@ def test_what_may_not_be_removed_is_told_and_the_rest_goes(own_cache, monkeypatc
     clean.run()
     assert names(own_cache) == {"kept-1"}
     told = capsys.readouterr()
-    assert "cannot remove" in told.err and "kept-1" in told.err and "1.0 MB in 1 removed" in told.out
+    assert (
+        "cannot remove" in told.err and "kept-1" in told.err and "1.0 MB in 1 removed" in told.out
+    )

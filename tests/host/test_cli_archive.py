@@ -1,4 +1,6 @@
-"""`evenpulse log pull` and what reads an archive or a flash image: nothing lost, nothing rewritten, nothing taken for granted."""
+"""`evenpulse log pull` and what reads an archive or a flash image: nothing lost, nothing
+rewritten, nothing taken for granted.
+"""
 
 import csv
 import io
@@ -34,7 +36,13 @@ def raw(records):
 def test_a_first_pull_keeps_every_record_as_it_is(run, fake, tmp_path):
     outcome = pull(run, fake(records=RECORDS), tmp_path / "archive", "--json")
     assert outcome.code == 0, outcome.err
-    assert json.loads(outcome.out) | {"file": ""} == {"file": "", "new": 12, "first": 1, "last": 12, "lost": None}
+    assert json.loads(outcome.out) | {"file": ""} == {
+        "file": "",
+        "new": 12,
+        "first": 1,
+        "last": 12,
+        "lost": None,
+    }
     assert "new records: 12" in outcome.err
     assert kept(tmp_path / "archive") == raw(RECORDS)
 
@@ -53,8 +61,13 @@ def test_a_later_pull_asks_for_and_appends_only_what_is_new(run, fake, tmp_path)
 def test_each_pull_is_noted_with_the_hosts_time(run, fake, tmp_path):
     pull(run, fake(records=RECORDS[:7]), tmp_path)
     pull(run, fake(records=RECORDS), tmp_path)
-    notes = [json.loads(line) for line in (tmp_path / f"{INFO['serial']}.pulls.jsonl").read_text().splitlines()]
-    assert [note["new"] for note in notes] == [7, 5] and all("+00:00" in note["at"] for note in notes)
+    notes = [
+        json.loads(line)
+        for line in (tmp_path / f"{INFO['serial']}.pulls.jsonl").read_text().splitlines()
+    ]
+    assert [note["new"] for note in notes] == [7, 5] and all(
+        "+00:00" in note["at"] for note in notes
+    )
 
 
 @pytest.mark.parametrize("answers", range(2, 6))
@@ -68,7 +81,9 @@ def test_a_broken_pull_keeps_what_came_and_the_next_goes_on(run, fake, tmp_path,
 
 @pytest.mark.parametrize("cut", [1, 5, 17, 40])
 def test_a_torn_end_of_the_file_stays_and_is_stepped_over(run, fake, tmp_path, cut):
-    """As a loss of power in the middle of a write leaves it: nothing is rewritten, and the journal is whole."""
+    """As a loss of power in the middle of a write leaves it: nothing is rewritten, and the
+    journal is whole.
+    """
     torn = raw(RECORDS[:7]) + RECORDS[7][1][:cut]
     (tmp_path / f"{INFO['serial']}.journal").write_bytes(torn)
     outcome = pull(run, fake(records=RECORDS), tmp_path, "--json")
@@ -77,14 +92,25 @@ def test_a_torn_end_of_the_file_stays_and_is_stepped_over(run, fake, tmp_path, c
     verified = run("log", "verify", "--archive", tmp_path, "--json")
     assert verified.code == 0, verified.err
     told = json.loads(verified.out)
-    assert (told["records"], told["whole"], [one["kind"] for one in told["findings"]]) == (12, True, ["unfinished"])
+    assert (told["records"], told["whole"], [one["kind"] for one in told["findings"]]) == (
+        12,
+        True,
+        ["unfinished"],
+    )
     listed = run("log", "list", "--archive", tmp_path, "--json")
     assert listed.code == 0 and len(json.loads(listed.out)) == 12
 
 
 @pytest.mark.parametrize(
     ("device_has", "seen"),
-    [(chain([{**event, "ms": event["ms"] + 1} for event in EVENTS]), "another record of this number"), (chain(EVENTS[:3]), "no record from there on"), ([], "no record")],
+    [
+        (
+            chain([{**event, "ms": event["ms"] + 1} for event in EVENTS]),
+            "another record of this number",
+        ),
+        (chain(EVENTS[:3]), "no record from there on"),
+        ([], "no record"),
+    ],
     ids=["another journal", "a shorter one", "an empty one"],
 )
 def test_another_journal_is_never_appended(run, fake, tmp_path, device_has, seen):
@@ -100,7 +126,9 @@ def test_what_the_device_overwrote_in_between_is_named_and_stays_visible(run, fa
     assert outcome.code == 0 and "records 4 to 6 were overwritten" in outcome.err
     verified = run("log", "verify", "--archive", tmp_path, "--json")
     assert verified.code == 1
-    assert [(one["record"], one["kind"]) for one in json.loads(verified.out)["findings"]] == [(4, "removed")]
+    assert [(one["record"], one["kind"]) for one in json.loads(verified.out)["findings"]] == [
+        (4, "removed")
+    ]
 
 
 def test_two_pulls_at_once_do_not_mix(run, fake, tmp_path, monkeypatch):
@@ -121,7 +149,9 @@ def test_two_pulls_at_once_do_not_mix(run, fake, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("serial", ["../../etc/x", "a/b", "", ".hidden", "x" * 80])
 def test_a_serial_never_leads_out_of_the_archive(run, fake, tmp_path, serial):
-    outcome = pull(run, fake(records=RECORDS, info={**INFO, "serial": serial}), tmp_path / "archive")
+    outcome = pull(
+        run, fake(records=RECORDS, info={**INFO, "serial": serial}), tmp_path / "archive"
+    )
     assert outcome.code == 1
     assert list(tmp_path.iterdir()) == []
 
@@ -145,7 +175,9 @@ def test_several_devices_in_a_folder_are_a_question(run, fake, tmp_path):
 
 @pytest.fixture(scope="module")
 def payloads():
-    """A played session, and four of its records changed into what newer firmware may write, and what nobody expects."""
+    """A played session, and four of its records changed into what newer firmware may write, and
+    what nobody expects.
+    """
     found = Played().prescribe().session((12, 10), before=7, after=4, skin=True).payloads()
     last = {one["e"]: one for one in found}
     later = {"t": found[-1]["t"] + 5, "ms": found[-1]["ms"] + 5_000}
@@ -168,7 +200,12 @@ def archive(tmp_path, payloads):
 
 def test_list_filters_by_event_and_day(run, archive, payloads):
     def numbers(*more):
-        return [one["seq"] for one in json.loads(run("log", "list", "--archive", archive, "--json", "--tz", "UTC", *more).out)]
+        return [
+            one["seq"]
+            for one in json.loads(
+                run("log", "list", "--archive", archive, "--json", "--tz", "UTC", *more).out
+            )
+        ]
 
     def those(*events):
         return [number for number, one in enumerate(payloads, 1) if one["e"] in events]
@@ -180,38 +217,59 @@ def test_list_filters_by_event_and_day(run, archive, payloads):
     assert numbers("--since", "2026-11-22", "--until", "2026-11-22") == dated
     assert numbers("--since", "2026-11-23") == [] == numbers("--until", "2026-11-21")
     assert run("log", "list", "--archive", archive, "--since", "soon").code == 2
-    assert run("log", "--archive", archive, "list", "-e", "boot").code == 0, "options may stand before the command"
+    assert run("log", "--archive", archive, "list", "-e", "boot").code == 0, (
+        "options may stand before the command"
+    )
     assert run("log", "--archive", archive).out == run("log", "list", "--archive", archive).out
 
 
 def test_found_the_days_of_a_list_are_those_of_the_zone(run, archive):
     """The session is at noon UTC: 01:00 of the next day at +13:00, which the heading says."""
+
     def told(zone, *more):
         return run("log", "list", "--archive", archive, "--tz", zone, "-e", "start", *more).out
 
     assert "2026-11-22 12:00" in told("UTC") and "time, UTC " in told("UTC")
     assert "2026-11-23 01:00" in told("+13:00") and "time, UTC+13:00" in told("+13:00")
-    assert "start" in told("+13:00", "--since", "2026-11-23") and "start" not in told("UTC", "--since", "2026-11-23")
-    assert run("log", "list", "--archive", archive, "--since", "2026-11-23", "--until", "2026-11-22").code == 2
+    assert "start" in told("+13:00", "--since", "2026-11-23") and "start" not in told(
+        "UTC", "--since", "2026-11-23"
+    )
+    assert (
+        run(
+            "log", "list", "--archive", archive, "--since", "2026-11-23", "--until", "2026-11-22"
+        ).code
+        == 2
+    )
 
 
 def test_unknown_events_and_fields_are_shown_as_they_are(run, archive):
     shown = run("log", "list", "--archive", archive)
     for text in ["selftest", "failed=adc", "ua=1, 2, 3", "muc=11, 12", "uc=many"]:
         assert text in shown.out
-    assert "writes no event weather" in run("log", "list", "--archive", archive, "-e", "weather").err
+    assert (
+        "writes no event weather" in run("log", "list", "--archive", archive, "-e", "weather").err
+    )
 
 
 def test_show_tells_everything_of_one_record(run, archive, payloads):
     told = json.loads(run("log", "show", "3", "--archive", archive, "--json").out)
-    assert (told["seq"], told["e"], told["program"], told["linked"]) == (3, "start", "Pain relief", True)
+    assert (told["seq"], told["e"], told["program"], told["linked"]) == (
+        3,
+        "start",
+        "Pain relief",
+        True,
+    )
     following = json.loads(run("log", "show", "4", "--archive", archive, "--json").out)
     assert following["names"] == told["hash"]
     assert bytes.fromhex(told["raw"]) in (archive / "E66.journal").read_bytes()
     shown = run("log", "show", "3", "--archive", archive)
     assert "2026-11-22" in shown.out and "Pain relief" in shown.out
     missing = run("log", "show", "99", "--archive", archive)
-    assert missing.code == 1 and "no record 99" in missing.err and f"1 to {len(payloads)}" in missing.err
+    assert (
+        missing.code == 1
+        and "no record 99" in missing.err
+        and f"1 to {len(payloads)}" in missing.err
+    )
 
 
 def test_verify_names_a_damage_and_exits_1(run, archive):
@@ -229,7 +287,9 @@ def test_verify_of_a_device_uses_the_second_reader(run, fake):
     assert run("log", "verify", "--port", fake(records=RECORDS).port).code == 0
     outcome = run("log", "verify", "--port", fake(records=RECORDS[:4] + RECORDS[6:]).port, "--json")
     assert outcome.code == 1
-    assert [(one["record"], one["kind"]) for one in json.loads(outcome.out)["findings"]] == [(5, "removed")]
+    assert [(one["record"], one["kind"]) for one in json.loads(outcome.out)["findings"]] == [
+        (5, "removed")
+    ]
 
 
 @pytest.mark.parametrize("whole_flash", [False, True])
@@ -241,7 +301,9 @@ def test_a_flash_image_is_read_like_a_device(run, tmp_path, whole_flash):
         image = bytes(board["JOURNAL_OFFSET"]) + image + b"\xff" * 4096
     file = tmp_path / "flash.bin"
     file.write_bytes(image)
-    assert [one["seq"] for one in json.loads(run("log", "--image", file, "--json").out)] == list(range(1, len(frames) + 1))
+    assert [one["seq"] for one in json.loads(run("log", "--image", file, "--json").out)] == list(
+        range(1, len(frames) + 1)
+    )
     assert run("log", "verify", "--image", file).code == 0
     assert run("log", "--image", file, "--archive", tmp_path).code == 2
     assert run("log", "--image", tmp_path / "none.bin").code == 1
@@ -252,17 +314,41 @@ def test_export_has_the_same_columns_for_every_record(run, archive):
     first = {}
     for row in rows:
         first.setdefault(row["event"], row)
-    assert first["prescription"]["prescription_id"] == "rx-0001" and first["boot"]["state_before"] == "BOOT"
+    assert (
+        first["prescription"]["prescription_id"] == "rx-0001"
+        and first["boot"]["state_before"] == "BOOT"
+    )
     end, rating = first["end"], first["rating"]
-    assert end["peak_ua_ch1"] == "12000" and end["peak_ua_ch2"] == "10000" and end["left_s"] == "0" and 96_000 <= int(end["pulses_ch1"]) < 96_100
-    assert (rating["pain_before_0_10"], rating["pain_after_0_10"], rating["skin"], rating["state_before"]) == ("7", "4", "fine", "")
+    assert (
+        end["peak_ua_ch1"] == "12000"
+        and end["peak_ua_ch2"] == "10000"
+        and end["left_s"] == "0"
+        and 96_000 <= int(end["pulses_ch1"]) < 96_100
+    )
+    assert (
+        rating["pain_before_0_10"],
+        rating["pain_after_0_10"],
+        rating["skin"],
+        rating["state_before"],
+    ) == ("7", "4", "fine", "")
     assert rating["time_utc"].startswith("2026-11-22T12:2") and rating["linked"] == "true"
     last = rows[-1]
-    assert (last["measured_uc_ch1"], last["measured_uc_ch2"], json.loads(last["other"])) == ("11", "12", {"uc": "many"})
-    assert json.loads(rows[-2]["other"]) == {"ua": [1, 2, 3], "seq": "x", "linked": None}, "three channels fit no column"
-    lines = [json.loads(line) for line in run("log", "export", "--archive", archive, "--json").out.splitlines()]
+    assert (last["measured_uc_ch1"], last["measured_uc_ch2"], json.loads(last["other"])) == (
+        "11",
+        "12",
+        {"uc": "many"},
+    )
+    assert json.loads(rows[-2]["other"]) == {"ua": [1, 2, 3], "seq": "x", "linked": None}, (
+        "three channels fit no column"
+    )
+    lines = [
+        json.loads(line)
+        for line in run("log", "export", "--archive", archive, "--json").out.splitlines()
+    ]
     assert all(list(line) == list(journal_table.COLUMNS) for line in lines)
-    assert [line["pulses_ch1"] for line in lines] == [int(row["pulses_ch1"]) if row["pulses_ch1"] else None for row in rows]
+    assert [line["pulses_ch1"] for line in lines] == [
+        int(row["pulses_ch1"]) if row["pulses_ch1"] else None for row in rows
+    ]
     assert run("log", "export", "--archive", archive, "--format", "xls").code == 2
 
 
@@ -275,11 +361,27 @@ def test_export_into_a_file_never_over_another(run, archive, tmp_path):
         assert run("log", "export", "--archive", archive, "-o", file, "--force").code == 0
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.text(max_size=8), st.sampled_from(["", " ", "\t", "\n", "\r", "\u00a0"]), st.sampled_from(["", "=", "+", "-", "@", "\uff1d"]))
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.text(max_size=8),
+    st.sampled_from(["", " ", "\t", "\n", "\r", "\u00a0"]),
+    st.sampled_from(["", "=", "+", "-", "@", "\uff1d"]),
+)
 def test_no_cell_is_a_formula(text, blank, sign):
-    payload = {"t": 5, "ms": 5, "e": "exception", "what": blank + sign + text, "state": sign + blank + text, sign + "x": "-1"}
+    payload = {
+        "t": 5,
+        "ms": 5,
+        "e": "exception",
+        "what": blank + sign + text,
+        "state": sign + blank + text,
+        sign + "x": "-1",
+    }
     entry = journal_entries.entry(Record(1, payload, b"", True))
     rows = list(csv.DictReader(io.StringIO(journal_table.as_csv([journal_table.row(entry)]))))
     assert len(rows) == 1
-    assert not any(cell.strip().startswith(("=", "+", "-", "@", "\uff1d", "\t", "\r")) for cell in rows[0].values())
+    assert not any(
+        cell.strip().startswith(("=", "+", "-", "@", "\uff1d", "\t", "\r"))
+        for cell in rows[0].values()
+    )

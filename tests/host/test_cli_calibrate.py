@@ -1,5 +1,5 @@
-"""`evenpulse calibrate`: shows what is in force, sends only what the device's own code allows, and reads it
-back.
+"""`evenpulse calibrate`: shows what is in force, sends only what the device's own code allows, and
+reads it back.
 """
 
 import json
@@ -26,7 +26,9 @@ def test_without_values_it_shows_what_is_in_force(run, fake):
     ]
 
 
-@pytest.mark.parametrize(("arguments", "rows"), [((), [FIRST, SECOND]), (("--channel", 2), [SECOND])])
+@pytest.mark.parametrize(
+    ("arguments", "rows"), [((), [FIRST, SECOND]), (("--channel", 2), [SECOND])]
+)
 def test_what_is_in_force_as_json(run, fake, arguments, rows):
     told = json.loads(calibrate(run, fake(), "--json", *arguments).out)
     assert told["calibration"] == rows
@@ -50,8 +52,14 @@ def test_sets_and_shows_before_and_after(run, fake):
     [
         (("--gain-percent", "-3.33"), {**SECOND, "gain_permyriad": -333}),
         (("--offset-ua", "-5"), {**SECOND, "offset_ua": -5}),
-        (("--gain-percent", "0", "--offset-ua", "0"), {"channel": 2, "gain_permyriad": 0, "offset_ua": 0}),
-        (("--gain-percent", "10", "--offset-ua", "1000"), {"channel": 2, "gain_permyriad": 1000, "offset_ua": 1000}),
+        (
+            ("--gain-percent", "0", "--offset-ua", "0"),
+            {"channel": 2, "gain_permyriad": 0, "offset_ua": 0},
+        ),
+        (
+            ("--gain-percent", "10", "--offset-ua", "1000"),
+            {"channel": 2, "gain_permyriad": 1000, "offset_ua": 1000},
+        ),
     ],
 )
 def test_a_value_that_is_left_out_stays(run, fake, arguments, after):
@@ -92,9 +100,15 @@ def test_wrong_usage_is_2_and_opens_nothing(run, fake, arguments, mention):
     [
         (("--channel", "3", "--offset-ua", "1"), ["channel = 3", "1 to 2", "board nmes2"]),
         (("--channel", "0"), ["channel = 0", "1 to 2"]),
-        (("--channel", "1", "--gain-percent", "10.01"), ["gain_permyriad = 1001", "-1000 to 1000 of 0.01 %"]),
+        (
+            ("--channel", "1", "--gain-percent", "10.01"),
+            ["gain_permyriad = 1001", "-1000 to 1000 of 0.01 %"],
+        ),
         (("--channel", "1", "--gain-percent", "-1e30"), ["gain_permyriad", "-1000 to 1000"]),
-        (("--channel", "1", "--offset-ua", "-1001"), ["offset_ua = -1001", "-1000 to 1000 uA", "output stage"]),
+        (
+            ("--channel", "1", "--offset-ua", "-1001"),
+            ["offset_ua = -1001", "-1000 to 1000 uA", "output stage"],
+        ),
     ],
 )
 def test_out_of_range_is_refused_before_anything_is_sent(run, fake, arguments, mentions):
@@ -108,14 +122,18 @@ def test_out_of_range_is_refused_before_anything_is_sent(run, fake, arguments, m
 
 
 def test_the_devices_refusal_is_passed_on(run, fake):
-    busy = {"error": {"code": -32011, "message": "state is FAULT: calibrate only in READY or ENDED"}}
+    busy = {
+        "error": {"code": -32011, "message": "state is FAULT: calibrate only in READY or ENDED"}
+    }
     outcome = calibrate(run, fake(calibrate=busy), "--channel", 1, "--offset-ua", 5)
     assert outcome.code == 1
     assert "refused calibrate: state is FAULT" in outcome.err
     assert outcome.out == ""
 
 
-@pytest.mark.parametrize("accepted", [[FIRST, SECOND], [{**FIRST, "offset_ua": 5}, FIRST | {"channel": 2}]])
+@pytest.mark.parametrize(
+    "accepted", [[FIRST, SECOND], [{**FIRST, "offset_ua": 5}, FIRST | {"channel": 2}]]
+)
 def test_another_calibration_read_back_is_an_alarm(run, fake, accepted):
     device = fake(keeps=accepted)
     outcome = calibrate(run, device, "--channel", 1, "--offset-ua", 5)
@@ -135,7 +153,9 @@ def test_what_no_person_allows_is_not_set(run, fake, why):
 
 
 def test_a_device_that_shows_another_calibration_is_an_alarm(run, fake):
-    device = fake(calibrate={"result": {"sha256": "0" * 64, "state": "pending", "why": None, "left_s": 60}})
+    device = fake(
+        calibrate={"result": {"sha256": "0" * 64, "state": "pending", "why": None, "left_s": 60}}
+    )
     outcome = calibrate(run, device, "--channel", 1, "--offset-ua", 5)
     assert outcome.code == 1
     assert "another calibration" in outcome.err

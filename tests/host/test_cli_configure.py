@@ -1,5 +1,5 @@
-"""`evenpulse configure`: nothing half-done, nothing sent that the device's own code refuses, and proof by
-reading back.
+"""`evenpulse configure`: nothing half-done, nothing sent that the device's own code refuses, and
+proof by reading back.
 """
 
 import datetime
@@ -21,7 +21,9 @@ def test_sends_the_prescription_and_the_time_and_reads_back(run, fake, good_sign
     device = fake()
     outcome = configure(run, device, good_signed, "--json")
     assert outcome.code == 0, outcome.err
-    assert device.methods() == ["info", "status", "configure", "status", "status", "status"], "it asks until the person has answered"
+    assert device.methods() == ["info", "status", "configure", "status", "status", "status"], (
+        "it asks until the person has answered"
+    )
     params = device.requests[2]["params"]
     assert params["now_s"] == NOW.timestamp()
     shown = json.loads(outcome.out)
@@ -53,7 +55,9 @@ def test_what_is_sent_is_canonical_and_exact(run, fake, good_signed):
 
 def test_a_tenth_is_a_tenth(run, fake, good_toml, sign, tmp_path):
     good_toml.write_text(
-        GOOD_TOML.replace("rate_pps = 80.0", "rate_pps = 33.3").replace("ch1_ma = 30.0", "ch1_ma = 0.1")
+        GOOD_TOML.replace("rate_pps = 80.0", "rate_pps = 33.3").replace(
+            "ch1_ma = 30.0", "ch1_ma = 0.1"
+        )
     )
     good_signed = sign(prescription.load(good_toml), tmp_path / "tenth.signed")
     device = fake()
@@ -91,7 +95,12 @@ REFUSED_BEFORE_SENDING = [
         {},
         ["expires = 2020-02-22", "issue one that ends later"],
     ),
-    ("another device's", ('device = "*"', 'device = "E6600000"'), {}, ["device = E6600000", "E661640843"]),
+    (
+        "another device's",
+        ('device = "*"', 'device = "E6600000"'),
+        {},
+        ["device = E6600000", "E661640843"],
+    ),
     (
         "a board nobody knows",
         ("counter = 1", "counter = 2"),
@@ -106,7 +115,9 @@ REFUSED_BEFORE_SENDING = [
     [row[1:] for row in REFUSED_BEFORE_SENDING],
     ids=[row[0] for row in REFUSED_BEFORE_SENDING],
 )
-def test_refused_before_anything_is_sent(run, fake, good_toml, sign, tmp_path, edit, wishes, mentions):
+def test_refused_before_anything_is_sent(
+    run, fake, good_toml, sign, tmp_path, edit, wishes, mentions
+):
     assert edit[0] in GOOD_TOML
     good_toml.write_text(GOOD_TOML.replace(*edit))
     good_signed = sign(prescription.load(good_toml), tmp_path / "bad.signed")
@@ -160,16 +171,21 @@ def test_the_devices_refusal_is_passed_on(run, fake, good_signed):
 
 
 @pytest.mark.parametrize(
-    "held", [{"sha256": "0" * 64, "programs": ["Pain relief"]}, {"sha256": "", "programs": None}, {}]
+    "held",
+    [{"sha256": "0" * 64, "programs": ["Pain relief"]}, {"sha256": "", "programs": None}, {}],
 )
 def test_another_prescription_read_back_is_an_alarm(run, fake, good_signed, held):
-    outcome = configure(run, fake(configure={"result": {"id": "rx-0001", "counter": 1, **held}}), good_signed)
+    outcome = configure(
+        run, fake(configure={"result": {"id": "rx-0001", "counter": 1, **held}}), good_signed
+    )
     assert outcome.code == 1
     assert "another prescription than the one sent" in outcome.err
     assert outcome.out == ""
 
 
-@pytest.mark.parametrize("held", [{"programs": ["Other"]}, {"prescription": "Other"}, {"prescription_sha256": "Other"}])
+@pytest.mark.parametrize(
+    "held", [{"programs": ["Other"]}, {"prescription": "Other"}, {"prescription_sha256": "Other"}]
+)
 def test_what_is_read_back_must_be_what_was_accepted(run, fake, good_signed, held):
     device = fake()
     original = device._configure
@@ -190,6 +206,7 @@ def test_silence_after_sending_says_so(run, fake, good_signed, monkeypatch):
 @pytest.fixture
 def at(monkeypatch):
     """Set this computer's clock, as far as the command reads it."""
+
     def _at(iso):
         moment = datetime.datetime.fromisoformat(iso).replace(tzinfo=datetime.UTC)
         monkeypatch.setattr(today, "now", lambda: moment)
@@ -202,7 +219,9 @@ DEVICE_S = 1_795_348_800  # 2026-11-22
 
 @pytest.fixture
 def lasting(good_toml, sign):
-    """A prescription that outlasts every day of these tests, so that only the clock can be wrong."""
+    """A prescription that outlasts every day of these tests, so that only the clock can be
+    wrong.
+    """
     good_toml.write_text(GOOD_TOML.replace("expires = 2027-02-22", "expires = 2099-02-22"))
     return sign(prescription.load(good_toml), good_toml.with_suffix(".signed"))
 
@@ -210,24 +229,48 @@ def lasting(good_toml, sign):
 @pytest.mark.parametrize(
     ("now", "device_s", "mention"),
     [
-        ("2060-01-01T12:00", 0, "it says 2060-01-01, 34 years after"), ("2060-01-01T12:00", DEVICE_S, "the device's date is 2026-11-22"),
-        ("1980-01-01T00:00", 0, "it says 1980-01-01, before the prescription was issued on 2026-11-22; the device's date is none yet"),
+        ("2060-01-01T12:00", 0, "it says 2060-01-01, 34 years after"),
+        ("2060-01-01T12:00", DEVICE_S, "the device's date is 2026-11-22"),
+        (
+            "1980-01-01T00:00",
+            0,
+            (
+                "it says 1980-01-01, before the prescription was issued on 2026-11-22; the "
+                "device's date is none yet"
+            ),
+        ),
         ("2026-11-25T00:00", DEVICE_S + 400 * 86_400, "and the device has 2027-12-27 already"),
     ],
 )
-def test_found_a_clock_that_cannot_be_right_is_asked_about_with_the_devices_date(run, fake, lasting, at, now, device_s, mention):
+def test_found_a_clock_that_cannot_be_right_is_asked_about_with_the_devices_date(
+    run, fake, lasting, at, now, device_s, mention
+):
     device = fake(status=STATUS | {"time_s": device_s})
     at(now)
     outcome = configure(run, device, lasting)
-    assert outcome.code == 1 and "clock looks wrong" in outcome.err and mention in outcome.err, outcome.err
+    assert outcome.code == 1 and "clock looks wrong" in outcome.err and mention in outcome.err, (
+        outcome.err
+    )
     assert "configure" not in device.methods() and "--clock-is-right" in outcome.err
     assert configure(run, device, lasting, "--clock-is-right").code == 0
 
 
-@pytest.mark.parametrize(("now", "device_s"), [("2026-11-22T12:00", 0), ("2027-11-22T12:00", DEVICE_S), ("2026-11-21T12:00", DEVICE_S), ("2028-06-01T12:00", DEVICE_S + 500 * 86_400)])
+@pytest.mark.parametrize(
+    ("now", "device_s"),
+    [
+        ("2026-11-22T12:00", 0),
+        ("2027-11-22T12:00", DEVICE_S),
+        ("2026-11-21T12:00", DEVICE_S),
+        ("2028-06-01T12:00", DEVICE_S + 500 * 86_400),
+    ],
+)
 def test_a_clock_that_may_be_right_is_no_question(run, fake, lasting, at, now, device_s):
     device = fake(status=STATUS | {"time_s": device_s})
     at(now)
     outcome = configure(run, device, lasting, "--json")
     assert outcome.code == 0, outcome.err
-    assert json.loads(outcome.out)["device_date"] == ("none yet" if not device_s else f"{datetime.datetime.fromtimestamp(device_s, datetime.UTC):%Y-%m-%d}")
+    assert json.loads(outcome.out)["device_date"] == (
+        "none yet"
+        if not device_s
+        else f"{datetime.datetime.fromtimestamp(device_s, datetime.UTC):%Y-%m-%d}"
+    )

@@ -1,4 +1,6 @@
-"""The command line itself: help, completion, speed, interruption, and what a defect of ours looks like."""
+"""The command line itself: help, completion, speed, interruption, and what a defect of ours
+looks like.
+"""
 
 import os
 import signal
@@ -8,7 +10,22 @@ import time
 
 import pytest
 
-COMMANDS = ["ports", "info", "monitor", "selftest", "flash", "configure", "calibrate", "log", "report", "keys", "prescribe", "outputs", "twin", "bench"]
+COMMANDS = [
+    "ports",
+    "info",
+    "monitor",
+    "selftest",
+    "flash",
+    "configure",
+    "calibrate",
+    "log",
+    "report",
+    "keys",
+    "prescribe",
+    "outputs",
+    "twin",
+    "bench",
+]
 LOG = ["list", "pull", "show", "verify", "export"]
 KEYS = ["new", "show", "install", "remove"]
 PRESCRIBE = ["new", "check", "sign", "show"]
@@ -29,8 +46,15 @@ def evenpulse(*arguments, **environment):
 
 @pytest.mark.parametrize(
     "command",
-    [[], *[[name] for name in COMMANDS], *[["log", name] for name in LOG], *[["keys", name] for name in KEYS],
-     *[["prescribe", name] for name in PRESCRIBE], *[["twin", name] for name in TWIN], ["bench", "run"]],
+    [
+        [],
+        *[[name] for name in COMMANDS],
+        *[["log", name] for name in LOG],
+        *[["keys", name] for name in KEYS],
+        *[["prescribe", name] for name in PRESCRIBE],
+        *[["twin", name] for name in TWIN],
+        ["bench", "run"],
+    ],
     ids=" ".join,
 )
 def test_help(run, command):
@@ -42,7 +66,14 @@ def test_help(run, command):
 
 def test_help_names_every_command_and_exit_code(run):
     out = run("--help").out
-    for word in [*COMMANDS, "2 usage", "3 no board", "4 several boards", "6 safety fault", "130 interrupted"]:
+    for word in [
+        *COMMANDS,
+        "2 usage",
+        "3 no board",
+        "4 several boards",
+        "6 safety fault",
+        "130 interrupted",
+    ]:
         assert word in " ".join(out.split())
 
 
@@ -88,7 +119,10 @@ def test_help_is_quick():
         assert evenpulse("--help").returncode == 0
         after = os.times()
         return (
-            after.children_user + after.children_system - before.children_user - before.children_system
+            after.children_user
+            + after.children_system
+            - before.children_user
+            - before.children_system
         ) * 1000
 
     assert 0 < min(processor_ms() for _ in range(5)) <= HELP_MS_MAX
@@ -104,9 +138,19 @@ def test_help_loads_nothing_heavy():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     ).stderr.split()
     assert "typer" in loaded
-    assert not {"rich", "serial", "pydantic", "PIL", "matplotlib", "numpy", "rp2040py", "stimcore", "csv", "string", "evenpulse.audit"} & set(
-        loaded
-    )
+    assert not {
+        "rich",
+        "serial",
+        "pydantic",
+        "PIL",
+        "matplotlib",
+        "numpy",
+        "rp2040py",
+        "stimcore",
+        "csv",
+        "string",
+        "evenpulse.audit",
+    } & set(loaded)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +166,9 @@ def test_help_loads_nothing_heavy():
 )
 def test_shell_completion(words, expected):
     outcome = evenpulse(
-        _EVENPULSE_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=str(len(words.split()) - 1)
+        _EVENPULSE_COMPLETE="complete_bash",
+        COMP_WORDS=words,
+        COMP_CWORD=str(len(words.split()) - 1),
     )
     assert expected in outcome.stdout.split()
 
@@ -136,11 +182,19 @@ def test_completion_can_be_installed(monkeypatch):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupt_is_130(fake, number):
     process = subprocess.Popen(
-        [sys.executable, "-m", "evenpulse", "info", "--port", (device := fake(always="silent")).port],
+        [
+            sys.executable,
+            "-m",
+            "evenpulse",
+            "info",
+            "--port",
+            (device := fake(always="silent")).port,
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # A test run started in the background hands on an ignored SIGINT, which Python then leaves ignored.
+        # A test run started in the background hands on an ignored SIGINT, which Python then leaves
+        # ignored.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no other thread is there
     )
     deadline_s = time.monotonic() + 30

@@ -16,7 +16,12 @@ BAD = [
     ),
     ("a MicroPython prompt", {"always": "repl"}, NOT_OURS, ["MicroPython prompt", "make flash"]),
     ("a prompt that only echoes", {"always": "echo"}, NOT_OURS, ["MicroPython prompt"]),
-    ("something else talks", {"always": "noise"}, NOT_OURS, ["not Evenpulse", "modem ready", r"\x1b"]),
+    (
+        "something else talks",
+        {"always": "noise"},
+        NOT_OURS,
+        ["not Evenpulse", "modem ready", r"\x1b"],
+    ),
     ("an endless line", {"always": "endless"}, NOT_OURS, ["not Evenpulse", "UUUU"]),
     ("every answer torn", {"always": "torn"}, FAILED, ["damaged", "another cable"]),
     ("every answer unfinished", {"always": "unfinished"}, NOT_OURS, ["not Evenpulse"]),
@@ -29,7 +34,12 @@ BAD = [
         FAILED,
         ["damaged", "CRC-32 does not match"],
     ),
-    ("neither result nor error", {"always": "empty_answer"}, FAILED, ["neither a result nor an error"]),
+    (
+        "neither result nor error",
+        {"always": "empty_answer"},
+        FAILED,
+        ["neither a result nor an error"],
+    ),
     ("the line breaks at once", {"always": "hang_up"}, FAILED, ["broke", "check the cable"]),
     (
         "silent after a good start",
@@ -37,9 +47,19 @@ BAD = [
         FAILED,
         ["stopped answering", "status, 3 times"],
     ),
-    ("prompt after a good start", {"faults": ["ok"], "always": "repl"}, FAILED, ["stopped answering", ">>>"]),
+    (
+        "prompt after a good start",
+        {"faults": ["ok"], "always": "repl"},
+        FAILED,
+        ["stopped answering", ">>>"],
+    ),
     ("broken after a good start", {"faults": ["ok"], "always": "hang_up"}, FAILED, ["broke"]),
-    ("another product", {"info": {**INFO, "product": "toaster"}}, NOT_OURS, ["not an Evenpulse", "toaster"]),
+    (
+        "another product",
+        {"info": {**INFO, "product": "toaster"}},
+        NOT_OURS,
+        ["not an Evenpulse", "toaster"],
+    ),
     (
         "another protocol",
         {"info": {**INFO, "protocol": 2}},
@@ -48,7 +68,14 @@ BAD = [
     ),
     (
         "a latched fault",
-        {"status": {**STATUS, "state": "FAULT", "fault": "interlock_open", "advice": "check the loop"}},
+        {
+            "status": {
+                **STATUS,
+                "state": "FAULT",
+                "fault": "interlock_open",
+                "advice": "check the loop",
+            }
+        },
         6,
         ["safety fault", "interlock_open", "check the loop"],
     ),
@@ -122,7 +149,10 @@ def test_port_comes_from_the_environment(run, fake, monkeypatch):
 
 def test_info_prints_data_before_it_reports_a_fault(run, fake):
     outcome = run(
-        "info", "--json", "--port", fake(status={**STATUS, "state": "FAULT", "fault": "deadman"}).port
+        "info",
+        "--json",
+        "--port",
+        fake(status={**STATUS, "state": "FAULT", "fault": "deadman"}).port,
     )
     assert outcome.code == 6
     assert '"fault": "deadman"' in outcome.out

@@ -62,7 +62,8 @@ def test_an_existing_file_is_kept_unless_forced(run, fake, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("path", "code", "mention"), [("no/such/folder/log.jsonl", 1, "cannot write"), (".", 2, "is a folder")]
+    ("path", "code", "mention"),
+    [("no/such/folder/log.jsonl", 1, "cannot write"), (".", 2, "is a folder")],
 )
 def test_a_file_that_cannot_be(run, fake, tmp_path, path, code, mention):
     outcome = log(run, fake(records=RECORDS), "-o", tmp_path / path)
@@ -103,8 +104,18 @@ UNSOUND = [
         "record 7 is not a sound frame",
     ),
     ("cut short", [[7, RECORDS[0][1][:-1].hex()]], None, "record 7 is not a sound frame"),
-    ("bytes after the frame", [[7, RECORDS[0][1].hex() + "00"]], None, "record 7 is not a sound frame"),
-    ("another number than in the frame", [[8, RECORDS[0][1].hex()]], None, "record 8 is not a sound frame"),
+    (
+        "bytes after the frame",
+        [[7, RECORDS[0][1].hex() + "00"]],
+        None,
+        "record 7 is not a sound frame",
+    ),
+    (
+        "another number than in the frame",
+        [[8, RECORDS[0][1].hex()]],
+        None,
+        "record 8 is not a sound frame",
+    ),
     ("no list", {"7": "aa"}, None, "not a list of records"),
     ("rows that are no pairs", [[7]], None, "not a list of records"),
     ("chunks that go round", [[7, RECORDS[0][1].hex()]], 0, "does not go forwards"),
@@ -113,9 +124,13 @@ UNSOUND = [
 
 
 @pytest.mark.parametrize(
-    ("records", "following", "mention"), [row[1:] for row in UNSOUND], ids=[row[0] for row in UNSOUND]
+    ("records", "following", "mention"),
+    [row[1:] for row in UNSOUND],
+    ids=[row[0] for row in UNSOUND],
 )
-def test_an_unsound_answer_ends_with_one_error_and_no_file(run, fake, tmp_path, records, following, mention):
+def test_an_unsound_answer_ends_with_one_error_and_no_file(
+    run, fake, tmp_path, records, following, mention
+):
     device = fake(log={"result": {"records": records, "next": following}})
     outcome = log(run, device, "-o", tmp_path / "log.jsonl")
     assert outcome.code == 1
@@ -124,29 +139,56 @@ def test_an_unsound_answer_ends_with_one_error_and_no_file(run, fake, tmp_path, 
 
 
 def test_a_break_in_the_middle_leaves_no_file(run, fake, tmp_path):
-    outcome = log(run, fake(records=RECORDS, faults=["ok", "ok", "hang_up"]), "-o", tmp_path / "log.jsonl")
+    outcome = log(
+        run, fake(records=RECORDS, faults=["ok", "ok", "hang_up"]), "-o", tmp_path / "log.jsonl"
+    )
     assert outcome.code == 1
     assert "broke" in outcome.err
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("command", [("log", "list"), ("log",), ("log", "export"), ("log", "verify"), ("report", "--json"), ("patients",)])
-@pytest.mark.parametrize("what", ["junk", "text", "empty", "a picture", "another program's", "all erased"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("log", "list"),
+        ("log",),
+        ("log", "export"),
+        ("log", "verify"),
+        ("report", "--json"),
+        ("patients",),
+    ],
+)
+@pytest.mark.parametrize(
+    "what", ["junk", "text", "empty", "a picture", "another program's", "all erased"]
+)
 def test_found_a_file_that_is_no_journal_is_one_error_and_exit_1(run, tmp_path, command, what):
-    junk = {"junk": bytes(range(256)) * 20, "text": b"hello\n" * 50, "empty": b"", "a picture": b"\x89PNG\r\n\x1a\n" + bytes(300),
-            "another program's": b"SQLite format 3\0" * 9, "all erased": b"\xff" * 8_192}[what]
+    junk = {
+        "junk": bytes(range(256)) * 20,
+        "text": b"hello\n" * 50,
+        "empty": b"",
+        "a picture": b"\x89PNG\r\n\x1a\n" + bytes(300),
+        "another program's": b"SQLite format 3\0" * 9,
+        "all erased": b"\xff" * 8_192,
+    }[what]
     file = tmp_path / "x.journal"
     file.write_bytes(junk)
     outcome = run(*command, "--archive", file)
-    assert (outcome.code, outcome.out) == (1, "") and "holds no journal" in outcome.err and outcome.err.count("error:") == 1
+    assert (
+        (outcome.code, outcome.out) == (1, "")
+        and "holds no journal" in outcome.err
+        and outcome.err.count("error:") == 1
+    )
 
 
-@pytest.mark.parametrize("command", [("log", "list"), ("log",), ("log", "export"), ("log", "list", "--json"), ("report", "--json")])
+@pytest.mark.parametrize(
+    "command",
+    [("log", "list"), ("log",), ("log", "export"), ("log", "list", "--json"), ("report", "--json")],
+)
 def test_found_whatever_verify_finds_ends_list_export_and_report_with_1_too(run, tmp_path, command):
     """A byte changed here and there in the file, one at a time."""
     whole = Played(sectors=8).prescribe().session()
     data, file = b"".join(whole.frames()), tmp_path / "x.journal"
     for at in range(0, len(data), 499):
-        file.write_bytes(data[:at] + bytes([data[at] ^ 0x5A]) + data[at + 1:])
+        file.write_bytes(data[:at] + bytes([data[at] ^ 0x5A]) + data[at + 1 :])
         codes = [run(*one, "--archive", file).code for one in (("log", "verify"), command)]
         assert codes == [1, 1], at

@@ -1,4 +1,6 @@
-"""`evenpulse monitor`: what it shows and writes, that it only ever asks, and that it lives through silence, unplugging and restarts."""
+"""`evenpulse monitor`: what it shows and writes, that it only ever asks, and that it lives
+through silence, unplugging and restarts.
+"""
 
 import csv
 import json
@@ -19,8 +21,10 @@ from person import Person
 from evenpulse import monitor
 
 FULL = {
-    **STATUS, "state": "RUNNING", "program": "Pain relief", "prescription": "rx-0001", "left_s": 754, "ua": [10_000, 4_500],
-    "measured_ua": [9_870, None], "contact": [True, None], "supply_mv": 4_998, "temperature_c": 28, "usb_power": True,
+    **STATUS, "state": "RUNNING", "program": "Pain relief", "prescription": "rx-0001",
+    "left_s": 754, "ua": [10_000, 4_500],
+    "measured_ua": [9_870, None], "contact": [True, None], "supply_mv": 4_998, "temperature_c": 28,
+    "usb_power": True,
     "time_s": 1_795_348_800, "journal": 14, "journal_lost": 0, "bad_lines": 2, "advice": "",
 }  # fmt: skip
 
@@ -41,9 +45,22 @@ def watch(run, port, for_s, *more):
 def test_lines_for_people(run, fake):
     outcome = watch(run, fake(status=FULL).port, 0.2)
     assert outcome.code == 0, outcome.err
-    for text in ["RUNNING", "Pain relief", "1: 10.0 mA asked, 9.9 measured, pads good", "2: 4.5 mA asked", "left 12:34", "5.00 V", "28 °C", "journal 14"]:
+    for text in [
+        "RUNNING",
+        "Pain relief",
+        "1: 10.0 mA asked, 9.9 measured, pads good",
+        "2: 4.5 mA asked",
+        "left 12:34",
+        "5.00 V",
+        "28 °C",
+        "journal 14",
+    ]:
         assert text in outcome.out.splitlines()[0]
-    assert "answers (RUNNING" in outcome.err and "channel 1 up to 9.9 mA" in outcome.err and "0 gaps" in outcome.err
+    assert (
+        "answers (RUNNING" in outcome.err
+        and "channel 1 up to 9.9 mA" in outcome.err
+        and "0 gaps" in outcome.err
+    )
 
 
 def test_a_fault_is_shown_with_what_to_do(run, fake):
@@ -61,17 +78,38 @@ def test_rows_in_a_file_are_the_rows_on_stdout(run, fake, tmp_path):
     assert told.code == 0 and lines.read_text() == told.out
     one = rows(told)[0]
     assert one["host_time_utc"].endswith("Z") and one["device_time_utc"] == "2026-11-22T12:00:00Z"
-    assert (one["uptime_ms"], one["left_s"], one["supply_mv"], one["temperature_c"], one["journal_sequence"]) == (4200, 754, 4998, 28, 14)
-    assert (one["ch1_asked_ma"], one["ch1_measured_ma"], one["ch1_electrode"]) == (10.0, 9.87, "good")
+    assert (
+        one["uptime_ms"],
+        one["left_s"],
+        one["supply_mv"],
+        one["temperature_c"],
+        one["journal_sequence"],
+    ) == (4200, 754, 4998, 28, 14)
+    assert (one["ch1_asked_ma"], one["ch1_measured_ma"], one["ch1_electrode"]) == (
+        10.0,
+        9.87,
+        "good",
+    )
     assert (one["ch2_asked_ma"], one["ch2_measured_ma"], one["ch2_electrode"]) == (4.5, None, None)
     assert watch(run, device.port, 0.3, "-o", table).code == 0
     cells = list(csv.DictReader(table.open()))
     assert len(cells) >= 2 and list(cells[0]) == list(one)
-    assert (cells[0]["program"], cells[0]["ch1_measured_ma"], cells[0]["ch2_electrode"], cells[0]["usb_power"]) == ("'=1+1", "9.87", "", "true")
+    assert (
+        cells[0]["program"],
+        cells[0]["ch1_measured_ma"],
+        cells[0]["ch2_electrode"],
+        cells[0]["usb_power"],
+    ) == ("'=1+1", "9.87", "", "true")
 
 
 @pytest.mark.parametrize(
-    ("name", "mention"), [("rows.txt", ".jsonl or .csv"), ("rows", "no suffix"), ("there.csv", "already there"), ("no/rows.csv", "cannot write")]
+    ("name", "mention"),
+    [
+        ("rows.txt", ".jsonl or .csv"),
+        ("rows", "no suffix"),
+        ("there.csv", "already there"),
+        ("no/rows.csv", "cannot write"),
+    ],
 )
 def test_a_file_it_cannot_write_is_told_first(run, fake, tmp_path, name, mention):
     (tmp_path / "there.csv").write_text("kept")
@@ -104,7 +142,9 @@ def test_it_waits_for_a_port_that_goes_and_comes(run, fake, tmp_path):
     outcome = watch(run, device.port, 1, "-o", tmp_path / "rows.jsonl")
     assert outcome.code == 0, outcome.err
     kept = [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text().splitlines()]
-    assert [one["event"] for one in kept[:3]] == ["status", "disconnected", "status"] and kept[2]["gap_s"] is not None
+    assert [one["event"] for one in kept[:3]] == ["status", "disconnected", "status"] and kept[2][
+        "gap_s"
+    ] is not None
     assert "back after" in outcome.out and "1 gap" in outcome.err
 
 
@@ -124,7 +164,11 @@ def test_a_restart_is_known_by_the_uptime(run):
 def test_another_device_on_the_port_ends_it(run):
     class Swapped(FakeDevice):
         def _info(self, params):
-            return {"result": self.info if self.methods().count("info") == 1 else {**INFO, "serial": "OTHER"}}
+            return {
+                "result": self.info
+                if self.methods().count("info") == 1
+                else {**INFO, "serial": "OTHER"}
+            }
 
     outcome = watch(run, Swapped(faults=["ok", "ok", "hang_up"]).port, 5)
     assert outcome.code == 1
@@ -141,7 +185,18 @@ def test_at_the_start_a_port_must_be_there(run):
 def test_interrupted_it_sums_up(fake, tmp_path, number):
     path = tmp_path / "rows.jsonl"
     process = subprocess.Popen(
-        [sys.executable, "-m", "evenpulse", "monitor", "--port", fake(status=FULL).port, "--interval-ms", "50", "-o", path],
+        [
+            sys.executable,
+            "-m",
+            "evenpulse",
+            "monitor",
+            "--port",
+            fake(status=FULL).port,
+            "--interval-ms",
+            "50",
+            "-o",
+            path,
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -157,12 +212,26 @@ def test_interrupted_it_sums_up(fake, tmp_path, number):
 
 
 def test_a_serial_port_is_opened_without_resetting_the_board(run, monkeypatch):
-    """DTR and RTS are asserted, as any terminal does it, never dropped while it is open; no break, no 1200 baud (a bootloader's sign)."""
+    """DTR and RTS are asserted, as any terminal does it, never dropped while it is open; no
+    break, no 1200 baud (a bootloader's sign).
+    """
     ours, theirs = pty.openpty()
     lines, seen = [], []
-    monkeypatch.setattr(serial.Serial, "_update_dtr_state", lambda port: lines.append(("dtr", port._dtr_state, port.baudrate)))
-    monkeypatch.setattr(serial.Serial, "_update_rts_state", lambda port: lines.append(("rts", port._rts_state, port.baudrate)))
-    monkeypatch.setattr(serial.Serial, "_update_break_state", lambda port: lines.append(("break", port._break_state, port.baudrate)))
+    monkeypatch.setattr(
+        serial.Serial,
+        "_update_dtr_state",
+        lambda port: lines.append(("dtr", port._dtr_state, port.baudrate)),
+    )
+    monkeypatch.setattr(
+        serial.Serial,
+        "_update_rts_state",
+        lambda port: lines.append(("rts", port._rts_state, port.baudrate)),
+    )
+    monkeypatch.setattr(
+        serial.Serial,
+        "_update_break_state",
+        lambda port: lines.append(("break", port._break_state, port.baudrate)),
+    )
 
     def answer():
         pending = b""
@@ -190,7 +259,11 @@ def test_a_serial_port_is_opened_without_resetting_the_board(run, monkeypatch):
 @contextmanager
 def served(port=0):
     """`evenpulse twin serve` in a process of its own; the TCP port it has."""
-    process = subprocess.Popen([sys.executable, "-m", "evenpulse", "twin", "serve", "--tcp", str(port)], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "evenpulse", "twin", "serve", "--tcp", str(port)],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
         yield int(process.stderr.readline().split(";")[0].rsplit(":", 1)[1])
     finally:
@@ -205,7 +278,11 @@ def test_a_twin_that_is_switched_off_and_on_again(tmp_path):
     def last(event, count):
         deadline_s = time.monotonic() + 60
         while time.monotonic() < deadline_s:
-            found = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+            found = (
+                [json.loads(line) for line in path.read_text().splitlines()]
+                if path.exists()
+                else []
+            )
             if len(found) >= count and found[-1]["event"] == event:
                 return found
             time.sleep(0.1)
@@ -213,10 +290,23 @@ def test_a_twin_that_is_switched_off_and_on_again(tmp_path):
 
     with served() as port:
         watcher = subprocess.Popen(
-            [sys.executable, "-m", "evenpulse", "monitor", "--port", f"socket://127.0.0.1:{port}", "--interval-ms", "200", "-o", path],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            [
+                sys.executable,
+                "-m",
+                "evenpulse",
+                "monitor",
+                "--port",
+                f"socket://127.0.0.1:{port}",
+                "--interval-ms",
+                "200",
+                "-o",
+                path,
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - it does nothing that a thread could hold
-        )  # fmt: skip
+        )
         before = last("status", 8)
     try:
         gone = last("disconnected", len(before) + 1)
@@ -226,7 +316,8 @@ def test_a_twin_that_is_switched_off_and_on_again(tmp_path):
         watcher.send_signal(signal.SIGINT)
         out, err = watcher.communicate(timeout=30)
     assert watcher.returncode == 130, err
-    back = next(one for one in after[len(gone) :] if one["event"] == "status")  # it may be slow to boot: silent in between
+    # it may be slow to boot: silent in between
+    back = next(one for one in after[len(gone) :] if one["event"] == "status")
     assert back["gap_s"] > 0 and back["restarted"] and back["uptime_ms"] < before[-1]["uptime_ms"]
     assert "1 gap" in err and "1 restart" in err and "disconnected" in out
 
@@ -245,11 +336,33 @@ def person():
 
 
 def test_a_view_for_a_terminal(person, fake):
-    """State, numbers, plots of what is measured, what happened; Ctrl-C leaves the terminal as it was, with the summary."""
-    one = person("-m", "evenpulse", "monitor", "--interval-ms", "100", "--port", fake(status=FULL, faults=["ok"] * 9 + ["hang_up"]).port)
+    """State, numbers, plots of what is measured, what happened; Ctrl-C leaves the terminal as it
+    was, with the summary.
+    """
+    one = person(
+        "-m",
+        "evenpulse",
+        "monitor",
+        "--interval-ms",
+        "100",
+        "--port",
+        fake(status=FULL, faults=["ok"] * 9 + ["hang_up"]).port,
+    )
     text = one.reads("back after")
-    for wanted in ["RUNNING   Pain relief   12:34 left", "10.0 mA asked, 9.9 measured, pads good", "channel 1 9.87 mA", "█", "supply 5.00 V", "disconnected: "]:
+    for wanted in [
+        "RUNNING   Pain relief   12:34 left",
+        "10.0 mA asked, 9.9 measured, pads good",
+        "channel 1 9.87 mA",
+        "█",
+        "supply 5.00 V",
+        "disconnected: ",
+    ]:
         assert wanted in text
     one.type("\x03")
     assert one.ends() == 130
-    assert one.attributes() == one.before and "\x1b[?25h" in one.text and "watched" in one.text and "1 gap" in one.text
+    assert (
+        one.attributes() == one.before
+        and "\x1b[?25h" in one.text
+        and "watched" in one.text
+        and "1 gap" in one.text
+    )

@@ -11,7 +11,9 @@ from evenpulse import device, prescription
 
 @pytest.fixture
 def twin(tmp_path, monkeypatch):
-    """A port whose twin keeps its flash. Its time-outs count simulated seconds, so none is shortened."""
+    """A port whose twin keeps its flash. Its time-outs count simulated seconds, so none is
+    shortened.
+    """
     monkeypatch.setattr(device, "TIMEOUT_S", 2.0)
     return f"twin:{tmp_path / 'flash'}"
 
@@ -56,7 +58,9 @@ def test_install_configure_then_log_in_other_commands(run, trusting, good_signed
     assert log.code == 0, log.err
     entries = json.loads(log.out)
     assert [entry["id"] for entry in entries if entry["e"] == "prescription"] == ["rx-0001"]
-    assert [(entry["key"], entry["what"]) for entry in entries if entry["e"] == "key"] == [(told["keys"][0]["key"], "installed")]
+    assert [(entry["key"], entry["what"]) for entry in entries if entry["e"] == "key"] == [
+        (told["keys"][0]["key"], "installed")
+    ]
     assert sum(entry["e"] == "boot" for entry in entries) == 3, (
         "one for each command: each is a power-on of its own"
     )
@@ -67,7 +71,9 @@ def test_an_old_counter_is_refused_and_nothing_changes(run, trusting, good_toml,
     text = good_toml.read_text()
 
     def signed(number, name):
-        good_toml.write_text(text.replace("counter = 1", f"counter = {number}").replace("Pain relief", name))
+        good_toml.write_text(
+            text.replace("counter = 1", f"counter = {number}").replace("Pain relief", name)
+        )
         return sign(prescription.load(good_toml), tmp_path / f"{number}.signed")
 
     assert run("configure", signed(5, "Pain relief"), "--port", trusting).code == 0
@@ -108,6 +114,8 @@ def test_selftest_tells_each_check_with_its_window(run, twin):
     assert outcome.code == 0, outcome.err
     told = json.loads(outcome.out)
     assert told["failed"] == [] and len(told["checks"]) >= 12
-    assert all(row["ok"] and row["lowest"] <= row["value"] <= row["highest"] for row in told["checks"])
+    assert all(
+        row["ok"] and row["lowest"] <= row["value"] <= row["highest"] for row in told["checks"]
+    )
     table = run("selftest", "--port", twin)
     assert all(row["says"] in table.out for row in told["checks"])

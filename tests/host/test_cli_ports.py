@@ -15,7 +15,12 @@ from serial.tools import list_ports
 
 def port(device, serial_number=None, vid=None, pid=None, product=None):
     return SimpleNamespace(
-        device=device, serial_number=serial_number, vid=vid, pid=pid, product=product, description="n/a"
+        device=device,
+        serial_number=serial_number,
+        vid=vid,
+        pid=pid,
+        product=product,
+        description="n/a",
     )
 
 
@@ -55,7 +60,13 @@ def test_ports_lists_boards_and_with_all_the_others(run, connected):
 CHOICES = [
     # situation, connected, --port, exit code, must mention
     ("none", [], None, 3, ["no board is connected", "no serial port at all", "--port"]),
-    ("only others", [OTHER, BARE], None, 3, ["no board is connected", "/dev/ttyUSB0", "/dev/ttyS0"]),
+    (
+        "only others",
+        [OTHER, BARE],
+        None,
+        3,
+        ["no board is connected", "/dev/ttyUSB0", "/dev/ttyS0"],
+    ),
     (
         "several",
         [BOARD_A, BOARD_B],
@@ -83,7 +94,9 @@ CHOICES = [
 
 
 @pytest.mark.parametrize(
-    ("ports", "choice", "code", "mentions"), [row[1:] for row in CHOICES], ids=[row[0] for row in CHOICES]
+    ("ports", "choice", "code", "mentions"),
+    [row[1:] for row in CHOICES],
+    ids=[row[0] for row in CHOICES],
 )
 def test_a_choice_that_cannot_be_made(run, connected, ports, choice, code, mentions):
     connected(*ports)

@@ -1,4 +1,6 @@
-"""What is printed arrives whole, in any encoding, or the command says why not; nothing is a programming language's."""
+"""What is printed arrives whole, in any encoding, or the command says why not; nothing is a
+programming language's.
+"""
 
 import os
 import shlex
@@ -12,7 +14,6 @@ from evenpulse.cli.examples import EXAMPLES
 from evenpulse.printable import plain
 
 
-
 @pytest.fixture
 def rx(tmp_path):
     file = tmp_path / "pain.toml"
@@ -23,14 +24,18 @@ def rx(tmp_path):
 def started(words, **options):
     environment = {**os.environ, **options.pop("environment", {})}
     command = [sys.executable, "-m", "evenpulse", *map(str, words)]
-    return subprocess.run(command, env=environment, stderr=subprocess.PIPE, timeout=120, check=False, **options)
+    return subprocess.run(
+        command, env=environment, stderr=subprocess.PIPE, timeout=120, check=False, **options
+    )
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp437", "utf-8"])
 def test_found_a_table_is_whole_in_any_encoding(rx, encoding):
     """µ, Ω and … are there in UTF-8 and spelled out where the encoding has none."""
     outcome = started(
-        ["outputs", rx], stdout=subprocess.PIPE, environment={"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+        ["outputs", rx],
+        stdout=subprocess.PIPE,
+        environment={"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
     )
     assert outcome.returncode == 0, outcome.stderr.decode(encoding)
     text = outcome.stdout.decode(encoding)
@@ -51,20 +56,31 @@ def test_found_a_full_disk_is_told(rx):
 @pytest.mark.parametrize("words", [["outputs"], ["outputs", "--json"]], ids=" ".join)
 def test_found_a_closed_output_is_told(rx, words):
     command = " ".join(map(shlex.quote, [sys.executable, "-m", "evenpulse", *words, str(rx)]))
-    outcome = subprocess.run(f"{command} >&-", shell=True, capture_output=True, text=True, timeout=60, check=False)
+    outcome = subprocess.run(
+        f"{command} >&-", shell=True, capture_output=True, text=True, timeout=60, check=False
+    )
     assert outcome.returncode == 1
     assert outcome.stderr.startswith("error: cannot write: standard output is closed")
     assert "Traceback" not in outcome.stderr and "unexpected" not in outcome.stderr
 
 
 def test_closed_notes_are_no_failure(rx):
-    command = " ".join(map(shlex.quote, [sys.executable, "-m", "evenpulse", "prescribe", "check", str(rx)]))
-    assert subprocess.run(f"{command} 2>&-", shell=True, stdout=subprocess.DEVNULL, timeout=60, check=False).returncode == 0
+    command = " ".join(
+        map(shlex.quote, [sys.executable, "-m", "evenpulse", "prescribe", "check", str(rx)])
+    )
+    assert (
+        subprocess.run(
+            f"{command} 2>&-", shell=True, stdout=subprocess.DEVNULL, timeout=60, check=False
+        ).returncode
+        == 0
+    )
 
 
 @pytest.mark.parametrize("command", EXAMPLES)
 def test_found_each_command_has_an_example_that_it_takes(run, command):
-    """The words of the example are those of the command: the parser of the command line itself reads them."""
+    """The words of the example are those of the command: the parser of the command line itself
+    reads them.
+    """
     from typer.main import get_command
 
     from evenpulse.cli.app import app
@@ -86,12 +102,18 @@ def test_every_command_has_an_example():
 
     def leaves(command, path=()):
         for name, one in getattr(command, "commands", {}).items():
-            yield from leaves(one, (*path, name)) if hasattr(one, "commands") else [" ".join((*path, name))]
+            yield from (
+                leaves(one, (*path, name))
+                if hasattr(one, "commands")
+                else [" ".join((*path, name))]
+            )
 
     assert sorted(leaves(get_command(app))) == sorted(EXAMPLES)
 
 
-@pytest.mark.parametrize("words", [("-v", "info"), ("info", "-v"), ("info", "--verbose")], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [("-v", "info"), ("info", "-v"), ("info", "--verbose")], ids=" ".join
+)
 def test_found_verbose_shows_the_lines_of_the_link(run, fake, words):
     outcome = run(*words, "--port", fake().port, "--json")
     assert outcome.code == 0

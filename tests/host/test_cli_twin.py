@@ -56,8 +56,18 @@ def test_run_prints_a_table_for_people(run, scenario, tmp_path):
 
 
 BAD = [
-    ("an event nobody knows", ('"stop_open"', '"stop_opened"'), 2, ["event 3", "stop_opened", "stop_open"]),
-    ("a prescription out of limits", ('"good.toml"', '"over.toml"'), 1, ["over.toml", "caps.ch1_ma = 101"]),
+    (
+        "an event nobody knows",
+        ('"stop_open"', '"stop_opened"'),
+        2,
+        ["event 3", "stop_opened", "stop_open"],
+    ),
+    (
+        "a prescription out of limits",
+        ('"good.toml"', '"over.toml"'),
+        1,
+        ["over.toml", "caps.ch1_ma = 101"],
+    ),
     (
         "a prescription that is not there",
         ('"good.toml"', '"none.toml"'),
@@ -69,9 +79,13 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("edit", "code", "mentions"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
+@pytest.mark.parametrize(
+    ("edit", "code", "mentions"), [row[1:] for row in BAD], ids=[row[0] for row in BAD]
+)
 def test_a_bad_scenario_leaves_nothing(run, scenario, good_toml, tmp_path, edit, code, mentions):
-    (tmp_path / "over.toml").write_text(good_toml.read_text().replace("ch1_ma = 30.0", "ch1_ma = 101"))
+    (tmp_path / "over.toml").write_text(
+        good_toml.read_text().replace("ch1_ma = 30.0", "ch1_ma = 101")
+    )
     assert edit[0] in SCENARIO
     scenario.write_text(SCENARIO.replace(*edit))
     outcome = run("twin", "run", scenario, "--out", tmp_path / "out")
@@ -84,11 +98,24 @@ def test_a_bad_scenario_leaves_nothing(run, scenario, good_toml, tmp_path, edit,
 
 @pytest.fixture
 def served(run, tmp_path, clinic):
-    """`evenpulse twin serve` in a process of its own, trusting the clinic: its port and the folder of its flash."""
+    """`evenpulse twin serve` in a process of its own, trusting the clinic: its port and the
+    folder of its flash.
+    """
     folder = tmp_path / "flash"
     assert run("keys", "install", clinic / "clinic.pub", "--port", f"twin:{folder}").code == 0
     process = subprocess.Popen(
-        [sys.executable, "-m", "evenpulse", "twin", "serve", "--tcp", "0", "--state", folder, "--buttons"],
+        [
+            sys.executable,
+            "-m",
+            "evenpulse",
+            "twin",
+            "serve",
+            "--tcp",
+            "0",
+            "--state",
+            folder,
+            "--buttons",
+        ],
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

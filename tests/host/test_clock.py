@@ -1,4 +1,6 @@
-"""No day breaks it: a short run of what has to do with days under the farthest clock; `make test-clock` runs everything on each."""
+"""No day breaks it: a short run of what has to do with days under the farthest clock; `make
+test-clock` runs everything on each.
+"""
 
 import subprocess
 import sys
@@ -27,7 +29,14 @@ def run_on(day, *words, folder=None, **more):
     environment = clock.on(day)
     environment["PATH"] = f"{venv.VENV / 'bin'}:{environment['PATH']}"
     return subprocess.run(
-        words, env=environment, cwd=folder, capture_output=True, text=True, check=False, timeout=600, **more
+        words,
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+        **more,
     )
 
 
@@ -45,8 +54,9 @@ def test_the_days_are_those_that_matter():
 def test_a_program_started_there_lives_on_that_day(day):
     """And its sleeps and waits take what they say, not till that day."""
     program = (
-        "import time, threading, datetime; start = time.monotonic(); time.sleep(0.1); threading.Event().wait(0.1);"
-        "print(datetime.date.today(), 0.2 <= time.monotonic() - start < 60)"
+        "import time, threading, datetime; start = time.monotonic(); time.sleep(0.1); "
+        "threading.Event().wait(0.1);print(datetime.date.today(), 0.2 <= time.monotonic() - start "
+        "< 60)"
     )
     assert run_on(day, sys.executable, "-c", program).stdout.split() == [day.isoformat(), "True"]
 

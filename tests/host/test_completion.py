@@ -1,4 +1,6 @@
-"""Completion in real shells: bash and zsh at a pseudo-terminal, with what `evenpulse --show-completion` prints, and the Tab key."""
+"""Completion in real shells: bash and zsh at a pseudo-terminal, with what `evenpulse
+--show-completion` prints, and the Tab key.
+"""
 
 import os
 import pty
@@ -24,13 +26,23 @@ class Shell:
     def __init__(self, name, folder):
         command, setup = SHELLS[name]
         if shutil.which(command[0]) is None:
-            pytest.fail(f"{name} is not installed: run `make toolchain` (or apt-get install {name})")
+            pytest.fail(
+                f"{name} is not installed: run `make toolchain` (or apt-get install {name})"
+            )
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.chdir(folder)
             path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-            kept = {key: value for key, value in os.environ.items() if not key.startswith(("EVENPULSE", "_TYPER", "COMP_"))}
-            os.execvpe(command[0], command, {**kept, "PATH": path, "TERM": "dumb", "HOME": str(folder), "COLUMNS": "120"})
+            kept = {
+                key: value
+                for key, value in os.environ.items()
+                if not key.startswith(("EVENPULSE", "_TYPER", "COMP_"))
+            }
+            os.execvpe(
+                command[0],
+                command,
+                {**kept, "PATH": path, "TERM": "dumb", "HOME": str(folder), "COLUMNS": "120"},
+            )
         self.type("PS1='> '\n")
         self.type(f'{setup}; eval "$(evenpulse --show-completion)"; echo se""t\n')
         self.until("set")
@@ -82,13 +94,27 @@ LINES = [
     ("a port", "evenpulse info --port tw", "evenpulse info --port twin"),
     ("a board", "evenpulse log list --board nm", "evenpulse log list --board nmes2"),
     ("a file to give", "evenpulse prescribe check pa", "evenpulse prescribe check pain.toml"),
-    ("a file of an option", "evenpulse log list --image fl", "evenpulse log list --image flash.bin"),
-    ("an archive's folder", "evenpulse log list --archive jo", "evenpulse log list --archive journals/"),
-    ("a journal in it", "evenpulse report --archive journals/E6", "evenpulse report --archive journals/E661640843.journal"),
+    (
+        "a file of an option",
+        "evenpulse log list --image fl",
+        "evenpulse log list --image flash.bin",
+    ),
+    (
+        "an archive's folder",
+        "evenpulse log list --archive jo",
+        "evenpulse log list --archive journals/",
+    ),
+    (
+        "a journal in it",
+        "evenpulse report --archive journals/E6",
+        "evenpulse report --archive journals/E661640843.journal",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("typed", "whole"), [row[1:] for row in LINES], ids=[row[0] for row in LINES])
+@pytest.mark.parametrize(
+    ("typed", "whole"), [row[1:] for row in LINES], ids=[row[0] for row in LINES]
+)
 def test_tab(shell, typed, whole):
     shell.completes(typed, whole)
 

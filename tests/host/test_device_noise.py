@@ -1,5 +1,5 @@
-"""Whatever bytes come from the other end: a sound answer, or one Problem. Never another exception, never
-for ever.
+"""Whatever bytes come from the other end: a sound answer, or one Problem. Never another exception,
+never for ever.
 """
 
 import json
@@ -77,8 +77,15 @@ def test_sound_lines_of_any_content_give_a_result_or_a_problem(value):
 
 def test_the_answer_is_found_behind_noise_and_other_answers():
     def answers(request):
-        late = line_of({"jsonrpc": "2.0", "id": id_of(request) - 1, "result": {"late": True}}).strip()
-        return [b"", b"boot", late, line_of({"jsonrpc": "2.0", "id": id_of(request), "result": INFO}).strip()]
+        late = line_of(
+            {"jsonrpc": "2.0", "id": id_of(request) - 1, "result": {"late": True}}
+        ).strip()
+        return [
+            b"",
+            b"boot",
+            late,
+            line_of({"jsonrpc": "2.0", "id": id_of(request), "result": INFO}).strip(),
+        ]
 
     assert Device(Script(answers)).call("info") == INFO
 
@@ -103,7 +110,11 @@ def test_a_line_longer_than_the_link_carries_is_not_sent():
 def test_a_journal_payload_that_is_no_object_is_not_sound(payload):
     chunk = {"records": [[1, frame(1, bytes(8), payload).hex()]], "next": None}
     device = Device(
-        Script(lambda request: [line_of({"jsonrpc": "2.0", "id": id_of(request), "result": chunk}).strip()])
+        Script(
+            lambda request: [
+                line_of({"jsonrpc": "2.0", "id": id_of(request), "result": chunk}).strip()
+            ]
+        )
     )
     with pytest.raises(Problem, match="record 1 is not a sound frame"):
         list(journal.fetch(device, lambda done, total: None))

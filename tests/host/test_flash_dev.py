@@ -1,4 +1,6 @@
-"""The development loop end to end: a development build on the twin, changed modules through the real mpremote."""
+"""The development loop end to end: a development build on the twin, changed modules through the
+real mpremote.
+"""
 
 import json
 import shutil
@@ -24,7 +26,9 @@ def dev_uf2():
 def sources(tmp_path, monkeypatch):
     """A copy of the sources that a test may change, taken for this checkout's."""
     for part in ("firmware", "boards"):
-        shutil.copytree(firmware.CHECKOUT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            firmware.CHECKOUT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__")
+        )
     monkeypatch.setattr(dev_loop, "CHECKOUT", tmp_path)
     monkeypatch.setattr(firmware, "CHECKOUT", tmp_path)
     return tmp_path / "firmware"
@@ -32,7 +36,9 @@ def sources(tmp_path, monkeypatch):
 
 @pytest.fixture
 def device_of(tmp_path, dev_uf2, monkeypatch):
-    """Serves one device again and again: its flash stays; `service`: SELECT is held while it is switched on."""
+    """Serves one device again and again: its flash stays; `service`: SELECT is held while it is
+    switched on.
+    """
     monkeypatch.setattr(device, "TIMEOUT_S", 2.0)
 
     @contextmanager
@@ -60,10 +66,14 @@ def test_a_changed_module_goes_over_and_runs_and_only_that_one(run, sources, dev
         first = told(run, port)
         assert first["version"].endswith("+dev") and first["dev"] is True and first["modules"] == []
         rows = {row["check"]: row for row in told(run, port, "selftest")["checks"]}
-        assert rows["development_build"]["ok"] is False and told(run, port, "selftest")["failed"] == []
+        assert (
+            rows["development_build"]["ok"] is False and told(run, port, "selftest")["failed"] == []
+        )
 
     change(sources / "stimcore/link.py", "PROTOCOL = 1", "PROTOCOL = 1\nMARKER = 7")
-    change(sources / "app/device.py", 'product="evenpulse"', 'product="evenpulse", marker=link.MARKER')
+    change(
+        sources / "app/device.py", 'product="evenpulse"', 'product="evenpulse", marker=link.MARKER'
+    )
     with device_of("--service") as port:
         outcome = run("flash", "--dev", "--port", port, "--json")
         assert outcome.code == 0, outcome.err
@@ -73,12 +83,17 @@ def test_a_changed_module_goes_over_and_runs_and_only_that_one(run, sources, dev
         assert now["marker"] == 7 and now["modules"] == ["app.device", "stimcore.link"]
         assert now["version"].endswith("+dev") and now["state"] == "READY"
         log = json.loads(run("log", "--port", port, "--json").out)
-        assert [entry["version"] for entry in log if entry["e"] == "boot"] == [now["version"]] * 2  # service mode starts no device, and records nothing
+        # service mode starts no device, and records nothing
+        assert [entry["version"] for entry in log if entry["e"] == "boot"] == [now["version"]] * 2
 
     change(sources / "stimcore/link.py", "MARKER = 7", "MARKER = 8")
     with device_of("--service") as port:
         again = json.loads(run("flash", "--dev", "--port", port, "--json").out)
-        assert (again["copied"], again["unchanged"], again["removed"]) == (["stimcore.link"], ["app.device"], [])
+        assert (again["copied"], again["unchanged"], again["removed"]) == (
+            ["stimcore.link"],
+            ["app.device"],
+            [],
+        )
         idle = json.loads(run("flash", "--dev", "--port", port, "--json").out)
         assert (idle["copied"], idle["unchanged"]) == ([], ["app.device", "stimcore.link"])
     with device_of() as port:
@@ -87,7 +102,11 @@ def test_a_changed_module_goes_over_and_runs_and_only_that_one(run, sources, dev
     shutil.copy(AS_BUILT / "app/device.py", sources / "app/device.py")
     with device_of("--service") as port:
         back = json.loads(run("flash", "--dev", "--port", port, "--json").out)
-        assert (back["copied"], back["unchanged"], back["removed"]) == ([], ["stimcore.link"], ["app.device"])
+        assert (back["copied"], back["unchanged"], back["removed"]) == (
+            [],
+            ["stimcore.link"],
+            ["app.device"],
+        )
     with device_of() as port:
         assert told(run, port)["modules"] == ["stimcore.link"] and "marker" not in told(run, port)
 
@@ -111,11 +130,23 @@ def test_outside_service_mode_it_says_what_to_do(run, device_of):
 def test_what_the_device_always_runs_frozen_needs_a_new_firmware(run, sources, device_of):
     """As the device itself tells: what it has imported before it looks for other modules."""
     with device_of("--service") as port:
-        loaded = dev_loop._remote(port, ["exec", "import sys, json\nprint('evenpulse-dev ' + json.dumps(sorted(sys.modules)))"])
-        ours = {name.replace(".", "/") + ".py" for name in loaded if name.partition(".")[0] in ("hal", "board")} - {"hal.py"}
-        # Service mode itself has gone on to look at the keys' flash: a device in therapy loads these after the overlay.
+        loaded = dev_loop._remote(
+            port,
+            ["exec", "import sys, json\nprint('evenpulse-dev ' + json.dumps(sorted(sys.modules)))"],
+        )
+        ours = {
+            name.replace(".", "/") + ".py"
+            for name in loaded
+            if name.partition(".")[0] in ("hal", "board")
+        } - {"hal.py"}
+        # Service mode itself has gone on to look at the keys' flash: a device in therapy loads
+        # these after the overlay.
         assert ours - {"hal/flash_ring.py"} <= set(dev_loop.FIXED)
-        change(sources / "hal/safe.py", "_BOTH_PIO = const(0xC00)", "_BOTH_PIO = const(0xC00)\nMARKER = 1")
+        change(
+            sources / "hal/safe.py",
+            "_BOTH_PIO = const(0xC00)",
+            "_BOTH_PIO = const(0xC00)\nMARKER = 1",
+        )
         outcome = run("flash", "--dev", "--port", port)
     assert outcome.code == 1
     for mention in ("hal/safe.py differs", "only a new firmware", "make flash BOARD=nmes2 DEV=1"):
@@ -146,6 +177,8 @@ def test_a_module_that_does_not_import_leaves_service_mode_open(run, sources, de
 
 
 def test_a_release_image_has_nothing_that_mounts_a_filesystem_at_boot(dev_uf2):
-    release, development = ((folder / "firmware.bin").read_bytes() for folder in (firmware_dir("nmes2"), dev_uf2.parent))
+    release, development = (
+        (folder / "firmware.bin").read_bytes() for folder in (firmware_dir("nmes2"), dev_uf2.parent)
+    )
     for piece in _MOUNTING:
         assert piece in development and piece not in release

@@ -1,4 +1,6 @@
-"""Each way in which flashing can go wrong: one clear error with what to do, the right exit code, nothing half-done."""
+"""Each way in which flashing can go wrong: one clear error with what to do, the right exit code,
+nothing half-done.
+"""
 
 import errno
 import os
@@ -47,7 +49,9 @@ class World:
         return self.fake.port
 
     def mount(self, board_id="RPI-RP2"):
-        """A boot loader's drive at self.drive; gone again when a whole file has come, if `taken` is asked for."""
+        """A boot loader's drive at self.drive; gone again when a whole file has come, if `taken`
+        is asked for.
+        """
         self.drive.mkdir()
         (self.drive / bootsel.INFO_FILE).write_text(INFO_UF2.format(board_id))
         return self
@@ -68,7 +72,10 @@ class World:
         return self
 
     def board_at(self, *names):
-        self.serial = [ports.SerialPort(name, f"ID{k}", "Evenpulse nmes2", True) for k, name in enumerate(names)]
+        self.serial = [
+            ports.SerialPort(name, f"ID{k}", "Evenpulse nmes2", True)
+            for k, name in enumerate(names)
+        ]
         return self
 
     def serial_that_fails(self, number):
@@ -136,7 +143,14 @@ def other_board_here(world):
 
 
 def other_board_asked(world):
-    return ["--uf2", world.uf2, "--board", "nmes2" if world.uf2.write_bytes(sample_uf2.good("zero1")) else "", "--port", world.device()]
+    return [
+        "--uf2",
+        world.uf2,
+        "--board",
+        "nmes2" if world.uf2.write_bytes(sample_uf2.good("zero1")) else "",
+        "--port",
+        world.device(),
+    ]
 
 
 def other_chip(world):
@@ -204,7 +218,13 @@ def back_with_another(world):
 
 
 def back_with_a_failed_test(world):
-    port = world.device(info=NEW, self_test={"failed": ["board_resistors"], "checks": [["board_resistors", 3, 0, 0, "missing", False]]})
+    port = world.device(
+        info=NEW,
+        self_test={
+            "failed": ["board_resistors"],
+            "checks": [["board_resistors", 3, 0, 0, "missing", False]],
+        },
+    )
     return of_drive(world.mount().take(), "--port", port)
 
 
@@ -213,11 +233,19 @@ def old_firmware(world):
 
 
 def not_at_rest(world):
-    return of_drive(world, "--port", world.device(update=error(-32011, "state is RUNNING: update only in READY or ENDED")))
+    return of_drive(
+        world,
+        "--port",
+        world.device(update=error(-32011, "state is RUNNING: update only in READY or ENDED")),
+    )
 
 
 def in_fault(world):
-    return of_drive(world, "--port", world.device(info={**OLD, "state": "FAULT"}, status={**STATUS, "fault": "deadman"}))
+    return of_drive(
+        world,
+        "--port",
+        world.device(info={**OLD, "state": "FAULT"}, status={**STATUS, "fault": "deadman"}),
+    )
 
 
 def said_no(world):
@@ -264,7 +292,11 @@ SITUATIONS = [
     (tcp_refused, NO_BOARD, ["nothing listens", "twin serve"]),
     (a_stranger, NO_BOARD, ["not Evenpulse", "modem ready"]),
     (silence, NO_BOARD, ["nothing answers", "right port"]),
-    (other_board_here, FAILED, ["the device is board zero1, the firmware is for nmes2", "BOARD=zero1"]),
+    (
+        other_board_here,
+        FAILED,
+        ["the device is board zero1, the firmware is for nmes2", "BOARD=zero1"],
+    ),
     (other_board_asked, FAILED, ["firmware for board zero1, not for nmes2"]),
     (other_chip, FAILED, ["not an RP2040's", "RPI-RP2350"]),
     (drive_not_there, NO_BOARD, ["not mounted at", "--drive"]),
@@ -275,7 +307,11 @@ SITUATIONS = [
     (read_only, BUSY, ["no permission to write", "Read-only"]),
     (never_taken, FAILED, ["did not take the firmware", "still there"]),
     (never_back, FAILED, ["does not come back", "BOOTSEL"]),
-    (back_with_another, FAILED, ["another firmware than the one written", "00000000", sample_uf2.digest()]),
+    (
+        back_with_another,
+        FAILED,
+        ["another firmware than the one written", "00000000", sample_uf2.digest()],
+    ),
     (back_with_a_failed_test, FAULT, ["self-test fails: board resistors", "right board"]),
     (old_firmware, FAILED, ["older than this command", "hold SELECT while switching it on"]),
     (not_at_rest, FAILED, ["state is RUNNING", "READY or ENDED"]),
@@ -289,7 +325,9 @@ SITUATIONS = [
 ]
 
 
-@pytest.mark.parametrize(("situation", "code", "mentions"), SITUATIONS, ids=[row[0].__name__ for row in SITUATIONS])
+@pytest.mark.parametrize(
+    ("situation", "code", "mentions"), SITUATIONS, ids=[row[0].__name__ for row in SITUATIONS]
+)
 def test_one_clear_error(run, tmp_path, fake, monkeypatch, situation, code, mentions):
     outcome = run("flash", *situation(World(tmp_path, fake, monkeypatch)))
     assert outcome.code == code, outcome.err
@@ -308,16 +346,28 @@ FILES = {
     "cut within a block": (GOOD[:-100], "not a whole UF2"),
     "cut between two blocks": (GOOD[:-512], "not whole"),
     "no UF2 at all": (b"x" * 1024, "magic numbers"),
-    "one bit of the program changed": (GOOD[:700] + bytes([GOOD[700] ^ 1]) + GOOD[701:], "was changed"),
-    "one bit of the seal changed": (GOOD[:-440] + bytes([GOOD[-440] ^ 1]) + GOOD[-439:], "no sound seal"),
+    "one bit of the program changed": (
+        GOOD[:700] + bytes([GOOD[700] ^ 1]) + GOOD[701:],
+        "was changed",
+    ),
+    "one bit of the seal changed": (
+        GOOD[:-440] + bytes([GOOD[-440] ^ 1]) + GOOD[-439:],
+        "no sound seal",
+    ),
     "an RP2350's": (sample_uf2.uf2(*PAGES, family=0xE48BFF59), "family 0xe48bff59"),
     "for RAM": (sample_uf2.uf2(*PAGES, base=0x20000000), "address 0x20000000"),
     "below flash": (sample_uf2.uf2(*PAGES, base=0x0FFFFF00), "address 0x0fffff00"),
-    "beyond flash": (sample_uf2.uf2((0, sample_uf2.PROGRAM), (0x200000, b"x")), "address 0x10200000"),
+    "beyond flash": (
+        sample_uf2.uf2((0, sample_uf2.PROGRAM), (0x200000, b"x")),
+        "address 0x10200000",
+    ),
     "over what the device keeps": (sample_uf2.uf2(*PAGES, (0x180000, b"x")), "0x10180000"),
     "a page twice": (sample_uf2.uf2((0, sample_uf2.PROGRAM), *PAGES), "does not fit"),
     "without a seal": (sample_uf2.uf2((0, sample_uf2.PROGRAM)), "no sound seal"),
-    "of a release before names": (sample_uf2.uf2((0, sample_uf2.PROGRAM), (sample_uf2.SEAL_AT, sample_uf2.seal()[:48])), "no sound seal"),
+    "of a release before names": (
+        sample_uf2.uf2((0, sample_uf2.PROGRAM), (sample_uf2.SEAL_AT, sample_uf2.seal()[:48])),
+        "no sound seal",
+    ),
 }
 
 
@@ -325,7 +375,9 @@ FILES = {
 def test_a_bad_file_is_refused_before_any_device_is_spoken_to(run, tmp_path, fake, what):
     data, mention = FILES[what]
     device = fake(info=OLD)
-    outcome = run("flash", "--uf2", sample_uf2.write(tmp_path / "bad.uf2", data), "--port", device.port)
+    outcome = run(
+        "flash", "--uf2", sample_uf2.write(tmp_path / "bad.uf2", data), "--port", device.port
+    )
     assert outcome.code == FAILED and outcome.err.count("error:") == 1
     assert mention in outcome.err and "make firmware" in outcome.err
     assert device.requests == []
@@ -338,7 +390,14 @@ def test_a_file_that_is_not_there(run, tmp_path):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--all", "--port", "/dev/ttyACM0"], ["--all", "--drive", "x"], ["--dev", "--all"], ["--dev", "--uf2", "x"], ["--dev", "--force"], ["--port", "twin:"]],
+    [
+        ["--all", "--port", "/dev/ttyACM0"],
+        ["--all", "--drive", "x"],
+        ["--dev", "--all"],
+        ["--dev", "--uf2", "x"],
+        ["--dev", "--force"],
+        ["--port", "twin:"],
+    ],
     ids=" ".join,
 )
 def test_what_makes_no_sense_together_is_usage(run, arguments):
@@ -362,7 +421,11 @@ def test_the_same_firmware_is_left_alone_unless_forced(run, tmp_path, fake, monk
     world = World(tmp_path, fake, monkeypatch)
     arguments = of_drive(world, "--port", world.device(info=NEW))
     outcome = run("flash", *arguments)
-    assert outcome.code == 0 and "nothing to do" in outcome.err and "update" not in world.fake.methods()
+    assert (
+        outcome.code == 0
+        and "nothing to do" in outcome.err
+        and "update" not in world.fake.methods()
+    )
     world.patch.setattr(bootsel, "wait", lambda *_: bootsel.at(world.mount().take().drive))
     assert run("flash", *arguments, "--force").code == 0
     assert "update" in world.fake.methods()
@@ -370,7 +433,11 @@ def test_the_same_firmware_is_left_alone_unless_forced(run, tmp_path, fake, monk
 
 def test_all_does_each_board_and_gives_the_worst_code(run, tmp_path, fake, monkeypatch):
     world = World(tmp_path, fake, monkeypatch)
-    fakes = [fake(info=NEW), fake(info={**OLD, "board": "zero1"}), fake(info={**NEW, "serial": "E2"})]
+    fakes = [
+        fake(info=NEW),
+        fake(info={**OLD, "board": "zero1"}),
+        fake(info={**NEW, "serial": "E2"}),
+    ]
     world.board_at(*(one.port for one in fakes))
     outcome = run("flash", "--all", "--uf2", world.uf2)
     assert outcome.code == FAILED
@@ -399,8 +466,12 @@ def prompt(monkeypatch):
         one.close()
 
 
-def test_stock_micropython_is_told_to_go_into_its_boot_loader(run, tmp_path, fake, monkeypatch, prompt):
-    """The port says who it is only while it is there: after the restart our firmware answers, on the port that came in its place."""
+def test_stock_micropython_is_told_to_go_into_its_boot_loader(
+    run, tmp_path, fake, monkeypatch, prompt
+):
+    """The port says who it is only while it is there: after the restart our firmware answers, on
+    the port that came in its place.
+    """
     world = World(tmp_path, fake, monkeypatch)
     stock = prompt(STOCK, lambda: world.mount().take())
     port = world.device(info=NEW)
@@ -408,22 +479,42 @@ def test_stock_micropython_is_told_to_go_into_its_boot_loader(run, tmp_path, fak
     monkeypatch.setattr(flash, "connect", lambda _port: plain(port))
     outcome = run("flash", *of_drive(world, "--port", stock.port, "--json"))
     assert outcome.code == 0, outcome.err
-    assert "a MicroPython prompt (Raspberry Pi Pico with RP2040)" in outcome.err and "you say nmes2" in outcome.err
+    assert (
+        "a MicroPython prompt (Raspberry Pi Pico with RP2040)" in outcome.err
+        and "you say nmes2" in outcome.err
+    )
     assert outcome.err.index("disappears now") < outcome.err.index("Writing")
-    assert stock.ran[-1].strip() == "import machine\nmachine.bootloader()" and sample_uf2.digest() in outcome.out
+    assert (
+        stock.ran[-1].strip() == "import machine\nmachine.bootloader()"
+        and sample_uf2.digest() in outcome.out
+    )
 
 
 @pytest.mark.parametrize(
     ("told", "arguments", "code", "mention"),
     [
         (STOCK, [], USAGE, "cannot say what it is"),
-        ({**STOCK, "machine": "Raspberry Pi Pico2 with RP2350"}, ["--board", "nmes2"], FAILED, "not an RP2040"),
-        ({**STOCK, "machine": "Evenpulse zero1 with RP2040"}, "uf2", FAILED, "the device is board zero1"),
+        (
+            {**STOCK, "machine": "Raspberry Pi Pico2 with RP2350"},
+            ["--board", "nmes2"],
+            FAILED,
+            "not an RP2040",
+        ),
+        (
+            {**STOCK, "machine": "Evenpulse zero1 with RP2040"},
+            "uf2",
+            FAILED,
+            "the device is board zero1",
+        ),
     ],
 )
-def test_a_prompt_that_is_not_the_right_board(run, tmp_path, fake, monkeypatch, prompt, told, arguments, code, mention):
+def test_a_prompt_that_is_not_the_right_board(
+    run, tmp_path, fake, monkeypatch, prompt, told, arguments, code, mention
+):
     world = World(tmp_path, fake, monkeypatch)
     stock = prompt(told)
-    outcome = run("flash", "--port", stock.port, *(["--uf2", world.uf2] if arguments == "uf2" else arguments))
+    outcome = run(
+        "flash", "--port", stock.port, *(["--uf2", world.uf2] if arguments == "uf2" else arguments)
+    )
     assert outcome.code == code and mention in outcome.err and outcome.err.count("error:") == 1
     assert not any("bootloader" in code for code in stock.ran)

@@ -1,4 +1,6 @@
-"""Flashing end to end: the real command, the real firmware, the boot loader's drive of a served twin."""
+"""Flashing end to end: the real command, the real firmware, the boot loader's drive of a served
+twin.
+"""
 
 import json
 import threading
@@ -53,18 +55,35 @@ def test_running_firmware_asks_is_flashed_and_read_back(run, tmp_path, other, mo
         outcome = run("flash", "--port", twin.port, *arguments)
         assert outcome.code == 0, outcome.err
         told = json.loads(outcome.out)
-        assert (told["written"], told["version"], told["board"], told["state"]) == (True, OTHER, "nmes2", "READY")
+        assert (told["written"], told["version"], told["board"], told["state"]) == (
+            True,
+            OTHER,
+            "nmes2",
+            "READY",
+        )
         assert told["self_test"]["failed"] == [] and told["self_test"]["checks"] >= 12
         assert not drive.exists()
         after = info(run, twin.port)
-        assert (after["version"], after["firmware"]) == (OTHER, told["firmware"]) and after["firmware"] != before["firmware"]
+        assert (after["version"], after["firmware"]) == (OTHER, told["firmware"]) and after[
+            "firmware"
+        ] != before["firmware"]
         again = run("flash", "--port", twin.port, *arguments)
-        assert again.code == 0 and json.loads(again.out)["written"] is False and "nothing to do" in again.err
+        assert (
+            again.code == 0
+            and json.loads(again.out)["written"] is False
+            and "nothing to do" in again.err
+        )
         log = json.loads(run("log", "--port", twin.port, "--json").out)
-        assert [(entry["e"], entry.get("version") or entry.get("to")) for entry in log] == [("boot", before["version"]), ("update", OTHER), ("boot", OTHER)]
+        assert [(entry["e"], entry.get("version") or entry.get("to")) for entry in log] == [
+            ("boot", before["version"]),
+            ("update", OTHER),
+            ("boot", OTHER),
+        ]
     lines = outcome.err.splitlines()
     gone = [k for k, line in enumerate(lines) if "disappears" in line]
-    assert lines[0].startswith("Found ") and gone[0] < gone[1] < next(k for k, line in enumerate(lines) if "restarts" in line)
+    assert lines[0].startswith("Found ") and gone[0] < gone[1] < next(
+        k for k, line in enumerate(lines) if "restarts" in line
+    )
 
 
 def test_service_mode_needs_no_second_question(run, tmp_path, other):
@@ -73,7 +92,9 @@ def test_service_mode_needs_no_second_question(run, tmp_path, other):
         outcome = run("flash", "--port", twin.port, "--drive", drive, "--uf2", other, "--json")
         assert outcome.code == 0, outcome.err
     assert json.loads(outcome.out)["version"] == OTHER
-    assert "in service mode" in outcome.err and outcome.err.index("disappears now") < outcome.err.index("restarts")
+    assert "in service mode" in outcome.err and outcome.err.index(
+        "disappears now"
+    ) < outcome.err.index("restarts")
 
 
 def test_a_board_with_bootsel_held_is_flashed_as_what_one_says_it_is(run, tmp_path, other):

@@ -1,4 +1,6 @@
-"""The layers of the house import downwards only, and the check itself sees every kind of upward import."""
+"""The layers of the house import downwards only, and the check itself sees every kind of upward
+import.
+"""
 
 from pathlib import Path
 
@@ -27,7 +29,10 @@ _UPWARDS = [
 
 _DOWNWARDS = [
     ("firmware/stimcore/train.py", "from stimcore import pulse\nimport json"),
-    ("firmware/hal/guard.py", "import rp2\nfrom stimcore.limits import AMPLITUDE_UA\nfrom hal import regs"),
+    (
+        "firmware/hal/guard.py",
+        "import rp2\nfrom stimcore.limits import AMPLITUDE_UA\nfrom hal import regs",
+    ),
     (
         "firmware/app/supervisor.py",
         "from hal.guard import Guard\nfrom micropython import const\nfrom stimcore import session",

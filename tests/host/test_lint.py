@@ -1,4 +1,6 @@
-"""ruff and mypy have nothing to say against this checkout. What they look for: pyproject.toml, firmware/mypy.ini."""
+"""ruff and mypy have nothing to say against this checkout. What they look for: pyproject.toml,
+firmware/mypy.ini.
+"""
 
 import pytest
 from toolchain import firmware, lint

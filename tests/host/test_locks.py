@@ -1,4 +1,6 @@
-"""Installing never resolves: exactly the lock whatever else the index offers, each lock is closed, and a failure says why."""
+"""Installing never resolves: exactly the lock whatever else the index offers, each lock is
+closed, and a failure says why.
+"""
 
 import errno
 import os
@@ -28,7 +30,9 @@ def roots(lock):
     words = "".join(lock.read_text().splitlines()[:3]).replace("#", "")
     extras, groups = (re.findall(rf"--{what} ([\w-]+)", words) for what in ("extra", "group"))
     of_group = [one for group in groups for one in _PROJECT["dependency-groups"][group]]
-    of_extra = [one for extra in extras for one in _PROJECT["project"]["optional-dependencies"][extra]]
+    of_extra = [
+        one for extra in extras for one in _PROJECT["project"]["optional-dependencies"][extra]
+    ]
     return of_group or _PROJECT["project"]["dependencies"] + of_extra
 
 
@@ -49,7 +53,9 @@ def index(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def pips(tmp_path_factory):
-    """{which: the command line of a pip}: the one that the set-up takes, made once, and an old one."""
+    """{which: the command line of a pip}: the one that the set-up takes, made once, and an old
+    one.
+    """
     with Step("make a pip for the tests", "see that python3 -m venv works") as step:
         own = pip.own(tmp_path_factory.mktemp("pip") / "venv", step)
     old = [sys.executable, venv.site_packages(venv.PIP_LOCK).find() / "site" / "pip"]
@@ -82,26 +88,36 @@ def newer(version):
 
 
 def test_every_lock_is_looked_at():
-    assert set(ROOTS) == {path.name for path in ROOT.glob("requirements*.lock")} and all(ROOTS.values())
+    assert set(ROOTS) == {path.name for path in ROOT.glob("requirements*.lock")} and all(
+        ROOTS.values()
+    )
 
 
-@pytest.mark.parametrize("lock, which", [*[(lock, WHICH[1]) for lock in ROOTS], (venv.LOCK.name, WHICH[0])])
+@pytest.mark.parametrize(
+    "lock, which", [*[(lock, WHICH[1]) for lock in ROOTS], (venv.LOCK.name, WHICH[0])]
+)
 def test_what_is_installed_is_the_lock_whatever_else_the_index_has(index, install, lock, which):
-    """The lock's own packages, versions, markers and requirements, in an index with newer releases of all that is named anywhere."""
+    """The lock's own packages, versions, markers and requirements, in an index with newer
+    releases of all that is named anywhere.
+    """
     lines = closed_lock.read(ROOT / lock)
     asked = closed_lock.requirements_of(venv.site_packages(ROOT / lock).find() / "site")
     locked_text = ""
     for line in lines:
         name, (pinned,) = canonicalize_name(line.name), line.specifier
         if name in pip.FROM_SOURCE:
-            digest = index.add_source(line.name, pinned.version, _SETUP.format(name=name, version=pinned.version))
+            digest = index.add_source(
+                line.name, pinned.version, _SETUP.format(name=name, version=pinned.version)
+            )
         else:
             digest = index.add_wheel(line.name, pinned.version, map(str, asked.get(name, ())))
         locked_text += f"{line} --hash=sha256:{digest}\n"
         for version in newer(pinned.version):
             index.add_wheel(line.name, version, map(str, asked.get(name, ())))
     known = {canonicalize_name(line.name) for line in lines}
-    for name in {canonicalize_name(one.name) for wanted in asked.values() for one in wanted} - known:
+    for name in {
+        canonicalize_name(one.name) for wanted in asked.values() for one in wanted
+    } - known:
         index.add_wheel(name, "9999.0")
     assert install(locked_text, which) == closed_lock.versions(lines, default_environment())
 
@@ -133,12 +149,17 @@ def environment(python, machine):
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize("lock", ROOTS)
 def test_a_lock_has_all_that_its_packages_ask_for(lock, python, machine):
-    """Where another Python takes another version of a package, the metadata of the one installed here stands for it.
+    """Where another Python takes another version of a package, the metadata of the one installed
+    here stands for it.
 
-    What another Python alone takes is not installed here: its own requirements are looked at where the tests run on that one.
+    What another Python alone takes is not installed here: its own requirements are looked at where
+    the tests run on that one.
     """
     there, lines = environment(python, machine), closed_lock.read(ROOT / lock)
-    locked, here = closed_lock.versions(lines, there), closed_lock.versions(lines, default_environment())
+    locked, here = (
+        closed_lock.versions(lines, there),
+        closed_lock.versions(lines, default_environment()),
+    )
     asked = closed_lock.requirements_of(venv.site_packages(ROOT / lock).find() / "site")
     asked |= {name: [] for name in locked if name not in here}
     assert len(locked) >= len(ROOTS[lock]) / len(PYTHONS)
@@ -147,7 +168,9 @@ def test_a_lock_has_all_that_its_packages_ask_for(lock, python, machine):
 
 @pytest.mark.parametrize("lock", ROOTS)
 def test_what_a_lock_names_runs_on_every_python(lock):
-    """Of what each Python takes; a package that this one does not take is looked at where it runs."""
+    """Of what each Python takes; a package that this one does not take is looked at where it
+    runs.
+    """
     lines, site = closed_lock.read(ROOT / lock), venv.site_packages(ROOT / lock).find() / "site"
     for found in metadata.distributions(path=[str(site)]):
         range_ = SpecifierSet(found.metadata.get("Requires-Python") or "")
@@ -178,7 +201,9 @@ _ASKED = {
 )
 def test_a_hole_in_a_lock_is_seen(locked, asked, gap):
     merged = {name: version for name, version in {**_LOCKED, **locked}.items() if version}
-    wanted = {name: [Requirement(text) for text in texts] for name, texts in {**_ASKED, **asked}.items()}
+    wanted = {
+        name: [Requirement(text) for text in texts] for name, texts in {**_ASKED, **asked}.items()
+    }
     found = closed_lock.gaps([Requirement("app")], merged, wanted, environment("3.13", "x86_64"))
     assert [bool(re.search(gap, text)) for text in found] == [True] if gap else not found
 
@@ -219,7 +244,9 @@ FAILURES = {
 
 @pytest.mark.parametrize("which", WHICH)
 @pytest.mark.parametrize("failure", FAILURES)
-def test_a_failure_shows_pips_last_error_and_advice_that_fits(index, install, monkeypatch, failure, which):
+def test_a_failure_shows_pips_last_error_and_advice_that_fits(
+    index, install, monkeypatch, failure, which
+):
     make, error, advice = FAILURES[failure]
     monkeypatch.setenv("PIP_RETRIES", "1")
     digest = make(index, monkeypatch)
@@ -232,6 +259,9 @@ def test_a_failure_shows_pips_last_error_and_advice_that_fits(index, install, mo
 
 
 def test_a_full_disk_is_told_as_one():
-    printed = f"ERROR: Could not install packages due to an OSError: [Errno 28] {os.strerror(errno.ENOSPC)}\n"
+    printed = (
+        f"ERROR: Could not install packages due to an OSError: [Errno 28] "
+        f"{os.strerror(errno.ENOSPC)}\n"
+    )
     error, advice = pip.explain(ROOT / "requirements.lock", printed)
     assert "Errno 28" in error and "EVENPULSE_CACHE" in advice

@@ -1,4 +1,6 @@
-"""Mutation testing: the kept result is good enough and complete, and `make mutants` sees one that is not, or is old."""
+"""Mutation testing: the kept result is good enough and complete, and `make mutants` sees one
+that is not, or is old.
+"""
 
 import copy
 import json
@@ -19,8 +21,14 @@ def test_the_kept_result_covers_the_safety_code_and_adds_up():
     for what in ("mutants", "killed"):
         assert KEPT[what] == sum(part[what] for part in KEPT["modules"].values())
     for name, part in KEPT["modules"].items():
-        assert part["mutants"] - part["killed"] == sum(row["module"] == name for row in KEPT["survivors"])
-    assert KEPT["score_percent"] <= 100 * KEPT["killed"] / KEPT["mutants"] < KEPT["score_percent"] + 0.1
+        assert part["mutants"] - part["killed"] == sum(
+            row["module"] == name for row in KEPT["survivors"]
+        )
+    assert (
+        KEPT["score_percent"]
+        <= 100 * KEPT["killed"] / KEPT["mutants"]
+        < KEPT["score_percent"] + 0.1
+    )
 
 
 def test_each_module_alone_is_good_enough():
@@ -49,9 +57,16 @@ def test_a_result_of_other_sources_is_stale_and_one_of_these_is_not():
 
 
 def test_a_fresh_result_counts_and_takes_over_reasons_even_when_lines_moved():
-    rows = [{"line": 9, "was": "a < b", "now": "a <= b", "alive": True}, {"line": 5, "was": "a + b", "now": "a | b", "alive": True},
-            {"line": 5, "was": "a + b", "now": "a - b", "alive": False}]
-    kept = {"survivors": [{"module": "ledger", "line": 2, "was": "a < b", "now": "a <= b", "why": "the same"}]}
+    rows = [
+        {"line": 9, "was": "a < b", "now": "a <= b", "alive": True},
+        {"line": 5, "was": "a + b", "now": "a | b", "alive": True},
+        {"line": 5, "was": "a + b", "now": "a - b", "alive": False},
+    ]
+    kept = {
+        "survivors": [
+            {"module": "ledger", "line": 2, "was": "a < b", "now": "a <= b", "why": "the same"}
+        ]
+    }
     fresh = mutants.result({"ledger": rows}, mutants.reasons(kept))
     assert (fresh["mutants"], fresh["killed"], fresh["score_percent"]) == (3, 1, 33.3)
     assert [(row["line"], row["why"]) for row in fresh["survivors"]] == [(5, ""), (9, "the same")]

@@ -1,4 +1,6 @@
-"""The pages with measured tables: every hazard has a control, and tests that exist; its tables are the kept results; the campaign found nothing unsafe."""
+"""The pages with measured tables: every hazard has a control, and tests that exist; its tables
+are the kept results; the campaign found nothing unsafe.
+"""
 
 import ast
 from pathlib import Path
@@ -14,7 +16,11 @@ KNOWN = [f"HZ{n}" for n in range(1, 13)]  # the hazards that the project set out
 
 
 def functions(path):
-    return {node.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)}
+    return {
+        node.name
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef)
+    }
 
 
 def test_every_known_hazard_is_there_once():
@@ -36,21 +42,58 @@ def test_a_page_is_what_the_kept_results_say(page):
     assert pages.render(text, pages.PAGES[page], pages.kept()) == text, "python -m evenpulse.pages"
 
 
-@pytest.mark.xfail(strict=True, reason="known: of 1000 cases 1 has no verdict and 9 are unnoticed, none unsafe; SAFETY.md tells them")
+@pytest.mark.xfail(
+    strict=True,
+    reason=(
+        "known: of 1000 cases 1 has no verdict and 9 are unnoticed, none unsafe; SAFETY.md "
+        "tells them"
+    ),
+)
 def test_the_kept_campaign_is_whole_and_found_nothing_unsafe():
     kept = pages.kept()
     campaign, ablation = kept["campaign"], kept["ablation"]
-    assert campaign["runs"] >= 1_000 and campaign["unsafe"] == campaign["undecided"] == 0 and campaign["cases"] == []
+    assert (
+        campaign["runs"] >= 1_000
+        and campaign["unsafe"] == campaign["undecided"] == 0
+        and campaign["cases"] == []
+    )
     assert sum(told["runs"] for told in campaign["by_fault"].values()) == campaign["runs"]
-    assert set(ablation["without"]) == {"guard", "deadman", "monitors", "watchdog", "firmware", "python"}
+    assert set(ablation["without"]) == {
+        "guard",
+        "deadman",
+        "monitors",
+        "watchdog",
+        "firmware",
+        "python",
+    }
     assert kept["quiet"]["firmware"] == ablation["firmware"] == campaign["firmware"]
 
 
-@pytest.mark.xfail(strict=True, reason="known: F2 is 15.4 %, above its limit of 15: a round of therapy must get cheaper")
+@pytest.mark.xfail(
+    strict=True,
+    reason="known: F2 is 15.4 %, above its limit of 15: a round of therapy must get cheaper",
+)
 def test_the_kept_bench_is_within_its_limits():
     rows = {row["id"]: row for row in pages.kept()["bench"]["rows"]}
-    limits = {"I1": 8, "I2": 100, "I3": 405, "I4": 500, "I5": 1, "I6": 0, "T1": 0, "T2": 0, "T2.long": 0, "T3": 0, "T4": 0, "T5": 125, "F1": 0,
-              "F2": 15, "F3": 1_000, "F4": 50, "H1": 250}
+    limits = {
+        "I1": 8,
+        "I2": 100,
+        "I3": 405,
+        "I4": 500,
+        "I5": 1,
+        "I6": 0,
+        "T1": 0,
+        "T2": 0,
+        "T2.long": 0,
+        "T3": 0,
+        "T4": 0,
+        "T5": 125,
+        "F1": 0,
+        "F2": 15,
+        "F3": 1_000,
+        "F4": 50,
+        "H1": 250,
+    }
     assert {id_: rows[id_]["limit"] for id_ in limits} == limits
     assert all(rows[id_]["value"] <= limit for id_, limit in limits.items())
     assert rows["F1.free"]["value"] >= 100_000 and rows["W1"]["value"] >= 1

@@ -1,4 +1,6 @@
-"""`evenpulse prescribe new`: valid on the day it is written, whichever that is, for every board and with every preset."""
+"""`evenpulse prescribe new`: valid on the day it is written, whichever that is, for every board
+and with every preset.
+"""
 
 import datetime
 import tomllib
@@ -9,7 +11,10 @@ from sample_prescription import NOW
 from evenpulse import boards, prescription, prescription_template
 from stimcore.presets import PRESETS
 
-DAYS = [datetime.date.fromisoformat(day) for day in ("2026-11-22", "2028-02-29", "2038-01-20", "2099-06-01", "2099-12-31")]
+DAYS = [
+    datetime.date.fromisoformat(day)
+    for day in ("2026-11-22", "2028-02-29", "2038-01-20", "2099-06-01", "2099-12-31")
+]
 NOBODYS = "a serial"
 
 
@@ -17,7 +22,9 @@ NOBODYS = "a serial"
 @pytest.mark.parametrize("board", boards.names())
 def test_it_is_within_every_limit_of_its_board(run, tmp_path, board, preset):
     file = tmp_path / "rx.toml"
-    outcome = run("prescribe", "new", file, "--board", board, *(["--preset", preset] if preset else []))
+    outcome = run(
+        "prescribe", "new", file, "--board", board, *(["--preset", preset] if preset else [])
+    )
     assert outcome.code == 0 and outcome.out == f"{file}\n", outcome.err
     rx = prescription.read(file, board)
     if preset:

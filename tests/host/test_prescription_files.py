@@ -1,5 +1,5 @@
-"""A prescription file that is wrong in any one place: one clear message with the file, the field, the
-value and what to do.
+"""A prescription file that is wrong in any one place: one clear message with the file, the field,
+the value and what to do.
 """
 
 import json
@@ -14,12 +14,17 @@ from wrong_prescriptions import CHARGE_EDITS, LIMITS, MISSING, SHAPE, SYNTAX
 from evenpulse import prescription
 
 STRENGTH = '[[program]]\nname = "Strong"\npreset = "strength"\nchannels = [1]\n'
-OWN = '[[program]]\nname = "Own"\nchannels = [1]\nphase_us = 200\ngap_us = 50\nrate_pps = 20\nminutes = 10\n'
+OWN = (
+    '[[program]]\nname = "Own"\nchannels = [1]\nphase_us = 200\ngap_us = 50\nrate_pps = 20\n'
+    "minutes = 10\n"
+)
 
 WRONG = SYNTAX + MISSING + SHAPE + LIMITS
 
 
-@pytest.mark.parametrize(("name", "find", "instead", "mentions"), WRONG, ids=[row[0] for row in WRONG])
+@pytest.mark.parametrize(
+    ("name", "find", "instead", "mentions"), WRONG, ids=[row[0] for row in WRONG]
+)
 def test_one_thing_wrong_is_one_clear_message(run, good_toml, name, find, instead, mentions):
     text = GOOD_TOML
     for old, new in [(find, instead), *CHARGE_EDITS.get(name, [])]:
@@ -53,7 +58,9 @@ RIGHT = [
 ]
 
 
-@pytest.mark.parametrize(("find", "instead"), [row[1:] for row in RIGHT], ids=[row[0] for row in RIGHT])
+@pytest.mark.parametrize(
+    ("find", "instead"), [row[1:] for row in RIGHT], ids=[row[0] for row in RIGHT]
+)
 def test_what_lies_on_the_limit_is_accepted(run, good_toml, find, instead):
     good_toml.write_bytes(GOOD_TOML.replace(find, instead).encode() if find else GOOD_TOML.encode())
     outcome = run("prescribe", "check", good_toml, "--json")
@@ -65,19 +72,68 @@ def test_what_lies_on_the_limit_is_accepted(run, good_toml, find, instead):
 PLANTED = [
     ("a value in a table", "ch2_ma = 30.0", "ch2_ma = 130.0 # here", "caps.ch2_ma"),
     ("a value in a program", "gap_us = 50", "gap_us = 4 # here", "program[1].gap_us"),
-    ("a value in the second program", "[[program]]", OWN.replace("rate_pps = 20", "rate_pps = 200 # here") + "[[program]]", "program[1].rate_pps"),
-    ("a value below a first program", "[[program]]", OWN + "[[program]]\nminuets = 3 # here\n", "program[2].minuets"),
+    (
+        "a value in the second program",
+        "[[program]]",
+        OWN.replace("rate_pps = 20", "rate_pps = 200 # here") + "[[program]]",
+        "program[1].rate_pps",
+    ),
+    (
+        "a value below a first program",
+        "[[program]]",
+        OWN + "[[program]]\nminuets = 3 # here\n",
+        "program[2].minuets",
+    ),
     ("an unknown key at the top", "counter = 1", "counter = 1\nconter = 2 # here", "conter"),
-    ("an unknown key in a table", "rest_min = 30", "rest_min = 30\nrest_h = 1 # here", "caps.rest_h"),
+    (
+        "an unknown key in a table",
+        "rest_min = 30",
+        "rest_min = 30\nrest_h = 1 # here",
+        "caps.rest_h",
+    ),
     ("a table that nobody knows", "[caps]", "[cap] # here\nx = 1\n[caps]", "cap"),
     ("a missing key: its table", "ch1_ma = 30.0\n", "", "caps.ch1_ma"),
     ("a missing key: its program", "channels = [1, 2]\n", "", "program[1].channels"),
-    ("inside an inline table", "minutes = 20", "minutes = 20\nburst = { pulses = 1, inner_pps = 80.0, per_s = 2.0 } # here", "burst.pulses"),
-    ("inside a list", "minutes = 20", "minutes = 20\nsweep = { rate_pps = [80.0, nan], phase_us = [100, 200], period_s = 12.0 } # here", "sweep.rate_pps"),
-    ("after a list of several lines", "channels = [1, 2]", "channels = [\n  1,\n  2,\n]\nphase = 1 # here", "program[1].phase"),
-    ("after a text of several lines", 'patient = "P-017"', 'patient = """\nP-017"""\ncunter = 1 # here', "cunter"),
-    ("a text of several lines", 'patient = "P-017"', 'patient = """ # here\n[caps]\n\tP-017"""', "patient"),
-    ("the charge of a cap", "ch1_ma = 30.0", "ch1_ma = 99.0 # here", "caps.ch1_ma", ("phase_us = 100", "phase_us = 400")),
+    (
+        "inside an inline table",
+        "minutes = 20",
+        "minutes = 20\nburst = { pulses = 1, inner_pps = 80.0, per_s = 2.0 } # here",
+        "burst.pulses",
+    ),
+    (
+        "inside a list",
+        "minutes = 20",
+        (
+            "minutes = 20\nsweep = { rate_pps = [80.0, nan], phase_us = [100, 200], period_s = "
+            "12.0 } # here"
+        ),
+        "sweep.rate_pps",
+    ),
+    (
+        "after a list of several lines",
+        "channels = [1, 2]",
+        "channels = [\n  1,\n  2,\n]\nphase = 1 # here",
+        "program[1].phase",
+    ),
+    (
+        "after a text of several lines",
+        'patient = "P-017"',
+        'patient = """\nP-017"""\ncunter = 1 # here',
+        "cunter",
+    ),
+    (
+        "a text of several lines",
+        'patient = "P-017"',
+        'patient = """ # here\n[caps]\n\tP-017"""',
+        "patient",
+    ),
+    (
+        "the charge of a cap",
+        "ch1_ma = 30.0",
+        "ch1_ma = 99.0 # here",
+        "caps.ch1_ma",
+        ("phase_us = 100", "phase_us = 400"),
+    ),
     ("a wrong date", "expires = 2027-02-22", "expires = 2026-11-21 # here", "expires"),
     ("a syntax error", "minutes = 20", "minutes = 20 20 # here", "not valid TOML"),
     ("a key twice", "rest_min = 30", "rest_min = 30\nrest_min = 40 # here", "not valid TOML"),
@@ -105,7 +161,9 @@ def test_a_mistake_is_told_with_its_line(run, good_toml, row, newline):
 
 def test_a_key_that_is_missing_at_the_top_has_no_line(run, good_toml):
     good_toml.write_text(GOOD_TOML.replace("counter = 1\n", ""))
-    assert run("prescribe", "check", good_toml).err.startswith(f"error: {good_toml}: counter is missing")
+    assert run("prescribe", "check", good_toml).err.startswith(
+        f"error: {good_toml}: counter is missing"
+    )
 
 
 def test_whole_files_that_cannot_be(run, tmp_path):
@@ -147,7 +205,9 @@ def test_a_board_only_tightens(run, good_toml, monkeypatch, tmp_path):
 
     facts = (boards.folder() / "nmes2" / "board.py").read_text()
     (tmp_path / "weak").mkdir()
-    (tmp_path / "weak" / "board.py").write_text(facts.replace('"nmes2"', '"weak"') + "\nMAX_UA = 20_000\n")
+    (tmp_path / "weak" / "board.py").write_text(
+        facts.replace('"nmes2"', '"weak"') + "\nMAX_UA = 20_000\n"
+    )
     monkeypatch.setenv("EVENPULSE_BOARDS", str(tmp_path))
     outcome = run("prescribe", "check", good_toml, "--board", "weak")
     assert outcome.code == 1
@@ -184,7 +244,9 @@ values = st.sampled_from(
 @settings(max_examples=300, deadline=None)
 @given(st.integers(0, GOOD_TOML.count("=") - 1), values)
 def test_any_value_in_any_place_is_accepted_or_one_refusal(tmp_path_factory, place, value):
-    """Whatever stands behind a key, reading it ends with a prescription or with one BadPrescription."""
+    """Whatever stands behind a key, reading it ends with a prescription or with one
+    BadPrescription.
+    """
     lines = GOOD_TOML.splitlines()
     row = [number for number, line in enumerate(lines) if "=" in line][place]
     lines[row] = lines[row].split("=")[0] + "= " + value

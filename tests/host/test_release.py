@@ -1,4 +1,6 @@
-"""What a release consists of: the same bytes wherever it is built, a manifest of its inputs, a bill of materials, a seal."""
+"""What a release consists of: the same bytes wherever it is built, a manifest of its inputs, a
+bill of materials, a seal.
+"""
 
 import hashlib
 import json
@@ -23,7 +25,9 @@ def built():
 
 @pytest.mark.timeout(900)
 def test_the_same_sources_give_the_same_bytes_in_another_place():
-    """Builds everything for the RP2040 again, in another path and with another cache: half a minute of two cores, once a state of the sources."""
+    """Builds everything for the RP2040 again, in another path and with another cache: half a
+    minute of two cores, once a state of the sources.
+    """
     for name, (here, there) in rebuilt.compare(BOARD).items():
         assert here == there, name
 
@@ -41,17 +45,39 @@ def test_the_manifest_has_every_file_and_input_with_its_hash(built):
     for name, facts in told["files"].items():
         data = (built / name).read_bytes()
         assert facts == {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-    assert told["program_sha256"] == hashlib.sha256((built / "firmware.bin").read_bytes()).hexdigest()
-    assert (told["board"], told["version"], told["inputs"]["dev"]) == (BOARD, firmware.version(), False)
+    assert (
+        told["program_sha256"] == hashlib.sha256((built / "firmware.bin").read_bytes()).hexdigest()
+    )
+    assert (told["board"], told["version"], told["inputs"]["dev"]) == (
+        BOARD,
+        firmware.version(),
+        False,
+    )
     for name in ("firmware/main.py", "boards/nmes2/board.py"):
-        assert told["inputs"]["python"][name] == hashlib.sha256((firmware.CHECKOUT / name).read_bytes()).hexdigest()
+        assert (
+            told["inputs"]["python"][name]
+            == hashlib.sha256((firmware.CHECKOUT / name).read_bytes()).hexdigest()
+        )
     tree = told["inputs"]["tree"]
-    assert tree["sources"] and "gcc" in tree["compiler"] and tree["libc"][0].isdigit() and tree["epoch"]
+    assert (
+        tree["sources"]
+        and "gcc" in tree["compiler"]
+        and tree["libc"][0].isdigit()
+        and tree["epoch"]
+    )
 
 
 @pytest.mark.parametrize("name", ["firmware.json", "firmware.cdx.json"])
 def test_nothing_in_it_names_this_computer(built, name):
-    text = (built / name).read_text().replace("pkg:deb/debian/", "").replace("@1.", "").replace("@3.", "").replace("@2.", "").replace("@0.", "")
+    text = (
+        (built / name)
+        .read_text()
+        .replace("pkg:deb/debian/", "")
+        .replace("@1.", "")
+        .replace("@3.", "")
+        .replace("@2.", "")
+        .replace("@0.", "")
+    )
     for trace in HOST_TRACES:
         assert trace not in text, trace
 
@@ -64,9 +90,17 @@ def test_the_bill_of_materials_fits_the_cyclonedx_schema(built):
     bom = json.loads((built / "firmware.cdx.json").read_text())
     whole = schema("bom-1.6.SNAPSHOT.schema.json")
     base = "http://cyclonedx.org/schema/"
-    others = {f"{base}{short}.schema.json": schema(f"{short}.SNAPSHOT.schema.json") for short in ("spdx", "jsf-0.82")}
-    others |= {f"{base}{short}.SNAPSHOT.schema.json": schema(f"{short}.SNAPSHOT.schema.json") for short in ("spdx", "jsf-0.82")}
-    registry = Registry().with_resources([(name, Resource.from_contents(content)) for name, content in others.items()])
+    others = {
+        f"{base}{short}.schema.json": schema(f"{short}.SNAPSHOT.schema.json")
+        for short in ("spdx", "jsf-0.82")
+    }
+    others |= {
+        f"{base}{short}.SNAPSHOT.schema.json": schema(f"{short}.SNAPSHOT.schema.json")
+        for short in ("spdx", "jsf-0.82")
+    }
+    registry = Registry().with_resources(
+        [(name, Resource.from_contents(content)) for name, content in others.items()]
+    )
     check = Draft7Validator(whole, registry=registry, format_checker=FormatChecker())
     assert [error.message for error in check.iter_errors(bom)] == []
     wrong = {**bom, "components": [{**bom["components"][0], "type": "thing"}]}
@@ -76,8 +110,17 @@ def test_the_bill_of_materials_fits_the_cyclonedx_schema(built):
 def test_the_bill_of_materials_names_what_is_linked_in(built):
     bom = json.loads((built / "firmware.cdx.json").read_text())
     names = {part["name"]: part["version"] for part in bom["components"]}
-    assert set(names) == {"MicroPython", "Raspberry Pi Pico SDK", "TinyUSB", "Mbed TLS", "newlib"} and all(names.values())
-    assert bom["metadata"]["component"]["hashes"][0]["content"] == hashlib.sha256((built / "firmware.uf2").read_bytes()).hexdigest()
+    assert set(names) == {
+        "MicroPython",
+        "Raspberry Pi Pico SDK",
+        "TinyUSB",
+        "Mbed TLS",
+        "newlib",
+    } and all(names.values())
+    assert (
+        bom["metadata"]["component"]["hashes"][0]["content"]
+        == hashlib.sha256((built / "firmware.uf2").read_bytes()).hexdigest()
+    )
 
 
 def test_the_seal_is_as_described_and_read_back_by_the_host(built):
@@ -85,7 +128,12 @@ def test_the_seal_is_as_described_and_read_back_by_the_host(built):
     assert uf2.seal(sample_uf2.PROGRAM, "nmes2", "0.1.9") == sample_uf2.seal()
     program = (built / "firmware.bin").read_bytes()
     told = image.load(built / "firmware.uf2")
-    assert (told.board, told.version, told.sha256, told.dev) == (BOARD, firmware.version(), hashlib.sha256(program).hexdigest(), False)
+    assert (told.board, told.version, told.sha256, told.dev) == (
+        BOARD,
+        firmware.version(),
+        hashlib.sha256(program).hexdigest(),
+        False,
+    )
 
 
 @pytest.mark.parametrize("name", ["", "x" * 17])

@@ -33,7 +33,11 @@ def test_what_it_signs_passes(message):
     assert not verify(message + b"\0", signature, MODULUS)
 
 
-@pytest.mark.parametrize("other", [hashes.SHA1(), hashes.SHA224(), hashes.SHA384(), hashes.SHA512(), hashes.SHA3_256()], ids=lambda h: h.name)
+@pytest.mark.parametrize(
+    "other",
+    [hashes.SHA1(), hashes.SHA224(), hashes.SHA384(), hashes.SHA512(), hashes.SHA3_256()],
+    ids=lambda h: h.name,
+)
 def test_another_hash_does_not_pass(other):
     assert not verify(b"text", KEY.sign(b"text", padding.PKCS1v15(), other), MODULUS)
 
@@ -49,7 +53,11 @@ def test_both_agree_on_every_flipped_bit():
     for bit in range(2_048):
         flipped = bytearray(sound)
         flipped[bit // 8] ^= 1 << bit % 8
-        assert verify(b"text", bytes(flipped), MODULUS) == independent(b"text", bytes(flipped)) is False
+        assert (
+            verify(b"text", bytes(flipped), MODULUS)
+            == independent(b"text", bytes(flipped))
+            is False
+        )
 
 
 def test_both_agree_on_any_block_of_bytes():

@@ -1,4 +1,6 @@
-"""TOML files from a stranger: bounded before they are parsed, told with line and limit, in the words of the file."""
+"""TOML files from a stranger: bounded before they are parsed, told with line and limit, in the
+words of the file.
+"""
 
 import re
 
@@ -6,7 +8,10 @@ import pytest
 from sample_prescription import GOOD_TOML
 
 SCENARIO = 'board = "nmes2"\nprescription = "good.toml"\nuntil_ms = 3000\n'
-READERS = {"prescription": ("prescribe", "check", GOOD_TOML, 1), "scenario": ("twin", "check", SCENARIO, 2)}
+READERS = {
+    "prescription": ("prescribe", "check", GOOD_TOML, 1),
+    "scenario": ("twin", "check", SCENARIO, 2),
+}
 
 # (situation, a line at the top of the file, what the message must say)
 BEYOND = [
@@ -19,13 +24,19 @@ BEYOND = [
     ("a dotted key in quotes", ".".join(['"a"'] * 3000) + " = 1", "nested too deeply; at most 8"),
     ("a dotted table", "[" + " . ".join("a" * 3000) + "]", "nested too deeply; at most 8"),
     ("a long text", 'x = "' + "a" * 5000 + '"', "a text of 5002 characters; at most 1000"),
-    ("a long literal text", "x = '''" + "a" * 5000 + "'''", "a text of 5006 characters; at most 1000"),
+    (
+        "a long literal text",
+        "x = '''" + "a" * 5000 + "'''",
+        "a text of 5006 characters; at most 1000",
+    ),
 ]
 
 
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("line,says", [row[1:] for row in BEYOND], ids=[row[0] for row in BEYOND])
-def test_found_what_is_beyond_all_bounds_is_refused_with_its_line(run, good_toml, reader, line, says):
+def test_found_what_is_beyond_all_bounds_is_refused_with_its_line(
+    run, good_toml, reader, line, says
+):
     group, command, text, code = READERS[reader]
     file = good_toml.with_name("odd.toml")
     file.write_text(line + "\n" + text if "[" not in line[:1] else text + line + "\n")
@@ -70,11 +81,31 @@ def test_found_only_a_plain_file_is_read(run, words, name):
 
 # (what stands in the file, what instead, how the message must name it, what it advises)
 IN_WORDS = [
-    ("sensation_tested = true", 'sensation_tested = "true"', 'checks.sensation_tested = "true"', "without quotes"),
-    ("channels = [1, 2]", "channels = [1.0, 2.0]", "program[1].channels = [1.0, 2.0]", "correct the list"),
+    (
+        "sensation_tested = true",
+        'sensation_tested = "true"',
+        'checks.sensation_tested = "true"',
+        "without quotes",
+    ),
+    (
+        "channels = [1, 2]",
+        "channels = [1.0, 2.0]",
+        "program[1].channels = [1.0, 2.0]",
+        "correct the list",
+    ),
     ("channels = [1, 2]", 'channels = ["1"]', 'program[1].channels = ["1"]', "correct the list"),
-    ("minutes = 20", "minutes = 20\nburst = [1, 2]", "program[1].burst = [1, 2]", "write { pulses = …, inner_pps"),
-    ("minutes = 20", "minutes = 20\nsweep = true", "program[1].sweep = true", "write { rate_pps = …"),
+    (
+        "minutes = 20",
+        "minutes = 20\nburst = [1, 2]",
+        "program[1].burst = [1, 2]",
+        "write { pulses = …, inner_pps",
+    ),
+    (
+        "minutes = 20",
+        "minutes = 20\nsweep = true",
+        "program[1].sweep = true",
+        "write { rate_pps = …",
+    ),
     ("minutes = 20", "minutes = 20\ntrigger = 1.5", "program[1].trigger = 1.5", "true or false"),
     ("minutes = 20", "minutes = { a = [1.5] }", "program[1].minutes = { a = [1.5] }", "a number"),
 ]

@@ -1,4 +1,6 @@
-"""The toolchain's promises: keys follow inputs, one build a key, failures say what, where and what to try."""
+"""The toolchain's promises: keys follow inputs, one build a key, failures say what, where and
+what to try.
+"""
 
 import os
 import subprocess
@@ -152,7 +154,9 @@ def test_a_command_starts_below_a_path_with_a_blank(tmp_path, monkeypatch):
         (venv.VENV / "bin" / "python").symlink_to(sys.executable)
         script = venv.VENV / "bin" / "pretty"
         venv._write_script(script, "json.tool:main")
-        told = subprocess.run([script, "--compact"], input='{"a": 1}', capture_output=True, text=True, check=False)
+        told = subprocess.run(
+            [script, "--compact"], input='{"a": 1}', capture_output=True, text=True, check=False
+        )
         assert (told.returncode, told.stdout, told.stderr) == (0, '{"a":1}\n', "")
 
 
@@ -170,7 +174,9 @@ def test_a_failed_step_names_itself_its_log_the_last_lines_and_what_to_try(own_c
 
 def test_a_command_that_is_not_there_is_the_same_kind_of_failure(own_cache):
     with (
-        pytest.raises(ToolchainError, match="(?s)step 'build thing' failed.*no-such-command.*try: advice"),
+        pytest.raises(
+            ToolchainError, match="(?s)step 'build thing' failed.*no-such-command.*try: advice"
+        ),
         Step("build thing", "advice") as step,
     ):
         step.run(["no-such-command"])
@@ -191,7 +197,11 @@ def test_a_missing_firmware_says_what_to_run(copied_checkout):
 def test_an_unknown_board_says_which_there_are():
     answer = run_toolchain("firmware", "--board", "nosuch")
     assert answer.returncode == 1
-    assert "board 'nosuch'" in answer.stderr and "nmes2" in answer.stderr and "Traceback" not in answer.stderr
+    assert (
+        "board 'nosuch'" in answer.stderr
+        and "nmes2" in answer.stderr
+        and "Traceback" not in answer.stderr
+    )
 
 
 @pytest.mark.parametrize("given", ["no/such/folder", "."])
@@ -199,7 +209,9 @@ def test_a_micropython_dir_that_is_none_is_one_clear_error(tmp_path, given):
     answer = run_toolchain("tools", MICROPY_DIR=str(tmp_path / given))
     assert answer.returncode == 1
     assert (
-        "MICROPY_DIR=" in answer.stderr and "ports/rp2" in answer.stderr and "Traceback" not in answer.stderr
+        "MICROPY_DIR=" in answer.stderr
+        and "ports/rp2" in answer.stderr
+        and "Traceback" not in answer.stderr
     )
 
 
@@ -229,7 +241,9 @@ def test_the_mirror_is_the_one_the_release_itself_comes_from():
 
 
 def test_a_release_by_its_suite_name_still_gives_no_security_mirror():
-    targets = "stable-security http://mirror.test/debian-security\nstable http://mirror.test/debian\n"
+    targets = (
+        "stable-security http://mirror.test/debian-security\nstable http://mirror.test/debian\n"
+    )
     assert debian.choose_mirror(targets, "trixie") == "http://mirror.test/debian"
 
 
@@ -244,7 +258,8 @@ def test_without_any_mirror_the_error_says_what_to_set(monkeypatch):
 def test_another_distribution_takes_the_mirror_from_the_data_of_its_apt(monkeypatch, tmp_path):
     data = tmp_path / "Debian.info"
     data.write_text(
-        "ChangelogURI: x\n\nSuite: sid\nBaseURI: https://mirror.test/debian/\nBaseURI: https://second.test/\n"
+        "ChangelogURI: x\n\nSuite: sid\nBaseURI: https://mirror.test/debian/\nBaseURI: "
+        "https://second.test/\n"
     )
     monkeypatch.delenv("EVENPULSE_DEBIAN_MIRROR", raising=False)
     monkeypatch.setattr(debian.apt, "is_debian", lambda: False)
@@ -255,7 +270,9 @@ def test_another_distribution_takes_the_mirror_from_the_data_of_its_apt(monkeypa
 def test_missing_packages_without_root_or_sudo_say_whom_to_ask(own_cache, monkeypatch):
     monkeypatch.setattr(apt, "needed_packages", lambda: ["gcc", "no-such-package-evenpulse"])
     monkeypatch.setattr(apt.os, "geteuid", lambda: 1000)
-    monkeypatch.setattr(apt.shutil, "which", lambda name: None if name == "sudo" else f"/usr/bin/{name}")
+    monkeypatch.setattr(
+        apt.shutil, "which", lambda name: None if name == "sudo" else f"/usr/bin/{name}"
+    )
     with pytest.raises(ToolchainError, match="apt-get install no-such-package-evenpulse"):
         apt.ensure_packages()
 
@@ -266,7 +283,8 @@ def test_apt_is_not_touched_when_nothing_is_missing(own_cache, monkeypatch):
     apt.ensure_packages()
 
 
-# UF2, against Microsoft's published block layout: 512 bytes, three magic numbers, RP2040's family number
+# UF2, against Microsoft's published block layout: 512 bytes, three magic numbers, RP2040's family
+# number
 
 
 def test_a_uf2_block_is_laid_out_as_published():

@@ -1,4 +1,6 @@
-"""The folder that keeps a twin's flash: one owner at a time, and only a whole flash image is taken."""
+"""The folder that keeps a twin's flash: one owner at a time, and only a whole flash image is
+taken.
+"""
 
 import json
 
@@ -15,7 +17,9 @@ def test_found_a_folder_has_one_owner(run, clinic, tmp_path):
         for words in (("info",), ("keys", "install", clinic / "clinic.pub"), ("log", "list")):
             refused = run(*words, "--port", f"twin:{folder}")
             assert refused.code == BUSY, refused.err
-            assert str(folder) in refused.err and "process" in refused.err and "next:" in refused.err
+            assert (
+                str(folder) in refused.err and "process" in refused.err and "next:" in refused.err
+            )
         second = run("twin", "serve", "--tcp", "0", "--state", folder)
         assert second.code == BUSY, second.err
         kept = run("keys", "install", clinic / "clinic.pub", "--port", served.port, "--json")

@@ -1,4 +1,6 @@
-"""`evenpulse twin new` and `twin check`: what is written is valid as it stands, explains everything, and replaces nothing."""
+"""`evenpulse twin new` and `twin check`: what is written is valid as it stands, explains
+everything, and replaces nothing.
+"""
 
 import json
 import re
@@ -24,7 +26,12 @@ def new(run, *arguments):
 
 
 def keys_of(rows):
-    return {row[0] for row in rows} | {inner[0] for row in rows if isinstance(row[3], tuple) and isinstance(row[3][0], tuple) for inner in row[3]}
+    return {row[0] for row in rows} | {
+        inner[0]
+        for row in rows
+        if isinstance(row[3], tuple) and isinstance(row[3][0], tuple)
+        for inner in row[3]
+    }
 
 
 def test_both_files_are_valid_as_they_stand(run, here):
@@ -50,10 +57,24 @@ def test_every_event_and_every_key_is_explained(run, here):
     for name, (must, may) in scenario.EVENTS.items():
         (line,) = re.findall(rf"^## {name}: .*$", text, re.M)
         assert all(key in line for key in must | may)
-    for key in ("board", "prescription", "until_ms", "ch1_ohm", "ch2_skin_ohm", "ch1_skin_nf", "at_ms", "do"):
+    for key in (
+        "board",
+        "prescription",
+        "until_ms",
+        "ch1_ohm",
+        "ch2_skin_ohm",
+        "ch1_skin_nf",
+        "at_ms",
+        "do",
+    ):
         assert re.search(rf"^(# )?{key} = ", text, re.M)
     rx = (here / "prescription.toml").read_text()
-    for key in keys_of(fields.TOP) | keys_of(fields.CAPS) | keys_of(fields.PROGRAM) | {"contraindications_excluded", "sensation_tested"}:
+    for key in (
+        keys_of(fields.TOP)
+        | keys_of(fields.CAPS)
+        | keys_of(fields.PROGRAM)
+        | {"contraindications_excluded", "sensation_tested"}
+    ):
         assert re.search(rf"(^|[ {{]){key} = ", rx, re.M), key
 
 
@@ -63,7 +84,8 @@ def test_each_event_in_comments_can_be_taken(run, here, name):
     text = (here / "scenario.toml").read_text()
     (block,) = re.findall(rf"^## {name}: .*\n((?:# .*\n)+)", text + "\n", re.M)
     taken = re.sub(r"^# ", "", block, flags=re.M)
-    needs = {"stop_close": "stop_open", "usb_unplug": "usb_plug"}.get(name)  # what must have happened before
+    # what must have happened before
+    needs = {"stop_close": "stop_open", "usb_unplug": "usb_plug"}.get(name)
     before = f'[[event]]\nat_ms = 3000\ndo = "{needs}"\n' if needs else ""
     (here / "scenario.toml").write_text(text + "\n" + before + taken)
     assert run("twin", "check", "scenario.toml").code == 0
@@ -94,7 +116,9 @@ def test_nothing_is_replaced(run, here, there):
     outcome = run("twin", "new", "--prescription")
     assert outcome.code == 2
     assert f"{there} is already there" in outcome.err and "--force" not in outcome.err
-    assert [path.name for path in here.iterdir()] == [there] and (here / there).read_text() == "mine"
+    assert [path.name for path in here.iterdir()] == [there] and (
+        here / there
+    ).read_text() == "mine"
 
 
 def test_without_a_prescription_it_says_so(run, here):
@@ -127,4 +151,7 @@ def test_check_names_a_mistake_in_the_prescription_with_its_own_line(run, here):
     line = next(number for number, row in enumerate(text.split("\n"), 1) if "120.0" in row)
     outcome = run("twin", "check", "scenario.toml")
     assert outcome.code == 1
-    assert outcome.err.startswith(f"error: prescription.toml:{line}: caps.ch2_ma = 120.0 is refused: 0.0 to 100.0 (compiled ceiling")
+    assert outcome.err.startswith(
+        f"error: prescription.toml:{line}: caps.ch2_ma = 120.0 is refused: 0.0 to 100.0 (compiled "
+        f"ceiling"
+    )

@@ -1,4 +1,6 @@
-"""The type checks find mistakes that otherwise show when a chip or a rare branch runs: each alone, in a copy of the tree."""
+"""The type checks find mistakes that otherwise show when a chip or a rare branch runs: each
+alone, in a copy of the tree.
+"""
 
 import shutil
 from pathlib import Path
@@ -12,21 +14,71 @@ _BOARD = "nmes2"
 # what: (file, what it says, the same with a mistake in it, what mypy must say)
 _IN_THE_FIRMWARE = {
     "a misspelt attribute of machine.Pin": ("hal/indicators.py", "Pin.OUT,", "Pin.OUTT,", '"OUTT"'),
-    "a misspelt function of machine": ("hal/chip.py", "machine.unique_id()", "machine.uniqe_id()", '"uniqe_id"'),
-    "a misspelt keyword of machine.PWM": ("hal/amplitude.py", "duty_u16=0", "duty_u8=0", '"duty_u8"'),
+    "a misspelt function of machine": (
+        "hal/chip.py",
+        "machine.unique_id()",
+        "machine.uniqe_id()",
+        '"uniqe_id"',
+    ),
+    "a misspelt keyword of machine.PWM": (
+        "hal/amplitude.py",
+        "duty_u16=0",
+        "duty_u8=0",
+        '"duty_u8"',
+    ),
     "a misspelt class of rp2": ("hal/pulse_engine.py", "rp2.DMA()", "rp2.DAM()", '"DAM"'),
-    "a keyword that rp2.Flash has not": ("hal/flash_ring.py", "len=size", "length=size", '"length"'),
-    "a constant that rp2.PIO has not": ("hal/guard.py", "rp2.PIO.IRQ_SM0", "rp2.PIO.IRQ_SM9", '"IRQ_SM9"'),
-    "a method that a driver has not": ("app/build.py", "self.guard.cut)", "self.guard.cutt)", '"cutt"'),
-    "an argument too many for a viper function": ("hal/pulse_engine.py", "regs.read(regs.PIO_FLEVEL)", "regs.read(regs.PIO_FLEVEL, 1)", "Too many arguments"),
+    "a keyword that rp2.Flash has not": (
+        "hal/flash_ring.py",
+        "len=size",
+        "length=size",
+        '"length"',
+    ),
+    "a constant that rp2.PIO has not": (
+        "hal/guard.py",
+        "rp2.PIO.IRQ_SM0",
+        "rp2.PIO.IRQ_SM9",
+        '"IRQ_SM9"',
+    ),
+    "a method that a driver has not": (
+        "app/build.py",
+        "self.guard.cut)",
+        "self.guard.cutt)",
+        '"cutt"',
+    ),
+    "an argument too many for a viper function": (
+        "hal/pulse_engine.py",
+        "regs.read(regs.PIO_FLEVEL)",
+        "regs.read(regs.PIO_FLEVEL, 1)",
+        "Too many arguments",
+    ),
     "a name that is nowhere": ("hal/sensing.py", "ptr16(", "ptr15(", '"ptr15"'),
-    "what CPython has and MicroPython has not": ("hal/clock.py", "time.ticks_ms()", "time.monotonic()", '"monotonic"'),
+    "what CPython has and MicroPython has not": (
+        "hal/clock.py",
+        "time.ticks_ms()",
+        "time.monotonic()",
+        '"monotonic"',
+    ),
 }
 _CLASS = "class BadUsage(Problem):"
 _IN_THE_TOOLS = {
-    "None where a number is wanted": ("errors.py", _CLASS, f"WAIT_S: float = None\n\n\n{_CLASS}", '"None"'),
-    "a function without types": ("errors.py", _CLASS, f"def later(what):\n    return what\n\n\n{_CLASS}", "type annotation"),
-    "a name that the device's own code has not": ("legible.py", "fields import shown", "fields import show", '"show"'),
+    "None where a number is wanted": (
+        "errors.py",
+        _CLASS,
+        f"WAIT_S: float = None\n\n\n{_CLASS}",
+        '"None"',
+    ),
+    "a function without types": (
+        "errors.py",
+        _CLASS,
+        f"def later(what):\n    return what\n\n\n{_CLASS}",
+        "type annotation",
+    ),
+    "a name that the device's own code has not": (
+        "legible.py",
+        "fields import shown",
+        "fields import show",
+        '"show"',
+    ),
 }
 
 
@@ -46,7 +98,12 @@ def tree(tmp_path_factory):
     """A copy of what is checked."""
     folder = tmp_path_factory.mktemp("tree")
     for part in ("firmware", "boards", "host_tools"):
-        shutil.copytree(_CHECKOUT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"), symlinks=True)
+        shutil.copytree(
+            _CHECKOUT / part,
+            folder / part,
+            ignore=shutil.ignore_patterns("__pycache__"),
+            symlinks=True,
+        )
     shutil.copy(_CHECKOUT / "pyproject.toml", folder)
     return folder
 
@@ -66,7 +123,13 @@ def host_check(tree, tmp_path_factory):
     shutil.copytree(tree / "firmware", folder / "firmware")
     shutil.copytree(tree / "host_tools/toolchain", folder / "host_tools/toolchain")
     (folder / "host_tools/evenpulse").mkdir()
-    for name in ("pyproject.toml", *(f"host_tools/evenpulse/{name}.py" for name in ("__init__", "boards", "errors", "legible", "uf2"))):
+    for name in (
+        "pyproject.toml",
+        *(
+            f"host_tools/evenpulse/{name}.py"
+            for name in ("__init__", "boards", "errors", "legible", "uf2")
+        ),
+    ):
         shutil.copy(tree / name, folder / name)
     check = lint.host(folder)
     assert check.complaints() == ""
@@ -83,14 +146,18 @@ def test_a_mistake_in_the_firmware_is_found(tree, firmware_check, what):
 @pytest.mark.parametrize("what", _IN_THE_TOOLS)
 def test_a_mistake_in_the_tools_is_found(host_check, what):
     name, was, now, told = _IN_THE_TOOLS[what]
-    found = _complaints_after(host_check, host_check.checkout / "host_tools/evenpulse" / name, was, now)
+    found = _complaints_after(
+        host_check, host_check.checkout / "host_tools/evenpulse" / name, was, now
+    )
     assert f"evenpulse/{name}:" in found and told in found
 
 
 def test_ruff_finds_what_is_never_used(tree):
     check = lint.ruff(tree)
     assert check.complaints() == ""
-    found = _complaints_after(check, tree / "host_tools/evenpulse/keys.py", "import os\n", "import os\nimport re\n")
+    found = _complaints_after(
+        check, tree / "host_tools/evenpulse/keys.py", "import os\n", "import os\nimport re\n"
+    )
     assert "F401" in found and "host_tools/evenpulse/keys.py" in found
 
 
@@ -107,6 +174,8 @@ def test_stubs_that_are_not_there_say_what_to_run(tmp_path, monkeypatch):
 
 
 def test_stubs_that_need_no_correction_any_more_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(stubs, "_CORRECTIONS", (("machine.pyi", "class Nothing:", "class Something:"),))
+    monkeypatch.setattr(
+        stubs, "_CORRECTIONS", (("machine.pyi", "class Nothing:", "class Something:"),)
+    )
     with pytest.raises(ToolchainError, match=r"machine.pyi does not say 'class Nothing:'"):
         stubs._correct(tmp_path / "finished")

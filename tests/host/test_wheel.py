@@ -1,4 +1,6 @@
-"""The host tools installed elsewhere: from the wheel, in a venv of its own, in a folder that is no checkout."""
+"""The host tools installed elsewhere: from the wheel, in a venv of its own, in a folder that is
+no checkout.
+"""
 
 import os
 import subprocess
@@ -29,10 +31,16 @@ def installed(made, tmp_path_factory):
     site = next((home / "venv").glob("lib/python3*/site-packages"))
     (site / "dependencies.pth").write_text(f"{venv.site_packages().find() / 'site'}\n")
     (home / "pain.toml").write_text(GOOD_TOML)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "EVENPULSE"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "EVENPULSE"))
+    }
 
     def run(*words):
-        return subprocess.run(words, cwd=home, env=kept, capture_output=True, text=True, timeout=300, check=False)
+        return subprocess.run(
+            words, cwd=home, env=kept, capture_output=True, text=True, timeout=300, check=False
+        )
 
     run.command, run.python = home / "venv" / "bin" / "evenpulse", python
     return run
@@ -40,7 +48,10 @@ def installed(made, tmp_path_factory):
 
 def test_found_the_wheel_has_boards_and_firmware_and_no_other_top_level(made):
     names = zipfile.ZipFile(made).namelist()
-    assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"evenpulse", "stimcore"}
+    assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {
+        "evenpulse",
+        "stimcore",
+    }
     for board in ("bench", "nmes2", "zero1"):
         assert f"evenpulse/_boards/{board}/board.py" in names
         assert f"evenpulse/_firmware/{board}/firmware.uf2" in names
@@ -78,8 +89,13 @@ def test_the_toolchain_is_not_installed(installed):
 @pytest.mark.parametrize("package", ["evenpulse", "toolchain"])
 def test_found_an_older_python_is_refused_in_one_line(package, tmp_path):
     """The package's first file, as Python 3.10 reads it, tells the version that is needed."""
-    script = f"import sys; sys.version_info = (3, 10, 13); sys.version = '3.10.13 (main)'; import {package}"
-    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    script = (
+        f"import sys; sys.version_info = (3, 10, 13); sys.version = '3.10.13 (main)'; import "
+        f"{package}"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
     assert told.returncode == 1
     assert "3.11 or newer" in told.stderr and "3.10.13" in told.stderr
     assert len(told.stderr.strip().splitlines()) == 1

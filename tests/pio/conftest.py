@@ -1,4 +1,6 @@
-"""The firmware's PIO block, set up by its own drivers. Without MicroPython's sources: fail, never skip."""
+"""The firmware's PIO block, set up by its own drivers. Without MicroPython's sources: fail,
+never skip.
+"""
 
 import pytest
 from firmware_block import Firmware

@@ -1,8 +1,9 @@
-"""Both PIO blocks exactly as the firmware sets them up: its own drivers run here on a table of registers.
+"""Both PIO blocks exactly as the firmware sets them up: its own drivers run here on a table of
+registers.
 
-`rp2.asm_pio` is MicroPython's own assembler, read from the toolchain's source tree; only the C module below
-it and the hardware are stood in for. Nothing of the firmware is repeated here: opcodes, pins, shifts,
-dividers and entry points are what it wrote.
+`rp2.asm_pio` is MicroPython's own assembler, read from the toolchain's source tree; only the C
+module below it and the hardware are stood in for. Nothing of the firmware is repeated here:
+opcodes, pins, shifts, dividers and entry points are what it wrote.
 """
 
 import contextlib
@@ -27,28 +28,37 @@ FIFO_WORDS = 4
 
 
 def assembled(lines, side_set=True):
-    """Opcodes of a PIO program written as source lines, with optional side-set as block 0 has, or without."""
+    """Opcodes of a PIO program written as source lines, with optional side-set as block 0 has,
+    or without.
+    """
     source = "\n    ".join(["def program():", *lines])
     with _stand_ins():
         rp2 = importlib.import_module("rp2")
         names = {}  # of its own: the assembler puts its instructions into the function's globals
         exec(source, names)
-        asm = rp2.asm_pio(**({"sideset_init": rp2.PIO.OUT_LOW} if side_set else {}), out_shiftdir=rp2.PIO.SHIFT_RIGHT)
+        asm = rp2.asm_pio(
+            **({"sideset_init": rp2.PIO.OUT_LOW} if side_set else {}),
+            out_shiftdir=rp2.PIO.SHIFT_RIGHT,
+        )
         return list(asm(names["program"])[0])
 
 
 def rp2_source():
-    """MicroPython's rp2.py; ToolchainError names the command to run when the sources are not there."""
+    """MicroPython's rp2.py; ToolchainError names the command to run when the sources are not
+    there.
+    """
     from toolchain import sources
 
     return sources.tree() / "ports" / "rp2" / "modules" / "rp2.py"
 
 
 class Registers(dict):
-    """RP2040 registers, address -> value, of one PIO block. Remembers what a written instruction did at once (3.5.7).
+    """RP2040 registers, address -> value, of one PIO block. Remembers what a written instruction
+    did at once (3.5.7).
 
-    `latched`: a wait by machine, for the block to decide. `connected`: (pin, level, direction) when a pin became the block's.
-    `levels`, `directions`: what the block's output registers hold, from whatever ran before. `osr`, `y`: of machines that pulled.
+    `latched`: a wait by machine, for the block to decide. `connected`: (pin, level, direction) when
+    a pin became the block's. `levels`, `directions`: what the block's output registers hold, from
+    whatever ran before. `osr`, `y`: of machines that pulled.
     """
 
     def __init__(self, levels=0, directions=0, block=0):
@@ -101,28 +111,50 @@ class Registers(dict):
         elif opcode == MOV_Y_OSR:
             self.y[machine] = self.osr[machine]
         else:
-            raise NotImplementedError(f"machine {machine} executes {opcode:#06x}: teach this stand-in first")
+            raise NotImplementedError(
+                f"machine {machine} executes {opcode:#06x}: teach this stand-in first"
+            )
 
     def config(self, machine, **undefined):
-        """Config of a machine from its registers; field positions are those of the datasheet, 3.7."""
+        """Config of a machine from its registers; field positions are those of the datasheet,
+        3.7.
+        """
         at = self.base + SM0 + 24 * machine
-        clkdiv, execctrl, shift, pins = (self[at + r] for r in (CLKDIV, EXECCTRL, SHIFTCTRL, PINCTRL))
+        clkdiv, execctrl, shift, pins = (
+            self[at + r] for r in (CLKDIV, EXECCTRL, SHIFTCTRL, PINCTRL)
+        )
         known = {"y": self.y[machine]} if machine in self.y else {}
         return Config(
             start_pc=self.start_pc[machine],
-            divider_int=clkdiv >> 16 or 65536, divider_256ths=clkdiv >> 8 & 255,
-            wrap_bottom=execctrl >> 7 & 31, wrap_top=execctrl >> 12 & 31, jmp_pin=execctrl >> 24 & 31,
-            side_pindirs=bool(execctrl >> 29 & 1), side_optional=bool(execctrl >> 30 & 1),
-            autopush=bool(shift >> 16 & 1), autopull=bool(shift >> 17 & 1), in_right=bool(shift >> 18 & 1),
-            out_right=bool(shift >> 19 & 1), push_threshold=shift >> 20 & 31 or 32,
-            pull_threshold=shift >> 25 & 31 or 32, join={0: "", 1: "tx", 2: "rx"}[shift >> 30],
-            out_base=pins & 31, set_base=pins >> 5 & 31, side_base=pins >> 10 & 31, in_base=pins >> 15 & 31,
-            out_count=pins >> 20 & 63, set_count=pins >> 26 & 7, side_count=pins >> 29, **undefined | known,
+            divider_int=clkdiv >> 16 or 65536,
+            divider_256ths=clkdiv >> 8 & 255,
+            wrap_bottom=execctrl >> 7 & 31,
+            wrap_top=execctrl >> 12 & 31,
+            jmp_pin=execctrl >> 24 & 31,
+            side_pindirs=bool(execctrl >> 29 & 1),
+            side_optional=bool(execctrl >> 30 & 1),
+            autopush=bool(shift >> 16 & 1),
+            autopull=bool(shift >> 17 & 1),
+            in_right=bool(shift >> 18 & 1),
+            out_right=bool(shift >> 19 & 1),
+            push_threshold=shift >> 20 & 31 or 32,
+            pull_threshold=shift >> 25 & 31 or 32,
+            join={0: "", 1: "tx", 2: "rx"}[shift >> 30],
+            out_base=pins & 31,
+            set_base=pins >> 5 & 31,
+            side_base=pins >> 10 & 31,
+            in_base=pins >> 15 & 31,
+            out_count=pins >> 20 & 63,
+            set_count=pins >> 26 & 7,
+            side_count=pins >> 29,
+            **undefined | known,
         )
 
 
 class Firmware:
-    """The firmware's pulse engine, guard and width monitors, armed and started on a register table."""
+    """The firmware's pulse engine, guard and width monitors, armed and started on a register
+    table.
+    """
 
     guarded_roles = ("CH1_A", "CH1_B", "CH2_A", "CH2_B", "HV_EN")
 
@@ -136,7 +168,9 @@ class Firmware:
             self.hal_guard = importlib.import_module("hal.guard")
             self.hal_engine = importlib.import_module("hal.pulse_engine")
             hal_monitors = importlib.import_module("hal.monitors")
-            importlib.import_module("hal.regs").ptr32 = lambda address: _Pointer(self.registers, address)
+            importlib.import_module("hal.regs").ptr32 = lambda address: _Pointer(
+                self.registers, address
+            )
         program = self.hal_engine.Program()
         self.engine = self.hal_engine.PulseEngine(self.pins, program, pulse.SETTLE_COUNT)
         self.guard = self.hal_guard.Guard(self.pins, program)
@@ -150,12 +184,26 @@ class Firmware:
     def opcodes(self):
         return list(self.programs.block0[0])
 
-    def block(self, words_1=(), words_2=(), *, start_counts=(0, 0), channels=(1, 2), cpu_words=True, on_trigger=False,
-              already_high=(), guarded=True, undefined=None, **options):
-        """A Block armed and started on clock 0, DMA holding the words behind those that the CPU put.
+    def block(
+        self,
+        words_1=(),
+        words_2=(),
+        *,
+        start_counts=(0, 0),
+        channels=(1, 2),
+        cpu_words=True,
+        on_trigger=False,
+        already_high=(),
+        guarded=True,
+        undefined=None,
+        **options,
+    ):
+        """A Block armed and started on clock 0, DMA holding the words behind those that the CPU
+        put.
 
-        `start_counts`: first rest of each channel. `cpu_words=False` drops what the CPU put. `already_high`: roles that
-        the world drives high before the start. `undefined`: X and Y at start.
+        `start_counts`: first rest of each channel. `cpu_words=False` drops what the CPU put.
+        `already_high`: roles that the world drives high before the start. `undefined`: X and Y at
+        start.
         """
         registers = self._set_up(on_trigger, guarded, tuple(channels), tuple(start_counts))
         enabled, opcodes = registers.enabled, registers.opcodes
@@ -164,8 +212,14 @@ class Firmware:
             directions |= sum(1 << pin for pin in self.guarded_pins)
         pulls_up = sum(1 << row[0] for row in self.pins.values() if row[4] == "up")
         pulls_up |= sum(1 << self.gpio[role] for role in already_high)
-        block = Block(opcodes, {n: registers.config(n, **(undefined or {})) for n in enabled},
-                      levels=registers.levels, directions=directions, pulls_up=pulls_up, **options)
+        block = Block(
+            opcodes,
+            {n: registers.config(n, **(undefined or {})) for n in enabled},
+            levels=registers.levels,
+            directions=directions,
+            pulls_up=pulls_up,
+            **options,
+        )
         dma = {0: words_1, 1: words_2}
         for n in enabled:
             put_by_cpu = registers.words[n] if n > 1 or cpu_words else []
@@ -181,17 +235,28 @@ class Firmware:
         return self.registers
 
     def monitor_block(self, words, both_phases=True, *, legs=range(4), undefined=None, **options):
-        """PIO 1 watching from clock 0, as a Block of its own: the test drives the pads of the legs, INTERLOCK_N is pulled up.
+        """PIO 1 watching from clock 0, as a Block of its own: the test drives the pads of the legs,
+        INTERLOCK_N is pulled up.
 
         `words`: Y by leg; `legs`: those whose monitors take part. `undefined`: X at start.
         """
         registers = self.watching(words, both_phases)
-        machines = {n: registers.config(n, **(undefined or {})) for n in registers.enabled if n in legs}
-        return Block(registers.opcodes, machines, levels=registers.levels, directions=registers.directions,
-                     pulls_up=1 << self.gpio["INTERLOCK_N"], **options)
+        machines = {
+            n: registers.config(n, **(undefined or {})) for n in registers.enabled if n in legs
+        }
+        return Block(
+            registers.opcodes,
+            machines,
+            levels=registers.levels,
+            directions=registers.directions,
+            pulls_up=1 << self.gpio["INTERLOCK_N"],
+            **options,
+        )
 
     def armed(self, levels, directions):
-        """Registers after prepare and arm, when a former life left these levels and directions in the block."""
+        """Registers after prepare and arm, when a former life left these levels and directions
+        in the block.
+        """
         self.registers = Registers(levels, directions)
         self.engine.prepare()
         self.guard.arm()
@@ -268,7 +333,9 @@ def _stand_ins():
     before = dict(sys.modules)
     plain = dict.fromkeys(("const", "viper", "native"), lambda unchanged: unchanged)
     for name, members in {
-        "micropython": plain, "machine": {"Pin": _Pin}, "uctypes": {"addressof": id},
+        "micropython": plain,
+        "machine": {"Pin": _Pin},
+        "uctypes": {"addressof": id},
         "_rp2": {"PIO": _PioConstants, "DMA": _Dma},
     }.items():
         sys.modules[name] = types.ModuleType(name)

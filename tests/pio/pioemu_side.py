@@ -1,38 +1,59 @@
-"""The other second opinion: rp2040-pio-emulator (`pioemu`), one machine at a time, our Config and words."""
+"""The other second opinion: rp2040-pio-emulator (`pioemu`), one machine at a time, our Config
+and words.
+"""
 
 from collections import deque
 
 import pioemu
 
 
-def clocked_pins(opcodes, config, words=(), *, clocks, levels=0, directions=0, inputs=None,
-                 receive_always=False):
-    """[(clock, levels, directions)] of start and changes. `inputs`: function from clock to 32 levels."""
+def clocked_pins(
+    opcodes, config, words=(), *, clocks, levels=0, directions=0, inputs=None, receive_always=False
+):
+    """[(clock, levels, directions)] of start and changes. `inputs`: function from clock to 32
+    levels.
+    """
     trace = [(0, levels, directions)]
-    for before, after in _states(opcodes, config, words, clocks, levels, directions, inputs, receive_always):
+    for before, after in _states(
+        opcodes, config, words, clocks, levels, directions, inputs, receive_always
+    ):
         if (after.pin_values, after.pin_directions) != trace[-1][1:]:
-            # The state's clock has moved past the delay cycles: pins change one clock after the instruction
-            # began.
+            # The state's clock has moved past the delay cycles: pins change one clock after the
+            # instruction began.
             trace.append((before.clock + 1, after.pin_values, after.pin_directions))
     return trace
 
 
 def clocked_requests(opcodes, config, *, clocks, directions=0, inputs=None):
     """[(clock from which it is in the FIFO, word)] of each push; the FIFO is emptied always."""
-    return [(before.clock + 1, after.receive_fifo[-1])
-            for before, after in _states(opcodes, config, (), clocks, 0, directions, inputs, receive_always=True)
-            if after.receive_fifo]
+    return [
+        (before.clock + 1, after.receive_fifo[-1])
+        for before, after in _states(
+            opcodes, config, (), clocks, 0, directions, inputs, receive_always=True
+        )
+        if after.receive_fifo
+    ]
 
 
 def _states(opcodes, config, words, clocks, levels, directions, inputs, receive_always):
     """(before, after) of each instruction."""
     options = {"input_source": _annotated(inputs)} if inputs else {}
     state = pioemu.State(
-        program_counter=config.start_pc, pin_values=levels, pin_directions=directions,
-        transmit_fifo=deque(words), x_register=config.x, y_register=config.y,
+        program_counter=config.start_pc,
+        pin_values=levels,
+        pin_directions=directions,
+        transmit_fifo=deque(words),
+        x_register=config.x,
+        y_register=config.y,
     )
     opcodes = list(opcodes) + [0] * (32 - len(opcodes))  # as our Block: `jmp 0` behind the program
-    return pioemu.emulate(opcodes, stop_when=_at(clocks, receive_always), initial_state=state, **_settings(config), **options)
+    return pioemu.emulate(
+        opcodes,
+        stop_when=_at(clocks, receive_always),
+        initial_state=state,
+        **_settings(config),
+        **options,
+    )
 
 
 def trace_of(block, clocks):
@@ -64,11 +85,19 @@ def _annotated(inputs):
 
 def _settings(config):
     return {
-        "auto_pull": config.autopull, "auto_push": config.autopush,
-        "pull_threshold": config.pull_threshold, "push_threshold": config.push_threshold,
-        "shift_isr_right": config.in_right, "shift_osr_right": config.out_right,
-        "out_base": config.out_base, "out_count": config.out_count,
-        "set_base": config.set_base, "set_count": config.set_count,
-        "side_set_base": config.side_base, "side_set_count": config.side_count,
-        "jmp_pin": config.jmp_pin, "wrap_target": config.wrap_bottom, "wrap_top": config.wrap_top,
+        "auto_pull": config.autopull,
+        "auto_push": config.autopush,
+        "pull_threshold": config.pull_threshold,
+        "push_threshold": config.push_threshold,
+        "shift_isr_right": config.in_right,
+        "shift_osr_right": config.out_right,
+        "out_base": config.out_base,
+        "out_count": config.out_count,
+        "set_base": config.set_base,
+        "set_count": config.set_count,
+        "side_set_base": config.side_base,
+        "side_set_count": config.side_count,
+        "jmp_pin": config.jmp_pin,
+        "wrap_target": config.wrap_bottom,
+        "wrap_top": config.wrap_top,
     }

@@ -1,7 +1,8 @@
-"""What the pins must do, from the prescription's numbers alone (us, pulses a second); comparing edges.
+"""What the pins must do, from the prescription's numbers alone (us, pulses a second); comparing
+edges.
 
-Nothing here knows of words, counts or instructions: 125 clocks are a us, a pulse is A, gap, B. That is the
-oracle.
+Nothing here knows of words, counts or instructions: 125 clocks are a us, a pulse is A, gap, B. That
+is the oracle.
 """
 
 from array import array
@@ -36,30 +37,48 @@ def steady(rate_pps, phase_us, gap_us, pulses):
 
 
 def program_pulses(program, pulses):
-    """The first pulses of a [[program]], as the prescription writes it (seconds, pulses a second, Decimal or int).
+    """The first pulses of a [[program]], as the prescription writes it (seconds, pulses a second,
+    Decimal or int).
 
-    Burst b, pulse i of it: b bursts and i inner periods. All else: one period after the pulse before; rate and phase of
-    a sweep and the phase of a ramp are those of the millisecond in which the pulse starts.
+    Burst b, pulse i of it: b bursts and i inner periods. All else: one period after the pulse
+    before; rate and phase of a sweep and the phase of a ramp are those of the millisecond in which
+    the pulse starts.
     """
     if burst := program.get("burst"):
-        starts = [k // burst["pulses"] * period_us(burst["per_s"]) + k % burst["pulses"] * period_us(burst["inner_pps"])
-                  for k in range(pulses)]
-        return [Pulse(start, _phase_us(program, start // 1000), program["gap_us"]) for start in starts]
+        starts = [
+            k // burst["pulses"] * period_us(burst["per_s"])
+            + k % burst["pulses"] * period_us(burst["inner_pps"])
+            for k in range(pulses)
+        ]
+        return [
+            Pulse(start, _phase_us(program, start // 1000), program["gap_us"]) for start in starts
+        ]
     out, start = [], 0
     for _ in range(pulses):
-        rate, phase = _swept(program["sweep"], start // 1000) if "sweep" in program else (program["rate_pps"], None)
+        rate, phase = (
+            _swept(program["sweep"], start // 1000)
+            if "sweep" in program
+            else (program["rate_pps"], None)
+        )
         out.append(Pulse(start, phase or _phase_us(program, start // 1000), program["gap_us"]))
         start += period_us(rate)
     return out
 
 
 def _swept(sweep, ms):
-    """(rate, phase): there and back, linear in time; rates in steps of a thousandth, phases of a us, both downwards."""
+    """(rate, phase): there and back, linear in time; rates in steps of a thousandth, phases of a
+    us, both downwards.
+    """
     half = floor(Fraction(sweep["period_s"]) * 1000 / 2)
     turn = ms % (2 * half)
     share = Fraction(floor(Fraction(SWEEP_STEPS * min(turn, 2 * half - turn), half)), SWEEP_STEPS)
-    (rate_a, rate_b), (phase_a, phase_b) = map(Fraction, sweep["rate_pps"]), map(Fraction, sweep["phase_us"])
-    return Fraction(floor(1000 * (rate_a + (rate_b - rate_a) * share)), 1000), floor(phase_a + (phase_b - phase_a) * share)
+    (rate_a, rate_b), (phase_a, phase_b) = (
+        map(Fraction, sweep["rate_pps"]),
+        map(Fraction, sweep["phase_us"]),
+    )
+    return Fraction(floor(1000 * (rate_a + (rate_b - rate_a) * share)), 1000), floor(
+        phase_a + (phase_b - phase_a) * share
+    )
 
 
 def _phase_us(program, ms):
@@ -71,7 +90,10 @@ def _phase_us(program, ms):
 
 def _ramp(program, ms):
     """Share of the whole, 0 to 1: up once, or up and down in every on time; 0 in the off time."""
-    up, down = (Fraction(program.get(key, default)) * 1000 for key, default in (("ramp_up_s", 2), ("ramp_down_s", 1)))
+    up, down = (
+        Fraction(program.get(key, default)) * 1000
+        for key, default in (("ramp_up_s", 2), ("ramp_down_s", 1))
+    )
     rising, falling = ms, None
     if "on_s" in program:
         on, off = (Fraction(program[key]) * 1000 for key in ("on_s", "off_s"))
@@ -97,12 +119,16 @@ def leg_edges(pulses, leg_a, leg_b):
 
 def sync_edges(pulses, sync):
     """SYNC_OUT is high during phase A of each pulse."""
-    return [(us * CLOCKS_PER_US, sync, level) for p in pulses
-            for us, level in ((p.start_us, 1), (p.start_us + p.phase_us, 0))]
+    return [
+        (us * CLOCKS_PER_US, sync, level)
+        for p in pulses
+        for us, level in ((p.start_us, 1), (p.start_us + p.phase_us, 0))
+    ]
 
 
 def words_of(pulses, settle=pulse.SETTLE_COUNT):
-    """The firmware's words for these pulses (stimcore.pulse): pulse, rest, settle; the last pulse has no rest.
+    """The firmware's words for these pulses (stimcore.pulse): pulse, rest, settle; the last pulse
+    has no rest.
 
     Another `settle` count moves the latch, not the pulses: for models too slow for the firmware's.
     """
@@ -165,7 +191,9 @@ def driven_high(edges, pin):
 
 
 def switched_off(block, pins):
-    """Clock from which no pad is high; AssertionError unless each was driven low, then high-Z, for good."""
+    """Clock from which no pad is high; AssertionError unless each was driven low, then high-Z,
+    for good.
+    """
     ends = [(end, pin) for pin in pins for _, end in driven_high(block.edges, pin)]
     assert all(end is not None for end, _ in ends), "a pad is still driven high"
     assert not block.directions & sum(1 << pin for pin in pins), "a pad is still driven"

@@ -1,8 +1,9 @@
-"""One PIO state machine, from chapter 3 of the RP2040 datasheet alone: registers, FIFOs, nine instructions.
+"""One PIO state machine, from chapter 3 of the RP2040 datasheet alone: registers, FIFOs, nine
+instructions.
 
-A machine knows nothing of clocks: `step` is one of its own (divided) cycles, `skip` is many at once in closed
-form. It asks its block for inputs and IRQ flags, and hands pin writes back. Section numbers below are the
-datasheet's.
+A machine knows nothing of clocks: `step` is one of its own (divided) cycles, `skip` is many at once
+in closed form. It asks its block for inputs and IRQ flags, and hands pin writes back. Section
+numbers below are the datasheet's.
 """
 
 from collections import deque
@@ -17,7 +18,9 @@ MOV_EXEC, STATUS, OUT_EXEC = 4, 5, 7
 
 @dataclass(frozen=True)
 class Config:
-    """Configuration registers of one machine; counts and thresholds in plain numbers (32 is 32, not 0)."""
+    """Configuration registers of one machine; counts and thresholds in plain numbers (32 is 32,
+    not 0).
+    """
 
     start_pc: int = 0
     wrap_bottom: int = 0
@@ -48,7 +51,9 @@ class Config:
 
 
 class Fifo:
-    """A FIFO of `depth` words; DMA that is always in time fills it from `source`, empties it to `sink`."""
+    """A FIFO of `depth` words; DMA that is always in time fills it from `source`, empties it to
+    `sink`.
+    """
 
     def __init__(self, depth):
         self.depth, self.words, self.source, self.sink = depth, deque(), deque(), None
@@ -78,7 +83,9 @@ class Fifo:
 
 
 def pin_write(base, count, value):
-    """(mask, value) over the 32 GPIOs of `count` bits from `base`, wrapping after GPIO 31 (3.5.6.1)."""
+    """(mask, value) over the 32 GPIOs of `count` bits from `base`, wrapping after GPIO 31
+    (3.5.6.1).
+    """
     ones = (1 << count) - 1
     return rotated_left(ones, base), rotated_left(value & ones, base)
 
@@ -88,7 +95,9 @@ def rotated_left(value, by):
 
 
 class Machine:
-    """State machine `number` of `block`; `writes` are the pin writes of its last step, the last one wins."""
+    """State machine `number` of `block`; `writes` are the pin writes of its last step, the last
+    one wins.
+    """
 
     def __init__(self, block, number, config):
         self.block, self.number, self.config = block, number, config
@@ -102,14 +111,18 @@ class Machine:
         self.set_join(config.join)
 
     def set_join(self, join):
-        """Join the FIFOs. Changing FJOIN flushes both (SHIFTCTRL); a stolen FIFO is both full and empty."""
+        """Join the FIFOs. Changing FJOIN flushes both (SHIFTCTRL); a stolen FIFO is both full
+        and empty.
+        """
         self.tx = Fifo({"": 4, "tx": 8, "rx": 0}[join])
         self.rx = Fifo({"": 4, "tx": 0, "rx": 8}[join])
 
-    # -- one cycle -------------------------------------------------------------------------------------------
+    # -- one cycle ---------------------------------------------------------------------------------
 
     def force(self, opcode):
-        """The CPU writes INSTR: executed at once, clock divider or not; one that stalls stays latched (3.5.7)."""
+        """The CPU writes INSTR: executed at once, clock divider or not; one that stalls stays
+        latched (3.5.7).
+        """
         self.writes, self.latch = [], opcode
         self._execute()
         self.delay = 0  # delay cycles of such an instruction are ignored
@@ -143,7 +156,9 @@ class Machine:
         return self.config.wrap_bottom if self.pc == self.config.wrap_top else (self.pc + 1) & 31
 
     def _side_and_delay(self, field):
-        """Side-set write (or None) and delay cycles in bits 12:8 of an instruction (3.4.1, 3.5.1)."""
+        """Side-set write (or None) and delay cycles in bits 12:8 of an instruction (3.4.1,
+        3.5.1).
+        """
         if field not in self._fields:
             self._fields[field] = self._decoded_field(field)
         return self._fields[field]
@@ -158,15 +173,19 @@ class Machine:
         return (config.side_pindirs, *pin_write(config.side_base, count, value)), delay
 
     def _autopull(self):
-        """Refill an empty OSR in any cycle (3.5.4.2): after the last OUT, or later when a word arrives."""
+        """Refill an empty OSR in any cycle (3.5.4.2): after the last OUT, or later when a word
+        arrives.
+        """
         if self._may_autopull():
             self.osr, self.osr_count = self.tx.get(), 0
             self.stalled = False  # an OUT that waited for this looks again
 
     def _may_autopull(self):
-        return self.config.autopull and self.osr_count >= self.config.pull_threshold and self.tx.words
+        return (
+            self.config.autopull and self.osr_count >= self.config.pull_threshold and self.tx.words
+        )
 
-    # -- the nine instructions: a true result means stalled --------------------------------------------------
+    # -- the nine instructions: a true result means stalled ----------------------------------------
 
     def _jmp(self, condition, address):
         x, y = self.x, self.y
@@ -174,8 +193,16 @@ class Machine:
             self.x = (x - 1) & ALL_BITS  # the decrement does not depend on the condition (3.4.2)
         elif condition == 4:
             self.y = (y - 1) & ALL_BITS
-        taken = (True, not x, x, not y, y, x != y, self.block.inputs >> self.config.jmp_pin & 1,
-                 self.osr_count < self.config.pull_threshold)[condition]
+        taken = (
+            True,
+            not x,
+            x,
+            not y,
+            y,
+            x != y,
+            self.block.inputs >> self.config.jmp_pin & 1,
+            self.osr_count < self.config.pull_threshold,
+        )[condition]
         if taken:
             self.next_pc = address
 
@@ -230,7 +257,8 @@ class Machine:
             return False
         if block and self.rx.full:
             return True
-        self._receive(self.isr)  # without `block` a full FIFO drops it, and the ISR is cleared all the same
+        # without `block` a full FIFO drops it, and the ISR is cleared all the same
+        self._receive(self.isr)
         self.isr, self.isr_count = 0, 0
 
     def _receive(self, word):
@@ -278,10 +306,12 @@ class Machine:
         if destination != PC:  # reserved for SET
             self._write(destination, value, self.config.set_base, self.config.set_count)
 
-    # -- what instructions share -----------------------------------------------------------------------------
+    # -- what instructions share -------------------------------------------------------------------
 
     def _flag(self, index):
-        """IRQ flag 0-7; with the MSB of the index, the machine's number is added modulo 4 (3.4.9)."""
+        """IRQ flag 0-7; with the MSB of the index, the machine's number is added modulo 4
+        (3.4.9).
+        """
         return index & 4 | (index + self.number) & 3 if index & 16 else index & 7
 
     def _read(self, source):
@@ -306,10 +336,12 @@ class Machine:
         elif destination == PC:
             self.next_pc = value & 31
 
-    # -- closed form -----------------------------------------------------------------------------------------
+    # -- closed form -------------------------------------------------------------------------------
 
     def quiet_cycles(self):
-        """Cycles in which an unstalled machine does nothing that shows, if nothing outside changes."""
+        """Cycles in which an unstalled machine does nothing that shows, if nothing outside
+        changes.
+        """
         if self._may_autopull():
             return 0
         if self.delay:
@@ -321,7 +353,9 @@ class Machine:
         return self._self_jumps(opcode) * (1 + delay)
 
     def _self_jumps(self, opcode):
-        """Times that a jump to itself (`jmp`, `jmp x--`, `jmp y--`) will be taken; 0 for anything else."""
+        """Times that a jump to itself (`jmp`, `jmp x--`, `jmp y--`) will be taken; 0 for
+        anything else.
+        """
         if self.latch is not None or opcode >> 13 != JMP or opcode & 31 != self.pc:
             return 0
         return {0: FOREVER, 2: self.x, 4: self.y}.get(opcode >> 5 & 7, 0)
@@ -345,5 +379,13 @@ class Machine:
             self.y -= turns
 
 
-_EXECUTE = (Machine._jmp, Machine._wait, Machine._in, Machine._out, Machine._push_pull, Machine._mov,
-            Machine._irq, Machine._set)
+_EXECUTE = (
+    Machine._jmp,
+    Machine._wait,
+    Machine._in,
+    Machine._out,
+    Machine._push_pull,
+    Machine._mov,
+    Machine._irq,
+    Machine._set,
+)

@@ -1,9 +1,10 @@
-"""A PIO block of the RP2040: the model our pulse programs are held against, from the datasheet alone.
+"""A PIO block of the RP2040: the model our pulse programs are held against, from the datasheet
+alone.
 
-Four machines, 32 instructions, 32 GPIOs, 8 IRQ flags. A write in clock t shows on the pin, and as an edge, at
-t + 1. A level driven at clock t is seen by the machines at t + 2 (3.5.6.3), at t where the synchroniser is
-bypassed. Not here: the CPU's registers (but INSTR), DMA timing (a fed FIFO is never late), pads that are
-slow or analog.
+Four machines, 32 instructions, 32 GPIOs, 8 IRQ flags. A write in clock t shows on the pin, and as
+an edge, at t + 1. A level driven at clock t is seen by the machines at t + 2 (3.5.6.3), at t where
+the synchroniser is bypassed. Not here: the CPU's registers (but INSTR), DMA timing (a fed FIFO is
+never late), pads that are slow or analog.
 """
 
 import heapq
@@ -22,10 +23,21 @@ Push = namedtuple("Push", "clock machine kept")
 
 
 class Block:
-    """Machines {number: Config} running `opcodes` from clock 0. `closed_form=False` steps every clock."""
+    """Machines {number: Config} running `opcodes` from clock 0. `closed_form=False` steps every
+    clock.
+    """
 
-    def __init__(self, opcodes, machines, *, levels=0, directions=0, pulls_up=0, sync_bypass=0,
-                 closed_form=True):
+    def __init__(
+        self,
+        opcodes,
+        machines,
+        *,
+        levels=0,
+        directions=0,
+        pulls_up=0,
+        sync_bypass=0,
+        closed_form=True,
+    ):
         if len(opcodes) > 32:
             raise ValueError(f"{len(opcodes)} instructions: a PIO block holds 32")
         self.opcodes = list(opcodes) + [0] * (32 - len(opcodes))
@@ -40,7 +52,7 @@ class Block:
         self._ticks = {n: Ticks(machine.config) for n, machine in self.machines.items()}
         self._seen_at = dict.fromkeys(self.machines, -1)  # clock of each machine's last step
 
-    # -- the world around the block --------------------------------------------------------------------------
+    # -- the world around the block ----------------------------------------------------------------
 
     def feed(self, number, words):
         """Words of machine `number`, brought by a DMA that is always in time."""
@@ -50,7 +62,9 @@ class Block:
         self.changed_at = self.clock
 
     def drain(self, number):
-        """Empty the RX FIFO of machine `number` at once from now on; returns the list that fills."""
+        """Empty the RX FIFO of machine `number` at once from now on; returns the list that
+        fills.
+        """
         self.machines[number].rx.sink = []
         return self.machines[number].rx.sink
 
@@ -72,7 +86,9 @@ class Block:
         self.changed_at = self.clock
 
     def call(self, function, clock):
-        """Run `function(block)` just before `clock`: for what a test wants to do or see in the middle."""
+        """Run `function(block)` just before `clock`: for what a test wants to do or see in the
+        middle.
+        """
         self._schedule(clock, lambda: function(self))
 
     def _schedule(self, clock, action):
@@ -85,7 +101,7 @@ class Block:
         self.external = self.external & ~(1 << pin) | level << pin
         self._pads_changed(self.clock)
 
-    # -- what machines see and do ----------------------------------------------------------------------------
+    # -- what machines see and do ------------------------------------------------------------------
 
     @property
     def inputs(self):
@@ -103,7 +119,7 @@ class Block:
     def pushed(self, number, kept):
         self.pushes.append(Push(self.clock + 1, number, kept))
 
-    # -- time ------------------------------------------------------------------------------------------------
+    # -- time --------------------------------------------------------------------------------------
 
     def run(self, clocks):
         """Run for `clocks` system clocks and return all edges so far."""
@@ -133,7 +149,9 @@ class Block:
         for number, machine in self.machines.items():
             if nearest <= self.clock:
                 break
-            nearest = min(nearest, self._ticks[number].clock_of(self._quiet_cycles(number, machine)))
+            nearest = min(
+                nearest, self._ticks[number].clock_of(self._quiet_cycles(number, machine))
+            )
         return nearest
 
     def _quiet_cycles(self, number, machine):
@@ -143,7 +161,9 @@ class Block:
         return FOREVER if self._waits_on(number, machine) and not fights else 0
 
     def _waits_on(self, number, machine):
-        """True for a stalled machine that has looked since the last change: it would stall again."""
+        """True for a stalled machine that has looked since the last change: it would stall
+        again.
+        """
         return self.closed_form and machine.stalled and self._seen_at[number] >= self.changed_at
 
     def _jump(self, clock):
@@ -154,7 +174,9 @@ class Block:
         self.clock = clock
 
     def _step(self):
-        """One clock: the machines whose dividers tick run; of their writes the highest number wins."""
+        """One clock: the machines whose dividers tick run; of their writes the highest number
+        wins.
+        """
         new = [self.levels, self.directions]
         for number, machine in self.machines.items():
             if not self._ticks[number].take_before(self.clock + 1):
@@ -173,11 +195,15 @@ class Block:
             new[is_direction] = new[is_direction] & ~mask | value
 
     def _write_irq(self):
-        """Flags written in one clock show in the next; set wins over clear (the datasheet is silent)."""
+        """Flags written in one clock show in the next; set wins over clear (the datasheet is
+        silent).
+        """
         irq = self.irq & ~self._irq_clears | self._irq_sets
         self._irq_sets = self._irq_clears = 0
         if irq != self.irq:
-            self.irq_edges += [(self.clock + 1, flag, irq >> flag & 1) for flag in bits_of(irq ^ self.irq)]
+            self.irq_edges += [
+                (self.clock + 1, flag, irq >> flag & 1) for flag in bits_of(irq ^ self.irq)
+            ]
             self.irq, self.changed_at = irq, self.clock + 1
 
     def _write_pins(self, levels, directions):
@@ -185,7 +211,9 @@ class Block:
         if not changed:
             return
         self.levels, self.directions, at = levels, directions, self.clock + 1
-        self.edges += [Edge(at, pin, levels >> pin & 1, directions >> pin & 1) for pin in bits_of(changed)]
+        self.edges += [
+            Edge(at, pin, levels >> pin & 1, directions >> pin & 1) for pin in bits_of(changed)
+        ]
         self._pads_changed(at)
         self.changed_at = at
 
@@ -198,13 +226,16 @@ class Block:
 
 
 class Ticks:
-    """Clocks in which a divided machine runs: every `divider` clocks, fractions carried over (3.5.5).
+    """Clocks in which a divided machine runs: every `divider` clocks, fractions carried over
+    (3.5.5).
 
-    The first tick ends the first division period; a fraction lengthens a period once it adds up to a clock.
+    The first tick ends the first division period; a fraction lengthens a period once it adds up to
+    a clock.
     """
 
     def __init__(self, config):
-        self.period = config.divider_int * 256 + config.divider_256ths  # in 1/256 clocks, as all here
+        # in 1/256 clocks, as all here
+        self.period = config.divider_int * 256 + config.divider_256ths
         self.next = self.period - 256
 
     def clock_of(self, ticks):

@@ -1,7 +1,8 @@
-"""All drivers of `hal` on a table of registers: memory by address, arrays in it, and 32-bit arithmetic as viper has it.
+"""All drivers of `hal` on a table of registers: memory by address, arrays in it, and 32-bit
+arithmetic as viper has it.
 
-Nothing runs by itself here: a test sets what the hardware would have done, and looks at what the driver wrote. What PIO,
-DMA and converter then really do is the twin's to show.
+Nothing runs by itself here: a test sets what the hardware would have done, and looks at what the
+driver wrote. What PIO, DMA and converter then really do is the twin's to show.
 """
 
 import contextlib
@@ -20,7 +21,16 @@ from firmware_block import _assembler, rp2_source
 ROOT = Path(__file__).resolve().parents[2]
 RAM, APART = 0x20000000, 0x10000
 GPIO_IN, GPIO_CTRL, DMA_ABORT, DMA_CTRL_BUSY = 0xD0000004, 0x40014004, 0x50000444, 1 << 24
-PIO0, PIO1, SM0, PLACE, INSTR, SHIFT, TXF0, FDEBUG = 0x50200000, 0x50300000, 0xC8, 12, 16, 8, 0x10, 8
+PIO0, PIO1, SM0, PLACE, INSTR, SHIFT, TXF0, FDEBUG = (
+    0x50200000,
+    0x50300000,
+    0xC8,
+    12,
+    16,
+    8,
+    0x10,
+    8,
+)
 SCRATCH, WATCHDOG_CTRL, CS = 0x4005800C, 0x40058000, 0x4004C000
 NULL = 31
 
@@ -43,13 +53,20 @@ for _name in ("add", "sub", "mul", "and", "or", "xor", "lshift", "rshift", "floo
 
 
 class Chip:
-    """`words`: registers by address. `writes`: (address, value) in order. `set_bits`: read as set whatever was written.
+    """`words`: registers by address. `writes`: (address, value) in order. `set_bits`: read as set
+    whatever was written.
 
-    `level`: what GPIO_IN reads, or None for the word there. `reading`: {address: function of the chip} for what a read changes. `fifo`: words put into a machine's FIFO, by address.
+    `level`: what GPIO_IN reads, or None for the word there. `reading`: {address: function of the
+    chip} for what a read changes. `fifo`: words put into a machine's FIFO, by address.
     """
 
     def __init__(self):
-        self.words, self.writes, self.fifo, self.set_bits = {}, [], {}, {CS: 0x100, 0x4000C008: 0xC00}
+        self.words, self.writes, self.fifo, self.set_bits = (
+            {},
+            [],
+            {},
+            {CS: 0x100, 0x4000C008: 0xC00},
+        )
         self.level, self.reading = None, {}
         self._arrays = []
         self.now_us = 0
@@ -68,7 +85,9 @@ class Chip:
         held = self._held(address)
         if held is not None:
             at = address % APART
-            return int.from_bytes(bytes(memoryview(held).cast("B")[at : at + size]), "little", signed=size == 4)
+            return int.from_bytes(
+                bytes(memoryview(held).cast("B")[at : at + size]), "little", signed=size == 4
+            )
         if address == GPIO_IN and self.level is not None:
             return self.level(self)
         if address in self.reading:
@@ -79,7 +98,9 @@ class Chip:
         held = self._held(address)
         if held is not None:
             at = address % APART
-            memoryview(held).cast("B")[at : at + size] = (int(value) & (1 << 8 * size) - 1).to_bytes(size, "little")
+            memoryview(held).cast("B")[at : at + size] = (
+                int(value) & (1 << 8 * size) - 1
+            ).to_bytes(size, "little")
             return
         value = int(value) & 0xFFFFFFFF
         self.writes.append((address, value))
@@ -88,7 +109,12 @@ class Chip:
         if block in (PIO0, PIO1) and TXF0 <= offset < TXF0 + 16:
             self.fifo.setdefault(address, []).append(value)
             return
-        if block in (PIO0, PIO1) and machine in range(4) and register == SHIFT and (self.words.get(address, 0) ^ value) >> 30:
+        if (
+            block in (PIO0, PIO1)
+            and machine in range(4)
+            and register == SHIFT
+            and (self.words.get(address, 0) ^ value) >> 30
+        ):
             self.fifo.pop(block + TXF0 + 4 * machine, None)
         if block in (PIO0, PIO1) and machine in range(4) and register == INSTR and value < 32:
             self.words[address - INSTR + PLACE] = value
@@ -102,7 +128,9 @@ class Chip:
         return self._arrays[k] if 0 <= k < len(self._arrays) else None
 
     def kept(self):
-        """What stands in registers and arrays now, for `put_back`: a build costs more than most tests."""
+        """What stands in registers and arrays now, for `put_back`: a build costs more than most
+        tests.
+        """
         return dict(self.words), [bytes(memoryview(held).cast("B")) for held in self._arrays]
 
     def put_back(self, kept):
@@ -131,7 +159,13 @@ class _Pointer:
 
     def __init__(self, chip, what, size):
         self._chip, self._size = chip, size
-        at = what if isinstance(what, int) else what.address if isinstance(what, _Pointer) else chip.address_of(what)
+        at = (
+            what
+            if isinstance(what, int)
+            else what.address
+            if isinstance(what, _Pointer)
+            else chip.address_of(what)
+        )
         self.address = int(at) & 0xFFFFFFFF
 
     def __int__(self):
@@ -145,7 +179,9 @@ class _Pointer:
 
 
 class Drivers:
-    """`hal` imported anew on a chip of its own: `chip`, and each module by its name. `build()` makes a board's drivers."""
+    """`hal` imported anew on a chip of its own: `chip`, and each module by its name. `build()`
+    makes a board's drivers.
+    """
 
     def __init__(self, board="nmes2", **changes):
         self.chip = chip = Chip()
@@ -156,8 +192,28 @@ class Drivers:
         with self._stand_ins():
             self.regs = importlib.import_module("hal.regs")
             self._point(self.regs)
-            for name in ("safe", "sensing", "watch", "pulse_engine", "guard", "amplitude", "monitors", "rehearsal", "levels", "chip", "flash_ring",
-                         "seal", "usb", "indicators", "display", "clock", "pins", "service", "overlay", "pio_programs"):
+            for name in (
+                "safe",
+                "sensing",
+                "watch",
+                "pulse_engine",
+                "guard",
+                "amplitude",
+                "monitors",
+                "rehearsal",
+                "levels",
+                "chip",
+                "flash_ring",
+                "seal",
+                "usb",
+                "indicators",
+                "display",
+                "clock",
+                "pins",
+                "service",
+                "overlay",
+                "pio_programs",
+            ):
                 module = importlib.import_module(f"hal.{name}")
                 self._point(module)
                 setattr(self, "hal_chip" if name == "chip" else f"hal_{name}", module)
@@ -171,16 +227,25 @@ class Drivers:
 
     def _point(self, module):
         for size in (1, 2, 4):
-            setattr(module, f"ptr{8 * size}", lambda what, size=size: _Pointer(self.chip, what, size))
+            setattr(
+                module, f"ptr{8 * size}", lambda what, size=size: _Pointer(self.chip, what, size)
+            )
 
     @contextlib.contextmanager
     def _stand_ins(self):
         rp2_source()  # first: it imports what needs a whole Python
         before = dict(sys.modules)
-        for name in [name for name in before if name.split(".")[0] == "hal" or name in ("app.build", "app.service_keys", "board")]:
+        for name in [
+            name
+            for name in before
+            if name.split(".")[0] == "hal" or name in ("app.build", "app.service_keys", "board")
+        ]:
             del sys.modules[name]
         plain = dict.fromkeys(("const", "viper", "native"), lambda unchanged: unchanged)
-        for name, members in {**_modules(self.chip), "micropython": {**plain, "kbd_intr": lambda _: None}}.items():
+        for name, members in {
+            **_modules(self.chip),
+            "micropython": {**plain, "kbd_intr": lambda _: None},
+        }.items():
             sys.modules[name] = types.ModuleType(name)
             vars(sys.modules[name]).update(members)
         sys.modules["rp2"] = _assembler()
@@ -240,7 +305,9 @@ def _modules(chip):
 
         def writeblocks(self, block, data, offset):
             at = self._start + 4_096 * block + offset
-            chip.flash[at : at + len(data)] = bytes(old & new for old, new in zip(chip.flash[at : at + len(data)], data, strict=True))
+            chip.flash[at : at + len(data)] = bytes(
+                old & new for old, new in zip(chip.flash[at : at + len(data)], data, strict=True)
+            )
 
         def ioctl(self, what, block):
             assert what == 6
@@ -309,16 +376,35 @@ def _modules(chip):
         chip.masked = was
 
     machine = {
-        "Pin": Pin, "PWM": Pwm, "I2C": I2c, "ADC": Adc, "disable_irq": masked, "enable_irq": enable, "unique_id": lambda: b"\xe6\x60",
-        "reset": lambda: chip.resets.append("reset"), "bootloader": lambda: chip.resets.append("bootloader"),
-        "reset_cause": lambda: chip.cause, "PWRON_RESET": 1, "WDT_RESET": 3, "freq": lambda: 125_000_000,
+        "Pin": Pin,
+        "PWM": Pwm,
+        "I2C": I2c,
+        "ADC": Adc,
+        "disable_irq": masked,
+        "enable_irq": enable,
+        "unique_id": lambda: b"\xe6\x60",
+        "reset": lambda: chip.resets.append("reset"),
+        "bootloader": lambda: chip.resets.append("bootloader"),
+        "reset_cause": lambda: chip.cause,
+        "PWRON_RESET": 1,
+        "WDT_RESET": 3,
+        "freq": lambda: 125_000_000,
         "WDT": lambda timeout: types.SimpleNamespace(feed=lambda: None, timeout=timeout),
-    }  # fmt: skip
+    }
     chip.cause = 1
     return {
-        "machine": machine, "_rp2": {"PIO": Pio, "DMA": Dma, "StateMachine": StateMachine, "Flash": Flash},
-        "uctypes": {"addressof": chip.address_of, "bytearray_at": lambda at, n: chip.flash[at - 0x10000000 : at - 0x10000000 + n]},
+        "machine": machine,
+        "_rp2": {"PIO": Pio, "DMA": Dma, "StateMachine": StateMachine, "Flash": Flash},
+        "uctypes": {
+            "addressof": chip.address_of,
+            "bytearray_at": lambda at, n: chip.flash[at - 0x10000000 : at - 0x10000000 + n],
+        },
         "select": {"poll": Poll, "POLLIN": 1},
-        "time": {"sleep_us": advance, "sleep_ms": lambda ms: advance(1_000 * ms), "ticks_us": ticks_us, "ticks_ms": lambda: chip.now_us // 1_000,
-                 "ticks_diff": lambda a, b: a - b},
-    }  # fmt: skip
+        "time": {
+            "sleep_us": advance,
+            "sleep_ms": lambda ms: advance(1_000 * ms),
+            "ticks_us": ticks_us,
+            "ticks_ms": lambda: chip.now_us // 1_000,
+            "ticks_diff": lambda a, b: a - b,
+        },
+    }

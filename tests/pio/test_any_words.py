@@ -7,7 +7,9 @@ from prescribed import driven_high
 
 # 16 bits of count and at most two clocks around them; 524 us is the design's ceiling.
 PHASE_CLOCKS_MAX = 65_537
-WORD = st.one_of(st.integers(0, 0xFFFF_FFFF), st.sampled_from([0, 1, 0xFFFF, 0xFFFF_0000, 0xFFFF_FFFF]))
+WORD = st.one_of(
+    st.integers(0, 0xFFFF_FFFF), st.sampled_from([0, 1, 0xFFFF, 0xFFFF_0000, 0xFFFF_FFFF])
+)
 WORDS = st.lists(WORD, max_size=12)
 REGISTER = st.integers(0, 0xFFFF_FFFF)
 ENOUGH_CLOCKS = 2**37  # more than 12 words can fill
@@ -25,7 +27,9 @@ def check_channel(firmware, edges, number):
 
 
 def pulses_in(words, on_trigger):
-    """A start takes two words before the first pulse word, a trigger start none; then every third is a pulse."""
+    """A start takes two words before the first pulse word, a trigger start none; then every
+    third is a pulse.
+    """
     return (len(words) + 2 * on_trigger) // 3
 
 
@@ -34,8 +38,14 @@ def pulses_in(words, on_trigger):
 @given(words_1=WORDS, words_2=WORDS, x=REGISTER, y=REGISTER)
 def test_any_words(firmware, on_trigger, words_1, words_2, x, y):
     """Garbage from the first word on, what the CPU puts included."""
-    block = firmware.block(words_1, words_2, guarded=False, cpu_words=False, on_trigger=on_trigger,
-                           undefined={"x": x, "y": y})
+    block = firmware.block(
+        words_1,
+        words_2,
+        guarded=False,
+        cpu_words=False,
+        on_trigger=on_trigger,
+        undefined={"x": x, "y": y},
+    )
     block.drive(firmware.gpio["TRIG_IN"], 1, 10)
     edges = block.run(ENOUGH_CLOCKS)
     check_channel(firmware, edges, 1)

@@ -1,4 +1,6 @@
-"""The whole device built on a table of registers: what a board must be, what is told of the boot before, who may change keys."""
+"""The whole device built on a table of registers: what a board must be, what is told of the boot
+before, who may change keys.
+"""
 
 import json
 import types
@@ -20,7 +22,9 @@ SERVICE = 7
 @pytest.fixture(autouse=True)
 def _heap(monkeypatch):
     """MicroPython's gc tells how much is free."""
-    monkeypatch.setattr(app.device, "gc", types.SimpleNamespace(collect=lambda: 0, mem_free=lambda: 110_000))
+    monkeypatch.setattr(
+        app.device, "gc", types.SimpleNamespace(collect=lambda: 0, mem_free=lambda: 110_000)
+    )
 
 
 def hexadecimal(modulus):
@@ -93,7 +97,7 @@ def test_the_watch_knows_the_interlocks_line():
     assert GPIO_CTRL + 8 * drivers.gpio["INTERLOCK_N"] in list(hal.watch._kept)
 
 
-# --- keys -------------------------------------------------------------------------------------------
+# --- keys -----------------------------------------------------------------------------------------
 
 
 def answer(capsys):
@@ -106,7 +110,15 @@ def test_outside_service_mode_no_key_is_installed(capsys):
     drivers = Drivers()
     drivers.service_keys.install("clinic", hexadecimal(MODULUS))
     assert answer(capsys)["field"] == "keys"
-    assert SlotStore(drivers.hal_flash_ring.FlashArea(drivers.board["KEYS_OFFSET"], drivers.board["KEYS_BYTES"]), keyring.MAGIC).text is None
+    assert (
+        SlotStore(
+            drivers.hal_flash_ring.FlashArea(
+                drivers.board["KEYS_OFFSET"], drivers.board["KEYS_BYTES"]
+            ),
+            keyring.MAGIC,
+        ).text
+        is None
+    )
 
 
 def test_in_service_mode_it_is_kept_in_both_slots_and_journaled(capsys):
@@ -118,11 +130,19 @@ def test_in_service_mode_it_is_kept_in_both_slots_and_journaled(capsys):
     assert len(answer(capsys)["keys"]) == 2
     drivers.service_keys.remove(key["key"])
     assert [row["name"] for row in answer(capsys)["keys"]] == ["other"]
-    whole = drivers.hal_flash_ring.FlashArea(drivers.board["KEYS_OFFSET"], drivers.board["KEYS_BYTES"])
+    whole = drivers.hal_flash_ring.FlashArea(
+        drivers.board["KEYS_OFFSET"], drivers.board["KEYS_BYTES"]
+    )
     half = whole.size // 2
     for slot in (0, 1):
-        assert b"clinic" not in whole.read(slot * half, half) and b"other" in whole.read(slot * half, half)
+        assert b"clinic" not in whole.read(slot * half, half) and b"other" in whole.read(
+            slot * half, half
+        )
     after = Drivers()
     after.chip.flash[:] = drivers.chip.flash
     _, device = build(after)
-    assert [row["what"] for row in events(device) if row["e"] == "key"] == ["installed", "installed", "removed"]
+    assert [row["what"] for row in events(device) if row["e"] == "key"] == [
+        "installed",
+        "installed",
+        "removed",
+    ]

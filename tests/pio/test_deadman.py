@@ -10,7 +10,9 @@ ROUND_MS_MAX = 50  # a supervisor that comes round this often must never be trip
 
 
 def reloading_block(firmware, reloads, words=None, **undefined):
-    """Both channels in therapy; `reloads` are clocks at which the CPU writes a word to the dead-man."""
+    """Both channels in therapy; `reloads` are clocks at which the CPU writes a word to the
+    dead-man.
+    """
     pulses = steady(50, 300, 100, 40)
     block = firmware.block(words_of(pulses), words_of(pulses), undefined=undefined or None)
     for i, clock in enumerate(reloads):
@@ -41,8 +43,11 @@ def test_reloads_keep_it_and_silence_ends_it(firmware, waits, garbage):
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.integers(0, 0xFFFF_FFFF), min_size=1, max_size=40), st.integers(0, 60 * MS),
-       st.integers(0, 3 * MS))
+@given(
+    st.lists(st.integers(0, 0xFFFF_FFFF), min_size=1, max_size=40),
+    st.integers(0, 60 * MS),
+    st.integers(0, 3 * MS),
+)
 def test_flooding_cannot_extend_it(firmware, words, clock, apart):
     """Any words, as fast as they may come: 100 ms after the last one the outputs are off."""
     reloads = [clock + i * apart for i in range(len(words))]
@@ -52,7 +57,9 @@ def test_flooding_cannot_extend_it(firmware, words, clock, apart):
 
 
 def test_no_reload_at_all(firmware):
-    """X and Y are undefined at power-on: with any of them, armed and forgotten, it is off in 100 ms."""
+    """X and Y are undefined at power-on: with any of them, armed and forgotten, it is off in 100
+    ms.
+    """
     for garbage in (0, 1, 63, 64, 0x7FFF_FFFF, 0xFFFF_FFFF):
         block = reloading_block(firmware, [], x=garbage, y=garbage)
         block.run(2 * EXPIRY_CLOCKS_MAX)

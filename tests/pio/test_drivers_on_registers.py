@@ -1,4 +1,6 @@
-"""Output drivers on a table of registers: what each writes and finds, fault and no fault. Numbers are those of board nmes2 and of FACTS."""
+"""Output drivers on a table of registers: what each writes and finds, fault and no fault.
+Numbers are those of board nmes2 and of FACTS.
+"""
 
 import pytest
 from register_chip import DMA_ABORT, DMA_CTRL_BUSY, GPIO_CTRL, NULL, PIO0, PIO1, TXF0, Drivers
@@ -19,7 +21,7 @@ def hal(drivers):
     return drivers.build()
 
 
-# --- safe: everything off ---------------------------------------------------------------------------
+# --- safe: everything off -------------------------------------------------------------------------
 
 
 def test_off_is_off_by_every_way_pins_first(drivers):
@@ -29,14 +31,16 @@ def test_off_is_off_by_every_way_pins_first(drivers):
     for address in (PIO0, PIO1, PWM_ENABLE):
         chip.words[address] = 15
     drivers.hal_safe.off()
-    assert [address for address, _ in chip.writes[:30]] == [GPIO_CTRL + 8 * gpio for gpio in range(30)]
+    assert [address for address, _ in chip.writes[:30]] == [
+        GPIO_CTRL + 8 * gpio for gpio in range(30)
+    ]
     assert {chip.function(gpio) for gpio in range(30)} == {NULL}
     assert (chip.words[PIO0], chip.words[PIO1], chip.words[PWM_ENABLE]) == (0, 0, 0)
     assert chip.wrote(DMA_ABORT) == [0xFFF]
     assert chip.wrote(RESETS_SET) == chip.wrote(RESETS_CLEAR) == [PIO0_AND_1]
 
 
-# --- guard and dead-man -----------------------------------------------------------------------------
+# --- guard and dead-man ---------------------------------------------------------------------------
 
 
 def test_arming_runs_both_and_gives_the_dead_man_its_time(drivers, hal):
@@ -55,7 +59,10 @@ def test_disarming_cuts_the_pins_then_goes_the_guards_own_way_then_stops(drivers
     chip.writes.clear()
     hal.guard.disarm()
     pins = [GPIO_CTRL + 8 * drivers.gpio[role] for role in GUARDED]
-    assert chip.writes == [(pin, NULL) for pin in pins] + [(hal.guard.cut[0], GUARD_TRIP), (PIO0, 0)]
+    assert chip.writes == [(pin, NULL) for pin in pins] + [
+        (hal.guard.cut[0], GUARD_TRIP),
+        (PIO0, 0),
+    ]
 
 
 @pytest.mark.parametrize("machine, expired", [(3, False), (2, True)])
@@ -76,12 +83,14 @@ def test_the_first_cut_is_the_one_that_counts(drivers, hal):
 
 def test_pins_that_one_instruction_does_not_reach_are_refused():
     drivers = Drivers()
-    drivers.board["PINS"] = dict(drivers.pins, HV_EN=drivers.pins["LED_FAULT"], LED_FAULT=drivers.pins["HV_EN"])
+    drivers.board["PINS"] = dict(
+        drivers.pins, HV_EN=drivers.pins["LED_FAULT"], LED_FAULT=drivers.pins["HV_EN"]
+    )
     with pytest.raises(ValueError, match="consecutive"):
         drivers.build()
 
 
-# --- pulse engine -----------------------------------------------------------------------------------
+# --- pulse engine ---------------------------------------------------------------------------------
 
 
 class Train:
@@ -111,9 +120,14 @@ def test_both_start_with_one_write_their_stalls_of_the_past_forgotten(drivers, h
     started(drivers, hal)
     chip = drivers.chip
     assert chip.wrote(PIO0)[-1] & 15 == 3 and [value & 3 for value in chip.wrote(PIO0)[:-1]] == [0]
-    assert chip.wrote(PIO0)[0] >> 4 & 3 == 3, "a machine that stalled in a pull takes the first word for its own"
+    assert chip.wrote(PIO0)[0] >> 4 & 3 == 3, (
+        "a machine that stalled in a pull takes the first word for its own"
+    )
     assert chip.wrote(PIO0 + 8) == [3 << 24]
-    assert [chip.fifo[PIO0 + TXF0 + 4 * k] for k in (0, 1)] == [[100, drivers.build_module.SETTLE_COUNT], [200, drivers.build_module.SETTLE_COUNT]]
+    assert [chip.fifo[PIO0 + TXF0 + 4 * k] for k in (0, 1)] == [
+        [100, drivers.build_module.SETTLE_COUNT],
+        [200, drivers.build_module.SETTLE_COUNT],
+    ]
 
 
 def test_stop_leaves_no_word_and_no_transfer(drivers, hal):
@@ -151,31 +165,49 @@ def test_the_words_of_a_block_sum_to_0(drivers, hal):
     started(drivers, hal)
     for feeder in hal.engine.feeders:
         for at in feeder.buffers:
-            assert sum(drivers.chip.load(at + 4 * k) for k in range(feeder.words)) & 0xFFFFFFFF == 0 != drivers.chip.load(at)
+            assert (
+                sum(drivers.chip.load(at + 4 * k) for k in range(feeder.words)) & 0xFFFFFFFF
+                == 0
+                != drivers.chip.load(at)
+            )
 
 
 def test_pulses_begun_are_those_that_have_left_dma_and_fifo(drivers, hal):
     trains = started(drivers, hal)
     feeder = hal.engine.feeders[0]
-    drivers.chip.words[feeder.controls[0] - 8] = 30  # words of the first block that wait: 10 pulses, behind them a whole block
+    # words of the first block that wait: 10 pulses, behind them a whole block
+    drivers.chip.words[feeder.controls[0] - 8] = 30
     assert trains[0].pulses == 64 and feeder.emitted() == 64 - 32 - 10
     drivers.chip.words[PIO0 + 12] = 6  # and two of them in the FIFO
     assert feeder.emitted() == 64 - 32 - 12
 
 
-# --- amplitude --------------------------------------------------------------------------------------
+# --- amplitude ------------------------------------------------------------------------------------
 
 
 def asked(hal, channel):
     return hal.amplitude.latches[channel].words[0] >> hal.amplitude.shift[channel]
 
 
-@pytest.mark.parametrize("ua, steps", [(0, 0), (1_000, 40), (30_000, 1_228), (99_999, 4_095), (100_000, 4_096), (150_000, 4_096), (-5, 0)])
+@pytest.mark.parametrize(
+    "ua, steps",
+    [
+        (0, 0),
+        (1_000, 40),
+        (30_000, 1_228),
+        (99_999, 4_095),
+        (100_000, 4_096),
+        (150_000, 4_096),
+        (-5, 0),
+    ],
+)
 def test_an_amplitude_is_rounded_down_and_clamped(hal, ua, steps):
     """Steps of full scale, 4096 of 100 mA."""
     for channel in (0, 1):
         hal.amplitude.set(channel, ua)
-        assert asked(hal, channel) == steps == min(max(ua, 0), FULL_SCALE_UA) * STEPS // FULL_SCALE_UA
+        assert (
+            asked(hal, channel) == steps == min(max(ua, 0), FULL_SCALE_UA) * STEPS // FULL_SCALE_UA
+        )
 
 
 def test_a_board_that_allows_less_gets_no_more_whatever_its_calibration():
@@ -223,7 +255,11 @@ def test_a_pad_that_does_not_follow_is_counted(drivers, hal):
     pads = [drivers.gpio["CH1_AMP"], drivers.gpio["CH2_AMP"]]
 
     def driven(chip):
-        return sum(1 << pad for pad, at in zip(pads, hal.amplitude.compare, strict=True) if chip.words.get(at, 0))
+        return sum(
+            1 << pad
+            for pad, at in zip(pads, hal.amplitude.compare, strict=True)
+            if chip.words.get(at, 0)
+        )
 
     chip.level = driven
     assert hal.amplitude.follows() == 0
@@ -243,7 +279,7 @@ def test_an_amplitude_that_stands_is_read_back(drivers, hal):
     assert hal.amplitude.reads_back() == 7
 
 
-# --- width monitors ---------------------------------------------------------------------------------
+# --- width monitors -------------------------------------------------------------------------------
 
 
 def test_a_line_that_is_pulled_goes_low_and_comes_back(drivers, hal):
@@ -268,6 +304,10 @@ def test_the_leg_that_was_too_long_is_named(drivers, hal, machine):
 
 def test_armed_they_have_the_line_and_run_and_disarmed_neither(drivers, hal):
     hal.monitors.arm([1, 2, 3, 4], True)
-    assert drivers.chip.function(drivers.gpio["INTERLOCK_N"]) == 7 and drivers.chip.words[PIO1] == 15
+    assert (
+        drivers.chip.function(drivers.gpio["INTERLOCK_N"]) == 7 and drivers.chip.words[PIO1] == 15
+    )
     hal.monitors.disarm()
-    assert drivers.chip.function(drivers.gpio["INTERLOCK_N"]) == NULL and drivers.chip.words[PIO1] == 0
+    assert (
+        drivers.chip.function(drivers.gpio["INTERLOCK_N"]) == NULL and drivers.chip.words[PIO1] == 0
+    )

@@ -1,4 +1,6 @@
-"""Inputs, clocks, resets, storage and lights at their edges: what a line is held by, what a clock does at its limit, what is waited for."""
+"""Inputs, clocks, resets, storage and lights at their edges: what a line is held by, what a
+clock does at its limit, what is waited for.
+"""
 
 import sys
 import types
@@ -25,11 +27,13 @@ def hal(drivers):
     return built
 
 
-# --- off ----------------------------------------------------------------------------------------------
+# --- off ------------------------------------------------------------------------------------------
 
 
 def test_off_waits_until_both_blocks_have_come_back(drivers):
-    """HZ2: a register written before a block is out of reset is lost. A PIO block comes back after the other."""
+    """HZ2: a register written before a block is out of reset is lost. A PIO block comes back
+    after the other.
+    """
     told = [0, 0x400, 0x800, BOTH_PIO]
     drivers.chip.reading = {RESET_DONE: lambda chip: told.pop(0)}
     drivers.hal_safe.off()
@@ -39,7 +43,14 @@ def test_off_waits_until_both_blocks_have_come_back(drivers):
 def test_off_stops_machines_before_it_takes_them_into_reset(drivers):
     """HZ2: pins, then machines, then what feeds them, then the amplitude, last the latches."""
     drivers.hal_safe.off()
-    assert [address for address, _ in drivers.chip.writes[30:]] == [PIO0, 0x50300000, 0x50000444, 0x400500A0, 0x4000E000, 0x4000F000]
+    assert [address for address, _ in drivers.chip.writes[30:]] == [
+        PIO0,
+        0x50300000,
+        0x50000444,
+        0x400500A0,
+        0x4000E000,
+        0x4000F000,
+    ]
 
 
 def test_importing_it_switches_off():
@@ -47,13 +58,18 @@ def test_importing_it_switches_off():
     assert Drivers().chip.words[0x4000F000] == BOTH_PIO
 
 
-# --- inputs -------------------------------------------------------------------------------------------
+# --- inputs ---------------------------------------------------------------------------------------
 
 
 def test_each_input_is_held_where_a_broken_wire_is_no_command(drivers, hal):
     """HZ7, HZ12: buttons and SHORT_N up, VBUS down."""
-    held = {role: drivers.chip.pins_made[drivers.gpio[role]][1:] for role in (*BUTTONS, "SHORT_N", "VBUS_SENSE")}
-    assert held == dict.fromkeys((*BUTTONS, "SHORT_N"), (IN, PULL_UP)) | {"VBUS_SENSE": (IN, PULL_DOWN)}
+    held = {
+        role: drivers.chip.pins_made[drivers.gpio[role]][1:]
+        for role in (*BUTTONS, "SHORT_N", "VBUS_SENSE")
+    }
+    assert held == dict.fromkeys((*BUTTONS, "SHORT_N"), (IN, PULL_UP)) | {
+        "VBUS_SENSE": (IN, PULL_DOWN)
+    }
 
 
 def test_each_button_has_its_bit_in_the_order_of_the_panel(drivers, hal):
@@ -61,7 +77,11 @@ def test_each_button_has_its_bit_in_the_order_of_the_panel(drivers, hal):
     for role in BUTTONS:
         drivers.chip.level = lambda chip, role=role: 0xFFFFFFFF & ~(1 << drivers.gpio[role])
         hal.levels.read()
-        assert hal.levels.pressed == 1 << drivers.gpio[role] and not hal.levels.short and not hal.levels.loop_open
+        assert (
+            hal.levels.pressed == 1 << drivers.gpio[role]
+            and not hal.levels.short
+            and not hal.levels.loop_open
+        )
 
 
 def test_a_line_without_a_resistor_of_the_board_is_held_by_the_chip():
@@ -101,11 +121,13 @@ def test_a_frame_that_was_there_before_is_no_host(drivers):
         assert hal.levels._host is False, host
 
 
-# --- clocks -------------------------------------------------------------------------------------------
+# --- clocks ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("armed", [True, False])
-@pytest.mark.parametrize("ms, counts", [(0, True), (499, True), (500, True), (501, False), (-1, False)])
+@pytest.mark.parametrize(
+    "ms, counts", [(0, True), (499, True), (500, True), (501, False), (-1, False)]
+)
 def test_a_round_of_half_a_second_is_the_longest(drivers, hal, armed, ms, counts):
     """HZ6: the watchdog would have ended a longer one. Disarmed time goes on, but never back."""
     clock = hal.clock
@@ -115,15 +137,23 @@ def test_a_round_of_half_a_second_is_the_longest(drivers, hal, armed, ms, counts
     clock.jumped = False
     drivers.chip.now_us += 1_000 * ms
     went_ms = clock.now_ms(armed) - at_ms
-    assert went_ms == (ms if counts or not armed and ms > 0 else 0) and clock.jumped == (armed and not counts)
+    assert went_ms == (ms if counts or not armed and ms > 0 else 0) and clock.jumped == (
+        armed and not counts
+    )
 
 
 def test_the_core_counts_in_a_slice_that_nobody_else_has(drivers, hal):
-    """HZ6: 125 MHz divided by 250, over all 16 bits; the amplitudes' and the buzzer's slices are theirs."""
+    """HZ6: 125 MHz divided by 250, over all 16 bits; the amplitudes' and the buzzer's slices are
+    theirs.
+    """
     taken = {drivers.gpio[role] >> 1 & 7 for role in ("CH1_AMP", "CH2_AMP", "BUZZER")}
     free = min({*range(8)} - taken)
     base = PWM + 20 * free
-    assert [drivers.chip.words[base + at] for at in (0, 4, 16)] == [1, 250 << 4, 0xFFFF] and hal.clock._counter == base + 8
+    assert [drivers.chip.words[base + at] for at in (0, 4, 16)] == [
+        1,
+        250 << 4,
+        0xFFFF,
+    ] and hal.clock._counter == base + 8
 
 
 def test_what_is_left_of_a_round_is_slept_and_a_ms_at_least(drivers, hal):
@@ -139,7 +169,7 @@ def test_what_is_left_of_a_round_is_slept_and_a_ms_at_least(drivers, hal):
     assert drivers.chip.now_us - before_us == 100 and hal.clock.hz() == 125_000_000
 
 
-# --- the chip and service mode --------------------------------------------------------------------------
+# --- the chip and service mode --------------------------------------------------------------------
 
 
 def test_who_it_is(drivers):
@@ -151,7 +181,10 @@ def test_a_word_is_remembered_and_a_restart_says_which_of_ours_it_is(drivers):
     assert drivers.chip.words[SCRATCH] == 0x0305 == drivers.hal_chip.remembered()
     for why, number in (("soft_reset", 1), ("exception", 2)):
         drivers.hal_chip.restart(why)
-        assert drivers.chip.words[SCRATCH] == number << 24 | 0x0305 and drivers.hal_chip.reset_cause() == why
+        assert (
+            drivers.chip.words[SCRATCH] == number << 24 | 0x0305
+            and drivers.hal_chip.reset_cause() == why
+        )
 
 
 def test_service_mode_opens_the_repl_and_the_first_half_of_the_storage_alone(drivers):
@@ -170,17 +203,25 @@ def test_service_mode_opens_the_repl_and_the_first_half_of_the_storage_alone(dri
 
     vfs = types.ModuleType("vfs")
     vfs.VfsLfs2, vfs.mount = Files, lambda files, where: mounted.append(where)
-    drivers.hal_service.micropython = types.SimpleNamespace(kbd_intr=lambda char: asked.append(("ctrl", char)))
+    drivers.hal_service.micropython = types.SimpleNamespace(
+        kbd_intr=lambda char: asked.append(("ctrl", char))
+    )
     with drivers._stand_ins():
         sys.modules["vfs"] = vfs
         drivers.hal_service.enter()
-    first = min(drivers.board[name + "_OFFSET"] for name in ("PRESCRIPTION", "KEYS", "COUNTER", "CALIBRATION", "JOURNAL"))
+    first = min(
+        drivers.board[name + "_OFFSET"]
+        for name in ("PRESCRIPTION", "KEYS", "COUNTER", "CALIBRATION", "JOURNAL")
+    )
     assert asked[0] == ("ctrl", 3) and mounted == ["/"]
-    assert asked[1:] == [(0x100000, 0x80000, 256), ("made", 0x80000, 256), (0x100000, 0x80000, 256)] and first >= 0x100000 + 0x80000
+    assert (
+        asked[1:] == [(0x100000, 0x80000, 256), ("made", 0x80000, 256), (0x100000, 0x80000, 256)]
+        and first >= 0x100000 + 0x80000
+    )
     assert drivers.chip.words[SCRATCH] == 7
 
 
-# --- storage, link, lights ------------------------------------------------------------------------------
+# --- storage, link, lights ------------------------------------------------------------------------
 
 
 def test_a_page_is_filled_to_its_last_byte(drivers):
@@ -188,7 +229,10 @@ def test_a_page_is_filled_to_its_last_byte(drivers):
     for at, size, pages in ((0, 256, 1), (256, 257, 2), (1_023, 2, 2), (4_095, 2, 2)):
         before = drivers.hal_flash_ring.writes[0]
         area.program(at, b"\x01" * size)
-        assert drivers.hal_flash_ring.writes[0] - before == pages and area.read(at, size) == b"\x01" * size
+        assert (
+            drivers.hal_flash_ring.writes[0] - before == pages
+            and area.read(at, size) == b"\x01" * size
+        )
 
 
 @pytest.mark.parametrize("length, sound", [(1, True), (0xFFF00, True), (0xFFF01, False)])
@@ -210,7 +254,10 @@ def test_a_line_is_kept_to_its_limit_and_what_is_sent_goes_out(drivers):
 
 
 def test_lights_and_buzzer_begin_dark_and_silent_and_a_tone_is_that_of_its_signal(drivers, hal):
-    made = {role: drivers.chip.pins_made[drivers.gpio[role]][0] for role in ("LED_READY", "LED_OUTPUT", "LED_FAULT", "BUZZER")}
+    made = {
+        role: drivers.chip.pins_made[drivers.gpio[role]][0]
+        for role in ("LED_READY", "LED_OUTPUT", "LED_FAULT", "BUZZER")
+    }
     assert [made[role].level for role in ("LED_READY", "LED_OUTPUT", "LED_FAULT")] == [0, 0, 0]
     assert (made["BUZZER"].hz, made["BUZZER"].duty) == (2_700, 0)
     hal.indicators.flash(True)
@@ -221,7 +268,11 @@ def test_lights_and_buzzer_begin_dark_and_silent_and_a_tone_is_that_of_its_signa
 
 
 def test_a_board_without_lights_and_buzzer_works():
-    pins = {role: row for role, row in Drivers().pins.items() if not role.startswith("LED_") and role != "BUZZER"}
+    pins = {
+        role: row
+        for role, row in Drivers().pins.items()
+        if not role.startswith("LED_") and role != "BUZZER"
+    }
     drivers = Drivers(PINS=pins)
     indicators = drivers.hal_indicators.Indicators(pins)
     indicators.lights(True, True, True)
@@ -230,7 +281,9 @@ def test_a_board_without_lights_and_buzzer_works():
 
 
 def test_a_conversion_is_asked_for_without_a_pulse_in_sight(drivers, hal):
-    """The first and the last place of a pulse at which a conversion would come into its sample: 1 and 12."""
+    """The first and the last place of a pulse at which a conversion would come into its sample:
+    1 and 12.
+    """
     held = [0, drivers.chip.place(1)]
     drivers.chip.words[CS + 4] = 7
     for at, busy in ((0, False), (1, True), (12, True), (13, False), (31, False)):

@@ -1,21 +1,34 @@
-"""The guard (SM3): INTERLOCK_N low at any clock of a pulse, all five guarded pins low in 8 clocks."""
+"""The guard (SM3): INTERLOCK_N low at any clock of a pulse, all five guarded pins low in 8
+clocks.
+"""
 
 import random
 
 import pytest
-from prescribed import CLOCKS_PER_US, SETTLE_CLOCKS, Pulse, driven_high, steady, switched_off, words_of
+from prescribed import (
+    CLOCKS_PER_US,
+    SETTLE_CLOCKS,
+    Pulse,
+    driven_high,
+    steady,
+    switched_off,
+    words_of,
+)
 
 LATENCY_CLOCKS_MAX = 8
 COMPARATOR_CLOCKS = 10 * CLOCKS_PER_US  # the shortest pull on the line: an over-current of a moment
 REST = 2**16
-# Shortest legal pulse; both channels, the second one a little later, so that all legs and overlaps are met.
+# Shortest legal pulse; both channels, the second one a little later, so that all legs and overlaps
+# are met.
 SHORT = [Pulse(0, 20, 5)]
 OFFSET_US = 3
 FIRST_EDGE = SETTLE_CLOCKS + 11  # of channel 1, by a start without rest
 
 
 def start(firmware, pulses=SHORT):
-    return firmware.block(words_of(pulses), words_of(pulses), start_counts=(0, OFFSET_US * CLOCKS_PER_US))
+    return firmware.block(
+        words_of(pulses), words_of(pulses), start_counts=(0, OFFSET_US * CLOCKS_PER_US)
+    )
 
 
 def start_soon(firmware):
@@ -25,7 +38,9 @@ def start_soon(firmware):
 
 
 def off_after(firmware, block, clock, low_clocks=COMPARATOR_CLOCKS):
-    """Trip at `clock`; clocks until all five pads are low, then high-Z for good, and the IRQ set."""
+    """Trip at `clock`; clocks until all five pads are low, then high-Z for good, and the IRQ
+    set.
+    """
     line = firmware.gpio["INTERLOCK_N"]
     block.drive(line, 0, clock)
     block.drive(line, 1, clock + low_clocks)
@@ -39,7 +54,9 @@ def test_no_trip_without_a_reason(firmware):
     block = start(firmware)
     edges = block.run(FIRST_EDGE + REST)
     legs = firmware.guarded_pins[:4]
-    assert [off - on for leg in legs for on, off in driven_high(edges, leg)] == [20 * CLOCKS_PER_US] * 4
+    assert [off - on for leg in legs for on, off in driven_high(edges, leg)] == [
+        20 * CLOCKS_PER_US
+    ] * 4
     assert driven_high(edges, firmware.gpio["CH1_A"])[0][0] == FIRST_EDGE
     assert driven_high(edges, firmware.gpio["HV_EN"])[0][1] is None
     assert not block.irq
@@ -48,7 +65,9 @@ def test_no_trip_without_a_reason(firmware):
 def test_latency_at_every_clock_of_a_short_pulse(firmware):
     """From before the first edge to after the last one."""
     pulse_clocks = (2 * 20 + 5 + OFFSET_US) * CLOCKS_PER_US + 120
-    latencies = {off_after(firmware, start_soon(firmware), clock) for clock in range(4, pulse_clocks)}
+    latencies = {
+        off_after(firmware, start_soon(firmware), clock) for clock in range(4, pulse_clocks)
+    }
     assert max(latencies) <= LATENCY_CLOCKS_MAX
     assert len(latencies) == 1, "the guard is as quick in every clock"
 
@@ -86,7 +105,8 @@ def test_guard_wins_a_tie(firmware):
         block = start(firmware)
         off_after(firmware, block, clock)
         pulses_high.append(sum(end - begin for begin, end in driven_high(block.edges, leg)))
-    # The later the trip, the longer the leg was on, clock by clock: in the tie it was not on at all.
+    # The later the trip, the longer the leg was on, clock by clock: in the tie it was not on at
+    # all.
     assert pulses_high[0] == 0
     whole = [clocks for clocks in pulses_high if clocks]
     assert whole == list(range(1, len(whole) + 1))

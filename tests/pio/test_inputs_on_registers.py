@@ -18,7 +18,7 @@ def hal(drivers):
     return drivers.build()
 
 
-# --- inputs and clocks ------------------------------------------------------------------------------
+# --- inputs and clocks ----------------------------------------------------------------------------
 
 
 def levels(drivers, hal, high=(), low=()):
@@ -75,11 +75,20 @@ def test_the_core_has_a_clock_of_its_own(drivers, hal):
         assert hal.clock.core_ms() - began == ms
 
 
-# --- the chip ---------------------------------------------------------------------------------------
+# --- the chip -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("why, cause, told", [(0, 1, "power"), (0, 3, "watchdog"), (0, 2, "other"), (1, 3, "soft_reset"), (2, 3, "exception"),
-                                              (9, 3, "watchdog")])
+@pytest.mark.parametrize(
+    "why, cause, told",
+    [
+        (0, 1, "power"),
+        (0, 3, "watchdog"),
+        (0, 2, "other"),
+        (1, 3, "soft_reset"),
+        (2, 3, "exception"),
+        (9, 3, "watchdog"),
+    ],
+)
 def test_why_it_was_reset(drivers, why, cause, told):
     drivers.chip.words[SCRATCH] = why << 24 | 0x0305
     drivers.chip.cause = cause
@@ -109,7 +118,16 @@ def test_the_watchdog_waits_for_half_a_second(drivers):
     assert drivers.hal_chip.watchdog().timeout == 500
 
 
-@pytest.mark.parametrize("word, held, wanted", [(0, False, False), (0, True, True), (7, False, True), (0x0107, False, True), (3, False, False)])
+@pytest.mark.parametrize(
+    "word, held, wanted",
+    [
+        (0, False, False),
+        (0, True, True),
+        (7, False, True),
+        (0x0107, False, True),
+        (3, False, False),
+    ],
+)
 def test_service_mode_is_a_hand_on_select_or_the_word_of_before(drivers, word, held, wanted):
     drivers.chip.words[SCRATCH] = word
     if held:
@@ -130,7 +148,10 @@ def test_fjoin_there_and_back_empties_a_fifo(drivers):
     machine.put(5)
     assert drivers.chip.fifo[PIO0 + TXF0 + 4] == [5]
     machine.clear_fifo()
-    assert not drivers.chip.fifo.get(PIO0 + TXF0 + 4) and drivers.chip.words[PIO0 + 0xC8 + 24 + 8] == 1 << 19
+    assert (
+        not drivers.chip.fifo.get(PIO0 + TXF0 + 4)
+        and drivers.chip.words[PIO0 + 0xC8 + 24 + 8] == 1 << 19
+    )
 
 
 def test_nothing_is_converted_while_a_pulse_is_under_way(drivers, hal):

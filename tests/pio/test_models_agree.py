@@ -1,8 +1,9 @@
-"""Our reference model against rp2040-pio-emulator on common ground: random programs, clock by clock.
+"""Our reference model against rp2040-pio-emulator on common ground: random programs, clock by
+clock.
 
-Common ground is one machine, divider 1, no IRQ. The rest of what is left out is where pioemu 0.88 departs
-from the RP2040 datasheet; test_pioemu_departures shows each one with the datasheet's rule, so that none is
-left out in vain.
+Common ground is one machine, divider 1, no IRQ. The rest of what is left out is where pioemu 0.88
+departs from the RP2040 datasheet; test_pioemu_departures shows each one with the datasheet's rule,
+so that none is left out in vain.
 """
 
 from hypothesis import given, settings
@@ -12,14 +13,23 @@ from reference_pio import Block, Config
 
 CLOCKS = 500
 INPUT_PINS = 0xFF00_0000  # driven by the world; the machine's directions of these stay in
-JMP, WAIT, IN, OUT, PUSH, PULL, MOV, SET = 0x0000, 0x2000, 0x4000, 0x6000, 0x8000, 0x8080, 0xA000, 0xE000
+JMP, WAIT, IN, OUT, PUSH, PULL, MOV, SET = (
+    0x0000,
+    0x2000,
+    0x4000,
+    0x6000,
+    0x8000,
+    0x8080,
+    0xA000,
+    0xE000,
+)
 BLOCK, IF = 0x20, 0x40
 PINS, X, Y, NULL, PINDIRS, PC, ISR, OSR = range(8)
 INVERT, REVERSE = 1, 2
 NOP = MOV | Y << 5 | Y
 
 
-# -- random programs -----------------------------------------------------------------------------------------
+# -- random programs -------------------------------------------------------------------------------
 
 WORDS = st.lists(st.integers(0, 0xFFFF_FFFF), max_size=12)
 COUNT = st.integers(0, 31)  # 0 means 32
@@ -27,8 +37,10 @@ COUNT = st.integers(0, 31)  # 0 means 32
 
 def opcode(base, *fields):
     """Strategy for base | every field << its shift."""
-    return st.builds(lambda *values: base | sum(v << s for v, (_, s) in zip(values, fields, strict=True)),
-                     *(strategy for strategy, _ in fields))
+    return st.builds(
+        lambda *values: base | sum(v << s for v, (_, s) in zip(values, fields, strict=True)),
+        *(strategy for strategy, _ in fields),
+    )
 
 
 def choice(*values):
@@ -36,7 +48,9 @@ def choice(*values):
 
 
 def instructions(length, autopull, has_inputs):
-    """Instructions of the common ground, without delay and side-set, as (opcode, may be delayed)."""
+    """Instructions of the common ground, without delay and side-set, as (opcode, may be
+    delayed).
+    """
     address = st.integers(0, length - 1)
     sources = (X, Y, NULL, ISR) + (() if autopull else (OSR,)) + ((PINS,) if has_inputs else ())
     directions = () if has_inputs else (PINDIRS,)
@@ -64,23 +78,38 @@ def machines(draw, has_inputs):
     length = draw(st.integers(2, 12))
     autopull = draw(st.booleans())
     side_count = draw(st.integers(0, 3))
-    plain = draw(st.lists(instructions(length, autopull, has_inputs), min_size=length, max_size=length))
+    plain = draw(
+        st.lists(instructions(length, autopull, has_inputs), min_size=length, max_size=length)
+    )
     opcodes = [op | draw(st.integers(0, 31)) << 8 for op in plain]
     if autopull:
         opcodes[0] = OUT | NULL << 5 | draw(st.integers(1, 31))
     limit = 24 if has_inputs else 32
     out_base, set_base = draw(st.integers(0, limit - 1)), draw(st.integers(0, limit - 5))
     wrap_top = draw(st.integers(1, length - 1))
-    return opcodes, Config(
-        wrap_top=wrap_top, wrap_bottom=draw(st.integers(0, wrap_top)), out_base=out_base,
-        out_count=draw(st.integers(0, limit - out_base)), set_base=set_base,
-        set_count=draw(st.integers(0, 5)),
-        side_base=draw(st.integers(0, limit - 5)), side_count=side_count, jmp_pin=draw(st.integers(24, 31)),
-        in_right=draw(st.booleans()), out_right=draw(st.booleans()), autopull=autopull,
-        autopush=draw(st.booleans()), push_threshold=draw(st.integers(1, 32)),
-        pull_threshold=draw(st.integers(1, 32)) if autopull else 32,
-        x=draw(st.integers(0, 60)), y=draw(st.integers(0, 0xFFFF_FFFF)),
-    ), draw(WORDS)
+    return (
+        opcodes,
+        Config(
+            wrap_top=wrap_top,
+            wrap_bottom=draw(st.integers(0, wrap_top)),
+            out_base=out_base,
+            out_count=draw(st.integers(0, limit - out_base)),
+            set_base=set_base,
+            set_count=draw(st.integers(0, 5)),
+            side_base=draw(st.integers(0, limit - 5)),
+            side_count=side_count,
+            jmp_pin=draw(st.integers(24, 31)),
+            in_right=draw(st.booleans()),
+            out_right=draw(st.booleans()),
+            autopull=autopull,
+            autopush=draw(st.booleans()),
+            push_threshold=draw(st.integers(1, 32)),
+            pull_threshold=draw(st.integers(1, 32)) if autopull else 32,
+            x=draw(st.integers(0, 60)),
+            y=draw(st.integers(0, 0xFFFF_FFFF)),
+        ),
+        draw(WORDS),
+    )
 
 
 @settings(max_examples=120, deadline=None)
@@ -90,23 +119,40 @@ def test_same_pins_without_inputs(machine, closed_form):
     block = Block(opcodes, {0: config}, closed_form=closed_form)
     block.feed(0, words)
     block.drain(0)
-    assert trace_of(block, CLOCKS) == clocked_pins(opcodes, config, words, clocks=CLOCKS, receive_always=True)
+    assert trace_of(block, CLOCKS) == clocked_pins(
+        opcodes, config, words, clocks=CLOCKS, receive_always=True
+    )
 
 
 @settings(max_examples=120, deadline=None)
-@given(machines(has_inputs=True), st.booleans(),
-       st.lists(st.tuples(st.integers(0, CLOCKS), st.integers(24, 31)), max_size=20))
+@given(
+    machines(has_inputs=True),
+    st.booleans(),
+    st.lists(st.tuples(st.integers(0, CLOCKS), st.integers(24, 31)), max_size=20),
+)
 def test_same_pins_with_inputs(machine, closed_form, toggles):
     opcodes, config, words = machine
     levels = input_levels(toggles)
-    block = Block(opcodes, {0: config}, directions=~INPUT_PINS & 0xFFFF_FFFF, sync_bypass=0xFFFF_FFFF,
-                  closed_form=closed_form)
+    block = Block(
+        opcodes,
+        {0: config},
+        directions=~INPUT_PINS & 0xFFFF_FFFF,
+        sync_bypass=0xFFFF_FFFF,
+        closed_form=closed_form,
+    )
     block.feed(0, words)
     block.drain(0)
     for clock, pin in toggles:
         block.drive(pin, levels(clock) >> pin & 1, clock)
-    expected = clocked_pins(opcodes, config, words, clocks=CLOCKS, directions=~INPUT_PINS & 0xFFFF_FFFF,
-                            inputs=levels, receive_always=True)
+    expected = clocked_pins(
+        opcodes,
+        config,
+        words,
+        clocks=CLOCKS,
+        directions=~INPUT_PINS & 0xFFFF_FFFF,
+        inputs=levels,
+        receive_always=True,
+    )
     # pioemu keeps input levels in the same register as output levels.
     assert trace_of(block, CLOCKS) == without_inputs(expected)
 

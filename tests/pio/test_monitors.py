@@ -42,21 +42,36 @@ def watch(firmware, spans, of_program, monitors=(A, B), both_phases=True, until=
     return pulled_down(block, firmware)
 
 
-# -- a leg that stays high -----------------------------------------------------------------------------------
+# -- a leg that stays high -------------------------------------------------------------------------
 
 
 def check_longest(firmware, longest_us, alignment):
-    """A pulse of the longest phase passes; after it each leg in turn stays high, and is pulled down in time."""
-    of_program, first, second = program(longest_us, 5), ROOM + alignment, ROOM + alignment + clocks(3 * longest_us)
+    """A pulse of the longest phase passes; after it each leg in turn stays high, and is pulled
+    down in time.
+    """
+    of_program, first, second = (
+        program(longest_us, 5),
+        ROOM + alignment,
+        ROOM + alignment + clocks(3 * longest_us),
+    )
     before = biphasic(first, longest_us, 5)
     for monitor, trips, spans, begin in (
         (A, a_trips, [("CH1_A", second, None)], second),
-        (B, b_trips, [("CH1_A", second, second + clocks(longest_us)), ("CH1_B", second + clocks(longest_us + 5), None)],
-         second + clocks(longest_us + 5)),
+        (
+            B,
+            b_trips,
+            [
+                ("CH1_A", second, second + clocks(longest_us)),
+                ("CH1_B", second + clocks(longest_us + 5), None),
+            ],
+            second + clocks(longest_us + 5),
+        ),
     ):
         at = watch(firmware, before + spans, of_program, [monitor])
         assert at == trips(begin, longest_us)
-        assert clocks(longest_us + STUCK_FROM_US) <= at - begin <= clocks(longest_us + STUCK_UNTIL_US)
+        assert (
+            clocks(longest_us + STUCK_FROM_US) <= at - begin <= clocks(longest_us + STUCK_UNTIL_US)
+        )
 
 
 @pytest.mark.parametrize("start", range(SHORTEST_US, LONGEST_US + 1, 24))
@@ -80,13 +95,19 @@ def test_shorter_phases_than_the_longest_pass_and_a_stuck_one_trips_as_late(firm
         spans = biphasic(at, phase_us, 7) + biphasic(at + clocks(6_000), 200, 7)
         second = at + clocks(9_000)
         of_program = program(200, 7)
-        assert watch(firmware, [*spans, ("CH1_A", second, None)], of_program) == a_trips(second, 200)
-        assert watch(firmware, [*spans, ("CH1_B", second, None)], of_program) == b_trips(second, 200)
+        assert watch(firmware, [*spans, ("CH1_A", second, None)], of_program) == a_trips(
+            second, 200
+        )
+        assert watch(firmware, [*spans, ("CH1_B", second, None)], of_program) == b_trips(
+            second, 200
+        )
 
 
 @pytest.mark.parametrize("machine", range(4))
 def test_every_leg_has_a_monitor(firmware, machine):
-    """Each of the four machines, its own leg alone: it trips; any other leg stuck leaves it untouched."""
+    """Each of the four machines, its own leg alone: it trips; any other leg stuck leaves it
+    untouched.
+    """
     legs = ["CH1_A", "CH1_B", "CH2_A", "CH2_B"]
     for leg in legs:
         at = watch(firmware, [(leg, ROOM, None)], program(100), [machine])
@@ -105,7 +126,9 @@ def test_high_before_it_was_armed(firmware, leg, undefined):
 
 
 def test_a_flickering_leg_a_is_no_better_than_a_stuck_one(firmware):
-    """Lows too short to be the end of a phase: unseen, or seen and taken for leg A again in the gap."""
+    """Lows too short to be the end of a phase: unseen, or seen and taken for leg A again in the
+    gap.
+    """
     chance = random.Random(3)
     for _ in range(40):
         begin = at = ROOM + chance.randrange(INSTRUCTION)
@@ -118,7 +141,7 @@ def test_a_flickering_leg_a_is_no_better_than_a_stuck_one(firmware):
         assert trip <= begin + clocks(100 + STUCK_UNTIL_US)
 
 
-# -- both legs of a channel ----------------------------------------------------------------------------------
+# -- both legs of a channel ------------------------------------------------------------------------
 
 
 def times(step, span_us, seed):
@@ -131,7 +154,10 @@ def times(step, span_us, seed):
 @pytest.mark.parametrize("both_phases", [True, False])
 def test_leg_b_rises_in_phase_a(firmware, channel, both_phases):
     for late in times(9, 199, channel):
-        spans = [(f"CH{channel}_A", ROOM, ROOM + clocks(200)), (f"CH{channel}_B", ROOM + late, ROOM + clocks(300))]
+        spans = [
+            (f"CH{channel}_A", ROOM, ROOM + clocks(200)),
+            (f"CH{channel}_B", ROOM + late, ROOM + clocks(300)),
+        ]
         at = watch(firmware, spans, program(200), range(4), both_phases)
         overlap = ROOM + late
         if ROOM + clocks(200) - overlap >= clocks(1):
@@ -144,7 +170,13 @@ def test_leg_a_rises_in_phase_b(firmware, channel, both_phases):
     """From before its beginning on, the phase before it as prescribed."""
     for late in times(9, 198, channel):
         first, second = biphasic(ROOM, 200, 50, channel)
-        at = watch(firmware, [first, second, (first[0], second[1] + late, None)], program(200), range(4), both_phases)
+        at = watch(
+            firmware,
+            [first, second, (first[0], second[1] + late, None)],
+            program(200),
+            range(4),
+            both_phases,
+        )
         assert second[1] + late < at <= second[1] + late + clocks(TOGETHER_US)
 
 
@@ -161,7 +193,7 @@ def test_legs_of_different_channels_may_be_high_together(firmware):
         assert watch(firmware, spans, program(200), range(4)) is None
 
 
-# -- leg A again ---------------------------------------------------------------------------------------------
+# -- leg A again -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("phase_us, gap_us", [(20, 5), (200, 50), (137, 500)])
@@ -173,19 +205,36 @@ def test_leg_a_again_in_the_gap(firmware, phase_us, gap_us):
                 end = ROOM + alignment + clocks(phase_us)
                 spans = [("CH1_A", ROOM + alignment, end), ("CH1_A", end + late, None)]
                 at = watch(firmware, spans, program(longest_us, gap_us), [A])
-                assert end + late < at <= end + late + clocks(TOGETHER_US), (longest_us, late, alignment)
+                assert end + late < at <= end + late + clocks(TOGETHER_US), (
+                    longest_us,
+                    late,
+                    alignment,
+                )
 
 
 def test_a_monitor_of_phase_a_alone_does_not_know_the_gap(firmware):
-    """Where phase B is not sampled, leg A in the gap begins a phase: limited in width, seen by B when both are high."""
+    """Where phase B is not sampled, leg A in the gap begins a phase: limited in width, seen by B
+    when both are high.
+    """
     end = ROOM + clocks(100)
     again = end + clocks(20)
     spans = [("CH1_A", ROOM, end)]
-    assert watch(firmware, [*spans, ("CH1_A", again, again + clocks(20))], program(100), range(4), both_phases=False) is None
-    assert watch(firmware, [*spans, ("CH1_A", again, None)], program(100), range(4), both_phases=False) == a_trips(again, 100)
+    assert (
+        watch(
+            firmware,
+            [*spans, ("CH1_A", again, again + clocks(20))],
+            program(100),
+            range(4),
+            both_phases=False,
+        )
+        is None
+    )
+    assert watch(
+        firmware, [*spans, ("CH1_A", again, None)], program(100), range(4), both_phases=False
+    ) == a_trips(again, 100)
 
 
-# -- what the firmware's own trains do -----------------------------------------------------------------------
+# -- what the firmware's own trains do -------------------------------------------------------------
 
 
 def written(name, **changes):
@@ -198,10 +247,29 @@ TRAINS = {name: ({"preset": name}, 12) for name in presets.PRESETS} | {
     "shortest gap": ({"phase_us": 500, "gap_us": 5, "rate_pps": 150}, 4),
     "shortest of all": ({"phase_us": 20, "gap_us": 5, "rate_pps": 150}, 20),
     "overlapping channels": ({"phase_us": 211, "gap_us": 37, "rate_pps": 99, "offset_us": 230}, 6),
-    "channel 2 into the next pulse": ({"phase_us": 300, "gap_us": 5, "rate_pps": 150, "offset_us": 6_300}, 5),
-    "phase ramp": ({"phase_us": 400, "gap_us": 50, "rate_pps": 50, "ramp": "phase", "ramp_up_s": 1, "ramp_down_s": 0}, 30),
-    "fast sweep": ({"gap_us": 5, "sweep": {"rate_pps": [150, 20], "phase_us": [20, 500], "period_s": 1}}, 30),
-    "doublets": ({"phase_us": 300, "gap_us": 5, "burst": {"pulses": 2, "inner_pps": 150, "per_s": 20}}, 8),
+    "channel 2 into the next pulse": (
+        {"phase_us": 300, "gap_us": 5, "rate_pps": 150, "offset_us": 6_300},
+        5,
+    ),
+    "phase ramp": (
+        {
+            "phase_us": 400,
+            "gap_us": 50,
+            "rate_pps": 50,
+            "ramp": "phase",
+            "ramp_up_s": 1,
+            "ramp_down_s": 0,
+        },
+        30,
+    ),
+    "fast sweep": (
+        {"gap_us": 5, "sweep": {"rate_pps": [150, 20], "phase_us": [20, 500], "period_s": 1}},
+        30,
+    ),
+    "doublets": (
+        {"phase_us": 300, "gap_us": 5, "burst": {"pulses": 2, "inner_pps": 150, "per_s": 20}},
+        8,
+    ),
     "triggered": ({"phase_us": 300, "gap_us": 5, "rate_pps": 100, "trigger": True}, 5),
 }
 
@@ -211,8 +279,12 @@ def emitted(firmware, name):
     values, pulses = TRAINS[name]
     of_program = legal(written(name, **values), firmware.board)
     streams = [train_words(Train(of_program), pulses) for _ in (1, 2)]
-    block = firmware.block(*streams, on_trigger=bool(of_program.get("trigger")), guarded=False,
-                           start_counts=(0, start_count(of_program.get("offset_us", 0))))
+    block = firmware.block(
+        *streams,
+        on_trigger=bool(of_program.get("trigger")),
+        guarded=False,
+        start_counts=(0, start_count(of_program.get("offset_us", 0))),
+    )
     block.drive(firmware.gpio["TRIG_IN"], 1, 1_000)
     block.run(2**36)
     assert len(rises(block.edges, firmware.gpio["CH2_B"])) == pulses
@@ -230,7 +302,7 @@ def test_no_train_trips(firmware, name, both_phases):
         assert pulled_down(watching, firmware) is None
 
 
-# -- together with the guard ---------------------------------------------------------------------------------
+# -- together with the guard -----------------------------------------------------------------------
 
 STUCK = {
     # role: what the world does to its pad, from a clock of the pulse on
@@ -245,7 +317,9 @@ STUCK = {
 
 @pytest.mark.parametrize("name", STUCK)
 def test_the_guard_follows(firmware, name):
-    """Pulse machine and monitors on the same pads, INTERLOCK_N between them: all five outputs low, then high-Z."""
+    """Pulse machine and monitors on the same pads, INTERLOCK_N between them: all five outputs
+    low, then high-Z.
+    """
     role, from_us = STUCK[name]
     start = SETTLE_CLOCKS + 11
     fails = start + clocks(from_us)
@@ -257,7 +331,11 @@ def test_the_guard_follows(firmware, name):
     undisturbed.run(fails + clocks(60))
     assert undisturbed.directions and not undisturbed.irq
     monitors = firmware.monitor_block(words(program(20, 5)))
-    replayed(monitors, firmware, [e for e in undisturbed.edges if e.clock < fails or e.pin != firmware.gpio[role]])
+    replayed(
+        monitors,
+        firmware,
+        [e for e in undisturbed.edges if e.clock < fails or e.pin != firmware.gpio[role]],
+    )
     monitors.drive(firmware.gpio[role], 1, fails)
     monitors.run(fails + clocks(60))
     at = pulled_down(monitors, firmware)

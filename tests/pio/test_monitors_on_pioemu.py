@@ -1,6 +1,8 @@
-"""The width monitors on rp2040-pio-emulator: the same requests and the same pull on INTERLOCK_N as on the reference model.
+"""The width monitors on rp2040-pio-emulator: the same requests and the same pull on INTERLOCK_N as
+on the reference model.
 
-pioemu knows neither divider nor IN base: an instruction is a clock here, and GPIOs are counted from the machine's own leg.
+pioemu knows neither divider nor IN base: an instruction is a clock here, and GPIOs are counted from
+the machine's own leg.
 """
 
 import random
@@ -14,7 +16,8 @@ from watched import program, requests, words
 TURN = 5  # instructions, 1 us
 CLOCKS = 1_500
 WAIT_PIN, WAIT_GPIO = 0x2020, 0x2000
-IRQ_KIND, NOTHING = 6, 0xA042  # `mov(y, y)`: pioemu has no flags, and none of these machines waits for one
+# `mov(y, y)`: pioemu has no flags, and none of these machines waits for one
+IRQ_KIND, NOTHING = 6, 0xA042
 ALL = 0xFFFF_FFFF
 
 
@@ -23,9 +26,17 @@ def alone(firmware, number, both_phases):
     block = firmware.monitor_block(words(program(60, 20)), both_phases)
     config = block.machines[number].config
     own = config.in_base
-    opcodes = [op & ~WAIT_PIN | WAIT_GPIO if op & 0xE060 == WAIT_PIN else op for op in block.opcodes]
+    opcodes = [
+        op & ~WAIT_PIN | WAIT_GPIO if op & 0xE060 == WAIT_PIN else op for op in block.opcodes
+    ]
     opcodes = [NOTHING if op >> 13 == IRQ_KIND else op for op in opcodes]
-    return opcodes, replace(config, divider_int=1, in_base=0, jmp_pin=(config.jmp_pin - own) % 32, set_base=(config.set_base - own) % 32)
+    return opcodes, replace(
+        config,
+        divider_int=1,
+        in_base=0,
+        jmp_pin=(config.jmp_pin - own) % 32,
+        set_base=(config.set_base - own) % 32,
+    )
 
 
 def legs(config, number):
@@ -39,7 +50,12 @@ def toggles(config, number, seed):
     while at < CLOCKS:
         phase, gap = chance.choice([20, 41, 60, 60]) * TURN, chance.choice([5, 20]) * TURN
         second = at + phase + gap
-        out += [(at, leg_a, 1), (at + phase, leg_a, 0), (second, leg_b, 1), (second + phase, leg_b, 0)]
+        out += [
+            (at, leg_a, 1),
+            (at + phase, leg_a, 0),
+            (second, leg_b, 1),
+            (second + phase, leg_b, 0),
+        ]
         at = second + phase + 80 * TURN
     if seed % 4:
         out.append((chance.randrange(CLOCKS), chance.choice([leg_a, leg_b]), chance.randrange(2)))
@@ -67,7 +83,9 @@ def test_same_pins_and_requests(firmware, number, both_phases):
         other = clocked_pins(opcodes, config, clocks=CLOCKS, inputs=inputs, receive_always=True)
         own = [(at, levels & ~pins, directions) for at, levels, directions in other]
         assert [step for k, step in enumerate(own) if not k or step[1:] != own[k - 1][1:]] == trace
-        assert clocked_requests(opcodes, config, clocks=CLOCKS, inputs=inputs) == list(zip(requests(block, 0), taken, strict=True))
+        assert clocked_requests(opcodes, config, clocks=CLOCKS, inputs=inputs) == list(
+            zip(requests(block, 0), taken, strict=True)
+        )
         outcomes.add(len(trace) > 1)
         asked += len(taken)
     assert outcomes == {False, True} and bool(asked) == (number % 2 == 0)

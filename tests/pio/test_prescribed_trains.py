@@ -1,11 +1,21 @@
-"""Random legal programs: TOML form -> stimcore -> words -> the program in the reference model -> edges, against prescribed.py."""
+"""Random legal programs: TOML form -> stimcore -> words -> the program in the reference model ->
+edges, against prescribed.py.
+"""
 
 from decimal import Decimal
 
 import pytest
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
-from prescribed import CLOCKS_PER_US, SETTLE_CLOCKS, from_first, leg_edges, levels_of, program_pulses, train_words
+from prescribed import (
+    CLOCKS_PER_US,
+    SETTLE_CLOCKS,
+    from_first,
+    leg_edges,
+    levels_of,
+    program_pulses,
+    train_words,
+)
 from stimcore import prescription
 from stimcore.errors import Refused
 from stimcore.pulse import start_count
@@ -22,13 +32,21 @@ def thousandths(low, high):
 
 
 PHASE, GAP, RATE = st.integers(20, 500), st.integers(5, 500), thousandths(1_000, 150_000)
-SECONDS = {"ramp": thousandths(0, 60_000), "on_off": thousandths(100, 600_000), "sweep": thousandths(1_000, 60_000)}
+SECONDS = {
+    "ramp": thousandths(0, 60_000),
+    "on_off": thousandths(100, 600_000),
+    "sweep": thousandths(1_000, 60_000),
+}
 
 
 @st.composite
 def programs(draw):
     """A [[program]]; `check` refuses some."""
-    kind = draw(st.sampled_from(["continuous", "burst", "sweep", "on/off", "phase ramp", "phase ramp on/off"]))
+    kind = draw(
+        st.sampled_from(
+            ["continuous", "burst", "sweep", "on/off", "phase ramp", "phase ramp on/off"]
+        )
+    )
     channels = draw(st.sampled_from([[1], [2], [1, 2], [1, 2]]))
     program = {"name": kind, "channels": channels, "gap_us": draw(GAP), "minutes": 60}
     if kind != "sweep":
@@ -39,15 +57,27 @@ def programs(draw):
     if kind == "burst":
         inner, pulses = draw(RATE), draw(st.one_of(st.integers(2, 7), st.integers(2, 50)))
         most = min(20_000, int(1000 * inner / pulses))  # bursts a second that fit
-        program["burst"] = {"pulses": pulses, "inner_pps": inner, "per_s": draw(thousandths(min(125, most), max(125, most)))}
+        program["burst"] = {
+            "pulses": pulses,
+            "inner_pps": inner,
+            "per_s": draw(thousandths(min(125, most), max(125, most))),
+        }
     elif kind == "sweep":
-        program["sweep"] = {"rate_pps": draw(st.tuples(RATE, RATE).map(list)),
-                            "phase_us": draw(st.tuples(PHASE, PHASE).map(list)), "period_s": draw(SECONDS["sweep"])}
+        program["sweep"] = {
+            "rate_pps": draw(st.tuples(RATE, RATE).map(list)),
+            "phase_us": draw(st.tuples(PHASE, PHASE).map(list)),
+            "period_s": draw(SECONDS["sweep"]),
+        }
     else:
         program["rate_pps"] = draw(RATE)
     if kind.endswith("on/off"):
-        least = sum(program.get(key, default) for key, default in (("ramp_up_s", 2), ("ramp_down_s", 1)))
-        program["on_s"], program["off_s"] = least + draw(thousandths(100, 60_000)), draw(SECONDS["on_off"])
+        least = sum(
+            program.get(key, default) for key, default in (("ramp_up_s", 2), ("ramp_down_s", 1))
+        )
+        program["on_s"], program["off_s"] = (
+            least + draw(thousandths(100, 60_000)),
+            draw(SECONDS["on_off"]),
+        )
     if kind.startswith("phase ramp") or kind == "burst" and draw(st.booleans()):
         program["ramp"] = "phase"
     if draw(st.integers(0, 3)) == 0:
@@ -60,9 +90,21 @@ def programs(draw):
 def legal(written, board):
     """Device form of the program, as accepted; examples that the limits refuse are dropped."""
     document = {
-        "id": "rx-1", "counter": 1, "patient": "P-1", "issued": "2026-11-22", "expires": "2027-02-22", "device": "*",
-        "electrode_cm2": 25, "checks": {"contraindications_excluded": True, "sensation_tested": True},
-        "caps": {"ch1_ma": 1, "ch2_ma": 1, "session_min": 60, "sessions_per_day": 3, "rest_min": 30},
+        "id": "rx-1",
+        "counter": 1,
+        "patient": "P-1",
+        "issued": "2026-11-22",
+        "expires": "2027-02-22",
+        "device": "*",
+        "electrode_cm2": 25,
+        "checks": {"contraindications_excluded": True, "sensation_tested": True},
+        "caps": {
+            "ch1_ma": 1,
+            "ch2_ma": 1,
+            "session_min": 60,
+            "sessions_per_day": 3,
+            "rest_min": 30,
+        },
         "program": [written],
     }
     rx = prescription.from_toml_dict(document)
@@ -71,12 +113,20 @@ def legal(written, board):
 
 
 def check_train(firmware, written, program, pulses, skip):
-    """Every edge of every channel, the latches, and both channels on one clock; from pulse `skip` on."""
+    """Every edge of every channel, the latches, and both channels on one clock; from pulse
+    `skip` on.
+    """
     channels, on_trigger = written["channels"], bool(written.get("trigger"))
     offsets = (0, written.get("offset_us", 0))
     words = {c: train_words(Train(program), pulses, skip) for c in channels}
-    block = firmware.block(words.get(1, ()), words.get(2, ()), channels=channels, guarded=False, on_trigger=on_trigger,
-                           start_counts=[start_count(us) for us in offsets])
+    block = firmware.block(
+        words.get(1, ()),
+        words.get(2, ()),
+        channels=channels,
+        guarded=False,
+        on_trigger=on_trigger,
+        start_counts=[start_count(us) for us in offsets],
+    )
     block.drive(firmware.gpio["TRIG_IN"], 1, 1_000)
     edges = block.run(ENOUGH_CLOCKS)
     begin = 1_000 + 7 if on_trigger else SETTLE_CLOCKS + 11
@@ -93,7 +143,11 @@ def check_train(firmware, written, program, pulses, skip):
 
 
 @settings(max_examples=100, deadline=None)
-@given(written=programs(), pulses=st.integers(1, PULSES_MAX), skip=st.one_of(st.just(0), st.integers(0, 300)))
+@given(
+    written=programs(),
+    pulses=st.integers(1, PULSES_MAX),
+    skip=st.one_of(st.just(0), st.integers(0, 300)),
+)
 def test_random_legal_programs(firmware, written, pulses, skip):
     try:
         program = legal(written, firmware.board)
@@ -106,16 +160,60 @@ def test_random_legal_programs(firmware, written, pulses, skip):
 # One of each kind, late in a session: what random examples rarely reach.
 LATE = {
     "slow, 50 minutes": ({"phase_us": 500, "gap_us": 500, "rate_pps": 1}, 3_000),
-    "sweep, 30 minutes": ({"gap_us": 50, "sweep": {"rate_pps": [125, 2], "phase_us": [100, 200], "period_s": 12}}, 3_000),
+    "sweep, 30 minutes": (
+        {"gap_us": 50, "sweep": {"rate_pps": [125, 2], "phase_us": [100, 200], "period_s": 12}},
+        3_000,
+    ),
     "sweep, rate up and phase down": (
-        {"gap_us": 50, "sweep": {"rate_pps": [2, Decimal("149.999")], "phase_us": [500, 20], "period_s": 60}}, 4_500),
+        {
+            "gap_us": 50,
+            "sweep": {"rate_pps": [2, Decimal("149.999")], "phase_us": [500, 20], "period_s": 60},
+        },
+        4_500,
+    ),
     "sweep of an odd number of ms": (
-        {"gap_us": 5, "sweep": {"rate_pps": [1, Decimal("1.001")], "phase_us": [20, 21], "period_s": Decimal("1.001")}}, 2_000),
-    "bursts, an hour": ({"phase_us": 150, "gap_us": 50, "burst": {"pulses": 2, "inner_pps": 100, "per_s": Decimal("0.125")}}, 850),
-    "phase ramp, on/off": ({"phase_us": 499, "gap_us": 50, "rate_pps": Decimal("1.7"), "ramp": "phase", "ramp_up_s": 7,
-                            "ramp_down_s": 5, "on_s": 31, "off_s": Decimal("17.3")}, 2_000),
-    "phase ramp of bursts": ({"phase_us": 500, "gap_us": 50, "burst": {"pulses": 3, "inner_pps": 50, "per_s": 2}, "ramp": "phase",
-                              "ramp_up_s": 60, "ramp_down_s": 0}, 300),
+        {
+            "gap_us": 5,
+            "sweep": {
+                "rate_pps": [1, Decimal("1.001")],
+                "phase_us": [20, 21],
+                "period_s": Decimal("1.001"),
+            },
+        },
+        2_000,
+    ),
+    "bursts, an hour": (
+        {
+            "phase_us": 150,
+            "gap_us": 50,
+            "burst": {"pulses": 2, "inner_pps": 100, "per_s": Decimal("0.125")},
+        },
+        850,
+    ),
+    "phase ramp, on/off": (
+        {
+            "phase_us": 499,
+            "gap_us": 50,
+            "rate_pps": Decimal("1.7"),
+            "ramp": "phase",
+            "ramp_up_s": 7,
+            "ramp_down_s": 5,
+            "on_s": 31,
+            "off_s": Decimal("17.3"),
+        },
+        2_000,
+    ),
+    "phase ramp of bursts": (
+        {
+            "phase_us": 500,
+            "gap_us": 50,
+            "burst": {"pulses": 3, "inner_pps": 50, "per_s": 2},
+            "ramp": "phase",
+            "ramp_up_s": 60,
+            "ramp_down_s": 0,
+        },
+        300,
+    ),
 }
 
 
@@ -127,8 +225,17 @@ def test_late_in_a_session(firmware, name):
 
 
 def test_a_ramp_without_duration_is_whole_at_once(firmware):
-    written = {"name": "no ramp", "channels": [1], "phase_us": 300, "gap_us": 50, "rate_pps": 20, "minutes": 30, "ramp": "phase",
-               "ramp_up_s": 0, "ramp_down_s": 0}
+    written = {
+        "name": "no ramp",
+        "channels": [1],
+        "phase_us": 300,
+        "gap_us": 50,
+        "rate_pps": 20,
+        "minutes": 30,
+        "ramp": "phase",
+        "ramp_up_s": 0,
+        "ramp_down_s": 0,
+    }
     check_train(firmware, written, legal(written, firmware.board), 5, 0)
 
 
@@ -136,7 +243,14 @@ def test_bursts_that_all_but_touch(firmware):
     """A legal burst leaves room for the settling before the next one; what does not is refused."""
     for pulses in range(2, 51):
         burst = {"pulses": pulses, "inner_pps": 150, "per_s": Decimal("19.999")}
-        written = {"name": "burst", "channels": [1], "phase_us": 500, "gap_us": 500, "burst": burst, "minutes": 30}
+        written = {
+            "name": "burst",
+            "channels": [1],
+            "phase_us": 500,
+            "gap_us": 500,
+            "burst": burst,
+            "minutes": 30,
+        }
         try:
             program = legal(written, firmware.board)
         except Refused:

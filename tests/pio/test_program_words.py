@@ -1,4 +1,6 @@
-"""Both PIO programs, word by word: each instruction encoded here by the RP2040's datasheet (3.4) from what firmware/TIMING.md lists."""
+"""Both PIO programs, word by word: each instruction encoded here by the RP2040's datasheet (3.4)
+from what firmware/TIMING.md lists.
+"""
 
 import pytest
 from register_chip import Drivers
@@ -36,31 +38,68 @@ def irq(number, relative=False):
 
 
 def set_(target, value, sync=None):
-    """With SYNC_OUT beside it, or without: the optional side-set's enable is bit 12, its one pin bit 11."""
+    """With SYNC_OUT beside it, or without: the optional side-set's enable is bit 12, its one pin
+    bit 11.
+    """
     return 7 << 13 | target << 5 | value | (0 if sync is None else 1 << 12 | sync << 11)
 
 
-TRIG, PHASE_A, GAP, PHASE_B, START, REST, SETTLE, DEADMAN, ARM, TRIP, OFF = 0, 5, 8, 11, 13, 15, 19, 20, 25, 28, 31
+TRIG, PHASE_A, GAP, PHASE_B, START, REST, SETTLE, DEADMAN, ARM, TRIP, OFF = (
+    0,
+    5,
+    8,
+    11,
+    13,
+    15,
+    19,
+    20,
+    25,
+    28,
+    31,
+)
 BLOCK_0 = [
     wait(1),  # TRIG_IN
-    PULL_BLOCK, out(Y, 16), mov(X, Y), set_(PINS, 1, sync=1), jmp(PHASE_A, X_DEC), set_(PINS, 0, sync=0),  # phase A: leg A and SYNC_OUT
-    out(X, 16), jmp(GAP, X_DEC), mov(X, Y), set_(PINS, 2), jmp(PHASE_B, X_DEC), set_(PINS, 0),  # gap; phase B: leg B for the same count
-    PULL_BLOCK, mov(X, OSR), jmp(REST, X_DEC), PUSH_NOBLOCK, PULL_BLOCK, mov(X, OSR), jmp(SETTLE, X_DEC),  # rest; latch; settle
-    mov(X, Y), PULL_NOBLOCK, out(Y, 6), jmp(DEADMAN, Y_DEC), jmp(TRIP),  # dead-man: a reload has six bits
-    set_(PINS, 16), set_(PINDIRS, 31), wait(0),  # guard: HV_EN, all five driven, until INTERLOCK_N is low
+    # phase A: leg A and SYNC_OUT
+    PULL_BLOCK, out(Y, 16), mov(X, Y), set_(PINS, 1, sync=1), jmp(PHASE_A, X_DEC),
+    set_(PINS, 0, sync=0),
+    # gap; phase B: leg B for the same count
+    out(X, 16), jmp(GAP, X_DEC), mov(X, Y), set_(PINS, 2), jmp(PHASE_B, X_DEC), set_(PINS, 0),
+    # rest; latch; settle
+    PULL_BLOCK, mov(X, OSR), jmp(REST, X_DEC), PUSH_NOBLOCK, PULL_BLOCK, mov(X, OSR),
+    jmp(SETTLE, X_DEC),
+    # dead-man: a reload has six bits
+    mov(X, Y), PULL_NOBLOCK, out(Y, 6), jmp(DEADMAN, Y_DEC), jmp(TRIP),
+    # guard: HV_EN, all five driven, until INTERLOCK_N is low
+    set_(PINS, 16), set_(PINDIRS, 31), wait(0),
     set_(PINS, 0), set_(PINDIRS, 0), irq(0), jmp(OFF),  # trip
 ]  # fmt: skip
 
-DELAY, HIGH, PHASE_A_ALONE, SECOND_GAP, LEG_B, B, STILL, PULL_DOWN, PULLED = 3, 10, 10, 12, 19, 22, 29, 30, 31
+DELAY, HIGH, PHASE_A_ALONE, SECOND_GAP, LEG_B, B, STILL, PULL_DOWN, PULLED = (
+    3,
+    10,
+    10,
+    12,
+    19,
+    22,
+    29,
+    30,
+    31,
+)
 BLOCK_1 = [
-    wait(1), mov(OSR, Y), out(X, 5), jmp(DELAY, X_DEC, delay=4),  # leg A: 1 us a turn until the sample
-    out(ISR, 2), in_(NULL, 9), set_(X, 7), in_(X, 3), PUSH_NOBLOCK,  # a word for ADC CS: input, 9 zeros, start once, sensor, on
+    # leg A: 1 us a turn until the sample
+    wait(1), mov(OSR, Y), out(X, 5), jmp(DELAY, X_DEC, delay=4),
+    # a word for ADC CS: input, 9 zeros, start once, sensor, on
+    out(ISR, 2), in_(NULL, 9), set_(X, 7), in_(X, 3), PUSH_NOBLOCK,
     out(X, 9), jmp(STILL, PIN),  # width
-    out(X, 9), jmp(PULL_DOWN, PIN), jmp(SECOND_GAP, X_DEC, delay=3),  # leg A again before phase B pulls
+    # leg A again before phase B pulls
+    out(X, 9), jmp(PULL_DOWN, PIN), jmp(SECOND_GAP, X_DEC, delay=3),
     out(ISR, 2), in_(NULL, 9), set_(X, 7), in_(X, 3), PUSH_NOBLOCK,  # the same in phase B
-    wait(1), irq(0, relative=True), mov(X, Y), jmp(PULL_DOWN, PIN), jmp(B, X_DEC, delay=3),  # leg B: leg A high too pulls; width
-    mov(ISR, NULL), in_(PINS, 1), mov(X, ISR), jmp(LEG_B, NOT_X), jmp(PULL_DOWN),  # low in time, or not
-    jmp(HIGH, X_DEC, delay=3), set_(PINDIRS, 1), jmp(PULLED),  # still high; INTERLOCK_N an output at 0, for good
+    # leg B: leg A high too pulls; width
+    wait(1), irq(0, relative=True), mov(X, Y), jmp(PULL_DOWN, PIN), jmp(B, X_DEC, delay=3),
+    # low in time, or not
+    mov(ISR, NULL), in_(PINS, 1), mov(X, ISR), jmp(LEG_B, NOT_X), jmp(PULL_DOWN),
+    # still high; INTERLOCK_N an output at 0, for good
+    jmp(HIGH, X_DEC, delay=3), set_(PINDIRS, 1), jmp(PULLED),
 ]  # fmt: skip
 
 
@@ -76,10 +115,47 @@ def test_each_word_is_the_instruction_of_the_listing(programs, block, wanted):
 
 
 def test_the_places_that_drivers_jump_to_and_compare_with(programs):
-    """Entry points; and the dead-man's mask is a bit that is set from its `jmp trip` on and at no place where it counts."""
-    named = {name: getattr(programs, name) for name in ("TRIG", "WRAP_TARGET", "START", "WRAP", "DEADMAN", "ARM", "GUARD_WAITS", "TRIP", "OFF")}
-    assert named == {"TRIG": TRIG, "WRAP_TARGET": 1, "START": START, "WRAP": 19, "DEADMAN": DEADMAN, "ARM": ARM, "GUARD_WAITS": 27, "TRIP": TRIP, "OFF": OFF}
+    """Entry points; and the dead-man's mask is a bit that is set from its `jmp trip` on and at
+    no place where it counts.
+    """
+    named = {
+        name: getattr(programs, name)
+        for name in (
+            "TRIG",
+            "WRAP_TARGET",
+            "START",
+            "WRAP",
+            "DEADMAN",
+            "ARM",
+            "GUARD_WAITS",
+            "TRIP",
+            "OFF",
+        )
+    }
+    assert named == {
+        "TRIG": TRIG,
+        "WRAP_TARGET": 1,
+        "START": START,
+        "WRAP": 19,
+        "DEADMAN": DEADMAN,
+        "ARM": ARM,
+        "GUARD_WAITS": 27,
+        "TRIP": TRIP,
+        "OFF": OFF,
+    }
     counting, ended = range(20, 24), [24, *range(28, 32)]
-    assert {place & programs.DEADMAN_RUNS_MASK for place in counting} == {0} and 0 not in {place & programs.DEADMAN_RUNS_MASK for place in ended}
-    monitors = {name: getattr(programs, name) for name in ("LEG_A", "LEG_A_PHASE_A_WRAP", "LEG_A_WRAP", "LEG_B", "PULL_DOWN", "PULLED")}
-    assert monitors == {"LEG_A": 0, "LEG_A_PHASE_A_WRAP": PHASE_A_ALONE, "LEG_A_WRAP": 18, "LEG_B": LEG_B, "PULL_DOWN": PULL_DOWN, "PULLED": PULLED}
+    assert {place & programs.DEADMAN_RUNS_MASK for place in counting} == {0} and 0 not in {
+        place & programs.DEADMAN_RUNS_MASK for place in ended
+    }
+    monitors = {
+        name: getattr(programs, name)
+        for name in ("LEG_A", "LEG_A_PHASE_A_WRAP", "LEG_A_WRAP", "LEG_B", "PULL_DOWN", "PULLED")
+    }
+    assert monitors == {
+        "LEG_A": 0,
+        "LEG_A_PHASE_A_WRAP": PHASE_A_ALONE,
+        "LEG_A_WRAP": 18,
+        "LEG_B": LEG_B,
+        "PULL_DOWN": PULL_DOWN,
+        "PULLED": PULLED,
+    }

@@ -1,15 +1,25 @@
-"""The firmware's program on rp2040-pio-emulator: the same edges as on the reference model and as prescribed.
+"""The firmware's program on rp2040-pio-emulator: the same edges as on the reference model and as
+prescribed.
 
-pioemu runs one machine, knows no optional side-set, no IN base, no IRQ, no INSTR. So a machine runs alone; the
-two side-set bits are shown on two pins, from which SYNC_OUT follows; a WAIT names its GPIO; a run ends at IRQ;
-and TRIG_IN is low at the start. It walks clock by clock, so most settle words are short. All else is as it is.
+pioemu runs one machine, knows no optional side-set, no IN base, no IRQ, no INSTR. So a machine runs
+alone; the two side-set bits are shown on two pins, from which SYNC_OUT follows; a WAIT names its
+GPIO; a run ends at IRQ; and TRIG_IN is low at the start. It walks clock by clock, so most settle
+words are short. All else is as it is.
 """
 
 from dataclasses import replace
 
 import pytest
 from pioemu_side import clocked_pins, trace_of
-from prescribed import CLOCKS_PER_US, Pulse, driven_high, from_first, leg_edges, levels_of, sync_edges
+from prescribed import (
+    CLOCKS_PER_US,
+    Pulse,
+    driven_high,
+    from_first,
+    leg_edges,
+    levels_of,
+    sync_edges,
+)
 from prescribed import words_of
 from stimcore.pulse import SETTLE_COUNT, start_count
 
@@ -24,7 +34,9 @@ def alone(block, number):
     """(opcodes, config) of one machine of our block, in the form that pioemu can run."""
     config = block.machines[number].config
     opcodes = [
-        op & ~0x3F | WAIT_GPIO | op & 0x80 | (op + config.in_base) & 31 if op & WAIT_MASK == WAIT_PIN else op
+        op & ~0x3F | WAIT_GPIO | op & 0x80 | (op + config.in_base) & 31
+        if op & WAIT_MASK == WAIT_PIN
+        else op
         for op in block.opcodes
     ]
     return opcodes, replace(config, side_base=SIDE_DATA, side_optional=False)
@@ -52,8 +64,13 @@ def check_pulses(firmware, number, pulses, words, clocks, receive_always=False, 
     """Legs and SYNC_OUT of both models, clock by clock, and as prescribed."""
     legs = [firmware.gpio[f"CH{number}_{leg}"] for leg in "AB"]
     sync = firmware.gpio["SYNC_OUT"]
-    block = firmware.block(*((words, ()) if number == 1 else ((), words)), guarded=False, sync_bypass=0xFFFF_FFFF,
-                           cpu_words=False, **options)
+    block = firmware.block(
+        *((words, ()) if number == 1 else ((), words)),
+        guarded=False,
+        sync_bypass=0xFFFF_FFFF,
+        cpu_words=False,
+        **options,
+    )
     inputs, directions = None, 0xFFFF_FFFF
     if options.get("on_trigger"):
         trig = firmware.gpio["TRIG_IN"]
@@ -63,8 +80,15 @@ def check_pulses(firmware, number, pulses, words, clocks, receive_always=False, 
     if receive_always:
         block.drain(number - 1)
     opcodes, config = alone(block, number - 1)
-    trace = clocked_pins(opcodes, config, words, clocks=clocks, directions=directions, inputs=inputs,
-                         receive_always=receive_always)
+    trace = clocked_pins(
+        opcodes,
+        config,
+        words,
+        clocks=clocks,
+        directions=directions,
+        inputs=inputs,
+        receive_always=receive_always,
+    )
     edges = block.run(clocks)
     assert changes_of(trace, legs) == levels_of(edges, *legs)
     assert sync_of(trace, sync) == levels_of(edges, sync)
@@ -98,7 +122,14 @@ def test_a_longer_pulse_after_a_longer_settling(firmware):
 @pytest.mark.parametrize("number", [1, 2])
 def test_triggered_pulses(firmware, number):
     pulses, end = spread(SPREAD[:3])
-    check_pulses(firmware, number, pulses, words_of(pulses, SETTLE), TRIGGER + end * CLOCKS_PER_US, on_trigger=True)
+    check_pulses(
+        firmware,
+        number,
+        pulses,
+        words_of(pulses, SETTLE),
+        TRIGGER + end * CLOCKS_PER_US,
+        on_trigger=True,
+    )
 
 
 @pytest.mark.parametrize("words", [[5], [60], [63, 1, 64], [0xFFFF_FFFF, 2, 0, 63]])
@@ -113,15 +144,19 @@ def test_deadman_expires_in_the_same_turn(firmware, words):
     opcodes, config = alone(block, 2)
     undivided = replace(config, divider_int=1)
     trace = clocked_pins(opcodes, undivided, words, clocks=1000, levels=mask, directions=mask)
-    high_until = block.run(100_000 * CLOCKS_PER_US) and driven_high(block.edges, firmware.gpio["HV_EN"])[0][1]
-    # pioemu's pins change at the end of cycle n (n + 1); ours at the end of the system clock in which that
-    # cycle ran.
+    high_until = (
+        block.run(100_000 * CLOCKS_PER_US)
+        and driven_high(block.edges, firmware.gpio["HV_EN"])[0][1]
+    )
+    # pioemu's pins change at the end of cycle n (n + 1); ours at the end of the system clock in
+    # which that cycle ran.
     assert [(turn * period, levels & mask) for turn, levels, _ in trace[1:2]] == [(high_until, 0)]
 
 
 @pytest.mark.parametrize("trip_at", [0, 2, 3, 4, 50, 51])
 def test_guard_trips_in_the_same_clock(firmware, trip_at):
-    """No synchroniser, as in pioemu; directions on from the start, or pioemu forgets the level set before.
+    """No synchroniser, as in pioemu; directions on from the start, or pioemu forgets the level set
+    before.
 
     The same levels and directions of all five pins, up to the guard's IRQ, where pioemu ends.
     """
@@ -130,8 +165,9 @@ def test_guard_trips_in_the_same_clock(firmware, trip_at):
     block.directions = mask
     block.drive(line, 0, trip_at)
     opcodes, config = alone(block, 3)
-    theirs = clocked_pins(opcodes, config, clocks=100, directions=mask,
-                          inputs=lambda clock: (clock < trip_at) << line)
+    theirs = clocked_pins(
+        opcodes, config, clocks=100, directions=mask, inputs=lambda clock: (clock < trip_at) << line
+    )
     assert steps(trace_of(block, 100), mask) == steps(theirs, mask)
     assert steps(theirs, mask)[-1][1:] == (0, 0)
 

@@ -1,7 +1,18 @@
-"""Phase, gap, period and offset on the pins against the prescription: 0 clocks of error, every value."""
+"""Phase, gap, period and offset on the pins against the prescription: 0 clocks of error, every
+value.
+"""
 
 import pytest
-from prescribed import CLOCKS_PER_US, SETTLE_CLOCKS, Pulse, from_first, leg_edges, levels_of, period_us, steady
+from prescribed import (
+    CLOCKS_PER_US,
+    SETTLE_CLOCKS,
+    Pulse,
+    from_first,
+    leg_edges,
+    levels_of,
+    period_us,
+    steady,
+)
 from prescribed import sync_edges, train_words, words_of
 from stimcore.pulse import start_count
 from stimcore.train import Train
@@ -11,7 +22,9 @@ ODD_RATES_PPS = "1 2 3 6.999 7 13.7 33.333 49.9 50 77.7 80 99.99 120 149.999 150
 
 
 def run(firmware, words_1, words_2=(), clocks=FOREVER_CLOCKS, **options):
-    """Edges with the guard out of the way: SM0 and SM1 alone, legs driven. Nobody takes what they push."""
+    """Edges with the guard out of the way: SM0 and SM1 alone, legs driven. Nobody takes what
+    they push.
+    """
     return firmware.block(words_1, words_2, guarded=False, **options).run(clocks)
 
 
@@ -20,7 +33,9 @@ def channel(firmware, number):
 
 
 def in_a_row(shapes):
-    """Pulses of the given (phase, gap), each 100 us and a settling time after the end of the one before."""
+    """Pulses of the given (phase, gap), each 100 us and a settling time after the end of the one
+    before.
+    """
     pulses, start = [], 0
     for phase, gap in shapes:
         pulses.append(Pulse(start, phase, gap))
@@ -48,7 +63,9 @@ def test_every_gap(firmware, number):
 
 
 def test_corners_of_phase_and_gap(firmware):
-    check(firmware, in_a_row((phase, gap) for phase in (20, 21, 499, 500) for gap in (5, 6, 499, 500)))
+    check(
+        firmware, in_a_row((phase, gap) for phase in (20, 21, 499, 500) for gap in (5, 6, 499, 500))
+    )
 
 
 @pytest.mark.parametrize("rate_pps", ODD_RATES_PPS)
@@ -69,12 +86,16 @@ def test_thousands_of_periods_do_not_drift(firmware):
 
 
 def test_bursts(firmware):
-    """7 pulses at 100 pps inside, 2 bursts a second: pulse i of burst b starts at b * 500 ms + i * 10 ms."""
+    """7 pulses at 100 pps inside, 2 bursts a second: pulse i of burst b starts at b * 500 ms + i
+    * 10 ms.
+    """
     burst = {"pulses": 7, "per_s_mpps": 2_000}
     train = Train({"gap_us": 50, "phase_us": 150, "rate_mpps": 100_000, "burst": burst})
     expected = [Pulse(b * 500_000 + i * 10_000, 150, 50) for b in range(3) for i in range(7)]
     legs = channel(firmware, 1)
-    assert from_first(levels_of(run(firmware, train_words(train, 21)), *legs)) == leg_edges(expected, *legs)
+    assert from_first(levels_of(run(firmware, train_words(train, 21)), *legs)) == leg_edges(
+        expected, *legs
+    )
 
 
 @pytest.mark.parametrize("later", [1, 2])
@@ -85,7 +106,8 @@ def test_channels_on_one_clock_plus_offset(firmware, offset_us, later):
     edges = run(firmware, words_of(pulses), words_of(pulses), start_counts=counts)
     one, two = (levels_of(edges, *channel(firmware, n)) for n in (1, 2))
     assert (two[0][0] - one[0][0]) * (1 if later == 2 else -1) == offset_us * CLOCKS_PER_US
-    # First instruction in clock 0; R + S + 10 clocks to the `set`, and the pin shows it one clock later.
+    # First instruction in clock 0; R + S + 10 clocks to the `set`, and the pin shows it one clock
+    # later.
     assert min(one[0][0], two[0][0]) == SETTLE_CLOCKS + 11
     assert from_first(one) == leg_edges(pulses, *channel(firmware, 1))
     assert from_first(two) == leg_edges(pulses, *channel(firmware, 2))

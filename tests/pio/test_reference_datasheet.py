@@ -2,7 +2,21 @@
 
 import pytest
 from reference_pio import Block, Config
-from test_models_agree import BLOCK, IN, ISR, JMP, MOV, NOP, NULL, OSR, OUT, PINDIRS, PINS, PULL, PUSH
+from test_models_agree import (
+    BLOCK,
+    IN,
+    ISR,
+    JMP,
+    MOV,
+    NOP,
+    NULL,
+    OSR,
+    OUT,
+    PINDIRS,
+    PINS,
+    PULL,
+    PUSH,
+)
 from test_models_agree import REVERSE, SET, WAIT, X, Y
 
 IRQ, IRQ_WAIT, IRQ_CLEAR, REL = 0xC000, 0xC020, 0xC040, 0x10
@@ -25,7 +39,9 @@ def only(*opcodes, **config):
 
 
 def test_highest_numbered_machine_wins():
-    """3.5.6.1: applies the write from the highest-numbered state machine; level and direction separately."""
+    """3.5.6.1: applies the write from the highest-numbered state machine; level and direction
+    separately.
+    """
     opcodes = [SET | 1, JMP | 1, SET | 0, JMP | 3, SET | PINDIRS << 5 | 1, JMP | 5]
     tie = Block(opcodes, {0: Config(start_pc=2), 3: Config()})
     assert edges_of(0, tie, 9) == [(1, 1)]
@@ -36,7 +52,9 @@ def test_highest_numbered_machine_wins():
 
 
 def test_side_set_wins_over_set_and_takes_place_in_a_stall():
-    """3.5.1: on the same pin the side-set data is used; a stalling instruction side-sets at once."""
+    """3.5.1: on the same pin the side-set data is used; a stalling instruction side-sets at
+    once.
+    """
     assert edges_of(0, only(SET | 0 | 1 << 12, side_count=1), 5) == [(1, 1), (2, 0)]
     stalling = Block([PULL | BLOCK | 1 << 12], {0: Config(side_count=1)})
     assert edges_of(0, stalling, 50) == [(1, 1)]
@@ -46,7 +64,11 @@ def test_optional_side_set_and_side_set_of_directions():
     """3.5.1: SIDE_EN makes the MSB an enable bit; SIDE_PINDIR turns the data to directions."""
     config = Config(wrap_top=3, side_count=2, side_optional=True, side_pindirs=True)
     block = Block([NOP, NOP | 0b11 << 11, NOP, NOP | 0b10 << 11], {0: config})
-    assert [(edge.clock, edge.pin, edge.oe) for edge in block.run(6)] == [(2, 0, 1), (4, 0, 0), (6, 0, 1)]
+    assert [(edge.clock, edge.pin, edge.oe) for edge in block.run(6)] == [
+        (2, 0, 1),
+        (4, 0, 0),
+        (6, 0, 1),
+    ]
 
 
 def test_delay_begins_when_the_stall_ends():
@@ -61,7 +83,9 @@ def test_delay_begins_when_the_stall_ends():
 def test_synchroniser_and_its_bypass():
     """3.5.6.3: two cycles of latency to input sampling, unless bypassed."""
     for bypass, seen in ((0, 22), (1 << 9, 20)):
-        block = Block([WAIT | 0x80 | 9, SET | 1], {0: Config(wrap_top=1)}, directions=1, sync_bypass=bypass)
+        block = Block(
+            [WAIT | 0x80 | 9, SET | 1], {0: Config(wrap_top=1)}, directions=1, sync_bypass=bypass
+        )
         block.drive(9, 1, 20)
         assert edges_of(0, block, 40) == [(seen + 2, 1)]
 
@@ -73,18 +97,21 @@ def test_own_output_is_read_back_from_the_pad():
 
 
 def test_irq_wait_until_cleared():
-    """3.4.9: IRQ WAIT sets the flag, halts until it is lowered; WAIT 1 IRQ clears the flag (3.4.3)."""
+    """3.4.9: IRQ WAIT sets the flag, halts until it is lowered; WAIT 1 IRQ clears the flag
+    (3.4.3).
+    """
     opcodes = [IRQ_WAIT | 5, SET | 1, JMP | 2, NOP | delay(10), WAIT_IRQ | 5, SET | 2, JMP | 6]
     block = Block(opcodes, {0: Config(), 1: Config(start_pc=3)}, directions=3)
     block.run(60)
-    # Set in 0. The other machine waits 11 cycles, sees and clears it in 11; SM0 sees that in 12 and SETs in
-    # 13.
+    # Set in 0. The other machine waits 11 cycles, sees and clears it in 11; SM0 sees that in 12 and
+    # SETs in 13.
     assert block.irq_edges == [(1, 5, 1), (12, 5, 0)]
     assert [(edge.clock, edge.pin) for edge in block.edges] == [(13, 1), (14, 0), (14, 1)]
 
 
 @pytest.mark.parametrize(
-    ("number", "index", "flag"), [(2, 1 | REL, 3), (2, 3 | REL, 1), (1, 7 | REL, 4), (3, 6, 6)])
+    ("number", "index", "flag"), [(2, 1 | REL, 3), (2, 3 | REL, 1), (1, 7 | REL, 4), (3, 6, 6)]
+)
 def test_relative_irq(number, index, flag):
     """3.4.9: the machine's number is added to the two LSBs modulo 4; bit 2 is unaffected."""
     block = Block([IRQ | index, IRQ_CLEAR | index, JMP | 2], {number: Config()})
@@ -106,7 +133,9 @@ def test_divider():
 
 @pytest.mark.parametrize(("join", "depth"), [("", 4), ("tx", 8)])
 def test_fifo_depth_and_join(join, depth):
-    """3.2.3 and FJOIN: four words, eight when joined; what does not fit is lost; changing it flushes."""
+    """3.2.3 and FJOIN: four words, eight when joined; what does not fit is lost; changing it
+    flushes.
+    """
     config = Config(wrap_top=2, divider_int=1000, join=join)
     block = Block([PULL | BLOCK, SET | 1, SET | 0], {0: config}, directions=1)
     for word in range(12):
@@ -127,7 +156,9 @@ def test_joined_rx_takes_eight_and_a_stolen_fifo_is_full():
 
 
 def test_exec_from_osr_and_register():
-    """3.4.5, 3.5.7: the executee runs in the next cycle, without PC; delay of the EXEC is ignored."""
+    """3.4.5, 3.5.7: the executee runs in the next cycle, without PC; delay of the EXEC is
+    ignored.
+    """
     out = only(OUT | OUT_EXEC << 5 | 16 | delay(7), SET | 0, autopull=True, pull_threshold=32)
     out.feed(0, [SET | 1 | delay(4)])
     # Stalls in 0 while the OSR fills, OUT in 1, executee in 2, four delay cycles, SET 0 in 7.
@@ -145,11 +176,18 @@ def test_exec_of_a_jump_and_of_a_stall():
 
 
 def test_instruction_written_by_the_cpu():
-    """3.5.7: at once, PC and delay left alone; one that stalls stays latched, then the program goes on."""
+    """3.5.7: at once, PC and delay left alone; one that stalls stays latched, then the program
+    goes on.
+    """
     block = only(SET | 1, SET | 2)
     block.execute(0, SET | 4 | delay(9))
     assert [(edge.clock, edge.pin, edge.level) for edge in block.run(9)] == [
-        (1, 2, 1), (1, 0, 1), (1, 2, 0), (2, 0, 0), (2, 1, 1)]
+        (1, 2, 1),
+        (1, 0, 1),
+        (1, 2, 0),
+        (2, 0, 0),
+        (2, 1, 1),
+    ]
     block = only(SET | 1)
     block.execute(0, WAIT | 9)
     block.drive(9, 1, 10)
@@ -163,15 +201,26 @@ def test_instruction_written_by_the_cpu():
 
 
 def test_pushes_are_on_record():
-    """3.4.6: a full FIFO drops what is pushed without block, and the ISR is cleared all the same."""
+    """3.4.6: a full FIFO drops what is pushed without block, and the ISR is cleared all the
+    same.
+    """
     block = Block([IN | X << 5 | 8, PUSH], {0: Config(wrap_top=1, x=1)})
     block.run(12)
-    assert block.pushes == [(2, 0, True), (4, 0, True), (6, 0, True), (8, 0, True), (10, 0, False), (12, 0, False)]
+    assert block.pushes == [
+        (2, 0, True),
+        (4, 0, True),
+        (6, 0, True),
+        (8, 0, True),
+        (10, 0, False),
+        (12, 0, False),
+    ]
     assert block.machines[0].isr == 0
 
 
 def test_in_that_fills_waits_for_room():
-    """3.5.4.1: an IN that reaches the threshold stalls while the RX FIFO is full, and nothing is lost."""
+    """3.5.4.1: an IN that reaches the threshold stalls while the RX FIFO is full, and nothing is
+    lost.
+    """
     config = Config(wrap_top=1, x=20, autopush=True, push_threshold=8, in_right=False)
     block = Block([IN | X << 5 | 8, JMP | 0 | 2 << 5], {0: config})
     block.run(100)
@@ -183,7 +232,9 @@ def test_in_that_fills_waits_for_room():
 
 
 def test_autopull_in_the_background():
-    """3.5.4.2: "An autopull can therefore occur at any point between two OUTs": no stall in the first."""
+    """3.5.4.2: "An autopull can therefore occur at any point between two OUTs": no stall in the
+    first.
+    """
     block = only(NOP, OUT | PINS << 5 | 1, autopull=True, out_count=1)
     block.feed(0, [1])
     assert edges_of(0, block, 9) == [(2, 1)]
@@ -213,7 +264,9 @@ def test_mov_bit_reverse_status_and_pin_groups():
 
 
 def test_pins_wrap_after_31():
-    """3.5.6: mappings go on for COUNT bits, wrapping after GPIO 31; IN data is rotated right by IN_BASE."""
+    """3.5.6: mappings go on for COUNT bits, wrapping after GPIO 31; IN data is rotated right by
+    IN_BASE.
+    """
     block = only(SET | 0b11011, set_base=29, set_count=5)
     block.run(3)
     assert block.levels == 0b011 << 29 | 0b11
@@ -232,20 +285,37 @@ def test_pins_wrap_after_31():
 
 
 def test_conditional_push_and_pull_use_the_threshold():
-    """3.4.6, 3.4.7: IFFULL and IFEMPTY do nothing until the shift counter has reached the threshold."""
-    push = only(IN | X << 5 | 4, PUSH | 0x40, IN | X << 5 | 4, PUSH | 0x40,
-                push_threshold=8, in_right=False, x=0xA)
+    """3.4.6, 3.4.7: IFFULL and IFEMPTY do nothing until the shift counter has reached the
+    threshold.
+    """
+    push = only(
+        IN | X << 5 | 4,
+        PUSH | 0x40,
+        IN | X << 5 | 4,
+        PUSH | 0x40,
+        push_threshold=8,
+        in_right=False,
+        x=0xA,
+    )
     push.run(20)
     assert list(push.machines[0].rx.words) == [0xAA]
-    pull = only(PULL | BLOCK, OUT | NULL << 5 | 4, PULL | 0x40, OUT | NULL << 5 | 4, PULL | 0x40,
-                pull_threshold=8)
+    pull = only(
+        PULL | BLOCK,
+        OUT | NULL << 5 | 4,
+        PULL | 0x40,
+        OUT | NULL << 5 | 4,
+        PULL | 0x40,
+        pull_threshold=8,
+    )
     pull.feed(0, [1, 2, 3])
     pull.run(20)
     assert (pull.machines[0].osr, list(pull.machines[0].tx.words)) == (2, [3])
 
 
 def test_out_isr_and_mov_set_the_counters():
-    """3.4.5: OUT ISR sets the input counter to the bit count; 3.4.8: MOV ISR, MOV OSR reset theirs."""
+    """3.4.5: OUT ISR sets the input counter to the bit count; 3.4.8: MOV ISR, MOV OSR reset
+    theirs.
+    """
     block = only(PULL | BLOCK, OUT | ISR << 5 | 7)
     block.feed(0, [0x55])
     block.run(9)

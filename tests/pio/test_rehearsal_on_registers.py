@@ -1,4 +1,6 @@
-"""The rehearsal on a table of registers: hardware that does not do what it is told is never told as in time, and nothing shown stays."""
+"""The rehearsal on a table of registers: hardware that does not do what it is told is never told
+as in time, and nothing shown stays.
+"""
 
 import pytest
 from register_chip import GPIO_CTRL, GPIO_IN, NULL, PIO0, PIO1, Drivers
@@ -34,7 +36,9 @@ def test_a_pin_that_is_high_is_counted(drivers, hal):
 @pytest.mark.parametrize("missing", [(), ("CH1_B",), ("HV_EN", "INTERLOCK_N")])
 def test_a_resistor_that_is_missing_lets_the_chips_own_pull_win(drivers, hal, missing):
     roles = (*LEGS, "HV_EN", "INTERLOCK_N")
-    before = {role: drivers.chip.words.setdefault(PADS + 4 * drivers.gpio[role], 0x56) for role in roles}
+    before = {
+        role: drivers.chip.words.setdefault(PADS + 4 * drivers.gpio[role], 0x56) for role in roles
+    }
 
     def level(chip):
         word = 0
@@ -81,7 +85,11 @@ def test_a_leg_that_does_not_follow_is_counted(drivers, hal, broken):
         word, on = 0, {}
         for address, value in chip.writes:
             if address in (0xD0000014, 0xD0000018):
-                on.update(dict.fromkeys([gpio for gpio in range(30) if value >> gpio & 1], address == 0xD0000014))
+                on.update(
+                    dict.fromkeys(
+                        [gpio for gpio in range(30) if value >> gpio & 1], address == 0xD0000014
+                    )
+                )
         for role in LEGS:
             gpio = drivers.gpio[role]
             word |= (on.get(gpio, False) and chip.function(gpio) == SIO and role != broken) << gpio

@@ -1,4 +1,6 @@
-"""Sample requests of the width monitors: the right word, at the same clock of every pulse, never two too close."""
+"""Sample requests of the width monitors: the right word, at the same clock of every pulse, never
+two too close.
+"""
 
 from decimal import Decimal
 from itertools import pairwise
@@ -11,20 +13,37 @@ from stimcore import monitor, presets
 from stimcore.errors import Refused
 from test_monitors import TRAINS, emitted, written
 from test_prescribed_trains import GAP, PHASE, RATE, SECONDS, legal, thousandths
-from watched import INSTRUCTION, ROOM, after, biphasic, clocks, drive, program, replayed, requests, rises, words
+from watched import (
+    INSTRUCTION,
+    ROOM,
+    after,
+    biphasic,
+    clocks,
+    drive,
+    program,
+    replayed,
+    requests,
+    rises,
+    words,
+)
 
 CONVERSION_US = 2  # datasheet 4.9: 96 cycles of 48 MHz
 CLEAR_US = 2.2  # a conversion, and what DMA needs to begin the next
 DELAYS = [(7, 11), (11, 7)]
-CS_EN, CS_TS_EN, CS_START_ONCE, CS_AINSEL_SHIFT = 1 << 0, 1 << 1, 1 << 2, 12  # datasheet 4.9.5, ADC: CS register
+# datasheet 4.9.5, ADC: CS register
+CS_EN, CS_TS_EN, CS_START_ONCE, CS_AINSEL_SHIFT = 1 << 0, 1 << 1, 1 << 2, 12
 
 
-# -- one pulse -----------------------------------------------------------------------------------------------
+# -- one pulse -------------------------------------------------------------------------------------
 
 
 def one_pulse(firmware, phase_us, gap_us, delay, alignment, both_phases=True, adc_input=2):
     """(clock of leg A's rise, block) after a pulse."""
-    block = firmware.monitor_block(words(program(phase_us, gap_us), (delay, delay), (adc_input, adc_input)), both_phases, legs=[0])
+    block = firmware.monitor_block(
+        words(program(phase_us, gap_us), (delay, delay), (adc_input, adc_input)),
+        both_phases,
+        legs=[0],
+    )
     block.taken = block.drain(0)
     drive(block, firmware, biphasic(ROOM + alignment, phase_us, gap_us))
     block.run(ROOM + alignment + clocks(2 * phase_us + gap_us + 20))
@@ -42,16 +61,20 @@ def test_the_word_starts_one_conversion_of_its_input(firmware, adc_input, delay)
 @pytest.mark.parametrize("gap_us", [5, 6, 123, 500])
 @pytest.mark.parametrize("delay", [7, 11])
 def test_clock_of_both_requests(firmware, delay, gap_us):
-    """wait, mov, out, turns of 5, then out, in, set, in, push. From phase A's 13th instruction on it looks each us."""
+    """wait, mov, out, turns of 5, then out, in, set, in, push. From phase A's 13th instruction
+    on it looks each us.
+    """
     for phase_us in (20, 21, 200, 499, 500):
-        for alignment in (range(INSTRUCTION) if phase_us < 22 else (22, 23)):
+        for alignment in range(INSTRUCTION) if phase_us < 22 else (22, 23):
             rise, block = one_pulse(firmware, phase_us, gap_us, delay, alignment)
             in_a = after(rise, 5 * delay + 12)
             in_b = after(rise, 5 * (phase_us + gap_us) + 5 * delay + 10)
             assert requests(block, 0) == [in_a, in_b]
             second = rise + clocks(phase_us + gap_us)
             for request, begin in ((in_a, rise), (in_b, second)):
-                assert begin < request and request + clocks(CONVERSION_US) < begin + clocks(phase_us)
+                assert begin < request and request + clocks(CONVERSION_US) < begin + clocks(
+                    phase_us
+                )
 
 
 @pytest.mark.parametrize("delay", [7, 11])
@@ -65,17 +88,23 @@ def test_phase_a_alone_asks_once_a_pulse(firmware, delay):
 def test_a_phase_as_short_as_the_delay_is_long(firmware, delay):
     """Cut short, a pulse is still asked for, once, and the next one as ever."""
     block = firmware.monitor_block(words(program(20, 5), (delay, delay)), legs=[0])
-    drive(block, firmware, [("CH1_A", ROOM, ROOM + clocks(2)), *biphasic(ROOM + clocks(6_000), 20, 5)])
+    drive(
+        block, firmware, [("CH1_A", ROOM, ROOM + clocks(2)), *biphasic(ROOM + clocks(6_000), 20, 5)]
+    )
     block.run(ROOM + clocks(6_100))
     asked = requests(block, 0)
-    assert asked[0] == after(ROOM, 5 * delay + 12) and asked[-2] == after(ROOM + clocks(6_000), 5 * delay + 12)
+    assert asked[0] == after(ROOM, 5 * delay + 12) and asked[-2] == after(
+        ROOM + clocks(6_000), 5 * delay + 12
+    )
 
 
-# -- trains --------------------------------------------------------------------------------------------------
+# -- trains ----------------------------------------------------------------------------------------
 
 
 def fixed_clocks(firmware, channel, edges, asked):
-    """{clocks from the rise of the phase to its request} of a channel, one request to a phase, in order."""
+    """{clocks from the rise of the phase to its request} of a channel, one request to a phase,
+    in order.
+    """
     legs = [rises(edges, firmware.gpio[f"CH{channel}_{leg}"]) for leg in "AB"]
     starts = sorted((clock, leg) for leg, own in zip("AB", legs, strict=True) for clock in own)
     assert len(starts) == len(asked)
@@ -85,13 +114,17 @@ def fixed_clocks(firmware, channel, edges, asked):
 @pytest.mark.parametrize("delays", DELAYS)
 @pytest.mark.parametrize("name", TRAINS)
 def test_same_clock_in_every_pulse(firmware, name, delays):
-    """Phase A and phase B each have one clock in the whole train, and it is the same for both channels but for the delay."""
+    """Phase A and phase B each have one clock in the whole train, and it is the same for both
+    channels but for the delay.
+    """
     of_program, train = emitted(firmware, name)
     block = firmware.monitor_block(words(of_program, delays), legs=[0, 2])
     block.run(replayed(block, firmware, train.edges, later=5) + clocks(20))
     expected = None
     for channel, delay in zip((1, 2), delays, strict=True):
-        found = fixed_clocks(firmware, channel, train.edges, [at - 5 for at in requests(block, 2 * channel - 2)])
+        found = fixed_clocks(
+            firmware, channel, train.edges, [at - 5 for at in requests(block, 2 * channel - 2)]
+        )
         assert len(found) == 2, found
         both = {leg: at - delay * CLOCKS_PER_US for leg, at in found}
         expected = expected or both
@@ -99,7 +132,7 @@ def test_same_clock_in_every_pulse(firmware, name, delays):
         assert both["A"] - both["B"] == 2 * INSTRUCTION
 
 
-# -- two channels, one converter -----------------------------------------------------------------------------
+# -- two channels, one converter -------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +141,9 @@ def request_us(firmware):
     out = {}
     for delay in (7, 11):
         rise, block = one_pulse(firmware, 100, 50, delay, 0)
-        for leg, begin, at in zip("AB", (rise, rise + clocks(150)), requests(block, 0), strict=True):
+        for leg, begin, at in zip(
+            "AB", (rise, rise + clocks(150)), requests(block, 0), strict=True
+        ):
             out[leg, delay] = (at - begin) / CLOCKS_PER_US
     return out
 
@@ -130,7 +165,9 @@ def ranges(of_written):
     """(phases, periods): every whole number of us that the program can make."""
     if sweep := of_written.get("sweep"):
         low, high = sorted(sweep["phase_us"])
-        return range(low, high + 1), range(period_us(max(sweep["rate_pps"])), period_us(min(sweep["rate_pps"])) + 1)
+        return range(low, high + 1), range(
+            period_us(max(sweep["rate_pps"])), period_us(min(sweep["rate_pps"])) + 1
+        )
     phase = of_written["phase_us"]
     phases = range(20 if of_written.get("ramp") == "phase" else phase, phase + 1)
     if burst := of_written.get("burst"):
@@ -140,7 +177,9 @@ def ranges(of_written):
 
 
 def could_meet(of_written, apart):
-    """Some phases and some period bring two samples within 3 us; `apart`: channel 2's phase A after channel 1's, in us."""
+    """Some phases and some period bring two samples within 3 us; `apart`: channel 2's phase A
+    after channel 1's, in us.
+    """
     phases, periods = ranges(of_written)
     for near in range(-2, 3):
         to_b = {n + of_written["gap_us"] for n in phases}
@@ -160,8 +199,11 @@ def two_channel_programs(draw):
     if kind == "sweep":
         rate = draw(RATE)
         other = draw(st.one_of(RATE, st.integers(0, 9).map(lambda n: max(1, rate - n))))
-        out["sweep"] = {"rate_pps": draw(st.permutations([rate, other])), "phase_us": [draw(PHASE), draw(PHASE)],
-                        "period_s": draw(SECONDS["sweep"])}
+        out["sweep"] = {
+            "rate_pps": draw(st.permutations([rate, other])),
+            "phase_us": [draw(PHASE), draw(PHASE)],
+            "period_s": draw(SECONDS["sweep"]),
+        }
     else:
         out["phase_us"] = draw(PHASE)
     if kind == "burst":
@@ -186,16 +228,45 @@ SLOWER = {"rate_pps": [150, 140], "phase_us": [100, 100], "period_s": 60}
 
 @settings(max_examples=300, deadline=None)
 @given(of_written=two_channel_programs(), skip=st.sampled_from([0, 0, 50, 700]))
-@example(of_written=written("A before the other's B", phase_us=100, gap_us=50, rate_pps=80, offset_us=144), skip=0)
-@example(of_written=written("B before the next A", phase_us=100, gap_us=50, rate_pps=80, offset_us=12_344), skip=0)
+@example(
+    of_written=written(
+        "A before the other's B", phase_us=100, gap_us=50, rate_pps=80, offset_us=144
+    ),
+    skip=0,
+)
+@example(
+    of_written=written(
+        "B before the next A", phase_us=100, gap_us=50, rate_pps=80, offset_us=12_344
+    ),
+    skip=0,
+)
 @example(of_written=written("period grows", gap_us=50, sweep=SLOWER, offset_us=6_666), skip=0)
-@example(of_written=written("period grows, phase B", gap_us=50, sweep=SLOWER, offset_us=6_516), skip=0)
-@example(of_written=written("pause of 4 us", phase_us=100, gap_us=50, offset_us=24_997,
-                            burst={"pulses": 2, "inner_pps": Decimal("40.003"), "per_s": 20}), skip=0)
-@example(of_written=written("phase shrinks", gap_us=5, offset_us=9_986,
-                            sweep={"rate_pps": [100, 100], "phase_us": [20, 500], "period_s": 1}), skip=0)
+@example(
+    of_written=written("period grows, phase B", gap_us=50, sweep=SLOWER, offset_us=6_516), skip=0
+)
+@example(
+    of_written=written(
+        "pause of 4 us",
+        phase_us=100,
+        gap_us=50,
+        offset_us=24_997,
+        burst={"pulses": 2, "inner_pps": Decimal("40.003"), "per_s": 20},
+    ),
+    skip=0,
+)
+@example(
+    of_written=written(
+        "phase shrinks",
+        gap_us=5,
+        offset_us=9_986,
+        sweep={"rate_pps": [100, 100], "phase_us": [20, 500], "period_s": 1},
+    ),
+    skip=0,
+)
 def test_no_two_samples_too_close(firmware, request_us, of_written, skip):
-    """And phase B is left out only where either order of the delays could bring two samples together."""
+    """And phase B is left out only where either order of the delays could bring two samples
+    together.
+    """
     try:
         of_program = legal(of_written, firmware.board)
     except Refused:
@@ -221,5 +292,7 @@ def test_presets_have_both_phases_measured(firmware, name, offset):
 @pytest.mark.parametrize("channel", [1, 2])
 def test_a_channel_alone_has_both_phases_measured(firmware, channel):
     sweep = {"rate_pps": [150, 1], "phase_us": [20, 500], "period_s": 12}
-    of_program = legal({**written("alone", gap_us=5, sweep=sweep), "channels": [channel]}, firmware.board)
+    of_program = legal(
+        {**written("alone", gap_us=5, sweep=sweep), "channels": [channel]}, firmware.board
+    )
     assert monitor.plan(of_program)[2]

@@ -1,4 +1,5 @@
-"""What the interrupts of the samples judge, sample by sample: lead off at half, too high at an eighth more or above the cap, phases that differ.
+"""What the interrupts of the samples judge, sample by sample: lead off at half, too high at an
+eighth more or above the cap, phases that differ.
 
 30 mV a mA, 3.3 V are 4095 counts: 10 mA are 372 counts. Amplitude is 4096 steps of 100 mA.
 """
@@ -12,7 +13,9 @@ STORED_NOW = 0x5000040C
 
 
 class Samples:
-    """Sensing as it is when armed with a cap, amplitude at some mA; `phase` stores a sample and lets its interrupt come."""
+    """Sensing as it is when armed with a cap, amplitude at some mA; `phase` stores a sample and
+    lets its interrupt come.
+    """
 
     _built = None
 
@@ -53,7 +56,9 @@ class Samples:
 
     def rise(self, channel, leg):
         if leg == "B":
-            (self.drivers.hal_sensing._risen_1, self.drivers.hal_sensing._risen_2)[channel - 1](None)
+            (self.drivers.hal_sensing._risen_1, self.drivers.hal_sensing._risen_2)[channel - 1](
+                None
+            )
 
     def cut(self):
         """Whether the outputs have been cut by both ways."""
@@ -64,12 +69,17 @@ class Samples:
         return pins
 
 
-# mA asked for, mA of phase A, of phase B, what it is. HZ4: lead off from 5 mA up is less than half; HZ9: an eighth and a mA too much.
+# mA asked for, mA of phase A, of phase B, what it is. HZ4: lead off from 5 mA up is less than half;
+# HZ9: an eighth and a mA too much.
 PULSES = [
-    (10, 10, 10, ""), (10, 5.5, 5.5, ""), (10, 4.5, 4.5, "lead_off"), (10, 1.5, 1.5, "lead_off"), (10, 0, 0, "lead_off"),
-    (10, 12, 12, ""), (10, 12.6, 12.6, "over_current"), (20, 25.9, 25.9, "over_current"), (10, 13, 13, "over_current"), (29, 33.9, 33.9, "over_current"), (29, 32.5, 32.5, ""),
-    (4, 0, 0, ""), (4, 4, 4, ""), (1, 2, 2, ""), (1, 2.5, 2.5, "over_current"), (0, 0.5, 0.5, ""), (0, 3, 3, "over_current"),
-    (10, 10, 8.5, ""), (10, 10, 7.5, "unbalanced"), (10, 7.3, 10, "unbalanced"), (10, 8.5, 10, ""), (2, 2, 1.5, ""), (4, 4, 2, "unbalanced"),
+    (10, 10, 10, ""), (10, 5.5, 5.5, ""), (10, 4.5, 4.5, "lead_off"), (10, 1.5, 1.5, "lead_off"),
+    (10, 0, 0, "lead_off"),
+    (10, 12, 12, ""), (10, 12.6, 12.6, "over_current"), (20, 25.9, 25.9, "over_current"),
+    (10, 13, 13, "over_current"), (29, 33.9, 33.9, "over_current"), (29, 32.5, 32.5, ""),
+    (4, 0, 0, ""), (4, 4, 4, ""), (1, 2, 2, ""), (1, 2.5, 2.5, "over_current"), (0, 0.5, 0.5, ""),
+    (0, 3, 3, "over_current"),
+    (10, 10, 8.5, ""), (10, 10, 7.5, "unbalanced"), (10, 7.3, 10, "unbalanced"), (10, 8.5, 10, ""),
+    (2, 2, 1.5, ""), (4, 4, 2, "unbalanced"),
     (10, 10, 4.5, "lead_off"), (10, 10, 13, "over_current"),
 ]  # fmt: skip
 
@@ -84,7 +94,9 @@ def test_what_is_wrong_with_a_pulse(channel):
         assert samples.hal.sensing.meters[2 - channel].fault == ""
 
 
-@pytest.mark.parametrize("cap_ma, flows_ma, fault", [(10, 10.9, ""), (10, 11.9, "over_current"), (60, 11.9, "")])
+@pytest.mark.parametrize(
+    "cap_ma, flows_ma, fault", [(10, 10.9, ""), (10, 11.9, "over_current"), (60, 11.9, "")]
+)
 def test_a_sample_above_the_cap_is_a_fault_though_near_what_was_asked_for(cap_ma, flows_ma, fault):
     samples = Samples(10, cap_ma)
     assert samples.pulse(1, flows_ma) == fault and samples.cut() == bool(fault)
@@ -149,13 +161,18 @@ def test_stopped_nothing_is_taken_and_a_start_begins_anew():
     bits = samples.chip.wrote(DMA_ABORT)
     assert len(bits) == 2 and all(word.bit_count() == 2 for word in bits) and bits[0] & bits[1] == 0
     samples.hal.sensing.start((1, 2), (400, 400), 180, True)
-    assert samples.hal.sensing.meters[0].fault == "" and samples.hal.sensing.meters[0].last == (0, 0)
+    assert samples.hal.sensing.meters[0].fault == "" and samples.hal.sensing.meters[0].last == (
+        0,
+        0,
+    )
     samples.guard_at(27)
     assert samples.pulse(1, 10) == ""
 
 
 def test_supply_and_temperature_in_their_units():
-    """Half of the supply at the pin; 27 degrees are 706 mV and a degree 1.721 mV less (datasheet 4.9.5)."""
+    """Half of the supply at the pin; 27 degrees are 706 mV and a degree 1.721 mV less (datasheet
+    4.9.5).
+    """
     from array import array
 
     samples = Samples(0)

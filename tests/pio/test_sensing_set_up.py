@@ -1,6 +1,8 @@
-"""How samples come about: what converter and DMA are told, which interrupt is whose, and each limit to the count.
+"""How samples come about: what converter and DMA are told, which interrupt is whose, and each limit
+to the count.
 
-Fields of registers are those of the RP2040's datasheet (DMA 2.5.7, ADC 4.9.6); limits those of firmware/SAFETY.md.
+Fields of registers are those of the RP2040's datasheet (DMA 2.5.7, ADC 4.9.6); limits those of
+firmware/SAFETY.md.
 """
 
 from array import array
@@ -19,10 +21,16 @@ ENABLED, TEMPERATURE_ON, START_ONCE, READY = 1, 2, 4, 1 << 8
 def control(word):
     """A DMA channel's CTRL by its fields."""
     return {
-        "enabled": word & 1, "bytes": 1 << (word >> 2 & 3), "reads on": word >> 4 & 1, "writes on": word >> 5 & 1,
-        "ring": (1 << (word >> 6 & 15)) * (word >> 6 & 15 > 0), "ring of writes": word >> 10 & 1, "chain": word >> 11 & 15, "paced by": word >> 15 & 63,
+        "enabled": word & 1,
+        "bytes": 1 << (word >> 2 & 3),
+        "reads on": word >> 4 & 1,
+        "writes on": word >> 5 & 1,
+        "ring": (1 << (word >> 6 & 15)) * (word >> 6 & 15 > 0),
+        "ring of writes": word >> 10 & 1,
+        "chain": word >> 11 & 15,
+        "paced by": word >> 15 & 63,
         "quiet": word >> 21 & 1,
-    }  # fmt: skip
+    }
 
 
 def channels(samples, meter):
@@ -32,20 +40,36 @@ def channels(samples, meter):
 
 @pytest.mark.parametrize("meter", [0, 1])
 def test_each_word_of_a_monitor_starts_a_conversion_and_each_result_is_stored(meter):
-    """HZ4, HZ9: its own monitor's words, one each time; eight halfwords in a ring, phases A and B in turn; only a stored one interrupts."""
+    """HZ4, HZ9: its own monitor's words, one each time; eight halfwords in a ring, phases A and
+    B in turn; only a stored one interrupts.
+    """
     samples = Samples(10)
     words = samples.chip.words
     take, store = channels(samples, meter)
     assert [words[take + at] for at in (0, 4, 8)] == [PIO1_RXF0 + 8 * meter, CS, 1]
     assert control(words[take + 12]) == {
-        "enabled": 1, "bytes": 4, "reads on": 0, "writes on": 0, "ring": 0, "ring of writes": 0, "chain": (store - DMA) // 0x40,
-        "paced by": DREQ_PIO1_RX0 + 2 * meter, "quiet": 1,
-    }  # fmt: skip
+        "enabled": 1,
+        "bytes": 4,
+        "reads on": 0,
+        "writes on": 0,
+        "ring": 0,
+        "ring of writes": 0,
+        "chain": (store - DMA) // 0x40,
+        "paced by": DREQ_PIO1_RX0 + 2 * meter,
+        "quiet": 1,
+    }
     assert words[store] == FIFO and words[store + 8] == 1
     assert control(words[store + 16]) == {
-        "enabled": 1, "bytes": 2, "reads on": 0, "writes on": 1, "ring": 16, "ring of writes": 1, "chain": (take - DMA) // 0x40,
-        "paced by": DREQ_ADC, "quiet": 0,
-    }  # fmt: skip
+        "enabled": 1,
+        "bytes": 2,
+        "reads on": 0,
+        "writes on": 1,
+        "ring": 16,
+        "ring of writes": 1,
+        "chain": (take - DMA) // 0x40,
+        "paced by": DREQ_ADC,
+        "quiet": 0,
+    }
 
 
 def test_the_storer_waits_before_the_taker_runs():
@@ -55,7 +79,9 @@ def test_the_storer_waits_before_the_taker_runs():
     samples.hal.sensing.start((1,), (400, 400), 180, True)
     take, store = channels(samples, 0)
     written = [address for address, _ in samples.chip.writes]
-    assert max(written.index(address) for address in range(store, store + 20, 4) if address in written) < written.index(take + 12)
+    assert max(
+        written.index(address) for address in range(store, store + 20, 4) if address in written
+    ) < written.index(take + 12)
 
 
 def test_the_converter_asks_dma_for_each_sample():
@@ -80,12 +106,17 @@ def test_samples_that_nobody_took_are_no_samples_of_the_next_output():
 
 
 def test_each_interrupt_is_that_of_its_channel():
-    """HZ2, HZ3: storers interrupt and takers do not; leg B's monitor of channel 1 is machine 5, of channel 2 machine 7."""
+    """HZ2, HZ3: storers interrupt and takers do not; leg B's monitor of channel 1 is machine 5,
+    of channel 2 machine 7.
+    """
     drivers = Drivers()
     hal, sensing = drivers.build(), drivers.hal_sensing
     own = [row for row in drivers.chip.irqs if row[0] != "pio 0"]
     stores = [f"dma {(meter.controls[1] - 16 - DMA) // 0x40}" for meter in hal.sensing.meters]
-    assert sorted(own) == sorted([(name, sensing._stored) for name in stores] + [("machine 5", sensing._risen_1), ("machine 7", sensing._risen_2)])
+    assert sorted(own) == sorted(
+        [(name, sensing._stored) for name in stores]
+        + [("machine 5", sensing._risen_1), ("machine 7", sensing._risen_2)]
+    )
 
 
 @pytest.mark.parametrize("channel", [1, 2])
@@ -119,7 +150,7 @@ def test_the_moment_of_a_phase_a_is_that_of_the_timer():
     assert [meter.at_us for meter in samples.hal.sensing.meters] == [0, 12_345]
 
 
-# --- limits, to the count -----------------------------------------------------------------------------
+# --- limits, to the count -------------------------------------------------------------------------
 
 # 4096 steps of 100 mA, which are 3723 counts (30 mV a mA, 3.3 V are 4095).
 FULL_COUNTS = 100 * 30 * 4_095 // 3_300
@@ -154,7 +185,10 @@ def test_lead_off_begins_below_half(ma):
 def test_lead_off_is_looked_for_from_its_own_limit_up():
     """4.9 mA of the amplitude as it is set: 182 counts."""
     limit = int(4.9 * 37.2)
-    below, above = (next(ma for ma in order if (expected(ma) >= limit) == wanted) for order, wanted in (([4.89, 4.85, 4.8], False), ([4.9, 4.92, 4.95], True)))
+    below, above = (
+        next(ma for ma in order if (expected(ma) >= limit) == wanted)
+        for order, wanted in (([4.89, 4.85, 4.8], False), ([4.9, 4.92, 4.95], True))
+    )
     assert judged(below, 0, 0) == "" and judged(above, 0, 0) == "lead_off"
 
 
@@ -163,7 +197,10 @@ def test_no_sample_may_exceed_what_the_cap_allows(cap_ma):
     """HZ9: though an eighth above what was asked for."""
     most = int(cap_ma * 1.1 * 37.2) + 20
     ma = cap_ma + 1
-    assert judged(ma, most, most, cap_ma) == "" and judged(ma, most + 1, most + 1, cap_ma) == "over_current"
+    assert (
+        judged(ma, most, most, cap_ma) == ""
+        and judged(ma, most + 1, most + 1, cap_ma) == "over_current"
+    )
 
 
 @pytest.mark.parametrize("ma, slack", [(2, 24), (4, 24), (5, 0), (10, 0), (33, 0)])
@@ -176,13 +213,15 @@ def test_phases_may_be_a_quarter_apart_and_below_5_ma_24_counts_more(ma, slack):
             assert judged(ma, a, b) == "" and judged(ma, further, b) == "unbalanced"
 
 
-# --- samples that wait: a write to flash keeps interrupts out for 3 ms --------------------------------
+# --- samples that wait: a write to flash keeps interrupts out for 3 ms ----------------------------
 
 
 @pytest.mark.parametrize("channel", [1, 2])
 @pytest.mark.parametrize("waiting", [1, 2, 3, 6, 7])
 def test_samples_that_waited_are_judged_each_in_its_turn(channel, waiting):
-    """HZ3, HZ4: as many as the ring holds; all of them count, and none is taken for the other phase."""
+    """HZ3, HZ4: as many as the ring holds; all of them count, and none is taken for the other
+    phase.
+    """
     samples = Samples(10)
     for _ in range(3):  # three times around
         for k in range(waiting):
@@ -216,11 +255,13 @@ def test_no_sample_that_has_been_judged_is_judged_again():
     assert into == [1, 372, 0]
 
 
-# --- one conversion between the pulses ------------------------------------------------------------------
+# --- one conversion between the pulses ------------------------------------------------------------
 
 
 def test_a_conversion_is_one_of_its_input_waited_for_and_leaves_the_fifo_as_it_was():
-    """HZ10: without interrupts, and not into the FIFO, where DMA would take it for a sample of the current."""
+    """HZ10: without interrupts, and not into the FIFO, where DMA would take it for a sample of
+    the current.
+    """
     samples = Samples(0)
     chip = samples.chip
     chip.words[FCS] |= 5 << 16 | 1 << 8  # level and "empty" are told there too
@@ -230,7 +271,10 @@ def test_a_conversion_is_one_of_its_input_waited_for_and_leaves_the_fifo_as_it_w
         seen.append((chip.masked, chip.words[FCS]))
         return next(polls)
 
-    chip.reading, chip.set_bits = {CS: status, RESULT: lambda chip: 0xF123 if len(seen) == 3 else 0}, dict(chip.set_bits)
+    chip.reading, chip.set_bits = (
+        {CS: status, RESULT: lambda chip: 0xF123 if len(seen) == 3 else 0},
+        dict(chip.set_bits),
+    )
     chip.writes.clear()
     assert samples.hal.sensing.counts(2, array("i", [0, 0])) == 0x123
     assert chip.wrote(CS) == [ENABLED | TEMPERATURE_ON | START_ONCE | 2 << 12]
@@ -264,7 +308,9 @@ def test_stopped_a_sample_that_still_comes_is_nobodys():
 
 @pytest.mark.parametrize("moment", range(14))
 def test_sums_that_are_read_while_a_sample_comes_belong_together(moment):
-    """HZ4: whenever the interrupt comes between two reads, pulses and their counts are of the same pulses."""
+    """HZ4: whenever the interrupt comes between two reads, pulses and their counts are of the
+    same pulses.
+    """
     samples = Samples(10)
     for _ in range(3):
         samples.pulse(1, 10, 9)
@@ -300,7 +346,9 @@ def test_sums_that_are_read_while_a_sample_comes_belong_together(moment):
 
 
 def test_a_pulse_that_has_begun_is_waited_for_until_its_sample():
-    """TIMING.md: a sample comes 15.6 us into a phase at the latest, its interrupt included within 40."""
+    """TIMING.md: a sample comes 15.6 us into a phase at the latest, its interrupt included
+    within 40.
+    """
     samples = Samples(0)
     before_us = samples.chip.now_us
     samples.hal.sensing.wait()

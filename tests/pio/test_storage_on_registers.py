@@ -12,7 +12,7 @@ def drivers():
     return Drivers()
 
 
-# --- flash ------------------------------------------------------------------------------------------
+# --- flash ----------------------------------------------------------------------------------------
 
 
 def test_what_is_programmed_stands_where_it_was_wanted_and_nowhere_else(drivers):
@@ -22,7 +22,7 @@ def test_what_is_programmed_stands_where_it_was_wanted_and_nowhere_else(drivers)
     area.program(4_096 + 1_000, second)
     assert area.read(4_096 + 200, 800) == first and area.read(4_096 + 1_000, 100) == second
     assert bytes(drivers.chip.flash[0x191000 + 200 : 0x191000 + 1_000]) == first
-    untouched = drivers.chip.flash[:0x191000 + 200] + drivers.chip.flash[0x191000 + 1_100 :]
+    untouched = drivers.chip.flash[: 0x191000 + 200] + drivers.chip.flash[0x191000 + 1_100 :]
     assert untouched.count(0xFF) == len(untouched)
     assert drivers.hal_flash_ring.writes == [4 + 2], "pages from 200 to 999 and from 1000 to 1099"
 
@@ -35,7 +35,7 @@ def test_only_its_own_sector_is_erased(drivers):
     assert area.read(0, 10) == b"\x00" * 10 and area.read(8_192, 10) == b"\xff" * 10
 
 
-# --- seal -------------------------------------------------------------------------------------------
+# --- seal -----------------------------------------------------------------------------------------
 
 OFFSET, LENGTH = 0xFFF00, 40_000
 
@@ -64,7 +64,7 @@ def test_what_is_no_seal_never_holds(drivers, changes):
     assert seal.length == 0 and not seal.holds()
 
 
-# --- link -------------------------------------------------------------------------------------------
+# --- link -----------------------------------------------------------------------------------------
 
 
 class Incoming:
@@ -104,15 +104,20 @@ def test_a_flood_costs_neither_memory_nor_a_round(drivers):
     assert line.endswith(b"\n") and rounds == 3_001 // 256
 
 
-# --- lights, buzzer, screen -------------------------------------------------------------------------
+# --- lights, buzzer, screen -----------------------------------------------------------------------
 
 
 def test_each_light_has_its_pin_and_the_buzzer_ends(drivers):
     indicators = drivers.build().indicators
-    made = {role: drivers.chip.pins_made[drivers.gpio[role]][0] for role in ("LED_READY", "LED_OUTPUT", "LED_FAULT", "BUZZER")}
+    made = {
+        role: drivers.chip.pins_made[drivers.gpio[role]][0]
+        for role in ("LED_READY", "LED_OUTPUT", "LED_FAULT", "BUZZER")
+    }
     for wanted in ((True, False, False), (False, True, False), (False, False, True)):
         indicators.lights(*wanted)
-        assert [made[role].level for role in ("LED_READY", "LED_OUTPUT", "LED_FAULT")] == list(wanted)
+        assert [made[role].level for role in ("LED_READY", "LED_OUTPUT", "LED_FAULT")] == list(
+            wanted
+        )
     indicators.flash(False)
     assert made["LED_FAULT"].level is False
     indicators.beep(True, 1_000)
@@ -167,7 +172,10 @@ def test_a_new_screen_leaves_nothing_of_the_old_one(drivers):
 
 
 def test_only_compiled_modules_are_taken_from_the_filesystem(drivers):
-    files = {"/modules": ["stimcore", "README"], "/modules/stimcore": ["panel.mpy", "panel.py", "notes.txt"]}
+    files = {
+        "/modules": ["stimcore", "README"],
+        "/modules/stimcore": ["panel.mpy", "panel.py", "notes.txt"],
+    }
 
     def listdir(folder):
         if folder not in files:

@@ -1,7 +1,9 @@
-"""firmware/TIMING.md against the assembled program and the reference model: each count that the page states.
+"""firmware/TIMING.md against the assembled program and the reference model: each count that the
+page states.
 
-Nothing is restated here but the page's wording: numbers and formulas are read from it, so a page that changes is checked as
-changed. A sentence that is not found any more fails; adapt its pattern then.
+Nothing is restated here but the page's wording: numbers and formulas are read from it, so a page
+that changes is checked as changed. A sentence that is not found any more fails; adapt its pattern
+then.
 """
 
 import re
@@ -18,12 +20,22 @@ PAGE = (ROOT / "firmware" / "TIMING.md").read_text()
 ROW = re.compile(r"^\| *(\d+) *\| *`([^|]+)` *\| *([^|]+?) *\| *([^|]+?) *\|$", re.MULTILINE)
 NUMBER = r"(\d[\d \u202f]*(?:\.\d+)?)"
 MS = 1000 * CLOCKS_PER_US
-SHORT_COUNTS = [{"Y": 0, "G": 0, "R": 0, "S": 0}, {"Y": 1, "G": 2, "R": 3, "S": 4}, {"Y": 29, "G": 17, "R": 211, "S": 90}]
-COUNTS = [*SHORT_COUNTS, {"Y": 65_535, "G": 65_535, "R": 7, "S": 0}, {"Y": 12_498, "G": 6_246, "R": 1_281_000, "S": 250_000}]
+SHORT_COUNTS = [
+    {"Y": 0, "G": 0, "R": 0, "S": 0},
+    {"Y": 1, "G": 2, "R": 3, "S": 4},
+    {"Y": 29, "G": 17, "R": 211, "S": 90},
+]
+COUNTS = [
+    *SHORT_COUNTS,
+    {"Y": 65_535, "G": 65_535, "R": 7, "S": 0},
+    {"Y": 12_498, "G": 6_246, "R": 1_281_000, "S": 250_000},
+]
 
 
 def stated(pattern):
-    """What the page says at the group of the pattern; spaces of the pattern match line breaks too."""
+    """What the page says at the group of the pattern; spaces of the pattern match line breaks
+    too.
+    """
     found = re.findall(pattern.replace(" ", r"\s+"), PAGE)
     assert len(found) == 1, f"TIMING.md says {len(found)} times: {pattern}"
     return found[0]
@@ -41,13 +53,16 @@ def number(pattern):
     return value(stated(pattern.replace("N#", NUMBER)))
 
 
-# -- the table -----------------------------------------------------------------------------------------------
+# -- the table -------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def table():
     """Rows of the pulse machine, in order."""
-    rows = [SimpleNamespace(number=int(n), instruction=i, clocks=c, pins=p) for n, i, c, p in ROW.findall(PAGE)]
+    rows = [
+        SimpleNamespace(number=int(n), instruction=i, clocks=c, pins=p)
+        for n, i, c, p in ROW.findall(PAGE)
+    ]
     assert [row.number for row in rows] == list(range(1, len(rows) + 1))
     return rows
 
@@ -66,11 +81,17 @@ def test_instructions_of_the_table_are_the_assembled_ones(firmware, table):
 
 
 def walk(firmware, counts):
-    """[(row of the instruction, level of leg A, of leg B, of SYNC_OUT)] for each clock of one whole turn."""
+    """[(row of the instruction, level of leg A, of leg B, of SYNC_OUT)] for each clock of one
+    whole turn.
+    """
     pulse_word = counts["Y"] | counts["G"] << 16
     words = [counts["R"], counts["S"], pulse_word, counts["R"], counts["S"], pulse_word]
     block = firmware.block(words, cpu_words=False, guarded=False, channels=[1], closed_form=False)
-    machine, pins, steps = block.machines[0], [firmware.gpio[role] for role in ("CH1_A", "CH1_B", "SYNC_OUT")], []
+    machine, pins, steps = (
+        block.machines[0],
+        [firmware.gpio[role] for role in ("CH1_A", "CH1_B", "SYNC_OUT")],
+        [],
+    )
     total = counts["R"] + counts["S"] + value("2Y + G + R + S + 60", **counts)
     for _ in range(total):
         row = machine.pc - firmware.programs.WRAP_TARGET + 1
@@ -103,7 +124,9 @@ def test_pins_of_each_instruction(firmware, table):
 
 
 def test_stalls_of_the_table_are_the_pulls(firmware, table):
-    """Where the page says that words may run out, the machine stalls for good, legs low; nowhere else."""
+    """Where the page says that words may run out, the machine stalls for good, legs low; nowhere
+    else.
+    """
     words, stalls = [5, 6, 7 | 8 << 16, 5, 6, 7 | 8 << 16], set()
     for given in range(len(words) + 1):
         block = firmware.block(words[:given], cpu_words=False, guarded=False, channels=[1])
@@ -113,10 +136,11 @@ def test_stalls_of_the_table_are_the_pulls(firmware, table):
     assert stalls == {row.number for row in table if row.instruction == "pull(block)"}
     assert {row.number for row in table if "stalls here" in row.pins} == stalls
     assert [row.number for row in table if "a train starts here" in row.pins] == [
-        firmware.programs.START - firmware.programs.WRAP_TARGET + 1]
+        firmware.programs.START - firmware.programs.WRAP_TARGET + 1
+    ]
 
 
-# -- the formulas --------------------------------------------------------------------------------------------
+# -- the formulas ----------------------------------------------------------------------------------
 
 
 def measured(firmware, counts):
@@ -127,7 +151,8 @@ def measured(firmware, counts):
     edges = block.run(2**24)
     a, b = (driven_high(edges, firmware.gpio[leg]) for leg in ("CH1_A", "CH1_B"))
     return SimpleNamespace(
-        phase_a={off - on for on, off in a}, phase_b={off - on for on, off in b},
+        phase_a={off - on for on, off in a},
+        phase_b={off - on for on, off in b},
         gap={on - off for (_, off), (on, _) in zip(a, b, strict=True)},
         rest={on - off for (_, off), (on, _) in zip(b, a[1:], strict=False)},
         start=a[0][0] - 1,  # the `set` runs one clock before the pin shows it
@@ -143,7 +168,9 @@ def test_formulas(firmware, counts):
     assert run.gap == {value(stated(r"\*\*Gap\*\* = [^*]+\*\*([^*]+)\*\*"), **counts)}
     assert run.rest == {value(stated(r"\*\*Rest\*\*, [^*]+\*\*([^*]+)\*\*"), **counts)}
     assert run.start == value(stated(r"\*\*Start\*\*, [^*]+\*\*([^*]+)\*\*"), **counts)
-    assert run.latch == {value(stated(r"the push \(\d+\) comes ([\w +]+) clocks before phase A"), **counts)}
+    assert run.latch == {
+        value(stated(r"the push \(\d+\) comes ([\w +]+) clocks before phase A"), **counts)
+    }
 
 
 @pytest.mark.parametrize("name", ["Phase A", "Phase B", "Gap", "Rest"])
@@ -166,7 +193,10 @@ def test_longest_phase(firmware):
 def test_counts_of_the_page_are_those_of_the_firmware(us):
     phase, gap, period = us
     names = {"N": phase, "G_us": gap, "T": period, "offset": 1234}
-    formula = {name: stated(rf"(?<!first) {name} = ([^=\n]+?)(?:  |\n)") for name in ("Y", "G", "S", "R", "first R")}
+    formula = {
+        name: stated(rf"(?<!first) {name} = ([^=\n]+?)(?:  |\n)")
+        for name in ("Y", "G", "S", "R", "first R")
+    }
     settle = value(formula["S"].split("(")[0])
     assert settle == pulse.SETTLE_COUNT
     assert number(r"S = [\d ]+ \(N# ms\)") * 1000 == pulse.SETTLE_US
@@ -179,22 +209,34 @@ def test_counts_of_the_page_are_those_of_the_firmware(us):
 
 def test_shortest_rest():
     rate, phase, ms = stated(rf"\({NUMBER} pps, {NUMBER} µs phases and gap\) is {NUMBER} ms")
-    assert (value(rate) * 1000, value(phase)) == (limits.RANGES["rate_mpps"][1], limits.RANGES["phase_us"][1])
+    assert (value(rate) * 1000, value(phase)) == (
+        limits.RANGES["rate_mpps"][1],
+        limits.RANGES["phase_us"][1],
+    )
     assert value(phase) == limits.RANGES["gap_us"][1]
     rest_us = pulse.period_us(limits.RANGES["rate_mpps"][1]) - 3 * value(phase)
     assert int(rest_us / 100) / 10 == value(ms)  # rounded down: the page promises at least
 
 
-# -- trigger, guard, dead-man, buffers, budget -----------------------------------------------------------------
+# -- trigger, guard, dead-man, buffers, budget -----------------------------------------------------
 
 
 def test_trigger(firmware):
-    """From the clock in which the level is seen to the `set` of phase A; the pin shows it one clock later."""
+    """From the clock in which the level is seen to the `set` of phase A; the pin shows it one
+    clock later.
+    """
     block = firmware.block(words_of(SHORT), on_trigger=True, guarded=False, channels=[1])
     block.drive(firmware.gpio["TRIG_IN"], 1, 1000)
     phase_a = driven_high(block.run(2**17), firmware.gpio["CH1_A"])[0][0]
-    assert phase_a - 1 - 1000 - SYNCHRONISER_CLOCKS == number(r"From the edge to phase A: [^*]+\*\*N# clocks\*\*")
-    assert number(r"after the level is seen; silicon adds N# clocks of input synchroniser\.\s+\*\*SYNC") == SYNCHRONISER_CLOCKS
+    assert phase_a - 1 - 1000 - SYNCHRONISER_CLOCKS == number(
+        r"From the edge to phase A: [^*]+\*\*N# clocks\*\*"
+    )
+    assert (
+        number(
+            r"after the level is seen; silicon adds N# clocks of input synchroniser\.\s+\*\*SYNC"
+        )
+        == SYNCHRONISER_CLOCKS
+    )
 
 
 def test_guard(firmware):
@@ -202,9 +244,13 @@ def test_guard(firmware):
     block.drive(firmware.gpio["INTERLOCK_N"], 0, 1000)
     block.run(2000)
     low = switched_off(block, firmware.guarded_pins)
-    assert low - 1000 - SYNCHRONISER_CLOCKS == number(r"the five outputs are low \*\*N# clocks\*\* after the level is seen")
-    (irq_at, flag, _), = block.irq_edges
-    high_z = max(edge.clock for edge in block.edges if not edge.oe and edge.pin in firmware.guarded_pins)
+    assert low - 1000 - SYNCHRONISER_CLOCKS == number(
+        r"the five outputs are low \*\*N# clocks\*\* after the level is seen"
+    )
+    ((irq_at, flag, _),) = block.irq_edges
+    high_z = max(
+        edge.clock for edge in block.edges if not edge.oe and edge.pin in firmware.guarded_pins
+    )
     assert high_z - low == number(r"`set\(pindirs, 0\)` follows N# clock later")
     assert (irq_at - high_z, flag) == (number(r"and `irq\(0\)` N# clock after that"), 0)
 
@@ -226,7 +272,11 @@ def test_deadman(firmware):
 
 def test_buffers(firmware):
     a_block = firmware.hal_engine.PULSES_A_BLOCK
-    assert number(r"from two buffers of N# pulses a channel") == a_block == number(r"at least N# periods")
+    assert (
+        number(r"from two buffers of N# pulses a channel")
+        == a_block
+        == number(r"at least N# periods")
+    )
     ms, rate = stated(rf"\({NUMBER} ms at {NUMBER} pps\)")
     assert value(rate) * 1000 == limits.RANGES["rate_mpps"][1]
     assert value(ms) == a_block * pulse.period_us(limits.RANGES["rate_mpps"][1]) // 1000
@@ -235,21 +285,37 @@ def test_buffers(firmware):
 def budget(block):
     """({part: instructions}, used, there are) of the page's line for a block."""
     parts, used, room = stated(rf"Block {block}: ([^=]+) = \*\*(\d+) of (\d+)\*\* instructions")
-    return {name.strip(): int(count) for name, count in re.findall(r"([A-Za-z -]+) (\d+)", parts)}, int(used), int(room)
+    return (
+        {name.strip(): int(count) for name, count in re.findall(r"([A-Za-z -]+) (\d+)", parts)},
+        int(used),
+        int(room),
+    )
 
 
 def test_budget(firmware):
     named, used, room = budget(0)
     at = firmware.programs
-    assert named == {"trigger": at.WRAP_TARGET - at.TRIG, "pulse machine": at.WRAP + 1 - at.WRAP_TARGET,
-                     "dead-man": at.ARM - at.DEADMAN, "guard": at.TRIP - at.ARM, "trip": at.OFF + 1 - at.TRIP}
+    assert named == {
+        "trigger": at.WRAP_TARGET - at.TRIG,
+        "pulse machine": at.WRAP + 1 - at.WRAP_TARGET,
+        "dead-man": at.ARM - at.DEADMAN,
+        "guard": at.TRIP - at.ARM,
+        "trip": at.OFF + 1 - at.TRIP,
+    }
     assert sum(named.values()) == used == len(firmware.opcodes) <= room == 32
-    assert number(r"The pulse machine is N# PIO instructions") == named["pulse machine"] == len(ROW.findall(PAGE))
+    assert (
+        number(r"The pulse machine is N# PIO instructions")
+        == named["pulse machine"]
+        == len(ROW.findall(PAGE))
+    )
 
 
 def test_no_delays_and_undivided(firmware):
     block = firmware.block()
-    assert all(block.machines[n].config.divider_int == 1 and not block.machines[n].config.divider_256ths for n in (0, 1, 3))
+    assert all(
+        block.machines[n].config.divider_int == 1 and not block.machines[n].config.divider_256ths
+        for n in (0, 1, 3)
+    )
     config = block.machines[0].config
     assert not any(op >> 8 & (1 << 5 - config.side_count) - 1 for op in firmware.opcodes)
     assert number(r"an instruction is one system clock of N# ns") * CLOCKS_PER_US == 1000

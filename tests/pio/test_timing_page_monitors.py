@@ -1,4 +1,5 @@
-"""firmware/TIMING.md, width monitors and samples: each count of that section against the assembled program and the model.
+"""firmware/TIMING.md, width monitors and samples: each count of that section against the assembled
+program and the model.
 
 As test_timing_page: numbers and formulas are read from the page.
 """
@@ -12,18 +13,37 @@ from firmware_block import assembled
 from prescribed import CLOCKS_PER_US
 from stimcore import limits, monitor
 from test_timing_page import NUMBER, PAGE, budget, number, stated, value
-from watched import INSTRUCTION, LATEST, ROOM, SOONEST, biphasic, clocks, drive, program, pulled_down, requests, words
+from watched import (
+    INSTRUCTION,
+    LATEST,
+    ROOM,
+    SOONEST,
+    biphasic,
+    clocks,
+    drive,
+    program,
+    pulled_down,
+    requests,
+    words,
+)
 
-ROW = re.compile(r"^\| *([ABP]\d+) *\| *(\w*) *\| *`([^`]+)` *\| *([^|]+?) *\| *([^|]*?) *\|$", re.MULTILINE)
+ROW = re.compile(
+    r"^\| *([ABP]\d+) *\| *(\w*) *\| *`([^`]+)` *\| *([^|]+?) *\| *([^|]*?) *\|$", re.MULTILINE
+)
 PULSES = [(100, 20, 5, 7), (100, 100, 50, 11), (500, 211, 500, 11), (500, 500, 37, 7)]  # L, N, G, D
 
 
 @pytest.fixture(scope="module")
 def table():
     """Rows in the order of the page, which is that of the program."""
-    rows = [SimpleNamespace(name=n, label=at, instruction=i, takes=t, what=w) for n, at, i, t, w in ROW.findall(PAGE)]
+    rows = [
+        SimpleNamespace(name=n, label=at, instruction=i, takes=t, what=w)
+        for n, at, i, t, w in ROW.findall(PAGE)
+    ]
     counted = Counter(row.name[0] for row in rows)
-    assert [row.name for row in rows] == [f"{part}{k}" for part in "ABP" for k in range(1, counted[part] + 1)]
+    assert [row.name for row in rows] == [
+        f"{part}{k}" for part in "ABP" for k in range(1, counted[part] + 1)
+    ]
     return rows
 
 
@@ -42,20 +62,32 @@ def test_labels_of_the_table_are_where_the_drivers_jump(firmware, table):
     assert {row.name for row in table if "raps to A1" in row.what} == wraps
     assert (names[at.LEG_A], names[at.LEG_B]) == ("A1", "B1")
     labels = {row.label: k for k, row in enumerate(table)}
-    assert (labels["leg_b"], labels["pull_down"], labels["pulled"]) == (at.LEG_B, at.PULL_DOWN, at.PULLED)
+    assert (labels["leg_b"], labels["pull_down"], labels["pulled"]) == (
+        at.LEG_B,
+        at.PULL_DOWN,
+        at.PULLED,
+    )
 
 
 def test_budget(firmware, table):
     named, used, room = budget(1)
     at = firmware.programs
-    assert named == {"leg A": at.LEG_B - at.LEG_A, "leg B": 29 - at.LEG_B, "too long": at.PULLED + 1 - 29}
+    assert named == {
+        "leg A": at.LEG_B - at.LEG_A,
+        "leg B": 29 - at.LEG_B,
+        "too long": at.PULLED + 1 - 29,
+    }
     assert sum(named.values()) == used == len(table) == len(at.block1[0]) <= room == 32
 
 
 def spent(firmware, table, monitors, pulse, alignment):
-    """{row: instructions it took, delay cycles included} of one machine, from the look that saw its leg to its wait again."""
+    """{row: instructions it took, delay cycles included} of one machine, from the look that saw
+    its leg to its wait again.
+    """
     longest_us, phase_us, gap_us, delay = pulse
-    block = firmware.monitor_block(words(program(longest_us, gap_us), (delay, delay)), legs=[monitors], closed_form=False)
+    block = firmware.monitor_block(
+        words(program(longest_us, gap_us), (delay, delay)), legs=[monitors], closed_form=False
+    )
     drive(block, firmware, biphasic(ROOM + alignment, phase_us, gap_us))
     machine, took, wait = block.machines[monitors], [], block.machines[monitors].pc
     block.run(INSTRUCTION - 1)  # the next clock is an instruction's
@@ -87,8 +119,15 @@ def test_counts_are_those_of_the_firmware():
 
 def test_first_look(firmware):
     """From the request that comes 5 D + 12 instructions and 1 clock after it."""
-    said = [value(text) for text in stated(rf"look at the pad in `wait` comes {NUMBER} to {NUMBER} clocks after its edge")]
-    sync, grid = map(value, stated(rf"{NUMBER} of synchroniser, up to {NUMBER} until the next instruction"))
+    said = [
+        value(text)
+        for text in stated(
+            rf"look at the pad in `wait` comes {NUMBER} to {NUMBER} clocks after its edge"
+        )
+    ]
+    sync, grid = map(
+        value, stated(rf"{NUMBER} of synchroniser, up to {NUMBER} until the next instruction")
+    )
     assert said == [sync, sync + grid]
     then = INSTRUCTION * (5 * PULSES[0][3] + 12) + 1
     looks = [request_clocks(firmware, alignment)[0] - then for alignment in range(INSTRUCTION)]
@@ -97,7 +136,10 @@ def test_first_look(firmware):
 
 def both_ends(pattern, **names):
     """The two formulas of `**x to y** clocks` on the page."""
-    return [value(text, **names) for text in stated(pattern.replace("X#", r"\*\*([^*]+?) to ([^*]+?)\*\* clocks"))]
+    return [
+        value(text, **names)
+        for text in stated(pattern.replace("X#", r"\*\*([^*]+?) to ([^*]+?)\*\* clocks"))
+    ]
 
 
 def request_clocks(firmware, alignment, pulse=PULSES[0]):
@@ -114,17 +156,25 @@ def request_clocks(firmware, alignment, pulse=PULSES[0]):
 def test_requests(firmware, pulse):
     in_a = both_ends(r"request in phase A is in the FIFO X# after leg A rose", D=pulse[3])
     in_b = both_ends(r"request in phase B comes X# after leg B rose", D=pulse[3])
-    assert [request_clocks(firmware, alignment, pulse) for alignment in (SOONEST, LATEST)] == [list(p) for p in zip(in_a, in_b, strict=True)]
+    assert [request_clocks(firmware, alignment, pulse) for alignment in (SOONEST, LATEST)] == [
+        list(p) for p in zip(in_a, in_b, strict=True)
+    ]
     earlier = number(r"leg B rose, N# clocks earlier in its phase than the one in phase A")
     assert {a - b for a, b in zip(in_a, in_b, strict=True)} == {earlier} == {2 * INSTRUCTION}
 
 
 def trip_clocks(firmware, spans, rise, longest_us=100, alignments=range(INSTRUCTION)):
-    """[least, most] clocks from a rise to INTERLOCK_N low; spans and rise are moved together over the grid."""
+    """[least, most] clocks from a rise to INTERLOCK_N low; spans and rise are moved together
+    over the grid.
+    """
     out = []
     for alignment in alignments:
         block = firmware.monitor_block(words(program(longest_us)), legs=[0, 1])
-        drive(block, firmware, [(role, begin + alignment, end and end + alignment) for role, begin, end in spans])
+        drive(
+            block,
+            firmware,
+            [(role, begin + alignment, end and end + alignment) for role, begin, end in spans],
+        )
         block.run(rise + clocks(longest_us + 20))
         out.append(pulled_down(block, firmware) - rise - alignment)
     return [min(out), max(out)]
@@ -135,10 +185,17 @@ def test_trip_times(firmware, longest_us):
     for leg in "AB":
         said = stated(rf"\* \*\*Leg {leg} too long\*\*:([^*]+\*\*[^*]+\*\*[^*]+?)\n\* ")
         names = {"L": longest_us}
-        low, high = (value(text, **names) for text in re.search(r"\*\*(.+?) to (.+?)\*\* clocks", said.replace("\n", " ")).groups())
+        low, high = (
+            value(text, **names)
+            for text in re.search(
+                r"\*\*(.+?) to (.+?)\*\* clocks", said.replace("\n", " ")
+            ).groups()
+        )
         assert trip_clocks(firmware, [(f"CH1_{leg}", ROOM, None)], ROOM, longest_us) == [low, high]
         in_us = re.search(rf"L \+ {NUMBER} to L \+ {NUMBER} µs", said).groups()
-        assert [round(clock / CLOCKS_PER_US - longest_us, 2) for clock in (low, high)] == [value(text) for text in in_us]
+        assert [round(clock / CLOCKS_PER_US - longest_us, 2) for clock in (low, high)] == [
+            value(text) for text in in_us
+        ]
         passes = value(re.search(rf"a phase of up to L \+ {NUMBER} µs passes", said)[1])
         for alignment in range(INSTRUCTION):
             block = firmware.monitor_block(words(program(longest_us)), legs=[0, 1])
@@ -150,16 +207,26 @@ def test_trip_times(firmware, longest_us):
 
 def test_both_legs(firmware):
     in_a = both_ends(r"leg B in phase A is seen at B4, X# after it rose")
-    assert trip_clocks(firmware, [("CH1_A", ROOM, None), ("CH1_B", ROOM + clocks(30), None)], ROOM + clocks(30)) == in_a
+    assert (
+        trip_clocks(
+            firmware, [("CH1_A", ROOM, None), ("CH1_B", ROOM + clocks(30), None)], ROOM + clocks(30)
+        )
+        == in_a
+    )
     in_b, seen = both_ends(r"leg A in phase B at the next B4, X# after it rose"), []
     for late in range(CLOCKS_PER_US):
         rise = ROOM + clocks(30) + late
-        seen += trip_clocks(firmware, [("CH1_B", ROOM, None), ("CH1_A", rise, None)], rise, alignments=[0])
+        seen += trip_clocks(
+            firmware, [("CH1_B", ROOM, None), ("CH1_A", rise, None)], rise, alignments=[0]
+        )
     assert [min(seen), max(seen)] == in_b
 
 
 def test_leg_a_again(firmware):
-    said, seen = both_ends(r"\*\*Leg A again in the gap\*\*, from 1 µs after its end on: A13, X#\."), []
+    said, seen = (
+        both_ends(r"\*\*Leg A again in the gap\*\*, from 1 µs after its end on: A13, X#\."),
+        [],
+    )
     for late in range(CLOCKS_PER_US):
         rise = ROOM + clocks(20 + 30) + late
         spans = [("CH1_A", ROOM, ROOM + clocks(20)), ("CH1_A", rise, None)]
@@ -177,24 +244,37 @@ def test_latency_of_the_guard(firmware):
 
 
 def test_numbers_about_samples():
-    delays = tuple(map(value, stated(rf"With the larger of the two delays, {NUMBER} and {NUMBER} µs")))
+    delays = tuple(
+        map(value, stated(rf"With the larger of the two delays, {NUMBER} and {NUMBER} µs"))
+    )
     assert delays == monitor.SAMPLE_DELAYS
     _, latest = both_ends(r"request in phase A is in the FIFO X# after leg A rose", D=max(delays))
     convert_us = number(r"takes it to the converter, which needs N# µs")
     assert convert_us == 96 / 48  # datasheet 4.9: cycles of the ADC's 48 MHz
     ready_us = number(r"result is there N# µs into the phase")
     assert round(latest / CLOCKS_PER_US + convert_us, 1) == ready_us
-    assert ready_us < number(r"before the shortest phase, N# µs, ends") == limits.RANGES["phase_us"][0]
+    assert (
+        ready_us < number(r"before the shortest phase, N# µs, ends") == limits.RANGES["phase_us"][0]
+    )
     apart_us = number(r"pulses that begin together are sampled N# µs apart")
     assert apart_us == max(delays) - min(delays)
-    least_us, exact_us, clocks_less = map(value, stated(
-        rf"closer than {NUMBER} µs in its whole µs, {NUMBER} µs with the {NUMBER} clocks above"))
+    least_us, exact_us, clocks_less = map(
+        value,
+        stated(
+            rf"closer than {NUMBER} µs in its whole µs, {NUMBER} µs with the {NUMBER} clocks above"
+        ),
+    )
     assert least_us == monitor.CLEAR_US
     assert exact_us == least_us - clocks_less / CLOCKS_PER_US > convert_us
 
 
 def test_divider(firmware):
-    divider, ns = number(r"on a clock divider of N#: an instruction"), number(r"an instruction is 25 clocks, N# µs")
+    divider, ns = (
+        number(r"on a clock divider of N#: an instruction"),
+        number(r"an instruction is 25 clocks, N# µs"),
+    )
     block = firmware.monitor_block(words(program(100)))
-    assert {(m.config.divider_int, m.config.divider_256ths) for m in block.machines.values()} == {(divider, 0)}
+    assert {(m.config.divider_int, m.config.divider_256ths) for m in block.machines.values()} == {
+        (divider, 0)
+    }
     assert divider == INSTRUCTION == ns * CLOCKS_PER_US

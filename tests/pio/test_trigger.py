@@ -1,4 +1,6 @@
-"""TRIG_IN starts a train in hardware: on an edge, always after the same number of clocks, both channels together."""
+"""TRIG_IN starts a train in hardware: on an edge, always after the same number of clocks, both
+channels together.
+"""
 
 import random
 
@@ -28,7 +30,9 @@ def first_on(firmware, edges, leg="CH1_A"):
 
 def check_both_whole(firmware, edges):
     """Both channels, from one clock on, exactly the pulses."""
-    one, two = (levels_of(edges, firmware.gpio[f"CH{n}_A"], firmware.gpio[f"CH{n}_B"]) for n in (1, 2))
+    one, two = (
+        levels_of(edges, firmware.gpio[f"CH{n}_A"], firmware.gpio[f"CH{n}_B"]) for n in (1, 2)
+    )
     assert one[0][0] == two[0][0]
     assert from_first(one) == leg_edges(PULSES, firmware.gpio["CH1_A"], firmware.gpio["CH1_B"])
     assert from_first(two) == leg_edges(PULSES, firmware.gpio["CH2_A"], firmware.gpio["CH2_B"])
@@ -43,8 +47,13 @@ def test_latency_is_short_and_always_the_same(firmware):
     chance = random.Random(1)
     clocks = [100, 101, 102, 103] + [chance.randrange(100, 7_000_000) for _ in range(60)]
     latencies = {first_on(firmware, changed(firmware, [(1, clock)])) - clock for clock in clocks}
-    latencies |= {first_on(firmware, changed(firmware, [(0, clock - 9), (1, clock)], already_high=["TRIG_IN"])) - clock
-                  for clock in clocks}
+    latencies |= {
+        first_on(
+            firmware, changed(firmware, [(0, clock - 9), (1, clock)], already_high=["TRIG_IN"])
+        )
+        - clock
+        for clock in clocks
+    }
     assert len(latencies) == 1
     assert max(latencies) <= LATENCY_CLOCKS_MAX
 

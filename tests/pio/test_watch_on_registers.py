@@ -1,4 +1,6 @@
-"""The watch on a table of registers: what was set up at arming still stands, or is found within two rounds; the programs are written anew."""
+"""The watch on a table of registers: what was set up at arming still stands, or is found within
+two rounds; the programs are written anew.
+"""
 
 import pytest
 from register_chip import DMA_CTRL_BUSY, GPIO_CTRL, PIO0, PIO1, SM0, Drivers
@@ -34,7 +36,9 @@ class Armed:
 
     def found(self, rounds=ROUNDS):
         """What the watch says first."""
-        return next((wrong for wrong in (self.hal.watch.wrong() for _ in range(rounds)) if wrong), 0)
+        return next(
+            (wrong for wrong in (self.hal.watch.wrong() for _ in range(rounds)) if wrong), 0
+        )
 
 
 @pytest.fixture
@@ -59,18 +63,29 @@ def test_a_flipped_instruction_lives_one_round(armed, block):
     assert [armed.chip.words[block + INSTR_MEM + 4 * k] for k in range(32)] == before
 
 
-# What decides over timing, outputs and measuring: register and a bit of it (datasheet of the RP2040).
+# What decides over timing, outputs and measuring: register and a bit of it (datasheet of the
+# RP2040).
 REGISTERS = {
-    "RESETS": (0x4000C000, 1 << 10), "CLK_REF source": (0x40008030, 1), "CLK_REF divider": (0x40008034, 1 << 8),
-    "CLK_SYS source": (0x4000803C, 1), "CLK_SYS divider": (0x40008040, 1 << 8), "CLK_ADC source": (0x40008060, 1 << 5),
-    "CLK_ADC divider": (0x40008064, 1 << 8), "PLL_SYS lock": (0x40028000, 1 << 31), "PLL_SYS power": (0x40028004, 1), "PLL_SYS feedback": (0x40028008, 1),
-    "PLL_SYS post dividers": (0x4002800C, 1 << 16), "PLL_USB lock": (0x4002C000, 1 << 31), "PLL_USB feedback": (0x4002C008, 1), "PLL_USB post dividers": (0x4002C00C, 1 << 16),
-    "voltage": (0x40064000, 1 << 4), "brown-out": (0x40064004, 1), "what the watchdog resets": (0x40010008, 1), "watchdog tick": (0x4005802C, 1 << 9),
-    "watchdog": (0x40058000, 1 << 30), "timer paused": (0x40054030, 1), "PIO 1 machines": (PIO1, 1 << 2), "PIO 0 synchronisers": (0x50200038, 1),
-    "PIO 1 synchronisers": (0x50300038, 1), "converter": (0x4004C000, 1), "converter FIFO": (0x4004C008, 1), "converter divider": (0x4004C010, 1 << 8),
-    "NVIC DMA": (0xE000E100, 1 << 11), "NVIC PIO 0": (0xE000E100, 1 << 7), "NVIC PIO 1": (0xE000E100, 1 << 9), "PIO 0 interrupts": (0x5020012C, 1 << 8),
-    "PIO 1 interrupts": (0x5030012C, 1 << 9), "DMA interrupts": (0x50000404, 1 << 9), "PWM slices": (0x400500A0, 1), "PIO 0 machines": (PIO0, 1),
-    "guard has cut": (PIO0 + SM0 + 24 * 3 + 12, 7), "dead-man has run out": (PIO0 + SM0 + 24 * 2 + 12, 8),
+    "RESETS": (0x4000C000, 1 << 10), "CLK_REF source": (0x40008030, 1),
+    "CLK_REF divider": (0x40008034, 1 << 8),
+    "CLK_SYS source": (0x4000803C, 1), "CLK_SYS divider": (0x40008040, 1 << 8),
+    "CLK_ADC source": (0x40008060, 1 << 5),
+    "CLK_ADC divider": (0x40008064, 1 << 8), "PLL_SYS lock": (0x40028000, 1 << 31),
+    "PLL_SYS power": (0x40028004, 1), "PLL_SYS feedback": (0x40028008, 1),
+    "PLL_SYS post dividers": (0x4002800C, 1 << 16), "PLL_USB lock": (0x4002C000, 1 << 31),
+    "PLL_USB feedback": (0x4002C008, 1), "PLL_USB post dividers": (0x4002C00C, 1 << 16),
+    "voltage": (0x40064000, 1 << 4), "brown-out": (0x40064004, 1),
+    "what the watchdog resets": (0x40010008, 1), "watchdog tick": (0x4005802C, 1 << 9),
+    "watchdog": (0x40058000, 1 << 30), "timer paused": (0x40054030, 1),
+    "PIO 1 machines": (PIO1, 1 << 2), "PIO 0 synchronisers": (0x50200038, 1),
+    "PIO 1 synchronisers": (0x50300038, 1), "converter": (0x4004C000, 1),
+    "converter FIFO": (0x4004C008, 1), "converter divider": (0x4004C010, 1 << 8),
+    "NVIC DMA": (0xE000E100, 1 << 11), "NVIC PIO 0": (0xE000E100, 1 << 7),
+    "NVIC PIO 1": (0xE000E100, 1 << 9), "PIO 0 interrupts": (0x5020012C, 1 << 8),
+    "PIO 1 interrupts": (0x5030012C, 1 << 9), "DMA interrupts": (0x50000404, 1 << 9),
+    "PWM slices": (0x400500A0, 1), "PIO 0 machines": (PIO0, 1),
+    "guard has cut": (PIO0 + SM0 + 24 * 3 + 12, 7),
+    "dead-man has run out": (PIO0 + SM0 + 24 * 2 + 12, 8),
 }  # fmt: skip
 
 
@@ -92,8 +107,24 @@ def test_each_machine_is_as_it_was_set_up(armed, block, machine):
     assert armed.found() == 0
 
 
-@pytest.mark.parametrize("role", ["CH1_A", "CH1_B", "CH2_A", "CH2_B", "HV_EN", "INTERLOCK_N", "SHORT_N", "VBUS_SENSE", "SUPPLY_SENSE", "CH1_AMP",
-                                  "CH2_AMP", "CH1_SENSE", "CH2_SENSE"])
+@pytest.mark.parametrize(
+    "role",
+    [
+        "CH1_A",
+        "CH1_B",
+        "CH2_A",
+        "CH2_B",
+        "HV_EN",
+        "INTERLOCK_N",
+        "SHORT_N",
+        "VBUS_SENSE",
+        "SUPPLY_SENSE",
+        "CH1_AMP",
+        "CH2_AMP",
+        "CH1_SENSE",
+        "CH2_SENSE",
+    ],
+)
 def test_each_pin_has_its_function_and_its_pad(armed, role):
     gpio = armed.drivers.gpio[role]
     for address, bit in ((GPIO_CTRL + 8 * gpio, 1 << 8), (0x4001C004 + 4 * gpio, 1 << 7)):
@@ -173,32 +204,45 @@ def test_a_sample_that_was_wrong(armed, channel):
     assert armed.found() == address
 
 
-# --- the list itself: every register, with every bit that decides ---------------------------------------
+# --- the list itself: every register, with every bit that decides ---------------------------------
 
 ALL = 0xFFFFFFFF
 
 
 def bits(*numbers):
-    """A mask of single bits and of (highest, lowest) ones, as the datasheet of the RP2040 gives fields."""
+    """A mask of single bits and of (highest, lowest) ones, as the datasheet of the RP2040 gives
+    fields.
+    """
     spans = [(number, number) if isinstance(number, int) else number for number in numbers]
     return sum(1 << bit for high, low in spans for bit in range(low, high + 1))
 
 
-PLL = {0: bits(31, 8, (5, 0)), 4: bits(0, 2, 3, 5), 8: ALL, 12: ALL}  # lock, bypass, reference divider; four ways to be off
+# lock, bypass, reference divider; four ways to be off
+PLL = {0: bits(31, 8, (5, 0)), 4: bits(0, 2, 3, 5), 8: ALL, 12: ALL}
 ASKED = {
     0x4000C000: ALL, 0x4000C004: ALL, 0x40010008: ALL,  # RESETS, and what the watchdog resets
-    **{0x40008000 + at: ALL for at in (0x30, 0x34, 0x3C, 0x40, 0x60, 0x64)},  # CLK_REF, CLK_SYS, CLK_ADC: source and divider
+    # CLK_REF, CLK_SYS, CLK_ADC: source and divider
+    **{0x40008000 + at: ALL for at in (0x30, 0x34, 0x3C, 0x40, 0x60, 0x64)},
     **{base + at: mask for base in (0x40028000, 0x4002C000) for at, mask in PLL.items()},
-    0x40064000: bits(0, 1, (7, 4)), 0x40064004: bits(0, (7, 4)),  # VREG: on, not high-Z, voltage; BOD: on, threshold
-    0x4005802C: bits((8, 0), 9), 0x40058000: bits(30), 0x40054030: bits(0),  # tick: cycles, on; watchdog on; timer paused
-    PIO0: bits((3, 0)), PIO1: bits((3, 0)), 0x50200038: ALL, 0x50300038: ALL,  # machines enabled; input synchronisers
-    0x4004C000: bits(0, 3, (20, 16)), 0x4004C008: bits((3, 0), (27, 24)), 0x4004C010: ALL,  # ADC: on, for ever, in turn; FIFO; divider
-    0xE000E100: bits(7, 9, 11), 0x5020012C: ALL, 0x5030012C: ALL, 0x50000404: ALL,  # NVIC: PIO 0, PIO 1, DMA; their enables
-    0x50200130: ALL, 0x50300130: ALL, 0x50000408: ALL, 0x400500A0: ALL,  # none is forced; PWM slices
-    PIO0 + SM0 + 24 * 3 + 12: bits((4, 0)), PIO0 + SM0 + 24 * 2 + 12: bits(3),  # where guard and dead-man stand
+    # VREG: on, not high-Z, voltage; BOD: on, threshold
+    0x40064000: bits(0, 1, (7, 4)), 0x40064004: bits(0, (7, 4)),
+    # tick: cycles, on; watchdog on; timer paused
+    0x4005802C: bits((8, 0), 9), 0x40058000: bits(30), 0x40054030: bits(0),
+    # machines enabled; input synchronisers
+    PIO0: bits((3, 0)), PIO1: bits((3, 0)), 0x50200038: ALL, 0x50300038: ALL,
+    # ADC: on, for ever, in turn; FIFO; divider
+    0x4004C000: bits(0, 3, (20, 16)), 0x4004C008: bits((3, 0), (27, 24)), 0x4004C010: ALL,
+    # NVIC: PIO 0, PIO 1, DMA; their enables
+    0xE000E100: bits(7, 9, 11), 0x5020012C: ALL, 0x5030012C: ALL, 0x50000404: ALL,
+    # none is forced; PWM slices
+    0x50200130: ALL, 0x50300130: ALL, 0x50000408: ALL, 0x400500A0: ALL,
+    # where guard and dead-man stand
+    PIO0 + SM0 + 24 * 3 + 12: bits((4, 0)), PIO0 + SM0 + 24 * 2 + 12: bits(3),
 }  # fmt: skip
-MACHINE = {0: ALL, 4: ALL ^ bits(31), 8: ALL, 20: ALL}  # CLKDIV, EXECCTRL but for "stalled", SHIFTCTRL, PINCTRL
-DMA_CTRL = bits((10, 0), (20, 15))  # on, size, counts, ring, pace; the chain changes as blocks come, busy as it works
+# CLKDIV, EXECCTRL but for "stalled", SHIFTCTRL, PINCTRL
+MACHINE = {0: ALL, 4: ALL ^ bits(31), 8: ALL, 20: ALL}
+# on, size, counts, ring, pace; the chain changes as blocks come, busy as it works
+DMA_CTRL = bits((10, 0), (20, 15))
 
 
 def test_every_register_that_matters_is_asked_for_with_every_bit(armed):
@@ -206,11 +250,31 @@ def test_every_register_that_matters_is_asked_for_with_every_bit(armed):
     for block in (PIO0, PIO1):
         for machine in range(4):
             wanted.update({block + SM0 + 24 * machine + at: mask for at, mask in MACHINE.items()})
-    for role in ("CH1_A", "CH1_B", "CH2_A", "CH2_B", "HV_EN", "INTERLOCK_N", "SHORT_N", "VBUS_SENSE", "SUPPLY_SENSE",
-                 "CH1_AMP", "CH2_AMP", "CH1_SENSE", "CH2_SENSE"):  # fmt: skip
-        wanted.update({GPIO_CTRL + 8 * armed.drivers.gpio[role]: ALL, 0x4001C004 + 4 * armed.drivers.gpio[role]: ALL})
+    for role in (
+        "CH1_A",
+        "CH1_B",
+        "CH2_A",
+        "CH2_B",
+        "HV_EN",
+        "INTERLOCK_N",
+        "SHORT_N",
+        "VBUS_SENSE",
+        "SUPPLY_SENSE",
+        "CH1_AMP",
+        "CH2_AMP",
+        "CH1_SENSE",
+        "CH2_SENSE",
+    ):
+        wanted.update(
+            {
+                GPIO_CTRL + 8 * armed.drivers.gpio[role]: ALL,
+                0x4001C004 + 4 * armed.drivers.gpio[role]: ALL,
+            }
+        )
     for role in ("CH1_AMP", "CH2_AMP"):
-        wanted.update({0x40050000 + 20 * (armed.drivers.gpio[role] >> 1 & 7) + at: ALL for at in (0, 4, 16)})
+        wanted.update(
+            {0x40050000 + 20 * (armed.drivers.gpio[role] >> 1 & 7) + at: ALL for at in (0, 4, 16)}
+        )
     for one in armed.hal.amplitude.latches + armed.hal.sensing.meters + armed.hal.engine.feeders:
         wanted.update(dict.fromkeys(one.controls, DMA_CTRL) | dict.fromkeys(one.fixed, ALL))
     for meter in armed.hal.sensing.meters:
@@ -221,11 +285,16 @@ def test_every_register_that_matters_is_asked_for_with_every_bit(armed):
 
 
 def test_the_meters_tell_all_that_their_interrupts_go_by(armed):
-    """Five addresses that both share; of each channel where samples come, what they are compared with and the limits; its DMA bit."""
+    """Five addresses that both share; of each channel where samples come, what they are compared
+    with and the limits; its DMA bit.
+    """
     for k, meter in enumerate(armed.hal.sensing.meters):
-        first = meter.fault_address - 4 * 12  # a channel's fields, of which the fault is the thirteenth
+        # a channel's fields, of which the fault is the thirteenth
+        first = meter.fault_address - 4 * 12
         shared = armed.hal.sensing.meters[0].limits[0]
-        assert meter.limits == [shared + 4 * n for n in range(5)] + [first + 4 * n for n in range(9)]
+        assert meter.limits == [shared + 4 * n for n in range(5)] + [
+            first + 4 * n for n in range(9)
+        ]
         assert first == shared + 4 * (5 + 18 * k)
 
 
@@ -272,7 +341,9 @@ def test_an_amplitude_may_be_one_of_the_last_three_and_no_other(armed):
 
 
 def test_one_of_two_transfers_that_take_turns_is_enough(armed):
-    """Whichever of the two is at work, and also when they hand over between two reads; none is a fault, for each pair."""
+    """Whichever of the two is at work, and also when they hand over between two reads; none is a
+    fault, for each pair.
+    """
     for one in armed.hal.amplitude.latches + armed.hal.sensing.meters:
         first, second = one.controls
         kept, other = armed.chip.words[first], armed.chip.words.get(second, 0)

@@ -1,8 +1,10 @@
-"""The width monitors before a test: pads driven as told, and what must come of it, from the instructions and the datasheet.
+"""The width monitors before a test: pads driven as told, and what must come of it, from the
+instructions and the datasheet.
 
-An instruction takes 25 clocks (its delay cycles as many each). A block that starts at clock 0 runs its first at clock 24; a
-level is seen 2 clocks after the pad has it, a write shows 1 clock after its instruction. Numbers of instructions are counted
-from the first look of a `wait` that sees its leg high, by hand, from the listing.
+An instruction takes 25 clocks (its delay cycles as many each). A block that starts at clock 0 runs
+its first at clock 24; a level is seen 2 clocks after the pad has it, a write shows 1 clock after
+its instruction. Numbers of instructions are counted from the first look of a `wait` that sees its
+leg high, by hand, from the listing.
 """
 
 from itertools import pairwise
@@ -12,14 +14,21 @@ from stimcore import monitor
 
 INSTRUCTION = 25
 ROOM = 4_000  # clocks before the first edge
-# A leg rises at these clocks after a clock that 25 divides; seen by the very next instruction, or only just not.
+# A leg rises at these clocks after a clock that 25 divides; seen by the very next instruction, or
+# only just not.
 SOONEST, LATEST = 22, 23
 ALIGNMENTS = [SOONEST, LATEST, 9]
 
 
 def program(phase_us, gap_us=50, **changes):
     """What the monitors are told of a program, in device form."""
-    return {"channels": [1, 2], "phase_us": phase_us, "gap_us": gap_us, "rate_mpps": 100_000, **changes}
+    return {
+        "channels": [1, 2],
+        "phase_us": phase_us,
+        "gap_us": gap_us,
+        "rate_mpps": 100_000,
+        **changes,
+    }
 
 
 def words(of_program, delays=(7, 11), adc_inputs=(0, 1)):
@@ -45,11 +54,16 @@ def drive(block, firmware, spans):
 def biphasic(at, phase_us, gap_us, channel=1):
     """Spans of one pulse that begins at clock `at`."""
     second = at + clocks(phase_us + gap_us)
-    return [(f"CH{channel}_A", at, at + clocks(phase_us)), (f"CH{channel}_B", second, second + clocks(phase_us))]
+    return [
+        (f"CH{channel}_A", at, at + clocks(phase_us)),
+        (f"CH{channel}_B", second, second + clocks(phase_us)),
+    ]
 
 
 def pulled_down(block, firmware):
-    """Clock from which the block pulls INTERLOCK_N low, None if it does not; it lets go never, and never drives high."""
+    """Clock from which the block pulls INTERLOCK_N low, None if it does not; it lets go never,
+    and never drives high.
+    """
     line = firmware.gpio["INTERLOCK_N"]
     edges = [edge for edge in block.edges if edge.pin == line]
     assert len(edges) <= 1 and {edge.pin for edge in block.edges} <= {line}
@@ -63,7 +77,11 @@ def pulled_down(block, firmware):
 
 def first_look(rise):
     """Clock of the first instruction that can see a leg which rose at `rise`."""
-    return next(clock for clock in range(rise + 2, rise + 2 + INSTRUCTION) if clock % INSTRUCTION == INSTRUCTION - 1)
+    return next(
+        clock
+        for clock in range(rise + 2, rise + 2 + INSTRUCTION)
+        if clock % INSTRUCTION == INSTRUCTION - 1
+    )
 
 
 def after(rise, instructions):
@@ -72,7 +90,9 @@ def after(rise, instructions):
 
 
 def a_trips(rise, longest_us):
-    """wait, mov, out, turns of 5 (delay), 6 up to `out x`, turns of 5 (width), jmp, jmp of 4, set."""
+    """wait, mov, out, turns of 5 (delay), 6 up to `out x`, turns of 5 (width), jmp, jmp of 4,
+    set.
+    """
     return after(rise, 5 * longest_us + 14)
 
 
@@ -89,7 +109,11 @@ def requests(block, machine):
 def rises(edges, pin):
     """Clocks at which a driven pin goes high."""
     own = [edge for edge in edges if edge.pin == pin]
-    return [edge.clock for before, edge in pairwise([None, *own]) if edge.level and not (before and before.level)]
+    return [
+        edge.clock
+        for before, edge in pairwise([None, *own])
+        if edge.level and not (before and before.level)
+    ]
 
 
 def replayed(block, firmware, edges, later=0):

@@ -1,4 +1,6 @@
-"""Defects of `app`: the order of a round and of a trip, what is compared, what waits for a person, what flash holds."""
+"""Defects of `app`: the order of a round and of a trip, what is compared, what waits for a
+person, what flash holds.
+"""
 
 # fmt: off
 

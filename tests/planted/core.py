@@ -1,4 +1,6 @@
-"""Defects of `stimcore`, first part: limits, pulses, the interlock, what is signed, dose, journal, session."""
+"""Defects of `stimcore`, first part: limits, pulses, the interlock, what is signed, dose,
+journal, session.
+"""
 
 # fmt: off
 

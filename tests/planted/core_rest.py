@@ -1,4 +1,6 @@
-"""Defects of `stimcore`, second part: what is checked of boards and prescriptions, hands, screen, records."""
+"""Defects of `stimcore`, second part: what is checked of boards and prescriptions, hands,
+screen, records.
+"""
 
 # fmt: off
 

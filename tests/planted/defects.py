@@ -1,4 +1,6 @@
-"""The defects that are planted: each a small change to the firmware that could hurt somebody or hide something."""
+"""The defects that are planted: each a small change to the firmware that could hurt somebody or
+hide something.
+"""
 
 from planted.app import APP
 from planted.core import CORE

@@ -1,4 +1,6 @@
-"""Defects of `hal`: what every driver writes, the order in which things go off, each register that is watched, each sample judged."""
+"""Defects of `hal`: what every driver writes, the order in which things go off, each register
+that is watched, each sample judged.
+"""
 
 # fmt: off
 

@@ -1,4 +1,6 @@
-"""Defects of `hal`, second part: what machines, transfers and slices are told, each register of the watch, each step of off; and of `main.py` and `_boot.py`."""
+"""Defects of `hal`, second part: what machines, transfers and slices are told, each register of
+the watch, each step of off; and of `main.py` and `_boot.py`.
+"""
 
 # fmt: off
 

@@ -1,4 +1,5 @@
-"""A Python that has imported pytest, and forks for each run that it is asked for: lines of JSON in, lines of JSON out.
+"""A Python that has imported pytest, and forks for each run that it is asked for: lines of JSON in,
+lines of JSON out.
 
 Nothing of the firmware may be imported before the fork: a child must see what is planted.
 """
@@ -22,7 +23,11 @@ def _get_ready() -> None:
     """Import pytest's plugins and what every run of ours needs."""
     here = Path.cwd()
     os.chdir("/")
-    with contextlib.redirect_stdout(sys.stderr), Path(os.devnull).open("w") as nowhere, contextlib.redirect_stderr(nowhere):
+    with (
+        contextlib.redirect_stdout(sys.stderr),
+        Path(os.devnull).open("w") as nowhere,
+        contextlib.redirect_stderr(nowhere),
+    ):
         pytest.main(["--version", "-p", "no:xdist"])
     os.chdir(here)
     for name in _BEFORE:

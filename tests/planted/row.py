@@ -1,11 +1,14 @@
-"""What a row of the tables is: one defect that is planted, and how rows of one file are written together."""
+"""What a row of the tables is: one defect that is planted, and how rows of one file are written
+together.
+"""
 
 from typing import NamedTuple
 
 
 class Defect(NamedTuple):
-    """What is wrong, where (`find` stands there once) and what stands there instead, the hazard of firmware/SAFETY.md that
-    it belongs to, and the tests that must see it. `why`: of one that no test can see, the reason.
+    """What is wrong, where (`find` stands there once) and what stands there instead, the hazard of
+    firmware/SAFETY.md that it belongs to, and the tests that must see it. `why`: of one that no
+    test can see, the reason.
     """
 
     name: str
@@ -20,4 +23,7 @@ class Defect(NamedTuple):
 def of(file: str, seen_by: str, *rows: tuple[str, str, str, str]) -> tuple[Defect, ...]:
     """Rows (hazard, name, find, instead) of one file, with the tests that must see them."""
     tests = tuple(seen_by.split())
-    return tuple(Defect(name, f"firmware/{file}", find, instead, hazard, tests) for hazard, name, find, instead in rows)
+    return tuple(
+        Defect(name, f"firmware/{file}", find, instead, hazard, tests)
+        for hazard, name, find, instead in rows
+    )

@@ -1,9 +1,11 @@
-"""Plants defects into copies of this checkout, one at a time, and runs the tests that must see each.
+"""Plants defects into copies of this checkout, one at a time, and runs the tests that must see
+each.
 
-`make planted` plants all, on every core, and goes on where it was stopped: a verdict lies in build/planted and counts as long
-as its row says the same. Firmware and tests go on; a sample in `make test` plants some anew. tests/planted/kept.json is the
-whole result; `make planted DEFECTS=new` plants what it does not know. A defect is caught when a test that its row names
-fails. A test that is red without any defect stops the run.
+`make planted` plants all, on every core, and goes on where it was stopped: a verdict lies in
+build/planted and counts as long as its row says the same. Firmware and tests go on; a sample in
+`make test` plants some anew. tests/planted/kept.json is the whole result; `make planted
+DEFECTS=new` plants what it does not know. A defect is caught when a test that its row names fails.
+A test that is red without any defect stops the run.
 """
 
 import hashlib
@@ -31,14 +33,18 @@ NEW = "new"
 
 _BOARD = "nmes2"
 _WORK = CHECKOUT / "build" / "planted"
-_LEFT_OUT = shutil.ignore_patterns(".git", "build", "__pycache__", ".venv", ".hypothesis", ".pytest_cache")
+_LEFT_OUT = shutil.ignore_patterns(
+    ".git", "build", "__pycache__", ".venv", ".hypothesis", ".pytest_cache"
+)
 # Beyond any test of ours: what runs longer hangs, which is no pass.
 _LIMIT_S = 1_800
 _FIRMWARE_RINGS = ("tests/twin/", "tests/faults/", "tests/bench/")
 
 
 class Verdict(NamedTuple):
-    """What came of one defect: CAUGHT by the tests `by`, NOT_CAUGHT, or NO_VERDICT with the reason in `seen`."""
+    """What came of one defect: CAUGHT by the tests `by`, NOT_CAUGHT, or NO_VERDICT with the
+    reason in `seen`.
+    """
 
     name: str
     outcome: str
@@ -59,24 +65,38 @@ class Copy:
         self.folder = folder
         shutil.copytree(CHECKOUT, folder, ignore=_LEFT_OUT, symlinks=True)
         paths = [folder / "host_tools", folder / "firmware", folder / "tests"]
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV_", "PYTHONDONTWRITE"))}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("PYTEST", "COV_", "PYTHONDONTWRITE"))
+        }
         self._environment = {
             **kept,
             "PYTHONPATH": os.pathsep.join(map(str, paths)),
             "EVENPULSE_PLANTED": "1",
         }
-        # Most of a short run is imports: this one has done those that no defect can touch, and forks.
+        # Most of a short run is imports: this one has done those that no defect can touch, and
+        # forks.
         self._ready = subprocess.Popen(
             [CHECKOUT / ".venv" / "bin" / "python", "-m", "planted.ready"],
-            cwd=folder, env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            cwd=folder,
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def plant(self, defect: Defect) -> Verdict:
         """Change one place, run the tests of the row, put the place back."""
         file = self.folder / defect.file
         text = file.read_text()
         if text.count(defect.find) != 1:
-            return Verdict(defect.name, NO_VERDICT, [], f"{defect.find!r} stands {text.count(defect.find)} times in {defect.file}")
+            return Verdict(
+                defect.name,
+                NO_VERDICT,
+                [],
+                f"{defect.find!r} stands {text.count(defect.find)} times in {defect.file}",
+            )
         _write(file, text.replace(defect.find, defect.instead))
         try:
             return self._judge(defect)
@@ -117,7 +137,9 @@ class Copy:
 
     def _run(self, tests: list[str], stop_at_first: bool) -> list[str]:
         """Node ids that failed; ChildProcessError where pytest itself could not run them."""
-        words = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no", "-rfE"] + ["-x"] * stop_at_first
+        words = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no", "-rfE"] + [
+            "-x"
+        ] * stop_at_first
         # Under CPython alone: both run the same file, and one of them is enough to see a defect.
         words += ["-m", "not micropython", *tests]
         assert self._ready.stdin and self._ready.stdout
@@ -128,7 +150,11 @@ class Copy:
             return ["a test that does not end"]
         if done["code"] not in (0, 1):
             raise ChildProcessError(f"pytest ended with {done['code']}: {done['told'][-600:]}")
-        return [line.split()[1] for line in done["told"].splitlines() if line.startswith(("FAILED ", "ERROR "))]
+        return [
+            line.split()[1]
+            for line in done["told"].splitlines()
+            if line.startswith(("FAILED ", "ERROR "))
+        ]
 
     def close(self) -> None:
         """End what waits for runs."""
@@ -138,7 +164,9 @@ class Copy:
 
 
 def _write(file: Path, text: str) -> None:
-    """Write a source, and forget what Python has compiled of it: a change within a second and of the same length looks like none."""
+    """Write a source, and forget what Python has compiled of it: a change within a second and of
+    the same length looks like none.
+    """
     file.write_text(text)
     for compiled in (file.parent / "__pycache__").glob(f"{file.stem}.*"):
         compiled.unlink()
@@ -175,10 +203,26 @@ def run(defects: list[Defect], workers: int, tell) -> list[Verdict]:
 def summary(verdicts: Iterable[Verdict]) -> dict:
     """What is kept: the counts, and each defect's verdict beside its row."""
     by_name = {verdict.name: verdict for verdict in verdicts}
-    rows = [{"name": one.name, "state": state(one), "file": one.file, "hazard": one.hazard, "outcome": by_name[one.name].outcome,
-             "by": by_name[one.name].by[:1], "why": one.why} for one in DEFECTS if one.name in by_name]
+    rows = [
+        {
+            "name": one.name,
+            "state": state(one),
+            "file": one.file,
+            "hazard": one.hazard,
+            "outcome": by_name[one.name].outcome,
+            "by": by_name[one.name].by[:1],
+            "why": one.why,
+        }
+        for one in DEFECTS
+        if one.name in by_name
+    ]
     caught = sum(row["outcome"] == CAUGHT for row in rows)
-    return {"defects": len(rows), "caught": caught, "percent": int(1_000 * caught / max(1, len(rows))) / 10, "rows": rows}
+    return {
+        "defects": len(rows),
+        "caught": caught,
+        "percent": int(1_000 * caught / max(1, len(rows))) / 10,
+        "rows": rows,
+    }
 
 
 def kept() -> dict:
@@ -196,7 +240,12 @@ def main(words: list[str]) -> int:
     _WORK.mkdir(parents=True, exist_ok=True)
     known = {row["state"] for row in kept()["rows"]} if words == [NEW] else set()
     words = [] if words == [NEW] else words
-    wanted = [one for one in DEFECTS if state(one) not in known and (not words or any(word in one.name or word in one.file for word in words))]
+    wanted = [
+        one
+        for one in DEFECTS
+        if state(one) not in known
+        and (not words or any(word in one.name or word in one.file for word in words))
+    ]
     have = {one.name: verdict for one in wanted if (verdict := _kept_verdict(one))}
     todo = [one for one in wanted if one.name not in have]
     # Of the sources that are copied now: they may change while this runs.
@@ -211,13 +260,19 @@ def main(words: list[str]) -> int:
         by = verdict.by[0] if verdict.by else verdict.seen
         print(f"{done}/{of} {verdict.outcome:<10} {row.hazard:<5} {verdict.name}  {by}", flush=True)
 
-    made = summary([*have.values(), *run(todo, int(os.environ.get("WORKERS") or os.cpu_count() or 1), tell)])
+    made = summary(
+        [*have.values(), *run(todo, int(os.environ.get("WORKERS") or os.cpu_count() or 1), tell)]
+    )
     if len(wanted) == len(DEFECTS):
-        (CHECKOUT / "build" / "planted.json").write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n")
+        (CHECKOUT / "build" / "planted.json").write_text(
+            json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+        )
     missed = [row for row in made["rows"] if row["outcome"] != CAUGHT]
     print(f"{made['caught']} of {made['defects']} planted defects caught, {made['percent']} %")
     for row in missed:
-        print(f"  {row['outcome']}: {row['name']} ({row['file']}): {row['why'] or 'no reason given'}")
+        print(
+            f"  {row['outcome']}: {row['name']} ({row['file']}): {row['why'] or 'no reason given'}"
+        )
     return 0 if made["percent"] >= CAUGHT_PERCENT_LEAST and all(row["why"] for row in missed) else 1
 
 

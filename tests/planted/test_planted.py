@@ -15,13 +15,17 @@ SAMPLE = 12
 SAMPLE_ON_TWIN_MOST = 2
 _FIRMWARE = runner.CHECKOUT / "firmware"
 # What holds no decision: which build it is, words of a language, letters of a font.
-_NO_DECISION = {"__init__.py", "edition.py", *(f"texts_{language}.py" for language in ("de", "en", "es", "fr")),
+_NO_DECISION = {"__init__.py", "edition.py",
+    *(f"texts_{language}.py" for language in ("de", "en", "es", "fr")),
                 *(f"letters_{columns}.py" for columns in (6, 8, 12, 16))}  # fmt: skip
 
 
 def _modules():
     for folder in ("hal", "app", "stimcore"):
-        yield from (file.relative_to(runner.CHECKOUT).as_posix() for file in (_FIRMWARE / folder).glob("*.py"))
+        yield from (
+            file.relative_to(runner.CHECKOUT).as_posix()
+            for file in (_FIRMWARE / folder).glob("*.py")
+        )
 
 
 def _tests_of(file):
@@ -47,7 +51,11 @@ def test_a_row_fits_the_firmware_the_hazards_and_the_tests(defect):
 
 def test_every_module_that_decides_has_a_defect():
     planted = {one.file for one in DEFECTS}
-    assert not [name for name in _modules() if name.rsplit("/", 1)[1] not in _NO_DECISION and name not in planted]
+    assert not [
+        name
+        for name in _modules()
+        if name.rsplit("/", 1)[1] not in _NO_DECISION and name not in planted
+    ]
 
 
 def _sample():
@@ -58,7 +66,9 @@ def _sample():
         # A prime step meets every row once, rows of one file far apart.
         one = DEFECTS[(start + 101 * number) % len(DEFECTS)]
         on_twin += runner.needs_firmware(one.seen_by)
-        if not one.why and not (runner.needs_firmware(one.seen_by) and on_twin > SAMPLE_ON_TWIN_MOST):
+        if not one.why and not (
+            runner.needs_firmware(one.seen_by) and on_twin > SAMPLE_ON_TWIN_MOST
+        ):
             chosen.append(one)
     return chosen[:SAMPLE]
 

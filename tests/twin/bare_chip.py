@@ -1,5 +1,5 @@
-"""A chip with no firmware for tests: PIO programs go straight into PIO registers, the CPU sleeps. Opcodes
-from datasheet 3.4.
+"""A chip with no firmware for tests: PIO programs go straight into PIO registers, the CPU sleeps.
+Opcodes from datasheet 3.4.
 """
 
 from evenpulse.twin.chip import Chip

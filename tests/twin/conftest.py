@@ -13,7 +13,10 @@ from evenpulse import firmware_files
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "copied: the test runs in a copy of the process, its sessions are brought up once a file")
+    config.addinivalue_line(
+        "markers",
+        "copied: the test runs in a copy of the process, its sessions are brought up once a file",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -22,7 +25,9 @@ def pytest_pyfunc_call(pyfuncitem):
     if pyfuncitem.get_closest_marker("copied") is None:
         return None
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-    failure = kept_sessions.in_a_copy(lambda: pyfuncitem.obj(**arguments), lambda: _told(pyfuncitem))
+    failure = kept_sessions.in_a_copy(
+        lambda: pyfuncitem.obj(**arguments), lambda: _told(pyfuncitem)
+    )
     if failure:
         pytest.fail(failure, pytrace=False)
     return True
@@ -32,7 +37,11 @@ def _told(item):
     """What failed, in the copy: the twins end with it, so they are kept here."""
     info = pytest.ExceptionInfo.from_current()
     kept = "" if item.get_closest_marker("xfail") else failed_twin.keep(item, info)
-    return f"{item.repr_failure(info)}\n\n{failed_twin.HEADING}: {kept}" if kept else str(item.repr_failure(info))
+    return (
+        f"{item.repr_failure(info)}\n\n{failed_twin.HEADING}: {kept}"
+        if kept
+        else str(item.repr_failure(info))
+    )
 
 
 @pytest.fixture(autouse=True, scope="module")

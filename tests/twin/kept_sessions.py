@@ -1,7 +1,9 @@
-"""Sessions that are brought to where a test starts once a file, for tests that each run in a copy of the process.
+"""Sessions that are brought to where a test starts once a file, for tests that each run in a copy
+of the process.
 
-A test marked `copied` runs in a fork. What it asks `twin` for has been made in the process that forks, or is made there
-now and the test begins anew in a fresh copy: what a test does to a twin, or to anything else, ends with its copy.
+A test marked `copied` runs in a fork. What it asks `twin` for has been made in the process that
+forks, or is made there now and the test begins anew in a fresh copy: what a test does to a twin, or
+to anything else, ends with its copy.
 """
 
 import os
@@ -11,7 +13,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-# In the process that forks: {how to make it: the twin}. A copy takes them out, and what it has had already it makes itself.
+# In the process that forks: {how to make it: the twin}. A copy takes them out, and what it has had
+# already it makes itself.
 _kept: dict[tuple, Any] = {}
 
 
@@ -45,7 +48,9 @@ def forget() -> None:
 
 
 def in_a_copy(run: Callable[[], object], told: Callable[[], str]) -> str:
-    """Runs it in a copy of this process: "" when it returned, or what `told()` says there of its exception."""
+    """Runs it in a copy of this process: "" when it returned, or what `told()` says there of its
+    exception.
+    """
     while True:
         outcome, what = _forked(run, told)
         if outcome != "wanted":
@@ -71,7 +76,11 @@ def _forked(run: Callable, told: Callable) -> tuple[str, Any]:
         raise
     finally:
         _, status = os.waitpid(process, 0)
-    return pickle.loads(answer) if answer else ("failed", f"the copy died: status {os.waitstatus_to_exitcode(status)}")
+    return (
+        pickle.loads(answer)
+        if answer
+        else ("failed", f"the copy died: status {os.waitstatus_to_exitcode(status)}")
+    )
 
 
 def _run(run: Callable, told: Callable, writer: int) -> NoReturn:

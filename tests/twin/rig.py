@@ -1,4 +1,6 @@
-"""A prescribed twin for the tests: configured once over its link, its flash kept, so that a test starts at READY."""
+"""A prescribed twin for the tests: configured once over its link, its flash kept, so that a test
+starts at READY.
+"""
 
 import math
 
@@ -20,17 +22,38 @@ NOW_S = 1_795_348_800
 def document(*programs: dict, cap_ma: int = 30) -> dict:
     """A prescription as the TOML parser gives it."""
     return {
-        "id": "rx-test", "counter": 1, "patient": "P-000", "issued": "2026-11-22", "expires": "2027-02-22", "device": "*",
-        "electrode_cm2": 25, "checks": {"contraindications_excluded": True, "sensation_tested": True},
-        "caps": {"ch1_ma": cap_ma, "ch2_ma": cap_ma, "session_min": 30, "sessions_per_day": 3, "rest_min": 30},
+        "id": "rx-test",
+        "counter": 1,
+        "patient": "P-000",
+        "issued": "2026-11-22",
+        "expires": "2027-02-22",
+        "device": "*",
+        "electrode_cm2": 25,
+        "checks": {"contraindications_excluded": True, "sensation_tested": True},
+        "caps": {
+            "ch1_ma": cap_ma,
+            "ch2_ma": cap_ma,
+            "session_min": 30,
+            "sessions_per_day": 3,
+            "rest_min": 30,
+        },
         "program": list(programs),
     }
 
 
 def program(**values) -> dict:
     """One program; 50 pps on both channels where a test says nothing else."""
-    return {"name": "Test", "channels": [1, 2], "phase_us": 100, "gap_us": 50, "rate_pps": 50, "minutes": 5, "ramp_up_s": 0, "ramp_down_s": 0,
-            **values}
+    return {
+        "name": "Test",
+        "channels": [1, 2],
+        "phase_us": 100,
+        "gap_us": 50,
+        "rate_pps": 50,
+        "minutes": 5,
+        "ramp_up_s": 0,
+        "ramp_down_s": 0,
+        **values,
+    }
 
 
 def prescribed_flash(*programs: dict, cap_ma: int = 30, board: str = "nmes2") -> bytes:
@@ -38,8 +61,12 @@ def prescribed_flash(*programs: dict, cap_ma: int = 30, board: str = "nmes2") ->
     return accepted_flash(document(*programs, cap_ma=cap_ma), board=board)
 
 
-def accepted_flash(written: dict, flash: bytes = b"", now_s: int = NOW_S, board: str = "nmes2") -> bytes:
-    """The same, of a whole prescription as the TOML parser gives it; from the flash of an earlier life, at another time, to set its clock."""
+def accepted_flash(
+    written: dict, flash: bytes = b"", now_s: int = NOW_S, board: str = "nmes2"
+) -> bytes:
+    """The same, of a whole prescription as the TOML parser gives it; from the flash of an
+    earlier life, at another time, to set its clock.
+    """
     twin = Twin(board, flash or clinic.flash(boards.load(board)))
     twin.power_on(usb=True)
     assert twin.run_until_state(READY, 3_000)
@@ -74,13 +101,16 @@ def _brought_to_running(flash: bytes, select: int, ups: int, board: str) -> Twin
     assert twin.run_until_state(RUNNING, 2_000)
     for _ in range(ups):
         twin.press("UP", 60)
-        # Current must have flowed for a while before the next one counts, and the first takes a while to come.
+        # Current must have flowed for a while before the next one counts, and the first takes a
+        # while to come.
         twin.run_ms(300)
     return twin
 
 
 def pass_hours(twin: Twin, hours: float) -> None:
-    """Powered time goes on at rest, without its rounds: the µs timer by a multiple of 2^30 µs, which `ticks_us` does not see."""
+    """Powered time goes on at rest, without its rounds: the µs timer by a multiple of 2^30 µs,
+    which `ticks_us` does not see.
+    """
     for _ in range(math.ceil(hours * 3_600e6 / 2**30)):
         twin.chip.rp2040.timer._epoch_nanos -= 2**30 * 1_000
     twin.chip.loop.timer_was_reset()

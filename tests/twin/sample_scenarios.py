@@ -3,8 +3,12 @@
 from sample_prescription import GOOD_TOML
 
 PRESCRIPTION = GOOD_TOML
-for _from, _to in (("phase_us = 100", "phase_us = 137"), ("gap_us = 50", "gap_us = 61"), ("rate_pps = 80.0", "rate_pps = 50.0"),
-                   ("ramp_up_s = 2.0", "ramp_up_s = 0.0")):
+for _from, _to in (
+    ("phase_us = 100", "phase_us = 137"),
+    ("gap_us = 50", "gap_us = 61"),
+    ("rate_pps = 80.0", "rate_pps = 50.0"),
+    ("ramp_up_s = 2.0", "ramp_up_s = 0.0"),
+):
     PRESCRIPTION = PRESCRIPTION.replace(_from, _to)
 
 HEAD = """\

@@ -1,4 +1,6 @@
-"""On the device, in service mode: the screen of each state, drawn by the product's own panel and display."""
+"""On the device, in service mode: the screen of each state, drawn by the product's own panel and
+display.
+"""
 
 import gc
 
@@ -7,8 +9,16 @@ from hal.display import Display
 from stimcore import interlock, screens, texts
 from stimcore.session import Session
 
-PROGRAM = {"name": "Pain relief", "channels": [1, 2], "phase_us": 100, "gap_us": 50, "rate_mpps": 80_000, "session_s": 1_200,
-           "ramp_up_ms": 0, "ramp_down_ms": 0}
+PROGRAM = {
+    "name": "Pain relief",
+    "channels": [1, 2],
+    "phase_us": 100,
+    "gap_us": 50,
+    "rate_mpps": 80_000,
+    "session_s": 1_200,
+    "ramp_up_ms": 0,
+    "ramp_down_ms": 0,
+}
 display = Display(board.PINS, board.OLED_I2C, board.OLED_ADDRESS)
 LABELS = ("Left calf", "Right calf")
 
@@ -16,7 +26,11 @@ LABELS = ("Left calf", "Right calf")
 def session_in(state, **values):
     """A session of one program in a state, with some of its fields set."""
     session = Session()
-    program, language, labels = values.pop("program", {}), values.pop("language", "en"), values.pop("labels", LABELS)
+    program, language, labels = (
+        values.pop("program", {}),
+        values.pop("language", "en"),
+        values.pop("labels", LABELS),
+    )
     session.load([dict(PROGRAM, **program)], (30_000, 30_000), language=language, labels=labels)
     session._enter(state)
     session._left_ms = 1_043_000
@@ -53,7 +67,9 @@ SCREENS = {
     "ready_pain": lambda: session_in("READY", _last_ms=8_000),
     "ready_short_name": lambda: session_in("READY", program={"name": "Strength"}),
     "ready_long_name": lambda: session_in("READY", program={"name": "Strengthening both legs"}),
-    "ready_endless_word": lambda: session_in("READY", program={"name": "Transcutaneouselectricalnervesti"}),
+    "ready_endless_word": lambda: session_in(
+        "READY", program={"name": "Transcutaneouselectricalnervesti"}
+    ),
     "ready_wait": lambda: session_in("READY", wait_s=1_740, left_today=0),
     "ready_wait_hours": lambda: session_in("READY", wait_s=84_900, left_today=0),
     "ready_stuck": lambda: session_in("READY", stuck="SELECT"),
@@ -65,10 +81,20 @@ SCREENS = {
     "running_odd": lambda: session_in("RUNNING", set_ua=[100_000, 12_500], contact=[False, None]),
     "running_single": lambda: session_in("RUNNING", program={"channels": [2]}, set_ua=[0, 7_000]),
     "running_no_names": lambda: session_in("RUNNING", labels=("", ""), set_ua=[30_000, 6_000]),
-    "running_held": lambda: session_in("RUNNING", set_ua=[12_000, 9_000], contact=[True, True], bar=12),
+    "running_held": lambda: session_in(
+        "RUNNING", set_ua=[12_000, 9_000], contact=[True, True], bar=12
+    ),
     "locked": lambda: session_in("RUNNING", set_ua=[12_000, 9_000], _last_ms=4_000),
-    "locked_pressed": lambda: session_in("RUNNING", set_ua=[12_000, 9_000], _last_ms=4_000, hint="press_down"),
-    "resting": lambda: session_in("RUNNING", program={"off_ms": 50_000}, set_ua=[12_000, 9_000], _last_ms=11_000, _pressed_ms=11_000),
+    "locked_pressed": lambda: session_in(
+        "RUNNING", set_ua=[12_000, 9_000], _last_ms=4_000, hint="press_down"
+    ),
+    "resting": lambda: session_in(
+        "RUNNING",
+        program={"off_ms": 50_000},
+        set_ua=[12_000, 9_000],
+        _last_ms=11_000,
+        _pressed_ms=11_000,
+    ),
     "asks_end": lambda: session_in("RUNNING", asks_end=True),
     "paused": lambda: session_in("PAUSED"),
     "paused_later": lambda: session_in("PAUSED", _last_ms=4_000),

@@ -1,4 +1,6 @@
-"""The README's moving picture is of a real session: edges as prescribed until STOP cuts one, screens as they change."""
+"""The README's moving picture is of a real session: edges as prescribed until STOP cuts one,
+screens as they change.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,6 @@
-"""Board bench on the emulated chip: a host runs a program and keeps it alive; a silent host is a gone one; other boards refuse."""
+"""Board bench on the emulated chip: a host runs a program and keeps it alive; a silent host is a
+gone one; other boards refuse.
+"""
 
 import json
 import os
@@ -24,7 +26,15 @@ from test_interlock import journal_events
 PROGRAM = rig.program(phase_us=187, gap_us=53, rate_pps=77.3, offset_us=3_001)
 WANTED = Prescribed(187, 53, 12_937, 3_001)  # the whole number of us nearest to 1 000 000 / 77.3
 KEEP_ALIVE_MS, ROUND_MS = 100, 10
-NOT_FITTED = {"board_resistors", "current_zero_ch1", "current_zero_ch2", "samples_ch1", "samples_ch2", "short_line", "supply"}
+NOT_FITTED = {
+    "board_resistors",
+    "current_zero_ch1",
+    "current_zero_ch2",
+    "samples_ch1",
+    "samples_ch2",
+    "short_line",
+    "supply",
+}
 
 
 def plugged(board="bench"):
@@ -53,7 +63,9 @@ def keep(twin, device, ms, every_ms=50):
 
 
 def trains(twin):
-    return [pulses(twin.edges, rig.gpio(twin, f"CH{n}_A"), rig.gpio(twin, f"CH{n}_B")) for n in (1, 2)]
+    return [
+        pulses(twin.edges, rig.gpio(twin, f"CH{n}_A"), rig.gpio(twin, f"CH{n}_B")) for n in (1, 2)
+    ]
 
 
 def events(twin, name):
@@ -68,9 +80,14 @@ def test_a_run_over_the_link_is_what_was_asked_for_to_its_end():
     table = rows(WANTED, trains(twin))
     assert worst_clocks(table) == 0, table
     start = trains(twin)[0][0].a_start
-    assert [p.a_start - start for p in trains(twin)[0]] == [k * 12_937 * 125 for k in range(len(trains(twin)[0]))]
+    assert [p.a_start - start for p in trains(twin)[0]] == [
+        k * 12_937 * 125 for k in range(len(trains(twin)[0]))
+    ]
     assert len(trains(twin)[0]) in (231, 232, 233)  # 3 s
-    peaks = [max(duty for _, gpio, duty in twin.world.duties if gpio == rig.gpio(twin, f"CH{n}_AMP")) for n in (1, 2)]
+    peaks = [
+        max(duty for _, gpio, duty in twin.world.duties if gpio == rig.gpio(twin, f"CH{n}_AMP"))
+        for n in (1, 2)
+    ]
     assert peaks == [204 / 4096, 122 / 4096]  # 5 and 3 of 100 mA, rounded down
     assert [record["id"] for record in events(twin, "host_run")] == ["rx-test"]
     end = events(twin, "end")[-1]
@@ -127,7 +144,9 @@ def test_stop_ends_it_at_once():
     device.call("stop")
     at = twin.now
     twin.run_ms(100)
-    assert (rig.last_fall(twin) - at) / CLOCKS_PER_MS <= 3 * ROUND_MS and events(twin, "end")[-1]["why"] == "host"
+    assert (rig.last_fall(twin) - at) / CLOCKS_PER_MS <= 3 * ROUND_MS and events(twin, "end")[-1][
+        "why"
+    ] == "host"
 
 
 def test_interlock_and_frozen_cpu_stop_it_as_on_any_board_and_the_next_run_clears_the_fault():
@@ -175,19 +194,37 @@ def test_a_board_with_an_output_stage_refuses_every_one_of_these_methods(board):
     twin.power_on(usb=True)
     assert twin.run_until_state(rig.READY, 3_000)
     device = Device(TwinPort(twin))
-    rx = form() if board == "nmes2" else prescription.from_toml_dict(rig.document(rig.program(channels=[1])))
-    for call in (lambda: begin(device, rx=rx), lambda: device.call("keep_alive"), lambda: device.call("stop")):
+    rx = (
+        form()
+        if board == "nmes2"
+        else prescription.from_toml_dict(rig.document(rig.program(channels=[1])))
+    )
+    for call in (
+        lambda: begin(device, rx=rx),
+        lambda: device.call("keep_alive"),
+        lambda: device.call("stop"),
+    ):
         with pytest.raises(Refused, match=f"board {board} has an output stage"):
             call()
     twin.run_ms(500)
     hv = rig.gpio(twin, "HV_EN")
-    assert twin.state == rig.READY and not [edge for edge in twin.edges if edge[1] == hv and edge[2]]
+    assert twin.state == rig.READY and not [
+        edge for edge in twin.edges if edge[1] == hv and edge[2]
+    ]
 
 
 WRONG = [
-    ({"rx": "no JSON"}, "rx"), ({"rx": "[]"}, "prescription"), ({"rx": "{}"}, "v"), ({"program": 0}, "program"), ({"program": 2}, "program"),
-    ({"program": True}, "program"), ({"ua": [1_000]}, "ua"), ({"ua": [31_000, 0]}, "ch1_ua"), ({"ua": [0, 500]}, "ch2_ua"),
-    ({"ua": [-1_000, 0]}, "ch1_ua"), ({"rx": json.dumps({**form(), "checks": {}})}, "checks.contraindications_excluded"),
+    ({"rx": "no JSON"}, "rx"),
+    ({"rx": "[]"}, "prescription"),
+    ({"rx": "{}"}, "v"),
+    ({"program": 0}, "program"),
+    ({"program": 2}, "program"),
+    ({"program": True}, "program"),
+    ({"ua": [1_000]}, "ua"),
+    ({"ua": [31_000, 0]}, "ch1_ua"),
+    ({"ua": [0, 500]}, "ch2_ua"),
+    ({"ua": [-1_000, 0]}, "ch1_ua"),
+    ({"rx": json.dumps({**form(), "checks": {}})}, "checks.contraindications_excluded"),
 ]
 
 
@@ -215,7 +252,8 @@ def test_a_run_that_is_under_way_is_not_begun_again():
     keep(twin, device, 300)
     with pytest.raises(Refused, match="state is RUNNING"):
         begin(device)
-    # The line takes longer to look at than the host may be silent: the run that was under way may have ended by that.
+    # The line takes longer to look at than the host may be silent: the run that was under way may
+    # have ended by that.
     told = keep(twin, device, 100, every_ms=10)
     assert told["state"] == "RUNNING" or told["why"] == "keep_alive"
 
@@ -227,7 +265,14 @@ def test_the_self_test_says_what_is_not_fitted_and_passes_none_of_it():
     assert failed == []
     assert {name for name, row in checks.items() if row.ok is None} == NOT_FITTED
     assert all(checks[name].value is None for name in NOT_FITTED)
-    measured = {"outputs_low", "stop_loop", "guard_cuts", "deadman_cuts", "monitor_ch2_b", "firmware_intact"}
+    measured = {
+        "outputs_low",
+        "stop_loop",
+        "guard_cuts",
+        "deadman_cuts",
+        "monitor_ch2_b",
+        "firmware_intact",
+    }
     assert all(checks[name].ok is True for name in measured)
     _, sold = plugged("nmes2")
     assert all(row.ok is True for row in sold.self_test()[1])
@@ -247,7 +292,9 @@ def test_a_scenario_runs_on_it_by_its_buttons(tmp_path):
     file.write_text('board = "bench"\nprescription = "pain.toml"\nuntil_ms = 2500\n' + START)
     summary = play(file, tmp_path / "out")
     assert (summary["board"], summary["exit_state"], summary["trips"]) == ("bench", "RUNNING", [])
-    assert summary["1"]["pulses"] == summary["2"]["pulses"] > 40 and summary["1"]["delivered_uc"] == 0
+    assert (
+        summary["1"]["pulses"] == summary["2"]["pulses"] > 40 and summary["1"]["delivered_uc"] == 0
+    )
 
 
 def _command(*words):
@@ -257,7 +304,12 @@ def _command(*words):
 def test_the_command_runs_it_to_the_end_and_prints_how_it_ended(tmp_path):
     file = tmp_path / "pain.toml"
     file.write_text(PRESCRIPTION)
-    done = subprocess.run(_command(str(file), "--port", "twin@bench:", "--seconds", "1", "--ch1-ma", "2", "--json"), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        _command(str(file), "--port", "twin@bench:", "--seconds", "1", "--ch1-ma", "2", "--json"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     told = json.loads(done.stdout)
     assert (done.returncode, told["why"], told["port"]) == (0, "end", "twin@bench:"), done.stderr
     for words, code, says in (
@@ -268,8 +320,12 @@ def test_the_command_runs_it_to_the_end_and_prints_how_it_ended(tmp_path):
         (("--port", "twin@bench:", "--ch2-ma", "31"), 1, "ch2_ua = 31000"),
         (("--port", "twin@nosuch:"), 2, "no board 'nosuch'"),
     ):
-        wrong = subprocess.run(_command(str(file), *words), capture_output=True, text=True, check=False)
-        assert wrong.returncode == code and says in wrong.stderr and "Traceback" not in wrong.stderr, wrong.stderr
+        wrong = subprocess.run(
+            _command(str(file), *words), capture_output=True, text=True, check=False
+        )
+        assert (
+            wrong.returncode == code and says in wrong.stderr and "Traceback" not in wrong.stderr
+        ), wrong.stderr
 
 
 def test_ctrl_c_stops_the_board_and_exits_130(tmp_path):
@@ -304,8 +360,13 @@ def test_ctrl_c_stops_the_board_and_exits_130(tmp_path):
     server.start()
     try:
         assert up.wait(60)
-        command = subprocess.Popen(_command(str(file), "--port", where[0], "--seconds", "60"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                   preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))  # noqa: PLW1509 - it does nothing that a thread could hold
+        command = subprocess.Popen(
+            _command(str(file), "--port", where[0], "--seconds", "60"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )  # noqa: PLW1509 - it does nothing that a thread could hold
         while twin.state != rig.RUNNING and command.poll() is None:
             pass
         os.kill(command.pid, signal.SIGINT)

@@ -60,13 +60,17 @@ def test_blocks_as_they_come_and_the_rest_of_flash_stays(folder):
     for size in (100, 512, 1_030, len(data) - 1):
         write(folder, data[:size])
         assert not drive.take()
-        assert drive.flash[0x3000 : 0x3000 + size // 512 * 256] == sample_uf2.PROGRAM[: size // 512 * 256]
+        assert (
+            drive.flash[0x3000 : 0x3000 + size // 512 * 256]
+            == sample_uf2.PROGRAM[: size // 512 * 256]
+        )
     write(folder, data)
     assert drive.take()
     wanted = bytearray(b"\0" * (2 << 20))
     wanted[0x3000:0x4000] = b"\xff" * 4096
     wanted[0x3000 : 0x3000 + len(sample_uf2.PROGRAM)] = sample_uf2.PROGRAM
-    wanted[0x3000 + len(sample_uf2.PROGRAM) : 0x3400] = b"\0" * (0x400 - len(sample_uf2.PROGRAM))  # the last block's padding
+    # the last block's padding
+    wanted[0x3000 + len(sample_uf2.PROGRAM) : 0x3400] = b"\0" * (0x400 - len(sample_uf2.PROGRAM))
     assert drive.flash == wanted
 
 

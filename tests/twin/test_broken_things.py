@@ -1,4 +1,6 @@
-"""Single things that break, each on a copy of one running twin: what stops the output, how soon, and under which name."""
+"""Single things that break, each on a copy of one running twin: what stops the output, how soon,
+and under which name.
+"""
 
 import pytest
 import rig
@@ -24,10 +26,14 @@ def twin(flash):
 
 
 def told(twin, since):
-    """(reason or "", ms until HV_EN fell, pulses of channel 1 that began, how long the last phase was in us), as a plain list."""
+    """(reason or "", ms until HV_EN fell, pulses of channel 1 that began, how long the last
+    phase was in us), as a plain list.
+    """
     pins = {rig.gpio(twin, leg): leg for leg in (*rig.LEGS, "HV_EN")}
     edges = [(clock, pins[pin], level) for clock, pin, level in twin.edges if pin in pins]
-    falls = [clock for clock, role, level in edges if role == "HV_EN" and not level and clock >= since]
+    falls = [
+        clock for clock, role, level in edges if role == "HV_EN" and not level and clock >= since
+    ]
     rise, last = {}, 0
     for clock, role, level in edges:
         if level:
@@ -40,7 +46,9 @@ def told(twin, since):
 
 
 def copies(twin, cases, ms=50):
-    """What `told` says of each case, a function that breaks something in its copy, so long after it."""
+    """What `told` says of each case, a function that breaks something in its copy, so long after
+    it.
+    """
 
     def one(name):
         at = twin.now
@@ -62,7 +70,9 @@ def flip(block, place, bit):
     def do(twin):
         to_pulse(twin, 500)
         pio = twin.chip.rp2040.pio[block]
-        twin.chip.rp2040.peripherals[(0x50200, 0x50300)[block]].write_instruction(place, pio.instructions[place] ^ 1 << bit)
+        twin.chip.rp2040.peripherals[(0x50200, 0x50300)[block]].write_instruction(
+            place, pio.instructions[place] ^ 1 << bit
+        )
 
     return do
 
@@ -72,7 +82,9 @@ def flip(block, place, bit):
 
 def test_a_phase_b_without_its_phase_a_is_cut_as_it_begins(twin):
     """Each bit that takes `set` of phase A away; without the cut the phase would last 100 us."""
-    for reason, _, _, last_us in copies(twin, {bit: flip(0, 4, bit) for bit in (0, 13, 14, 15)}).values():
+    for reason, _, _, last_us in copies(
+        twin, {bit: flip(0, 4, bit) for bit in (0, 13, 14, 15)}
+    ).values():
         assert reason == "no_measurement" and last_us < 30
 
 
@@ -90,7 +102,9 @@ def test_both_programs_are_written_anew_in_every_round(twin, block, place):
 
 
 def test_a_pause_leaves_nothing_behind(twin):
-    """From the round on that ends it no word waits for a pulse machine, and no channel of DMA feeds one."""
+    """From the round on that ends it no word waits for a pulse machine, and no channel of DMA
+    feeds one.
+    """
 
     def paused(_):
         twin.press("START", 100)
@@ -100,7 +114,15 @@ def test_a_pause_leaves_nothing_behind(twin):
                 break
         rp2040 = twin.chip.rp2040
         words = [machine.tx_fifo.item_count for machine in rp2040.pio[0].machines[:2]]
-        return [twin.state, words, [channel.index for channel in rp2040.dma.channels if channel.treq in (0, 1) and channel.active]]
+        return [
+            twin.state,
+            words,
+            [
+                channel.index
+                for channel in rp2040.dma.channels
+                if channel.treq in (0, 1) and channel.active
+            ],
+        ]
 
     assert fork.each([0], paused, 1) == [[rig.PAUSED, [0, 0], []]]
 
@@ -141,17 +163,24 @@ def test_lead_off_is_decided_at_half(twin):
 
 
 def compare(ma, before_us):
-    """Channel 1's amplitude register gets another current, so long before a pulse: the sample agrees with the register."""
+    """Channel 1's amplitude register gets another current, so long before a pulse: the sample
+    agrees with the register.
+    """
 
     def do(twin):
         to_pulse(twin, before_us)
-        twin.chip.rp2040.write_uint32(0x40050000 + 20 * (rig.gpio(twin, "CH1_AMP") >> 1 & 7) + 12, ma * 4096 // 100 << 16 * (rig.gpio(twin, "CH1_AMP") & 1))
+        twin.chip.rp2040.write_uint32(
+            0x40050000 + 20 * (rig.gpio(twin, "CH1_AMP") >> 1 & 7) + 12,
+            ma * 4096 // 100 << 16 * (rig.gpio(twin, "CH1_AMP") & 1),
+        )
 
     return do
 
 
 def test_a_sample_above_the_cap_is_cut_in_its_pulse(twin):
-    """A round between write and pulse finds the register first; the others are found by the sample. 30 mA is the cap."""
+    """A round between write and pulse finds the register first; the others are found by the
+    sample. 30 mA is the cap.
+    """
     found = copies(twin, {before: compare(60, before) for before in (700, 900, 1_100)}, ms=40)
     assert {row[0] for row in found.values()} <= {"over_current", "registers"}
     cut = [row for row in found.values() if row[0] == "over_current"]
@@ -194,7 +223,9 @@ def test_an_interlock_n_that_cannot_go_low_arms_nothing(flash):
 
 
 def test_usb_counts_without_vbus(flash, twin):
-    """The wire of VBUS_SENSE is broken: a host is seen by the frames that it begins. Unplugged, START arms again."""
+    """The wire of VBUS_SENSE is broken: a host is seen by the frames that it begins. Unplugged,
+    START arms again.
+    """
     assert copies(twin, {"plug": lambda twin: twin.usb.plug()}, ms=110)["plug"][0] == "usb_power"
     resting = rig.ready(flash)
     resting.usb.plug()

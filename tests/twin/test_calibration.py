@@ -1,4 +1,6 @@
-"""Calibration on the emulated chip: set over the link, kept in flash, and seen in the duty of the amplitude pins."""
+"""Calibration on the emulated chip: set over the link, kept in flash, and seen in the duty of
+the amplitude pins.
+"""
 
 import json
 from math import floor
@@ -32,12 +34,16 @@ def on_usb(flash, do):
 
 
 def calibrated(flash, *rows):
-    """Flash of a device that was given (channel, gain_permyriad, offset_ua), one after the other."""
+    """Flash of a device that was given (channel, gain_permyriad, offset_ua), one after the
+    other.
+    """
 
     def _do(device, twin):
         for channel, gain, offset_ua in rows:
             before = device.call("info")["calibration"]
-            answer = device.call("calibrate", {"channel": channel, "gain_permyriad": gain, "offset_ua": offset_ua})
+            answer = device.call(
+                "calibrate", {"channel": channel, "gain_permyriad": gain, "offset_ua": offset_ua}
+            )
             twin.run_ms(300)
             assert device.call("info")["calibration"] == before  # nothing before the person's yes
             twin.press("SELECT", 1_200)
@@ -49,7 +55,9 @@ def calibrated(flash, *rows):
 
 def records(flash, name):
     frames, _ = on_usb(flash, lambda device, _: list(fetch(device, lambda done, total: None)))
-    return [payload for payload in (journal.parse(raw)[2] for raw in frames) if payload["e"] == name]
+    return [
+        payload for payload in (journal.parse(raw)[2] for raw in frames) if payload["e"] == name
+    ]
 
 
 def steps(twin, channel):
@@ -74,14 +82,22 @@ def test_gain_and_offset_move_the_duty_by_the_computed_steps_and_survive_power_c
     assert [steps(plain, 1), steps(plain, 2)] == [204, 204]
     kept = calibrated(flash, (1, 500, 0), (2, -500, 340))
     (told, kept) = on_usb(kept, lambda device, _: device.call("info")["calibration"])
-    assert told == [{"channel": 1, "gain_permyriad": 500, "offset_ua": 0}, {"channel": 2, "gain_permyriad": -500, "offset_ua": 340}]
+    assert told == [
+        {"channel": 1, "gain_permyriad": 500, "offset_ua": 0},
+        {"channel": 2, "gain_permyriad": -500, "offset_ua": 340},
+    ]
     twin = rig.running(kept, ups=5)
     twin.run_ms(100)
-    assert [steps(twin, 1), steps(twin, 2)] == [215, 208] == [expected_steps(5_000, 5, 0), expected_steps(5_000, -5, 340)]
+    assert (
+        [steps(twin, 1), steps(twin, 2)]
+        == [215, 208]
+        == [expected_steps(5_000, 5, 0), expected_steps(5_000, -5, 340)]
+    )
 
 
 def test_nothing_asked_is_exactly_nothing_out(flash):
-    # As much as the source of the twin, which needs none, may be calibrated: what flows is held against what was asked for.
+    # As much as the source of the twin, which needs none, may be calibrated: what flows is held
+    # against what was asked for.
     twin = rig.running(calibrated(flash, (1, 500, 400), (2, 500, 400)))
     twin.run_ms(200)
     assert twin.state == rig.RUNNING and ever_driven(twin) == []
@@ -120,12 +136,18 @@ print(steps + [words[0][0] >> driver.shift[0]])
 
 @pytest.mark.parametrize("max_ua", [100_000, 60_000])
 def test_the_driver_clamps_above_the_calibration_and_allocates_nothing(firmware, max_ua):
-    asked = (-5, 0, 1, 30_000, 54_000, 60_000, 100_000, 100_001, 1_000_000_000)  # the last times any gain is no small integer
-    *told, at_nothing = json.loads(Service().run(f"asked = {asked}\n" + DRIVE.format(max_ua=max_ua)))
+    # the last times any gain is no small integer
+    asked = (-5, 0, 1, 30_000, 54_000, 60_000, 100_000, 100_001, 1_000_000_000)
+    *told, at_nothing = json.loads(
+        Service().run(f"asked = {asked}\n" + DRIVE.format(max_ua=max_ua))
+    )
     assert at_nothing == 0, "whatever the correction says"
     ceiling = max_ua * STEPS // 100_000
     assert told[:4] == [0, 0, expected_steps(1, 10, 1_000), expected_steps(30_000, 10, 1_000)]
-    assert told[4:] == [min(expected_steps(ua, 10, 1_000), ceiling) for ua in asked[4:]] and max(told) == ceiling
+    assert (
+        told[4:] == [min(expected_steps(ua, 10, 1_000), ceiling) for ua in asked[4:]]
+        and max(told) == ceiling
+    )
 
 
 def test_a_refused_calibration_changes_nothing(flash):
@@ -142,8 +164,14 @@ def test_a_calibration_is_journaled_and_a_rotted_one_counts_as_the_boards_own(fl
     text = json.dumps([[500, 40], [0, 0]]).encode()
     assert text in image[at : at + twin.board["CALIBRATION_BYTES"]]
     (made,) = records(bytes(image), "calibration")
-    assert {key: made[key] for key in ("channel", "gain_permyriad", "offset_ua")} == {"channel": 1, "gain_permyriad": 500, "offset_ua": 40}
+    assert {key: made[key] for key in ("channel", "gain_permyriad", "offset_ua")} == {
+        "channel": 1,
+        "gain_permyriad": 500,
+        "offset_ua": 40,
+    }
     image[image.index(text, at)] ^= 1
     told, after = on_usb(bytes(image), lambda device, _: device.call("info")["calibration"])
-    assert [(row["gain_permyriad"], row["offset_ua"]) for row in told] == list(twin.board["CALIBRATION"])
+    assert [(row["gain_permyriad"], row["offset_ua"]) for row in told] == list(
+        twin.board["CALIBRATION"]
+    )
     assert records(after, "calibration_bad")

@@ -1,5 +1,5 @@
-"""What chip.py adds to the emulator, each against the RP2040 datasheet; and what the emulator was found to
-have.
+"""What chip.py adds to the emulator, each against the RP2040 datasheet; and what the emulator was
+found to have.
 """
 
 from bare_chip import (
@@ -92,7 +92,9 @@ def test_a_machine_that_was_stopped_in_a_wait_looks_again_when_it_goes_on(bare):
 
 
 def test_a_stalled_machine_goes_by_the_word_that_its_instruction_has_become(bare):
-    """The instruction is read from memory every clock (datasheet 3.2): a write, or a bit that flips, ends or changes a wait."""
+    """The instruction is read from memory every clock (datasheet 3.2): a write, or a bit that
+    flips, ends or changes a wait.
+    """
     bare.load(0, [wait(0, GPIO, 7), set_(X, 5), jmp(2)])
     bare.chip.pads.switch(7, 1)
     bare.machine(0, 0)

@@ -1,5 +1,5 @@
-"""Registers that the C loop answers without the emulator's bus, against the loop that asks the bus: same word, same clocks, same
-effect.
+"""Registers that the C loop answers without the emulator's bus, against the loop that asks the bus:
+same word, same clocks, same effect.
 """
 
 import random
@@ -9,7 +9,12 @@ from bare_chip import PIO, X_DEC, BareChip, jmp
 
 CODE = 0x20001000
 LDR, STR, NOP = 0x6808, 0x6008, 0xBF00  # ldr r0, [r1] · str r0, [r1]
-DMA, SPINLOCKS, ADC_CS, I2C_RAW_INTR_STAT = 0x50000000, 0xD0000100, 0x4004C000, (0x40044034, 0x40048034)
+DMA, SPINLOCKS, ADC_CS, I2C_RAW_INTR_STAT = (
+    0x50000000,
+    0xD0000100,
+    0x4004C000,
+    (0x40044034, 0x40048034),
+)
 ADDRESSES = [
     *(base + offset for base in PIO for offset in [0, *range(0x48, 0x128, 4)]),
     *range(DMA, DMA + 0x300, 4),
@@ -21,7 +26,9 @@ ADDRESSES = [
 
 
 class Machine:
-    """A chip whose blocks were all written to at random, and one instruction after another on its CPU."""
+    """A chip whose blocks were all written to at random, and one instruction after another on
+    its CPU.
+    """
 
     def __init__(self, python_loop: bool, seed: int):
         self.bare = bare = BareChip(python_loop)
@@ -30,7 +37,13 @@ class Machine:
             bare.load(block, [dice.getrandbits(16) for _ in range(31)])
             bare.load(block, [jmp(31, X_DEC)], at=31)
             for index in range(4):
-                bare.machine(block, index, pc=31, divider=dice.choice([1, 2.5, 700]), shift=0x000C0000 | dice.getrandbits(2) << 16)
+                bare.machine(
+                    block,
+                    index,
+                    pc=31,
+                    divider=dice.choice([1, 2.5, 700]),
+                    shift=0x000C0000 | dice.getrandbits(2) << 16,
+                )
             bare.enable(block, dice.getrandbits(4))
         for channel in range(12):
             base = DMA + 0x40 * channel
@@ -60,7 +73,11 @@ class Machine:
 
     def words(self) -> list[int]:
         """What the bus says of every register that reading does not change."""
-        return [self.bare.read(address) for address in ADDRESSES if not SPINLOCKS <= address < SPINLOCKS + 0x80] + [self.bare.read(0xD000005C)]
+        return [
+            self.bare.read(address)
+            for address in ADDRESSES
+            if not SPINLOCKS <= address < SPINLOCKS + 0x80
+        ] + [self.bare.read(0xD000005C)]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -69,7 +86,9 @@ def test_every_register_reads_the_same_on_both_loops(seed):
     for address in ADDRESSES:
         for offset in (0, 0x1000):  # the register, and its alias for XOR
             if offset == 0 or address >> 28 in (4, 5):
-                assert ours.step(LDR, 0, address + offset) == reference.step(LDR, 0, address + offset), hex(address + offset)
+                assert ours.step(LDR, 0, address + offset) == reference.step(
+                    LDR, 0, address + offset
+                ), hex(address + offset)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -79,7 +98,9 @@ def test_a_word_written_again_and_another_one_do_the_same_on_both_loops(seed):
     for address in ADDRESSES:
         if address >> 28 == 0xD or address >> 20 in (0x502, 0x503) and address & 0xFFF >= 0x48:
             for value in (reference.bare.read(address), dice.getrandbits(32)):
-                assert ours.step(STR, value, address) == reference.step(STR, value, address), hex(address)
+                assert ours.step(STR, value, address) == reference.step(STR, value, address), hex(
+                    address
+                )
                 assert ours.words() == reference.words(), hex(address)
 
 

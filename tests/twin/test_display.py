@@ -1,4 +1,6 @@
-"""The screen as the firmware draws it, a row or a page a round: what is seen in the end does not depend on the way there."""
+"""The screen as the firmware draws it, a row or a page a round: what is seen in the end does not
+depend on the way there.
+"""
 
 import pytest
 import rig
@@ -15,9 +17,10 @@ def flash():
 
 def seen(twin):
     """Lines of the screen without the clock, once everything has been drawn."""
-    twin.run_ms(2_700)  # what the electrodes take is told after a second of one current, and drawn within another
+    # what the electrodes take is told after a second of one current, and drawn within another
+    twin.run_ms(2_700)
     dots = twin.world.screen.pixels()
-    lines = [dots[y * WIDTH:(y + 1) * WIDTH] for y in range(HEIGHT)]
+    lines = [dots[y * WIDTH : (y + 1) * WIDTH] for y in range(HEIGHT)]
     return lines[:_FOOT] + [line[:_CLOCK_X] for line in lines[_FOOT:]]
 
 
@@ -29,7 +32,9 @@ def pressed(twin, *buttons):
 
 
 def test_rows_that_change_while_others_are_still_undrawn_end_as_if_drawn_at_leisure(flash):
-    """Amplitudes up and down in presses faster than a screen is drawn, and slowly: dot for dot the same."""
+    """Amplitudes up and down in presses faster than a screen is drawn, and slowly: dot for dot
+    the same.
+    """
     hasty, calm = rig.running(flash, ups=3), rig.running(flash, ups=3)
     begun = seen(hasty)
     assert any(any(line) for line in begun)

@@ -1,5 +1,5 @@
-"""The run loop: clocks worked out by hand from the datasheet (3.4, 3.5), on the C loop and on the Python loop
-alike.
+"""The run loop: clocks worked out by hand from the datasheet (3.4, 3.5), on the C loop and on the
+Python loop alike.
 """
 
 import pytest
@@ -60,14 +60,23 @@ def test_self_loop_runs_count_plus_one_times(bare):
     bare.enable(0, 1)
     bare.run(20_000)
     # pull, mov, set at 2; the loop takes 12 499 clocks; then 5 + 3 instructions to the next one.
-    assert levels(bare, 2) == [(2, 1), (12_502, 0), (12_505, 1), (12_507, 0), (12_510, 1), (12_513, 0)]
+    assert levels(bare, 2) == [
+        (2, 1),
+        (12_502, 0),
+        (12_505, 1),
+        (12_507, 0),
+        (12_510, 1),
+        (12_513, 0),
+    ]
 
 
-@pytest.mark.parametrize("delay,divider", [(0, 1), (3, 1), (31, 1), (0, 2.5), (5, 7.75), (0, 65535)])
+@pytest.mark.parametrize(
+    "delay,divider", [(0, 1), (3, 1), (31, 1), (0, 2.5), (5, 7.75), (0, 65535)]
+)
 @pytest.mark.parametrize("register,condition", [(X, X_DEC), (Y, Y_DEC)])
 def test_skipped_loop_equals_stepped_loop(bare, delay, divider, register, condition):
-    """Stopped anywhere, a loop that was stepped over has the counter, address and end that plain stepping
-    gives.
+    """Stopped anywhere, a loop that was stepped over has the counter, address and end that plain
+    stepping gives.
     """
     bare.load(0, [set_(register, 20), jmp(1, condition, delay=delay), set_(PINS, 1), jmp(3)])
     bare.drive(0, 2)
@@ -122,8 +131,8 @@ def test_address_is_read_where_the_machine_is_by_now(bare):
 
 
 def test_side_set_of_a_loop_wins_its_pin_back_every_round(bare):
-    """SM0 loops with side-set 1 every 4 clocks; SM1 writes 0 once: low until SM0's next round, in its very
-    clock.
+    """SM0 loops with side-set 1 every 4 clocks; SM1 writes 0 once: low until SM0's next round, in
+    its very clock.
     """
     bare.load(0, [set_(X, 20, side=0x10), jmp(1, X_DEC, delay=3, side=0x10)])
     bare.load(0, [set_(PINS, 0, delay=31), jmp(31)], at=30)
@@ -255,7 +264,14 @@ def test_it_does_not_matter_how_a_run_is_cut(make_bare):
         bare = make_bare()
         bare.load(
             0,
-            [pull(block=False), out(X, 7), jmp(2, X_DEC, delay=1), mov(PINS, X, op=1), jmp(5, Y_DEC), jmp(0)],
+            [
+                pull(block=False),
+                out(X, 7),
+                jmp(2, X_DEC, delay=1),
+                mov(PINS, X, op=1),
+                jmp(5, Y_DEC),
+                jmp(0),
+            ],
         )
         bare.load(1, [set_(PINS, 1, delay=7), irq(1), set_(PINS, 0), push(block=False)])
         bare.drive(0, 2, 3)

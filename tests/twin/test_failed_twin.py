@@ -1,4 +1,6 @@
-"""A failed test leaves waves, journal and screen of its twins, and says where; one that passes leaves nothing."""
+"""A failed test leaves waves, journal and screen of its twins, and says where; one that passes
+leaves nothing.
+"""
 
 import json
 import os
@@ -15,7 +17,8 @@ from PIL import Image
 _HERE = Path(__file__).resolve().parent
 _ROOT = _HERE.parents[1]
 _SAMPLE = _HERE / "samples" / "test_failing.py.txt"
-# A folder that pytest sees as part of this ring, with its conftest, and that no run of the suite collects.
+# A folder that pytest sees as part of this ring, with its conftest, and that no run of the suite
+# collects.
 _RAN = _HERE / ".failing"
 
 

@@ -1,4 +1,6 @@
-"""What hands, a host, a broken part or a flipped bit of time must not bring about; each was seen once. Pads, load and journal of the twin."""
+"""What hands, a host, a broken part or a flipped bit of time must not bring about; each was seen
+once. Pads, load and journal of the twin.
+"""
 
 import binascii
 import json
@@ -16,7 +18,12 @@ JUMP_NS = 2**30 * 1_000
 
 def events(twin):
     start, image = twin.board["JOURNAL_OFFSET"], twin.flash
-    return [record.payload for record in journal.read_ring(lambda at, n: image[start + at : start + at + n], twin.board["JOURNAL_BYTES"])]
+    return [
+        record.payload
+        for record in journal.read_ring(
+            lambda at, n: image[start + at : start + at + n], twin.board["JOURNAL_BYTES"]
+        )
+    ]
 
 
 def peaks_ma(twin):
@@ -37,7 +44,9 @@ def ups(twin, times, every_ms=180):
 
 @pytest.mark.parametrize("ramp_up_s", [0, 2])
 def test_up_before_the_trigger_never_becomes_a_jump(ramp_up_s):
-    twin = rig.running(rig.prescribed_flash(rig.program(trigger=True, ramp_up_s=ramp_up_s, phase_us=200)))
+    twin = rig.running(
+        rig.prescribed_flash(rig.program(trigger=True, ramp_up_s=ramp_up_s, phase_us=200))
+    )
     ups(twin, 20)
     forget(twin)
     twin.world._pads.switch(rig.gpio(twin, "TRIG_IN"), 1)
@@ -85,7 +94,9 @@ def test_an_amplitude_stuck_at_full_scale_gives_one_pulse_however_often_start_is
 
 
 def test_a_calibration_that_is_wrong_is_a_fault():
-    """By 10 % and 1 mA too much on a sound source: 1 mA asked for is 2.1, and every part of the chip agrees with what was set."""
+    """By 10 % and 1 mA too much on a sound source: 1 mA asked for is 2.1, and every part of the
+    chip agrees with what was set.
+    """
     flash = rig.prescribed_flash(rig.program(phase_us=200))
     twin = Twin(flash=flash)
     twin.power_on(usb=True)
@@ -99,7 +110,9 @@ def test_a_calibration_that_is_wrong_is_a_fault():
     forget(twin)
     ups(twin, 1)
     twin.run_ms(1_200)
-    assert twin.state == rig.FAULT and [event["reason"] for event in events(twin) if event["e"] == "fault"] == ["over_current"]
+    assert twin.state == rig.FAULT and [
+        event["reason"] for event in events(twin) if event["e"] == "fault"
+    ] == ["over_current"]
     assert max(peaks_ma(twin)) < 2.2
 
 
@@ -107,8 +120,13 @@ NINES = "9" * 7_900
 BOMBS = {
     "digits": NINES,
     "digits as id": '{"jsonrpc":"2.0","id":' + NINES[:3_000] + ',"method":"status"}',
-    "900 keys": '{"jsonrpc":"2.0","id":1,"method":"info","params":' + json.dumps(dict.fromkeys(range(900), 0), separators=(",", ":")) + "}",
-    "deep": '{"jsonrpc":"2.0","id":1,"method":"calibrate","params":{"channel":' + "[" * 3_900 + "]" * 3_900 + "}}",
+    "900 keys": '{"jsonrpc":"2.0","id":1,"method":"info","params":'
+    + json.dumps(dict.fromkeys(range(900), 0), separators=(",", ":"))
+    + "}",
+    "deep": '{"jsonrpc":"2.0","id":1,"method":"calibrate","params":{"channel":'
+    + "[" * 3_900
+    + "]" * 3_900
+    + "}}",
 }
 
 
@@ -128,7 +146,8 @@ def test_a_line_out_of_bounds_is_answered_and_restarts_nothing(on_usb, name):
     answer = json.loads(port.read_line(3.0).rsplit(b" ", 1)[0])
     assert answer["error"]["code"] == -32700
     on_usb.run_ms(600)
-    assert on_usb.chip.resets == resets and Device(port).call("status")["round_us_max"] < 250_000  # half of the watchdog's time
+    # half of the watchdog's time
+    assert on_usb.chip.resets == resets and Device(port).call("status")["round_us_max"] < 250_000
 
 
 def test_a_session_goes_on_over_the_wraps_of_the_us_timer_and_of_its_ticks():
@@ -137,7 +156,9 @@ def test_a_session_goes_on_over_the_wraps_of_the_us_timer_and_of_its_ticks():
         twin = rig.ready(rig.prescribed_flash(rig.program(minutes=0.25)))
         timer = twin.chip.rp2040.timer
         timer._epoch_nanos -= begins_ns - JUMP_NS
-        for _ in range(3):  # by less than half of what `ticks_us` holds, or a round would seem to have begun in the future
+        # by less than half of what `ticks_us` holds, or a round would seem to have begun in the
+        # future
+        for _ in range(3):
             timer._epoch_nanos -= (JUMP_NS - 8_000_000_000) // 3
             twin.chip.loop.timer_was_reset()
             twin.run_ms(100)

@@ -1,4 +1,6 @@
-"""The interlock on the emulated chip: latency of the guard, a frozen CPU, the watchdog, and what each fault leaves behind."""
+"""The interlock on the emulated chip: latency of the guard, a frozen CPU, the watchdog, and what
+each fault leaves behind.
+"""
 
 import random
 
@@ -17,7 +19,12 @@ def journal_events(twin):
     from stimcore import journal
 
     start, image = twin.board["JOURNAL_OFFSET"], twin.flash
-    return [r.payload for r in journal.read_ring(lambda at, n: image[start + at:start + at + n], twin.board["JOURNAL_BYTES"])]
+    return [
+        r.payload
+        for r in journal.read_ring(
+            lambda at, n: image[start + at : start + at + n], twin.board["JOURNAL_BYTES"]
+        )
+    ]
 
 
 def into_pulse(twin, clocks):
@@ -30,7 +37,18 @@ def into_pulse(twin, clocks):
     twin.run_to(start + clocks)
 
 
-@pytest.mark.parametrize("clocks", [1_001, 20_000, 49_999, 50_003, 62_501, 90_000, *random.Random(1).sample(range(1_000, 112_000), 6)])
+@pytest.mark.parametrize(
+    "clocks",
+    [
+        1_001,
+        20_000,
+        49_999,
+        50_003,
+        62_501,
+        90_000,
+        *random.Random(1).sample(range(1_000, 112_000), 6),
+    ],
+)
 def test_interlock_low_anywhere_in_a_pulse_is_off_within_8_clocks(flash, clocks):
     twin = rig.running(flash, ups=3)
     into_pulse(twin, clocks)
@@ -39,7 +57,8 @@ def test_interlock_low_anywhere_in_a_pulse_is_off_within_8_clocks(flash, clocks)
     twin.run_clocks(12)
     assert rig.levels(twin) == [0] * 5 and rig.last_fall(twin) - at <= 8
     edges = len([e for e in twin.edges if e[1] in {rig.gpio(twin, r) for r in rig.GUARDED}])
-    twin.run_ms(60)  # latched: the pulse program goes on trying, nothing comes out, and the firmware notices
+    # latched: the pulse program goes on trying, nothing comes out, and the firmware notices
+    twin.run_ms(60)
     assert len([e for e in twin.edges if e[1] in {rig.gpio(twin, r) for r in rig.GUARDED}]) == edges
     assert twin.state == rig.FAULT
 
@@ -56,7 +75,11 @@ def test_a_frozen_cpu_is_off_within_100_ms_and_says_so_after_the_watchdog(flash)
     twin.run_ms(50)
     events = journal_events(twin)
     assert events[-1]["e"] == "fault" and events[-1]["reason"] == "watchdog"
-    assert events[-2]["e"] == "boot" and events[-2]["cause"] == "watchdog" and events[-2]["before"] == "RUNNING"
+    assert (
+        events[-2]["e"] == "boot"
+        and events[-2]["cause"] == "watchdog"
+        and events[-2]["before"] == "RUNNING"
+    )
 
 
 def test_stop_latches_and_only_a_held_start_leaves_it(flash):
@@ -72,10 +95,15 @@ def test_stop_latches_and_only_a_held_start_leaves_it(flash):
     assert twin.run_until_state(rig.READY, 1_500)
 
 
-@pytest.mark.parametrize("row", [
-    ("usb", lambda twin: twin.plug(True), "usb_power"), ("supply", lambda twin: twin.set_supply(3_000), "supply"),
-    ("overcurrent", lambda twin: twin.overcurrent(), "interlock_open"),
-], ids=lambda row: row[0])
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("usb", lambda twin: twin.plug(True), "usb_power"),
+        ("supply", lambda twin: twin.set_supply(3_000), "supply"),
+        ("overcurrent", lambda twin: twin.overcurrent(), "interlock_open"),
+    ],
+    ids=lambda row: row[0],
+)
 def test_each_fault_ends_at_zero_and_gives_its_reason(flash, row):
     _, happen, reason = row
     twin = rig.running(flash, ups=3)
@@ -105,13 +133,17 @@ def test_start_held_with_usb_plugged_arms_nothing(flash):
     assert not [edge for edge in twin.edges if edge[1] in guarded]
 
 
-@pytest.mark.parametrize("row", [
-    ("RuntimeError", 1_000, "exception", ["exception", "boot", "fault"]),
-    ("MemoryError", 1_000, "exception", ["exception", "boot", "fault"]),
-    ("SystemExit", 1_000, "soft_reset", ["boot", "fault"]),
-    # The interpreter is left at its prompt, so it is the watchdog that restarts the chip.
-    ("KeyboardInterrupt", 1_000, "watchdog", ["boot", "fault"]),
-], ids=lambda row: row[0])
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("RuntimeError", 1_000, "exception", ["exception", "boot", "fault"]),
+        ("MemoryError", 1_000, "exception", ["exception", "boot", "fault"]),
+        ("SystemExit", 1_000, "soft_reset", ["boot", "fault"]),
+        # The interpreter is left at its prompt, so it is the watchdog that restarts the chip.
+        ("KeyboardInterrupt", 1_000, "watchdog", ["boot", "fault"]),
+    ],
+    ids=lambda row: row[0],
+)
 def test_an_exception_or_soft_reset_is_off_within_a_ms_and_the_next_boot_says_why(flash, row):
     from evenpulse.twin import crash
 
@@ -123,7 +155,8 @@ def test_an_exception_or_soft_reset_is_off_within_a_ms_and_the_next_boot_says_wh
     crash.raise_exception(twin.chip, crash.symbols(twin.firmware.with_suffix(".elf")), kind)
     twin.run_ms(1)
     assert rig.levels(twin) == [0] * 5 and (rig.last_fall(twin) - at) / 125 <= limit_us
-    assert not any(machine.enabled for pio in twin.chip.rp2040.pio for machine in pio.machines)  # nothing lives on
+    # nothing lives on
+    assert not any(machine.enabled for pio in twin.chip.rp2040.pio for machine in pio.machines)
     twin.run_ms(1_500)
     assert twin.state == rig.FAULT and rig.levels(twin) == [0] * 5
     # One restart, one fault, the true cause.

@@ -1,6 +1,8 @@
-"""What safety rests on while armed: each bit of each of it is flipped in RAM; that is a trip within two rounds, or changes nothing.
+"""What safety rests on while armed: each bit of each of it is flipped in RAM; that is a trip within
+two rounds, or changes nothing.
 
-The firmware is asked for nothing: where its copies lie is found by what they hold, in the memory of the emulated chip.
+The firmware is asked for nothing: where its copies lie is found by what they hold, in the memory of
+the emulated chip.
 """
 
 import pytest
@@ -15,7 +17,9 @@ CLOCKS_PER_MS = 125_000
 
 @pytest.fixture(scope="module")
 def twin():
-    running = rig.running(rig.prescribed_flash(rig.program(rate_pps=100, phase_us=100, gap_us=50)), ups=6)
+    running = rig.running(
+        rig.prescribed_flash(rig.program(rate_pps=100, phase_us=100, gap_us=50)), ups=6
+    )
     running.run_ms(333)
     return running
 
@@ -26,16 +30,27 @@ def memory(twin):
 
 def found(words, wanted):
     """Index of the one place in memory that holds these words."""
-    places = [k for k in range(RAM_WORDS - len(wanted)) if words[k] == wanted[0] and words[k : k + len(wanted)] == wanted]
+    places = [
+        k
+        for k in range(RAM_WORDS - len(wanted))
+        if words[k] == wanted[0] and words[k : k + len(wanted)] == wanted
+    ]
     assert len(places) == 1, [hex(RAM + 4 * place) for place in places]
     return places[0]
 
 
 def kept(twin):
-    """(first word, number of words) of the watch's reference: the instructions of both blocks tell where it is, and it sums to 0."""
+    """(first word, number of words) of the watch's reference: the instructions of both blocks
+    tell where it is, and it sums to 0.
+    """
     words = memory(twin)
     blocks = [pio.instructions for pio in twin.chip.rp2040.pio]
-    first = found(words, [low & 0xFFFF | (high & 0xFFFF) << 16 for low, high in zip(*blocks, strict=True)]) - 18
+    first = (
+        found(
+            words, [low & 0xFFFF | (high & 0xFFFF) << 16 for low, high in zip(*blocks, strict=True)]
+        )
+        - 18
+    )
     total = 0
     for count, word in enumerate(words[first:], 1):
         total = total + word & 0xFFFF_FFFF
@@ -45,7 +60,9 @@ def kept(twin):
 
 
 def flipped(twin, case, ms=ROUNDS_MS):
-    """What follows when a bit of a word flips: state and reason, edges of the outputs after two rounds."""
+    """What follows when a bit of a word flips: state and reason, edges of the outputs after two
+    rounds.
+    """
     word, bit = case
     address = RAM + 4 * word
     at = twin.now
@@ -54,8 +71,14 @@ def flipped(twin, case, ms=ROUNDS_MS):
     twin.run_ms(ms)
     off = rig.levels(twin) == [0] * 5
     fall = rig.last_fall(twin, ("HV_EN",)) if off else None
-    return {"case": case, "off": off, "ms": (fall - at) / CLOCKS_PER_MS if off else None, "frozen": twin.chip.loop.frozen,
-            "reason": twin.states[-1][1] >> 8, "longest": longest_us(twin, at)}
+    return {
+        "case": case,
+        "off": off,
+        "ms": (fall - at) / CLOCKS_PER_MS if off else None,
+        "frozen": twin.chip.loop.frozen,
+        "reason": twin.states[-1][1] >> 8,
+        "longest": longest_us(twin, at),
+    }
 
 
 def longest_us(twin, since):
@@ -71,24 +94,54 @@ def longest_us(twin, since):
 
 
 def test_each_bit_of_what_the_watch_compares_with(twin):
-    """Programs, addresses, masks, values and their sum. Any one bit changes the sum; on the chip, a bit in each stretch of it."""
+    """Programs, addresses, masks, values and their sum. Any one bit changes the sum; on the
+    chip, a bit in each stretch of it.
+    """
     first, count = kept(twin)
     words = memory(twin)[first : first + count]
     assert sum(words) & 0xFFFF_FFFF == 0
-    assert all((sum(words) + (1 << bit if not word >> bit & 1 else -(1 << bit))) & 0xFFFF_FFFF for word in words for bit in range(32))
+    assert all(
+        (sum(words) + (1 << bit if not word >> bit & 1 else -(1 << bit))) & 0xFFFF_FFFF
+        for word in words
+        for bit in range(32)
+    )
     heads = [*range(0, 50, 4), *range(50, count, 29), count - 1]
     cases = [(first + word, (7 * word + 5) % 32) for word in heads]
-    left = [one for one in fork.each(cases, lambda case: flipped(twin, case), 1) if not one["off"] or one["reason"] != REGISTERS]
+    left = [
+        one
+        for one in fork.each(cases, lambda case: flipped(twin, case), 1)
+        if not one["off"] or one["reason"] != REGISTERS
+    ]
     assert len(cases) > 25 and left == []
 
 
 def test_each_bit_of_an_amplitudes_word(twin):
-    """The word that is copied into a PWM register at the next push, and its complement beside it: off, and never above the cap."""
+    """The word that is copied into a PWM register at the next push, and its complement beside
+    it: off, and never above the cap.
+    """
     words = memory(twin)
-    held = [twin.chip.rp2040.read_uint32(0x40050000 + 20 * (rig.gpio(twin, role) >> 1 & 7) + 12) for role in ("CH1_AMP", "CH2_AMP")]
-    pairs = [[k for k in range(RAM_WORDS - 1) if words[k] == word and words[k + 1] == ~word & 0xFFFF_FFFF] for word in held]
+    held = [
+        twin.chip.rp2040.read_uint32(0x40050000 + 20 * (rig.gpio(twin, role) >> 1 & 7) + 12)
+        for role in ("CH1_AMP", "CH2_AMP")
+    ]
+    pairs = [
+        [
+            k
+            for k in range(RAM_WORDS - 1)
+            if words[k] == word and words[k + 1] == ~word & 0xFFFF_FFFF
+        ]
+        for word in held
+    ]
     assert all(held) and all(pairs)
-    cases = [(k + of, bit) for k, of, bit in ((pairs[0][0], 0, 3), (pairs[0][0], 1, 12), (pairs[1][0], 0, 31), (pairs[1][0], 1, 0))]
+    cases = [
+        (k + of, bit)
+        for k, of, bit in (
+            (pairs[0][0], 0, 3),
+            (pairs[0][0], 1, 12),
+            (pairs[1][0], 0, 31),
+            (pairs[1][0], 1, 0),
+        )
+    ]
     told = fork.each(cases, lambda case: flipped(twin, case), 1)
     assert [one["case"] for one in told if not one["off"] or one["reason"] != REGISTERS] == []
 
@@ -98,7 +151,10 @@ def test_a_bit_of_a_word_that_waits_for_a_pulse_machine(twin):
     cases = []
     for channel in twin.chip.rp2040.dma.channels:
         if channel.treq in (0, 1) and not channel.active and channel._trans_count_reload:
-            cases += [((channel._read_addr - RAM) // 4 + word, bit) for word, bit in ((0, 2), (49, 17), (95, 30))]
+            cases += [
+                ((channel._read_addr - RAM) // 4 + word, bit)
+                for word, bit in ((0, 2), (49, 17), (95, 30))
+            ]
     assert len(cases) == 6
     told = fork.each(cases, lambda case: flipped(twin, case, 60), 1)
     assert [one["case"] for one in told if not one["off"] or one["reason"] != REGISTERS] == []

@@ -1,4 +1,6 @@
-"""Tests in copies: each starts from the same session, which is made once; a failure, and an end, in a copy are seen."""
+"""Tests in copies: each starts from the same session, which is made once; a failure, and an end,
+in a copy are seen.
+"""
 
 import os
 

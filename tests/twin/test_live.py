@@ -1,4 +1,6 @@
-"""`evenpulse twin live` under a pseudo-terminal: a session by keys, seen on the emulated screen; and a terminal left as it was."""
+"""`evenpulse twin live` under a pseudo-terminal: a session by keys, seen on the emulated screen;
+and a terminal left as it was.
+"""
 
 import json
 import re
@@ -34,29 +36,42 @@ def person():
 
 
 def dots(picture):
-    """The emulated screen out of a picture, dot for dot: braille patterns as Unicode's chapter on them draws their dots."""
+    """The emulated screen out of a picture, dot for dot: braille patterns as Unicode's chapter
+    on them draws their dots.
+    """
     lines = re.findall(r"[\u2800-\u28ff]{64}", picture)
     lit = [[False] * WIDTH for _ in range(HEIGHT)]
     for row, line in enumerate(lines[:16]):
         for column, letter in enumerate(line):
-            for number, (x, y) in enumerate([(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3)]):
+            for number, (x, y) in enumerate(
+                [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3)]
+            ):
                 lit[4 * row + y][2 * column + x] = bool(ord(letter) - 0x2800 >> number & 1)
     return lit
 
 
 def big_digit(lit, channel):
-    """The dots of the letters of 32 dots' height that tell a channel's current: the digit of the ones, 16 × 32."""
+    """The dots of the letters of 32 dots' height that tell a channel's current: the digit of the
+    ones, 16 × 32.
+    """
     left = 16 + 64 * (channel - 1)
     return tuple(tuple(lit[y][x] for x in range(left, left + 16)) for y in range(16, 48))
 
 
 def digit_at(person, ma, earlier):
-    """The digit that the screen shows, for both channels alike and another than before, while so many mA flow."""
+    """The digit that the screen shows, for both channels alike and another than before, while so
+    many mA flow.
+    """
 
     def settled(picture):
         lit = dots(picture)
         digit = big_digit(lit, 1)
-        return f"channel 1  {ma}.0 mA  " in picture and " pps" in picture and digit == big_digit(lit, 2) and digit not in earlier
+        return (
+            f"channel 1  {ma}.0 mA  " in picture
+            and " pps" in picture
+            and digit == big_digit(lit, 2)
+            and digit not in earlier
+        )
 
     person.until(settled)
     person.look(SETTLE_S)
@@ -73,20 +88,34 @@ def test_a_session_by_keys(person, prescription):
     for ma in (1, 2):
         one.type("\x1b[A")
         digits.append(digit_at(one, ma, digits))
-    assert all(any(map(any, digit)) for digit in digits), "three currents, three digits on the screen"
+    assert all(any(map(any, digit)) for digit in digits), (
+        "three currents, three digits on the screen"
+    )
     one.type("x")
     stopped = one.until(lambda picture: "FAULT" in picture and "● fault" in picture)
     assert "○ output" in stopped and "STOP pressed" in stopped
     one.type("q")
     assert one.ends() == 0
-    assert one.attributes() == one.before and {"\x1b[?25h", "\x1b[?1049l"} <= set(re.findall(r"\x1b\[\?\d+[hl]", one.text)[-2:])
+    assert one.attributes() == one.before and {"\x1b[?25h", "\x1b[?1049l"} <= set(
+        re.findall(r"\x1b\[\?\d+[hl]", one.text)[-2:]
+    )
 
 
 def test_without_a_terminal_one_error():
-    done = subprocess.run([sys.executable, "-m", "evenpulse", "twin", "live"], stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "evenpulse", "twin", "live"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 2 and done.stdout == ""
-    assert "needs a terminal" in done.stderr and "twin serve" in done.stderr and "Traceback" not in done.stderr
+    assert (
+        "needs a terminal" in done.stderr
+        and "twin serve" in done.stderr
+        and "Traceback" not in done.stderr
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -99,7 +128,9 @@ def test_interrupted_it_leaves_the_terminal_as_it_was(person, number):
     else:
         one.process.send_signal(number)
     assert one.ends() == 130
-    assert one.attributes() == one.before and "\x1b[?1049l" in one.text and "Traceback" not in one.text
+    assert (
+        one.attributes() == one.before and "\x1b[?1049l" in one.text and "Traceback" not in one.text
+    )
 
 
 def test_a_defect_leaves_the_terminal_as_it_was(person):
@@ -119,9 +150,15 @@ def test_a_defect_leaves_the_terminal_as_it_was(person):
 
 def test_its_usb_line_is_a_port_of_its_own(person):
     one = person("-m", "evenpulse", "twin", "live", "--tcp", "0")
-    picture = one.until(lambda picture: "READY" in picture and re.search(r"socket://\S+:\d+\s", picture))
+    picture = one.until(
+        lambda picture: "READY" in picture and re.search(r"socket://\S+:\d+\s", picture)
+    )
     port = re.search(r"socket://\S+:\d+", picture).group()
-    ask = subprocess.Popen([sys.executable, "-m", "evenpulse", "info", "--json", "--port", port], stdout=subprocess.PIPE, text=True)
+    ask = subprocess.Popen(
+        [sys.executable, "-m", "evenpulse", "info", "--json", "--port", port],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     while ask.poll() is None:
         one.look()
     assert json.loads(ask.stdout.read())["state"] == "READY"
@@ -153,7 +190,9 @@ def test_hands_cables_and_load(desk):
     desk.key("o")
     assert level(desk, "INTERLOCK_N") == 0
     desk.key("p")
-    assert level(desk, "INTERLOCK_N") == 0 and desk.twin.electrodes[1].open, "what is plugged stays so when the power is cycled"
+    assert level(desk, "INTERLOCK_N") == 0 and desk.twin.electrodes[1].open, (
+        "what is plugged stays so when the power is cycled"
+    )
     desk.key("o")
     assert level(desk, "INTERLOCK_N") == 1
     desk.key("u")
@@ -170,13 +209,18 @@ def test_quick_presses_are_each_a_press_and_a_repeating_key_ends(desk):
     """Edges of the button's pin: each press 100 ms down."""
     edges = []
     pin = desk.twin.board["PINS"]["BTN_UP"][0]
-    desk.twin.chip.pads.on_edge.append(lambda clock, gpio, level: gpio == pin and edges.append((clock, level)))
+    desk.twin.chip.pads.on_edge.append(
+        lambda clock, gpio, level: gpio == pin and edges.append((clock, level))
+    )
     for _ in range(10):
         desk.key("up")
     while desk.twin.now < 1_500 * 125_000:
         later(desk, 0.2)
     assert [level for _, level in edges] == [0, 1] * 4, "one at once, three that waited"
-    assert all(99 <= (up - down) / 125_000 <= 102 for (down, _), (up, _) in zip(edges[::2], edges[1::2], strict=True))
+    assert all(
+        99 <= (up - down) / 125_000 <= 102
+        for (down, _), (up, _) in zip(edges[::2], edges[1::2], strict=True)
+    )
 
 
 def test_pulses_are_read_from_the_load():
@@ -184,7 +228,10 @@ def test_pulses_are_read_from_the_load():
     trace = Trace()
     flows = [Flow(1_000, 13_500, 1, 1_000.0, 10_000.0), Flow(19_750, 32_250, -1, 1_000.0, 9_000.0)]
     trace.take(flows, 50_000)
-    trace.take([Flow(1_251_000, 1_263_500, 1, 0, 5_000.0), Flow(1_269_750, 1_282_250, -1, 0, 5_000.0)], 1_300_000)
+    trace.take(
+        [Flow(1_251_000, 1_263_500, 1, 0, 5_000.0), Flow(1_269_750, 1_282_250, -1, 0, 5_000.0)],
+        1_300_000,
+    )
     pulse = trace.pulse
     assert flows == [] and trace.count == 2 and trace.rate_pps == 100
     assert (pulse.a_us, pulse.gap_us, pulse.b_us, pulse.a_ma) == (100, 50, 100, 5)
@@ -198,4 +245,8 @@ def test_both_pictures_show_every_dot():
     assert [bool(pixel) for pixel in pixels] == [dot for row in lit for dot in row]
     rows = half_blocks(pixels)
     assert len(rows) == 32 and all(len(row) == WIDTH for row in rows)
-    assert all((rows[y // 2][x] in ("█", "▀" if y % 2 == 0 else "▄")) == bool(pixels[y * WIDTH + x]) for y in range(HEIGHT) for x in range(WIDTH))
+    assert all(
+        (rows[y // 2][x] in ("█", "▀" if y % 2 == 0 else "▄")) == bool(pixels[y * WIDTH + x])
+        for y in range(HEIGHT)
+        for x in range(WIDTH)
+    )

@@ -47,7 +47,9 @@ def _integrated_nc(electrode, compliance_mv, phases, step_s=1e-8):
             limit_a = (compliance_mv / 1000 - sign * skin_v) / electrode.series_ohm
             current = max(0.0, min(wanted_ua * 1e-6, limit_a)) if sign else 0.0
             charge_c += current * step_s
-            skin_v += (sign * current - skin_v / electrode.skin_ohm) / (electrode.skin_nf * 1e-9) * step_s
+            skin_v += (
+                (sign * current - skin_v / electrode.skin_ohm) / (electrode.skin_nf * 1e-9) * step_s
+            )
     return charge_c * 1e9
 
 
@@ -85,7 +87,12 @@ def test_each_direction_is_a_flow_of_its_own():
     first, second = channel.flows
     assert (first.begin, first.end, first.sign, first.peak_ua) == (10 * US, 110 * US, 1, 30_000)
     assert first.nc == pytest.approx(20_000 * 50e-3 + 30_000 * 50e-3)
-    assert (second.begin, second.end, second.sign, second.peak_ua) == (160 * US, 260 * US, -1, 20_000)
+    assert (second.begin, second.end, second.sign, second.peak_ua) == (
+        160 * US,
+        260 * US,
+        -1,
+        20_000,
+    )
     assert second.nc == pytest.approx(20_000 * 100e-3)
 
 

@@ -1,4 +1,6 @@
-"""Faults on the load's side: the source gives more or less than was asked, one leg is weak, the cap is crossed, a pad is dry. Real samples, real trips."""
+"""Faults on the load's side: the source gives more or less than was asked, one leg is weak, the
+cap is crossed, a pad is dry. Real samples, real trips.
+"""
 
 import pytest
 import rig
@@ -7,7 +9,8 @@ from evenpulse.twin import fork
 
 COMPLIANCE_V, CAP_MA, PERIOD_MS = 100, 30, 10
 FAULT = 6
-OVER_CURRENT, LEAD_OFF, UNBALANCED = 13, 11, 14  # rows of the table of reasons, which only ever grows
+# rows of the table of reasons, which only ever grows
+OVER_CURRENT, LEAD_OFF, UNBALANCED = 13, 11, 14
 CURRENTS_MA = (4, 10, 20, 28)
 
 
@@ -27,16 +30,28 @@ def twins():
 
 
 def played(twin, change):
-    """(pulses of channel 1 that begin after the change, highest current in mA, reason's code or None)."""
+    """(pulses of channel 1 that begin after the change, highest current in mA, reason's code or
+    None).
+    """
+
     def _play():
         twin.world.channels[0].flows = []
         began, first = twin.now, len(twin.edges)
         change(twin.world)
         twin.run_ms(250)
         leg = rig.gpio(twin, "CH1_A")
-        begun = sum(pin == leg and bool(level) and clock >= began for clock, pin, level in twin.edges[first:])
-        reasons = [word >> 8 & 0xFF for clock, word in twin.states if clock >= began and word & 0xFF == FAULT]
-        peaks = [flow.peak_ua / 1000 for flow in twin.world.channels[0].flows if flow.begin >= began]
+        begun = sum(
+            pin == leg and bool(level) and clock >= began
+            for clock, pin, level in twin.edges[first:]
+        )
+        reasons = [
+            word >> 8 & 0xFF
+            for clock, word in twin.states
+            if clock >= began and word & 0xFF == FAULT
+        ]
+        peaks = [
+            flow.peak_ua / 1000 for flow in twin.world.channels[0].flows if flow.begin >= began
+        ]
         return begun, max(peaks, default=0), reasons[0] if reasons else None
 
     [told] = fork.each([None], lambda _: _play())
@@ -51,29 +66,49 @@ def pad(ohm):
     return lambda world: world.change_electrode(0, series_ohm=ohm)
 
 
-@pytest.mark.parametrize(("ma", "gains", "reason"), [
-    (10, (1.3, 1.3), OVER_CURRENT), (20, (1.3, 1.3), OVER_CURRENT), (28, (1.3, 1.3), OVER_CURRENT),
-    (10, (0.4, 0.4), LEAD_OFF), (28, (0.4, 0.4), LEAD_OFF),
-    (10, (1.0, 0.7), UNBALANCED), (28, (1.0, 0.7), UNBALANCED), (10, (0.7, 1.0), UNBALANCED),
-    (28, (1.2, 1.2), OVER_CURRENT),  # 33.6 mA: above the cap and its tenth, and below 1.25 of what was asked
-])
+@pytest.mark.parametrize(
+    ("ma", "gains", "reason"),
+    [
+        (10, (1.3, 1.3), OVER_CURRENT),
+        (20, (1.3, 1.3), OVER_CURRENT),
+        (28, (1.3, 1.3), OVER_CURRENT),
+        (10, (0.4, 0.4), LEAD_OFF),
+        (28, (0.4, 0.4), LEAD_OFF),
+        (10, (1.0, 0.7), UNBALANCED),
+        (28, (1.0, 0.7), UNBALANCED),
+        (10, (0.7, 1.0), UNBALANCED),
+        # 33.6 mA: above the cap and its tenth, and below 1.25 of what was asked
+        (28, (1.2, 1.2), OVER_CURRENT),
+    ],
+)
 def test_what_the_source_does_wrong_ends_with_the_pulse_that_shows_it(twins, ma, gains, reason):
     begun, _, code = played(twins(ma), source(*gains))
     assert (begun, code) == (1, reason)
 
 
-@pytest.mark.parametrize(("ma", "gains"), [(10, (1.05, 1.05)), (28, (1.05, 1.05)), (10, (1.0, 0.95)), (4, (0.6, 0.6)), (10, (0.8, 0.8))])
+@pytest.mark.parametrize(
+    ("ma", "gains"),
+    [(10, (1.05, 1.05)), (28, (1.05, 1.05)), (10, (1.0, 0.95)), (4, (0.6, 0.6)), (10, (0.8, 0.8))],
+)
 def test_what_is_within_a_step_and_a_tenth_or_above_half_is_no_trip(twins, ma, gains):
     begun, peak, code = played(twins(ma), source(*gains))
-    assert code is None and begun == 250 / PERIOD_MS and peak == pytest.approx(ma * max(gains), rel=0.02)
+    assert (
+        code is None
+        and begun == 250 / PERIOD_MS
+        and peak == pytest.approx(ma * max(gains), rel=0.02)
+    )
 
 
 @pytest.mark.parametrize("ohm", [2_000, 5_000, 10_000, 33_000])
 @pytest.mark.parametrize("ma", CURRENTS_MA)
-def test_a_dry_pad_is_off_below_half_of_what_was_asked_and_else_takes_what_the_voltage_gives(twins, ma, ohm):
+def test_a_dry_pad_is_off_below_half_of_what_was_asked_and_else_takes_what_the_voltage_gives(
+    twins, ma, ohm
+):
     flows_ma = min(ma, 1000 * COMPLIANCE_V / ohm)
     begun, peak, code = played(twins(ma), pad(ohm))
     if ma >= 5 and flows_ma < 0.48 * ma:
         assert (begun, code) == (1, LEAD_OFF)
     else:
-        assert code is None and begun == 250 / PERIOD_MS and peak == pytest.approx(flows_ma, rel=0.02)
+        assert (
+            code is None and begun == 250 / PERIOD_MS and peak == pytest.approx(flows_ma, rel=0.02)
+        )

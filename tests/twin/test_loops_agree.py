@@ -1,5 +1,5 @@
-"""The C loop against the Python loop, both against the emulator's own core and loop: same edges, same state,
-or it shows.
+"""The C loop against the Python loop, both against the emulator's own core and loop: same edges,
+same state, or it shows.
 """
 
 import hashlib
@@ -15,8 +15,8 @@ _BUSY = (0xE7FE,)  # b . : a CPU that never rests, two clocks a turn
 
 
 def _random_program(seed: int, python_loop: bool) -> BareChip:
-    """Eight machines with random instructions, dividers and pins, words in their FIFOs, an outside pin that
-    toggles.
+    """Eight machines with random instructions, dividers and pins, words in their FIFOs, an outside
+    pin that toggles.
     """
     dice = random.Random(seed)
     bare = BareChip(python_loop)
@@ -50,7 +50,16 @@ def _random_program(seed: int, python_loop: bool) -> BareChip:
 
 def _state(bare: BareChip):
     return [
-        (m.pc, m.x, m.y, m.input_shift_reg, m.output_shift_reg, m.waiting, m.tx_fifo.items, m.rx_fifo.items)
+        (
+            m.pc,
+            m.x,
+            m.y,
+            m.input_shift_reg,
+            m.output_shift_reg,
+            m.waiting,
+            m.tx_fifo.items,
+            m.rx_fifo.items,
+        )
         for pio in bare.rp2040.pio
         for m in pio.machines
     ]
@@ -98,8 +107,8 @@ HIGH, LOW = 1 + 6 + 32 * 31, 1 + 10 + 32 * 32  # clocks of the train, counted by
 
 
 def test_ours_is_exact_where_the_stock_loop_is_not():
-    """The same train with the CPU busy: one period, to the clock, with ours; several with the emulator's own
-    loop.
+    """The same train with the CPU busy: one period, to the clock, with ours; several with the
+    emulator's own loop.
     """
     ours = BareChip()
     _train(ours)
@@ -116,7 +125,9 @@ def _stock_edges() -> list[int]:
     bare = BareChip()
     simulator = Simulator(rp2040=bare.rp2040)
     clocks: list[int] = []
-    bare.rp2040.gpio[2].add_listener(lambda value, _last: clocks.append(round(bare.rp2040.clock.nanos / 8)))
+    bare.rp2040.gpio[2].add_listener(
+        lambda value, _last: clocks.append(round(bare.rp2040.clock.nanos / 8))
+    )
     _train(bare)
     simulator.stopped = False
     while bare.rp2040.clock.nanos < 200_000 * 8:
@@ -125,7 +136,9 @@ def _stock_edges() -> list[int]:
 
 
 def test_the_clock_does_not_drift():
-    """After three seconds in uneven slices the emulator's nanoseconds are still exactly 8 a clock."""
+    """After three seconds in uneven slices the emulator's nanoseconds are still exactly 8 a
+    clock.
+    """
     bare = BareChip()
     for clocks in (1, 7, 124_999_999, 3, 249_999_990):
         bare.run(clocks)
@@ -151,8 +164,8 @@ def _cpu_state(twin):
 
 
 def test_booting_the_firmware_is_the_same_instruction_by_instruction(firmware):
-    """Our Thumb core and loop against the emulator's core in the Python loop: registers, flags, RAM and pins,
-    ms by ms.
+    """Our Thumb core and loop against the emulator's core in the Python loop: registers, flags, RAM
+    and pins, ms by ms.
     """
     ours, reference = (Twin(firmware=firmware, python_loop=python) for python in (False, True))
     for twin in (ours, reference):

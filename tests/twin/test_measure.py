@@ -7,7 +7,12 @@ ON, OFF = (0, 6, 1), (5_000, 6, 0)
 
 
 def pulse(start, phase_a=100, phase_b=100):
-    return [(start, 2, 1), (start + phase_a, 2, 0), (start + 200, 3, 1), (start + 200 + phase_b, 3, 0)]
+    return [
+        (start, 2, 1),
+        (start + phase_a, 2, 0),
+        (start + 200, 3, 1),
+        (start + 200 + phase_b, 3, 0),
+    ]
 
 
 def counts(*edges, end=9_000):

@@ -1,4 +1,6 @@
-"""Measured current on the emulated chip: when it is taken, what it finds within one pulse, and what it leaves alone."""
+"""Measured current on the emulated chip: when it is taken, what it finds within one pulse, and
+what it leaves alone.
+"""
 
 import json
 import random
@@ -16,8 +18,12 @@ pytestmark = pytest.mark.copied
 
 @pytest.fixture(scope="module")
 def flash():
-    return rig.prescribed_flash(rig.program(phase_us=100, gap_us=GAP_US, rate_pps=RATE_PPS), rig.program(phase_us=20, gap_us=5, rate_pps=150),
-                                rig.program(phase_us=400, gap_us=100, rate_pps=100, channels=[1]), cap_ma=60)
+    return rig.prescribed_flash(
+        rig.program(phase_us=100, gap_us=GAP_US, rate_pps=RATE_PPS),
+        rig.program(phase_us=20, gap_us=5, rate_pps=150),
+        rig.program(phase_us=400, gap_us=100, rate_pps=100, channels=[1]),
+        cap_ma=60,
+    )
 
 
 def rises(twin, role):
@@ -60,7 +66,10 @@ def test_supply_and_temperature_are_read_between_the_pulses(flash):
     twin.run_ms(2_000)
     own = [clock for clock, adc_input in seen if adc_input in (2, 4)]
     pulses = [clock for clock, adc_input in seen if adc_input in (0, 1)]
-    assert len(own) >= 20 and min(abs(a - b) for a in own for b in pulses[:: max(1, len(pulses) // 200)]) > 2 * US
+    assert (
+        len(own) >= 20
+        and min(abs(a - b) for a in own for b in pulses[:: max(1, len(pulses) // 200)]) > 2 * US
+    )
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -101,7 +110,9 @@ def test_a_stuck_amplitude_is_cut_inside_the_pulse_that_shows_it(flash):
 def test_no_false_trip_over_loads_while_the_amplitude_moves(flash, ohm, skin):
     twin = rig.running(flash)
     for index in (0, 1):
-        twin.world.change_electrode(index, series_ohm=float(ohm - skin.get("skin_ohm", 0) if ohm > 1_000 else ohm), **skin)
+        twin.world.change_electrode(
+            index, series_ohm=float(ohm - skin.get("skin_ohm", 0) if ohm > 1_000 else ohm), **skin
+        )
     for k in range(28):
         twin.press("DOWN" if k % 7 == 6 else "UP", 60)
         twin.run_ms(260)
@@ -121,7 +132,9 @@ def test_measured_charge_is_what_flowed(flash):
     for index in (0, 1):
         channel = twin.world.channels[index]
         channel.advance(twin.now)
-        assert end["muc"][index] == pytest.approx(channel.total_nc / 2_000, rel=0.02), json.dumps(end)
+        assert end["muc"][index] == pytest.approx(channel.total_nc / 2_000, rel=0.02), json.dumps(
+            end
+        )
         assert end["pulses"][index] == len(rises(twin, f"CH{index + 1}_A"))
 
 
@@ -129,7 +142,11 @@ def test_measured_charge_is_what_flowed(flash):
 EARLY_US, LATE_US = 12, 30
 
 
-@pytest.mark.parametrize("select, us", [(2, us) for us in (11, 13, 30, 250, 440, 600, 850)] + [(0, us) for us in (12, 60, 140, 154, 170, 183, 231)])
+@pytest.mark.parametrize(
+    "select, us",
+    [(2, us) for us in (11, 13, 30, 250, 440, 600, 850)]
+    + [(0, us) for us in (12, 60, 140, 154, 170, 183, 231)],
+)
 def test_found_the_journal_knows_how_far_a_cut_pulse_had_come(flash, select, us):
     twin = rig.running(flash, select, ups=6)
     into_pulse(twin, us * US)
@@ -138,7 +155,10 @@ def test_found_the_journal_knows_how_far_a_cut_pulse_had_come(flash, select, us)
     at = twin.now
     twin.run_ms(50)
     fault = journal_events(twin)[-1]
-    flowed_a, flowed_b = (sum(min(fall, at + 8) - rise for rise, fall in _highs(twin, leg, since=at - 900 * US)) / US for leg in ("CH1_A", "CH1_B"))
+    flowed_a, flowed_b = (
+        sum(min(fall, at + 8) - rise for rise, fall in _highs(twin, leg, since=at - 900 * US)) / US
+        for leg in ("CH1_A", "CH1_B")
+    )
     assert fault["reason"] == "interlock_open" and fault["pulses"][0] == begun
     for told, flowed in zip(fault["cut_us"][0], (flowed_a, flowed_b)):
         assert -EARLY_US <= told - flowed <= LATE_US

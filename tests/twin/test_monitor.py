@@ -1,4 +1,6 @@
-"""A monitor on the real firmware: what an electrode takes of a current that runs, and silence while armed."""
+"""A monitor on the real firmware: what an electrode takes of a current that runs, and silence
+while armed.
+"""
 
 import pytest
 
@@ -44,11 +46,15 @@ def test_the_current_that_flows_and_the_electrode(watched):
     twin, look = watched
     one = row(look())
     assert (one["state"], one["ch1_asked_ma"], one["ch1_electrode"]) == ("RUNNING", 3.0, "good")
-    assert one["ch1_measured_ma"] == pytest.approx(3, abs=0.1) and one["ch2_measured_ma"] == pytest.approx(3, abs=0.1)
+    assert one["ch1_measured_ma"] == pytest.approx(3, abs=0.1) and one[
+        "ch2_measured_ma"
+    ] == pytest.approx(3, abs=0.1)
     twin.world.change_electrode(0, series_ohm=_LOAD_OHM)
     twin.run_ms(1_500)
     one = row(look())
-    assert one["ch1_measured_ma"] == pytest.approx(_COMPLIANCE_MA, abs=0.1) and one["ch2_measured_ma"] == pytest.approx(3, abs=0.1)
+    assert one["ch1_measured_ma"] == pytest.approx(_COMPLIANCE_MA, abs=0.1) and one[
+        "ch2_measured_ma"
+    ] == pytest.approx(3, abs=0.1)
     twin.world.change_electrode(0, series_ohm=500.0)
     twin.run_ms(1_500)
 

@@ -1,4 +1,6 @@
-"""The real mpremote against the served twin in service mode; without service mode the REPL stays closed."""
+"""The real mpremote against the served twin in service mode; without service mode the REPL stays
+closed.
+"""
 
 import re
 import signal
@@ -11,7 +13,11 @@ import rig  # noqa: F401  (fails early when there is no firmware)
 
 @contextmanager
 def served(*options):
-    process = subprocess.Popen([sys.executable, "-m", "evenpulse", "twin", "serve", "--tcp", "0", *options], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "evenpulse", "twin", "serve", "--tcp", "0", *options],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
         line = process.stderr.readline()
         yield re.search(r"socket://\S+:\d+", line).group()
@@ -21,7 +27,13 @@ def served(*options):
 
 
 def mpremote(port, *arguments, timeout_s=60):
-    return subprocess.run([sys.executable, "-m", "mpremote", "connect", port, *arguments], capture_output=True, text=True, timeout=timeout_s, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "mpremote", "connect", port, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
 
 
 def test_mpremote_runs_code_and_copies_a_file_in_service_mode(tmp_path):

@@ -1,4 +1,6 @@
-"""How to add a board, as boards/README.md says: its own commands, in a temporary folder, to a device that runs."""
+"""How to add a board, as boards/README.md says: its own commands, in a temporary folder, to a
+device that runs.
+"""
 
 import os
 import re
@@ -25,8 +27,19 @@ def desk(tmp_path, monkeypatch):
 
 def _follow(desk, block):
     # As typed by hand: what a make around the tests has told its children is not for theirs.
-    by_hand = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
-    return subprocess.run(["sh", "-e", "-c", block], cwd=desk, capture_output=True, text=True, check=False, env=by_hand)
+    by_hand = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+    }
+    return subprocess.run(
+        ["sh", "-e", "-c", block],
+        cwd=desk,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=by_hand,
+    )
 
 
 @pytest.mark.timeout(600)  # the first time it builds MicroPython for a new board
@@ -36,10 +49,20 @@ def test_the_page_s_commands_make_a_board_that_runs(desk):
     board = desk / "my-boards" / "mine" / "board.py"
     board.write_text(board.read_text().replace("MAX_UA = 50_000", "MAX_UA = 20_000", 1))
     done = _follow(desk, build)
-    assert done.returncode == 0 and done.stdout.strip().endswith("build/firmware/mine/firmware.uf2"), done.stderr
+    assert done.returncode == 0 and done.stdout.strip().endswith(
+        "build/firmware/mine/firmware.uf2"
+    ), done.stderr
     answer = _follow(desk, check)
-    assert answer.returncode == 0 and "stop loop closed" in answer.stdout and "outside" not in answer.stdout, answer.stderr
-    twin = rig.running(rig.prescribed_flash(rig.program(channels=[1]), cap_ma=20, board="mine"), ups=2, board="mine")
+    assert (
+        answer.returncode == 0
+        and "stop loop closed" in answer.stdout
+        and "outside" not in answer.stdout
+    ), answer.stderr
+    twin = rig.running(
+        rig.prescribed_flash(rig.program(channels=[1]), cap_ma=20, board="mine"),
+        ups=2,
+        board="mine",
+    )
     twin.run_ms(200)
     assert twin.board["NAME"] == "mine" and 1.9 < twin.world.channels[0].peak_ua / 1_000 <= 2
 
@@ -51,4 +74,9 @@ def test_a_slip_on_the_way_is_named_before_anything_is_built(desk):
     board.write_text(text.replace('"HV_EN": (6,', '"HV_EN": (7,', 1))
     done = _follow(desk, BLOCKS[1])
     line = next(k for k, row in enumerate(text.split("\n"), 1) if '"HV_EN"' in row)
-    assert done.returncode != 0 and f"board.py:{line}" in done.stderr and "consecutive" in done.stderr and "ninja" not in done.stderr, done.stderr
+    assert (
+        done.returncode != 0
+        and f"board.py:{line}" in done.stderr
+        and "consecutive" in done.stderr
+        and "ninja" not in done.stderr
+    ), done.stderr

@@ -1,4 +1,6 @@
-"""The screen: SSD1306 commands and data (datasheet 8, 10) to dots, by bytes and over the emulated bus."""
+"""The screen: SSD1306 commands and data (datasheet 8, 10) to dots, by bytes and over the
+emulated bus.
+"""
 
 from PIL import Image
 

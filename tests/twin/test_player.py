@@ -1,5 +1,5 @@
-"""Whole runs: the real firmware, a prescription over the link, a session by its buttons, and faults around
-it.
+"""Whole runs: the real firmware, a prescription over the link, a session by its buttons, and faults
+around it.
 """
 
 import csv
@@ -32,7 +32,9 @@ class Run:
     def __init__(self, summary, folder):
         self.summary, self.folder = summary, folder
         with (folder / "edges.csv").open() as file:
-            self.edges = [(int(row["clock"]), row["pin"], int(row["level"])) for row in csv.DictReader(file)]
+            self.edges = [
+                (int(row["clock"]), row["pin"], int(row["level"])) for row in csv.DictReader(file)
+            ]
         self.ready = summary["ready_clock"]
 
     def of(self, pin):
@@ -61,8 +63,14 @@ def test_a_session_leaves_exact_pulses(play):
         counted = run.summary[str(channel)]
         assert abs(counted["pulses"] - len(rises)) <= 1 and counted["imbalance_clocks"] == 0
         assert 0.9 < counted["peak_ma"] < 3
-    assert [c for c, level in run.of("CH1_A") if level] == [c for c, level in run.of("CH2_A") if level]
-    assert (run.summary["board"], run.summary["exit_state"], run.summary["trips"]) == ("nmes2", "RUNNING", [])
+    assert [c for c, level in run.of("CH1_A") if level] == [
+        c for c, level in run.of("CH2_A") if level
+    ]
+    assert (run.summary["board"], run.summary["exit_state"], run.summary["trips"]) == (
+        "nmes2",
+        "RUNNING",
+        [],
+    )
     assert run.summary["simulated_s"] == pytest.approx((run.ready + 3000 * MS) / 125e6)
     journal = [json.loads(line) for line in (run.folder / "journal.jsonl").read_text().splitlines()]
     assert all(record["linked"] for record in journal) and len(journal) >= 3
@@ -77,11 +85,15 @@ def test_the_same_scenario_gives_the_same_edges(play):
 
 
 def test_stop_in_the_middle_of_a_phase_is_off_within_eight_clocks(play):
-    """The interlock line falls 60 µs into a phase of 137 µs; where that is, an undisturbed run has told."""
+    """The interlock line falls 60 µs into a phase of 137 µs; where that is, an undisturbed run
+    has told.
+    """
     calm = play(2200, out="calm")
     rise = [clock for clock, level in calm.of("CH1_A") if level][-3]
     at = rise + 60 * 125
-    run = play(2200, event(f"{(at - calm.ready) / MS:.6f}", "stop_open").replace('"', "", 2), out="stopped")
+    run = play(
+        2200, event(f"{(at - calm.ready) / MS:.6f}", "stop_open").replace('"', "", 2), out="stopped"
+    )
     assert run.of("INTERLOCK_N")[-1] == (at, 0)
     assert run.level("CH1_A", at - 1) == 1
     assert 0 < run.off_after(at) <= 8
@@ -92,13 +104,17 @@ def test_stop_in_the_middle_of_a_phase_is_off_within_eight_clocks(play):
     assert run.summary["1"]["imbalance_clocks"] == run.of("CH1_A")[-1][0] - rise
 
 
-@pytest.mark.parametrize("fault", ["freeze_cpu", "crash exception", "crash hardfault", "soft_reset"])
+@pytest.mark.parametrize(
+    "fault", ["freeze_cpu", "crash exception", "crash hardfault", "soft_reset"]
+)
 def test_whatever_happens_to_the_cpu_the_outputs_go_off(play, fault):
     do, _, kind = fault.partition(" ")
     run = play(3500, event(2000, do, **({"kind": kind} if kind else {})))
     assert run.level("HV_EN", run.ready + 2000 * MS - 1) == 1
     assert 0 < run.off_after(run.ready + 2000 * MS) <= 100 * MS
-    assert run.summary["resets"] == {"freeze_cpu": 1, "crash hardfault": 1}.get(fault, run.summary["resets"])
+    assert run.summary["resets"] == {"freeze_cpu": 1, "crash hardfault": 1}.get(
+        fault, run.summary["resets"]
+    )
 
 
 def test_usb_in_therapy_ends_it(play):
@@ -129,7 +145,9 @@ def test_vcd_carries_every_edge_to_the_clock(play):
     by_name = {path.split(".")[-1]: changes for path, changes in read.signals.items()}
     assert len(by_name) == len(read.signals), "a name in two scopes"
     for pin in {pin for _, pin, _ in run.edges}:
-        assert [(at // 8, value) for at, value in by_name[pin]] == [(clock, str(level)) for clock, level in run.of(pin)]
+        assert [(at // 8, value) for at, value in by_name[pin]] == [
+            (clock, str(level)) for clock, level in run.of(pin)
+        ]
     assert read.end_ns == round(run.summary["simulated_s"] * 1e9)
 
 
@@ -142,14 +160,28 @@ def test_vcd_has_a_scope_for_each_group_and_says_what_it_is_of(play):
         scopes.setdefault(scope, []).append(name)
         assert board == "nmes2"
     assert scopes["channel_1"] == ["CH1_A", "CH1_B", "CH1_AMP", "CH1_AMP_duty", "CH1_set_mA"]
-    assert scopes["interlock"] == ["HV_EN", "INTERLOCK_N", "SHORT_N"] and scopes["session"] == ["state", "reason"]
+    assert scopes["interlock"] == ["HV_EN", "INTERLOCK_N", "SHORT_N"] and scopes["session"] == [
+        "state",
+        "reason",
+    ]
     assert scopes["buttons"] == ["BTN_START", "BTN_STOP", "BTN_UP", "BTN_DOWN", "BTN_SELECT"]
     assert "other" not in scopes, "every role of the board has a group"
     comment = " ".join(read.comments)
-    assert all(word in comment for word in ("board nmes2", run.summary["firmware"]["sha256"], "3 RUNNING", "11 lead_off", "8 ns"))
+    assert all(
+        word in comment
+        for word in (
+            "board nmes2",
+            run.summary["firmware"]["sha256"],
+            "3 RUNNING",
+            "11 lead_off",
+            "8 ns",
+        )
+    )
     states = [int(value, 2) for _, value in read.signals["nmes2.session.state"]]
     assert states[-1] == 6 and [state for state in states if state in (1, 2, 3)] == [1, 2, 3]
-    assert max(float(value) for _, value in read.signals["nmes2.channel_1.CH1_set_mA"]) == pytest.approx(1, abs=0.025)
+    assert max(
+        float(value) for _, value in read.signals["nmes2.channel_1.CH1_set_mA"]
+    ) == pytest.approx(1, abs=0.025)
 
 
 def test_the_save_file_shows_signals_that_are_there(play):
@@ -159,7 +191,12 @@ def test_the_save_file_shows_signals_that_are_there(play):
     assert rows[0] == '[dumpfile] "waves.vcd"' and f"[timestart] {run.ready * 8}" in rows
     shown = [row.removesuffix("[7:0]") for row in rows if row.startswith("nmes2.")]
     assert set(shown) <= set(read.signals) and len(shown) == len(set(shown))
-    assert {"nmes2.channel_1.CH1_A", "nmes2.channel_2.CH2_set_mA", "nmes2.interlock.INTERLOCK_N", "nmes2.session.state"} <= set(shown)
+    assert {
+        "nmes2.channel_1.CH1_A",
+        "nmes2.channel_2.CH2_set_mA",
+        "nmes2.interlock.INTERLOCK_N",
+        "nmes2.session.state",
+    } <= set(shown)
     assert not any("OLED" in row for row in shown)
 
 

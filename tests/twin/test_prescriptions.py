@@ -1,4 +1,6 @@
-"""Signed prescriptions on the emulated chip: how long boot takes, what the screen shows, a hand on SELECT, power cut while it is taken."""
+"""Signed prescriptions on the emulated chip: how long boot takes, what the screen shows, a hand
+on SELECT, power cut while it is taken.
+"""
 
 import pytest
 import rig
@@ -20,8 +22,21 @@ def device_form(*programs, **changes):
 
 def largest():
     """As many and as long programs as there can be."""
-    one = {"preset": "pain-modulated", "channels": [1, 2], "ramp_up_s": 0.5, "ramp_down_s": 0.5, "on_s": 2.5, "off_s": 2.5, "offset_us": 0, "gap_us": 50}
-    return device_form(*[{"name": f"A program with a long name {n:04}", **one, "minutes": 20} for n in range(8)], id="x" * 32, patient="y" * 32)
+    one = {
+        "preset": "pain-modulated",
+        "channels": [1, 2],
+        "ramp_up_s": 0.5,
+        "ramp_down_s": 0.5,
+        "on_s": 2.5,
+        "off_s": 2.5,
+        "offset_us": 0,
+        "gap_us": 50,
+    }
+    return device_form(
+        *[{"name": f"A program with a long name {n:04}", **one, "minutes": 20} for n in range(8)],
+        id="x" * 32,
+        patient="y" * 32,
+    )
 
 
 def offering(flash=None):
@@ -62,7 +77,9 @@ def test_the_screen_shows_it_before_anybody_accepts():
     assert seen == [True] and device.call("status")["programs"] == ["Test"]
 
 
-@pytest.mark.parametrize("row", [("DOWN", 100, "refused at the device"), ("STOP", 100, "refused at the device")])
+@pytest.mark.parametrize(
+    "row", [("DOWN", 100, "refused at the device"), ("STOP", 100, "refused at the device")]
+)
 def test_what_is_not_accepted_is_not_taken(row):
     button, for_ms, why = row
     with pytest.raises(Problem, match=why):
@@ -78,11 +95,18 @@ def test_usb_pulled_out_the_person_can_still_answer():
         twin.run_ms(1_500)
         twin.plug(True)
 
-    assert device.configure(signed.sign(device_form(rig.program()), clinic.key()), rig.NOW_S, _pull_and_hold)["state"] == "READY"
+    assert (
+        device.configure(
+            signed.sign(device_form(rig.program()), clinic.key()), rig.NOW_S, _pull_and_hold
+        )["state"]
+        == "READY"
+    )
 
 
 def test_power_cut_anywhere_in_the_acceptance_leaves_the_old_or_the_new_one():
-    """Every content that flash has on the way, looked at each 50 us, is one that power could have been cut at."""
+    """Every content that flash has on the way, looked at each 50 us, is one that power could
+    have been cut at.
+    """
     old = rig.prescribed_flash(rig.program(name="Old"))
     images = []
 
@@ -91,15 +115,22 @@ def test_power_cut_anywhere_in_the_acceptance_leaves_the_old_or_the_new_one():
         twin.run_ms(1_000)
         for _ in range(2_000):
             twin.run_ms(0.05)
-            image = twin.flash[0x180000:0x190000 + 0x40000]
+            image = twin.flash[0x180000 : 0x190000 + 0x40000]
             if not images or image != images[-1]:
                 images.append(image)
 
-    twin, device = give(device_form(rig.program(name="New"), counter=2, id="rx-2"), _hold_and_watch, old)
+    twin, device = give(
+        device_form(rig.program(name="New"), counter=2, id="rx-2"), _hold_and_watch, old
+    )
     found = []
     for image in images:
         twin = Twin(flash=old[:0x180000] + image)
         twin.power_on(usb=True)
         assert twin.run_until_state(rig.READY, 3_000)
         found.append(Device(TwinPort(twin)).call("status")["programs"])
-    assert len(images) >= 4 and found == sorted(found, reverse=True) and found[0] == ["Old"] and found[-1] == ["New"]
+    assert (
+        len(images) >= 4
+        and found == sorted(found, reverse=True)
+        and found[0] == ["Old"]
+        and found[-1] == ["New"]
+    )

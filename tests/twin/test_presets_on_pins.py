@@ -1,4 +1,6 @@
-"""Every preset on the emulated chip, against an independent calculation from the fact sheet's numbers; channel 2 offset by 1 ms."""
+"""Every preset on the emulated chip, against an independent calculation from the fact sheet's
+numbers; channel 2 offset by 1 ms.
+"""
 
 import pytest
 import rig
@@ -13,7 +15,12 @@ _MA = 3
 
 @pytest.fixture(scope="module")
 def flash():
-    return rig.prescribed_flash(*[{"name": name, "preset": name, "channels": [1, 2], "offset_us": OFFSET_US} for name in FACTS])
+    return rig.prescribed_flash(
+        *[
+            {"name": name, "preset": name, "channels": [1, 2], "offset_us": OFFSET_US}
+            for name in FACTS
+        ]
+    )
 
 
 @pytest.mark.parametrize("name", FACTS)
@@ -30,13 +37,26 @@ def test_a_preset_leaves_the_pins_as_the_fact_sheet_has_it(flash, name):
         for measured, pulse in zip(got, wanted, strict=True):
             start = origin + offset + pulse.start_us * CLOCKS_PER_US
             phase, gap = pulse.phase_us * CLOCKS_PER_US, pulse.gap_us * CLOCKS_PER_US
-            assert tuple(vars(measured).values()) == (start, start + phase, start + phase + gap, start + 2 * phase + gap)
+            assert tuple(vars(measured).values()) == (
+                start,
+                start + phase,
+                start + phase + gap,
+                start + 2 * phase + gap,
+            )
 
 
-@pytest.mark.parametrize("row", [("strength", [(100, 0.0), (1_100, 0.5), (2_500, 1.0)]), ("retrain", [(100, 0.5), (500, 1.0), (900, 0.5), (1_500, 0.0)])],
-                         ids=lambda row: row[0])
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("strength", [(100, 0.0), (1_100, 0.5), (2_500, 1.0)]),
+        ("retrain", [(100, 0.5), (500, 1.0), (900, 0.5), (1_500, 0.0)]),
+    ],
+    ids=lambda row: row[0],
+)
 def test_on_and_off_shape_the_amplitude(flash, row):
-    """Strength ramps up in 2 s; retrain is on for 1 s with ramps of 0.2 s, then off. Times from the first pulse, 3 mA asked for."""
+    """Strength ramps up in 2 s; retrain is on for 1 s with ramps of 0.2 s, then off. Times from
+    the first pulse, 3 mA asked for.
+    """
     name, points = row
     twin = rig.running(flash, select=list(FACTS).index(name))
     for _ in range(_MA):  # within the first second: four presses a second count

@@ -1,4 +1,6 @@
-"""Where a sample's verdict turns, from both sides, on copies of one running twin: unlike phases, lead off, and what is too little to tell."""
+"""Where a sample's verdict turns, from both sides, on copies of one running twin: unlike phases,
+lead off, and what is too little to tell.
+"""
 
 import pytest
 import rig
@@ -28,7 +30,9 @@ def weak(flash):
 
 
 def in_the_gap(ma):
-    """From the gap of a pulse on the load takes so much of what is asked, and no more (0: the lead is off)."""
+    """From the gap of a pulse on the load takes so much of what is asked, and no more (0: the
+    lead is off).
+    """
 
     def do(twin):
         start = to_pulse(twin, 100)
@@ -47,7 +51,9 @@ def test_unlike_phases_of_one_pulse(strong):
 
 
 def test_a_phase_b_that_does_not_flow_below_5_ma(weak):
-    """4 mA in phase A, nothing in phase B: too little for lead_off, and a pulse without its counterpart all the same."""
+    """4 mA in phase A, nothing in phase B: too little for lead_off, and a pulse without its
+    counterpart all the same.
+    """
     assert copies(weak, {0: in_the_gap(0)})[0][0] == "unbalanced"
 
 
@@ -75,10 +81,17 @@ def test_after_a_stop_nothing_is_left_on(strong):
         strong.press("STOP", 100)
         strong.run_ms(60)
         rp2040 = strong.chip.rp2040
-        amplitudes = [rp2040.read_uint32(0x40050000 + 20 * (rig.gpio(strong, role) >> 1 & 7) + 12) for role in ("CH1_AMP", "CH2_AMP")]
+        amplitudes = [
+            rp2040.read_uint32(0x40050000 + 20 * (rig.gpio(strong, role) >> 1 & 7) + 12)
+            for role in ("CH1_AMP", "CH2_AMP")
+        ]
         on = [machine.index for pio in rp2040.pio for machine in pio.machines if machine.enabled]
         fed = [channel.index for channel in rp2040.dma.channels if channel.active]
-        driven = [role for role in (*rig.GUARDED, "INTERLOCK_N") if rp2040.gpio[rig.gpio(strong, role)].ctrl & 31 != 31]
+        driven = [
+            role
+            for role in (*rig.GUARDED, "INTERLOCK_N")
+            if rp2040.gpio[rig.gpio(strong, role)].ctrl & 31 != 31
+        ]
         return [strong.state, amplitudes, on, fed, driven]
 
     assert fork.each([0], stopped, 1) == [[rig.FAULT, [0, 0], [], [], []]]
@@ -96,7 +109,9 @@ def cpu_away(ms):
 
 
 def test_the_dead_man_waits_60_ms_and_no_longer(strong):
-    """A core that is back after 40 ms is not cut by it, whatever it then finds of the samples that it missed; after 60 it is."""
+    """A core that is back after 40 ms is not cut by it, whatever it then finds of the samples
+    that it missed; after 60 it is.
+    """
     found = copies(strong, {ms: cpu_away(ms) for ms in (40, 85)}, ms=60)
     assert found[40][1] is None or found[40][1] >= 40
     assert 48 <= found[85][1] <= 66
@@ -104,6 +119,10 @@ def test_the_dead_man_waits_60_ms_and_no_longer(strong):
 
 @pytest.mark.parametrize("leg", rig.LEGS)
 def test_a_leg_that_stays_high(strong, leg):
-    """Leg A: its width monitor. Leg B is seen sooner, by the phase A that did not come before it."""
+    """Leg A: its width monitor. Leg B is seen sooner, by the phase A that did not come before
+    it.
+    """
     reason, ms, _, last_us = copies(strong, {leg: lambda twin: twin.stick(leg)})[leg]
-    assert ms <= 11 and (reason == "width" if leg[-1] == "A" else reason == "no_measurement" and last_us <= 105)
+    assert ms <= 11 and (
+        reason == "width" if leg[-1] == "A" else reason == "no_measurement" and last_us <= 105
+    )

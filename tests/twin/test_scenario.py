@@ -46,7 +46,13 @@ def test_every_event_of_the_design_is_read(write):
 
 @pytest.mark.parametrize(
     "at_ms,clock",
-    [("0", 0), ("0.000008", 1), ("1.000016", 125_002), ("7999.999992", 999_999_999), ("0.3", 37_500)],
+    [
+        ("0", 0),
+        ("0.000008", 1),
+        ("1.000016", 125_002),
+        ("7999.999992", 999_999_999),
+        ("0.3", 37_500),
+    ],
 )
 def test_a_fraction_of_a_millisecond_counts_to_the_clock(write, at_ms, clock):
     read = scenario.read(write(f'[[event]]\nat_ms = {at_ms}\ndo = "overcurrent"\n'))
@@ -137,7 +143,9 @@ def test_a_bad_head_is_named(write, head, words):
 def test_two_events_that_clash_are_both_named(write, first, second):
     with pytest.raises(BadUsage) as refused:
         scenario.read(write(first, second))
-    assert all(word in str(refused.value) for word in ("event 2", "event 1", "clashes", "100")), refused.value
+    assert all(word in str(refused.value) for word in ("event 2", "event 1", "clashes", "100")), (
+        refused.value
+    )
 
 
 @pytest.mark.parametrize("only", ["stop_close", "usb_unplug"])
@@ -151,14 +159,32 @@ PLANTED = [  # "# here" marks the line to blame
     'board = "nmes9" # here\nprescription = "pain.toml"\nuntil_ms = 8000\n',
     'board = "nmes2"\nprescription = "none.toml" # here\nuntil_ms = 8000\n',
     'board = "nmes2"\nprescription = "pain.toml"\nuntil_ms = -1 # here\n',
-    'board = "nmes2"\nprescription = "pain.toml"\nuntil_ms = 8000\n[load]\nch1_ohm = 500\nch3_ohm = 500 # here\n',
-    'board = "nmes2"\nprescription = "pain.toml"\nuntil_ms = 8000\n[load]\nch1_ohm = "500" # here\n',
-    'board = "nmes2"\nprescription = "pain.toml"\nuntil_ms = 8000\nevent = [{ at_ms = 1, do = "jump" }] # here\n',
+    (
+        'board = "nmes2"\nprescription = "pain.toml"\nuntil_ms = 8000\n[load]\nch1_ohm = 500\n'
+        "ch3_ohm "
+        "= 500 # here\n"
+    ),
+    (
+        'board = "nmes2"\nprescription = "pain.toml"\nuntil_ms = 8000\n[load]\nch1_ohm = "500" # '
+        "here\n"
+    ),
+    (
+        'board = "nmes2"\nprescription = "pain.toml"\nuntil_ms = 8000\nevent = [{ at_ms = 1, do = '
+        '"jump" }] # here\n'
+    ),
     'board = "nmes2"\nprescription = "pain.toml"\nuntil_ms = 8000\nuntil_ms = 9000 # here\n',
-    HEAD.format(until_ms=8000) + event(1, "stop_open") + '[[event]]\nat_ms = 2\ndo = "press"\nbuton = "UP" # here\n',
-    HEAD.format(until_ms=8000) + event(1, "stop_open") + '[[event]] # here\nat_ms = 2\ndo = "press"\n',
-    HEAD.format(until_ms=8000) + event(1, "stop_open") + '# a comment\n\n[[event]] # here\nat_ms = 2\ndo = "stop_open"\n',
-    HEAD.format(until_ms=8000) + event(1, "stop_open") + '[[event]]\nchannel = 7 # here\nat_ms = 2\ndo = "lead_off"\n',
+    HEAD.format(until_ms=8000)
+    + event(1, "stop_open")
+    + '[[event]]\nat_ms = 2\ndo = "press"\nbuton = "UP" # here\n',
+    HEAD.format(until_ms=8000)
+    + event(1, "stop_open")
+    + '[[event]] # here\nat_ms = 2\ndo = "press"\n',
+    HEAD.format(until_ms=8000)
+    + event(1, "stop_open")
+    + '# a comment\n\n[[event]] # here\nat_ms = 2\ndo = "stop_open"\n',
+    HEAD.format(until_ms=8000)
+    + event(1, "stop_open")
+    + '[[event]]\nchannel = 7 # here\nat_ms = 2\ndo = "lead_off"\n',
     HEAD.format(until_ms=8000) + '[[event]]\nat_ms = 8000.5 # here\ndo = "overcurrent"\n',
     HEAD.format(until_ms=8000) + '[[event]]\nat_ms = -0.5 # here\ndo = "overcurrent"\n',
 ]

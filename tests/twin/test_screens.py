@@ -1,7 +1,9 @@
-"""The screen of every state, drawn by the firmware on the emulated chip, dot for dot as in tests/twin/screens.
+"""The screen of every state, drawn by the firmware on the emulated chip, dot for dot as in
+tests/twin/screens.
 
-A picture is text: 64 lines of 128, `#` where a dot is lit. Each was looked at, enlarged, before it was kept. After a change that is
-meant: `EVENPULSE_KEEP_SCREENS=1 .venv/bin/pytest tests/twin/test_screens.py`, then look at what differs.
+A picture is text: 64 lines of 128, `#` where a dot is lit. Each was looked at, enlarged, before it
+was kept. After a change that is meant: `EVENPULSE_KEEP_SCREENS=1 .venv/bin/pytest
+tests/twin/test_screens.py`, then look at what differs.
 """
 
 import ast
@@ -27,7 +29,7 @@ def device():
 
 
 def art(pixels: bytes) -> str:
-    rows = [pixels[y * WIDTH:(y + 1) * WIDTH] for y in range(HEIGHT)]
+    rows = [pixels[y * WIDTH : (y + 1) * WIDTH] for y in range(HEIGHT)]
     return "".join("".join(".#"[dot] for dot in row) + "\n" for row in rows)
 
 
@@ -53,9 +55,18 @@ def test_what_changes_a_little_is_sent_a_little(device):
     device.run("show('running')")
     screen = device.twin.world.screen
     before, frames = screen.pixels(), screen.frames
-    rounds = int(device.run("SCREENS['thirteen'] = lambda: session_in('RUNNING', set_ua=[13_000, 9_000], contact=[True, True])\nshow('thirteen')"))
+    rounds = int(
+        device.run(
+            "SCREENS['thirteen'] = lambda: session_in('RUNNING', set_ua=[13_000, 9_000], "
+            "contact=[True, True])\nshow('thirteen')"
+        )
+    )
     device.run("del SCREENS['thirteen']")
-    changed = {(i % WIDTH, i // WIDTH) for i, (a, b) in enumerate(zip(before, screen.pixels(), strict=True)) if a != b}
+    changed = {
+        (i % WIDTH, i // WIDTH)
+        for i, (a, b) in enumerate(zip(before, screen.pixels(), strict=True))
+        if a != b
+    }
     assert rounds == 1 and screen.frames - frames == 4
     assert changed and all(32 <= x < 48 and 16 <= y < 48 for x, y in changed)
 
@@ -67,7 +78,9 @@ def test_drawing_takes_no_memory(device):
 
 
 def dots(rows) -> bytes:
-    """The same rows by the letters as lit dots, drawn here: font for font from firmware/hal/letters_*.py, and no other code of the device."""
+    """The same rows by the letters as lit dots, drawn here: font for font from
+    firmware/hal/letters_*.py, and no other code of the device.
+    """
     picture = bytearray(WIDTH * HEIGHT)
     for (wide, high), x, y, text in rows:
         for k, char in enumerate(text):
@@ -97,7 +110,10 @@ def test_found_every_message_in_every_language_is_drawn_letter_for_letter(device
         for page in (0, 1):
             rows = ast.literal_eval(device.run(f"show_message({language!r}, {name!r}, {page})"))
             assert device.twin.world.screen.pixels() == dots(rows), (language, name, page)
-            assert all(wide > 6 and x >= 0 and x + wide * len(text) <= WIDTH and y + high <= HEIGHT for (wide, high), x, y, text in rows)
+            assert all(
+                wide > 6 and x >= 0 and x + wide * len(text) <= WIDTH and y + high <= HEIGHT
+                for (wide, high), x, y, text in rows
+            )
 
 
 def test_pieces_drawn_one_after_another_are_the_whole(device):
@@ -106,4 +122,7 @@ def test_pieces_drawn_one_after_another_are_the_whole(device):
     for name in states[::5]:
         for other in states[1::7]:
             device.run(f"show({other!r}); show({name!r})")
-            assert art(device.twin.world.screen.pixels()) == (_KEPT / f"{name}.txt").read_text(), (other, name)
+            assert art(device.twin.world.screen.pixels()) == (_KEPT / f"{name}.txt").read_text(), (
+                other,
+                name,
+            )

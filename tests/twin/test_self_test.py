@@ -1,4 +1,6 @@
-"""The power-on self-test on the emulated chip: each check with a fault that fails it, and a sound device that passes them all."""
+"""The power-on self-test on the emulated chip: each check with a fault that fails it, and a
+sound device that passes them all.
+"""
 
 import pytest
 import rig
@@ -32,13 +34,17 @@ def test_a_sound_device_passes_within_a_second_and_moves_no_output(flash):
     twin = Twin(flash=flash)
     twin.power_on(usb=False)
     assert twin.run_until_state(rig.READY, 1_000) and failed_checks(twin) == []
-    guarded = {rig.gpio(twin, role) for role in GUARDED} | {rig.gpio(twin, role) for role in ("CH1_AMP", "CH2_AMP")}
+    guarded = {rig.gpio(twin, role) for role in GUARDED} | {
+        rig.gpio(twin, role) for role in ("CH1_AMP", "CH2_AMP")
+    }
     assert [edge for edge in twin.edges if edge[1] in guarded] == []
 
 
 def _adc_shows(ua):
     def spoil(twin):
-        twin.world._sources[rig.gpio(twin, "CH1_SENSE") - 26] = lambda: ua * twin.board["SENSE_NV_PER_UA"] / 1e6
+        twin.world._sources[rig.gpio(twin, "CH1_SENSE") - 26] = lambda: (
+            ua * twin.board["SENSE_NV_PER_UA"] / 1e6
+        )
 
     return spoil
 

@@ -1,4 +1,6 @@
-"""Patients, by their buttons alone: first use, STOP, a lead that falls off, a day that is full; journal and screen told after each."""
+"""Patients, by their buttons alone: first use, STOP, a lead that falls off, a day that is full;
+journal and screen told after each.
+"""
 
 import os
 from pathlib import Path
@@ -17,7 +19,10 @@ DRAWN_MS = 1_500  # the screen follows time once a second
 @pytest.fixture(scope="module")
 def document():
     """A prescription of one short program on both channels, one session a day."""
-    written = {**rig.document(rig.program(name="Pain relief", minutes=1)), "labels": {"ch1": "Left calf", "ch2": "Right calf"}}
+    written = {
+        **rig.document(rig.program(name="Pain relief", minutes=1)),
+        "labels": {"ch1": "Left calf", "ch2": "Right calf"},
+    }
     written["caps"]["sessions_per_day"] = 1
     return written
 
@@ -44,7 +49,11 @@ def press(twin, *buttons, for_ms=80):
 def told(twin):
     """The journal from flash, each link of its chain checked."""
     start, image = twin.board["JOURNAL_OFFSET"], twin.flash
-    records = list(journal.read_ring(lambda at, n: image[start + at:start + at + n], twin.board["JOURNAL_BYTES"]))
+    records = list(
+        journal.read_ring(
+            lambda at, n: image[start + at : start + at + n], twin.board["JOURNAL_BYTES"]
+        )
+    )
     assert all(record.linked for record in records)
     return [record.payload for record in records]
 
@@ -58,11 +67,17 @@ def shows(twin, name):
 
 
 def lit(twin):
-    return [role[4:] for role in ("LED_READY", "LED_OUTPUT", "LED_FAULT") if rig.levels(twin, [role]) == [1]]
+    return [
+        role[4:]
+        for role in ("LED_READY", "LED_OUTPUT", "LED_FAULT")
+        if rig.levels(twin, [role]) == [1]
+    ]
 
 
 def test_first_use(flash):
-    """Pain 6 before; START held; up to 4 mA; the controls lock; DOWN; the minute ends; pain 2 after, skin fine."""
+    """Pain 6 before; START held; up to 4 mA; the controls lock; DOWN; the minute ends; pain 2
+    after, skin fine.
+    """
     twin = power_on(flash)
     assert lit(twin) == ["READY"] and shows(twin, "ready")
     press(twin, "UP", *["UP"] * 7)
@@ -94,21 +109,34 @@ def test_first_use(flash):
     assert [r["e"] for r in records][-5:] == ["start", "amplitude", "amplitude", "end", "rating"]
     start, end, rating = records[-5], records[-2], records[-1]
     assert start["pain"] == 6 and start["program"] == "Pain relief" and start["left_s"] == 60
-    assert end["used_s"] == 60 and end["left_s"] == 0 and end["peak_ua"] == [4_000, 4_000] and end["stage"] == "on"
-    # 60 s at 50 pps; the second timer, whose clock is asked every fourth round, may call up to 40 ms before the first.
+    assert (
+        end["used_s"] == 60
+        and end["left_s"] == 0
+        and end["peak_ua"] == [4_000, 4_000]
+        and end["stage"] == "on"
+    )
+    # 60 s at 50 pps; the second timer, whose clock is asked every fourth round, may call up to 40
+    # ms before the first.
     assert all(2_998 <= pulses <= 3_001 for pulses in end["pulses"]), end
     assert [(rating[key]) for key in ("before", "after", "skin")] == [6, 2, True]
 
 
 def test_a_fault_and_what_follows(flash):
-    """STOP; held START leaves the fault; the session goes on from 0 with what is left; then the comparator trips, and it goes on again."""
+    """STOP; held START leaves the fault; the session goes on from 0 with what is left; then the
+    comparator trips, and it goes on again.
+    """
     twin = power_on(flash)
     press(twin, "START", for_ms=1_100)
     assert twin.run_until_state(rig.RUNNING, 1_000)
     press(twin, *["UP"] * 3)
     twin.run_ms(20_000)
     press(twin, "STOP", for_ms=300)
-    assert twin.state == rig.FAULT and rig.levels(twin) == [0] * 5 and lit(twin) == ["FAULT"] and shows(twin, "stopped")
+    assert (
+        twin.state == rig.FAULT
+        and rig.levels(twin) == [0] * 5
+        and lit(twin) == ["FAULT"]
+        and shows(twin, "stopped")
+    )
     press(twin, "UP", "DOWN", "SELECT", "START")
     assert twin.state == rig.FAULT
     press(twin, "START", for_ms=1_100)
@@ -116,7 +144,9 @@ def test_a_fault_and_what_follows(flash):
     press(twin, "START", for_ms=1_100)
     assert twin.run_until_state(rig.RUNNING, 1_000)
     twin.run_ms(300)
-    assert [duty for _, gpio, duty in twin.world.duties if gpio == rig.gpio(twin, "CH1_AMP")][-1] == 0
+    assert [duty for _, gpio, duty in twin.world.duties if gpio == rig.gpio(twin, "CH1_AMP")][
+        -1
+    ] == 0
     press(twin, "UP")
     twin.run_ms(10_000)
     twin.overcurrent()
@@ -127,17 +157,29 @@ def test_a_fault_and_what_follows(flash):
     assert twin.run_until_state(rig.ENDED, 40_000)
     twin.run_ms(50)
     records = [r for r in told(twin) if r["e"] in ("start", "fault", "rearm", "end")]
-    assert [r["e"] for r in records] == ["start", "fault", "rearm", "start", "fault", "rearm", "start", "end"]
+    assert [r["e"] for r in records] == [
+        "start",
+        "fault",
+        "rearm",
+        "start",
+        "fault",
+        "rearm",
+        "start",
+        "end",
+    ]
     assert [r["reason"] for r in records if r["e"] == "fault"] == ["stop_pressed", "interlock_open"]
     starts = [r["left_s"] for r in records if r["e"] == "start"]
     used = [r["used_s"] for r in records if r["e"] in ("fault", "end")]
-    assert starts[0] == 60 and starts[1] == records[1]["left_s"] and starts[2] == records[4]["left_s"]
+    assert (
+        starts[0] == 60 and starts[1] == records[1]["left_s"] and starts[2] == records[4]["left_s"]
+    )
     assert 60 <= sum(used) <= 62  # each part counts rounded up: together one session, and no more
 
 
 def test_a_lead_that_falls_off_and_comes_back(flash):
-    """At 6 mA a pad lets go: the next pulse does not come. Re-armed with the lead still off it stops again, at the first mA that shows it;
-    with the lead on, the session goes on from 0 to its end."""
+    """At 6 mA a pad lets go: the next pulse does not come. Re-armed with the lead still off it
+    stops again, at the first mA that shows it; with the lead on, the session goes on from 0 to
+    its end."""
     twin = power_on(flash)
     press(twin, "START", for_ms=1_100)
     assert twin.run_until_state(rig.RUNNING, 1_000)
@@ -148,7 +190,11 @@ def test_a_lead_that_falls_off_and_comes_back(flash):
     off = twin.now
     assert twin.run_until_state(rig.FAULT, 100)
     twin.run_ms(100)
-    begun = [clock for clock, pin, level in twin.edges if pin == rig.gpio(twin, "CH1_A") and level and clock > off]
+    begun = [
+        clock
+        for clock, pin, level in twin.edges
+        if pin == rig.gpio(twin, "CH1_A") and level and clock > off
+    ]
     assert len(begun) <= 1  # at most the pulse that finds it
     assert rig.levels(twin) == [0] * 5 and lit(twin) == ["FAULT"] and shows(twin, "lead_off")
     press(twin, "START", for_ms=1_100)
@@ -164,13 +210,27 @@ def test_a_lead_that_falls_off_and_comes_back(flash):
     press(twin, "START", for_ms=1_100)
     assert twin.run_until_state(rig.RUNNING, 1_000)
     twin.run_ms(300)
-    assert [duty for _, gpio, duty in twin.world.duties if gpio == rig.gpio(twin, "CH1_AMP")][-1] == 0
+    assert [duty for _, gpio, duty in twin.world.duties if gpio == rig.gpio(twin, "CH1_AMP")][
+        -1
+    ] == 0
     press(twin, *["UP"] * 6)
     assert twin.run_until_state(rig.ENDED, 60_000)
     twin.run_ms(50)
     records = [r for r in told(twin) if r["e"] in ("start", "fault", "rearm", "end")]
-    assert [r["e"] for r in records] == ["start", "fault", "rearm", "start", "fault", "rearm", "start", "end"]
-    assert [(r["reason"], r["ua"][0]) for r in records if r["e"] == "fault"][0] == ("lead_off", 6_000)
+    assert [r["e"] for r in records] == [
+        "start",
+        "fault",
+        "rearm",
+        "start",
+        "fault",
+        "rearm",
+        "start",
+        "end",
+    ]
+    assert [(r["reason"], r["ua"][0]) for r in records if r["e"] == "fault"][0] == (
+        "lead_off",
+        6_000,
+    )
     again = [r for r in records if r["e"] == "fault"][1]
     assert again["reason"] == "lead_off" and again["ua"][0] <= 5_000
     assert [r["reason"] for r in records if r["e"] == "rearm"] == ["lead_off", "lead_off"]
@@ -179,7 +239,9 @@ def test_a_lead_that_falls_off_and_comes_back(flash):
 
 
 def test_a_day_that_is_full_stays_full_through_a_loss_of_power(document, flash):
-    """The one session of the day is over. START does nothing, before and after the power was off; tomorrow it does."""
+    """The one session of the day is over. START does nothing, before and after the power was
+    off; tomorrow it does.
+    """
     twin = power_on(flash)
     press(twin, "START", for_ms=1_100)
     assert twin.run_until_state(rig.RUNNING, 1_000)
@@ -202,7 +264,8 @@ def test_a_day_that_is_full_stays_full_through_a_loss_of_power(document, flash):
     times = [r["t"] for r in told(twin)]
     assert times == sorted(times) and [r["e"] for r in told(twin)].count("start") == 1
     twin.power_off()
-    twin = power_on(rig.accepted_flash(document, twin.flash, rig.NOW_S + 86_400 + 120))  # a host that says it is tomorrow
+    # a host that says it is tomorrow
+    twin = power_on(rig.accepted_flash(document, twin.flash, rig.NOW_S + 86_400 + 120))
     press(twin, "START", for_ms=1_100)
     assert twin.state == rig.READY
     rig.pass_hours(twin, 24)

@@ -1,4 +1,6 @@
-"""The Thumb core in C against the emulator's core, and against the ARMv6-M manual where those two differ."""
+"""The Thumb core in C against the emulator's core, and against the ARMv6-M manual where those
+two differ.
+"""
 
 import random
 
@@ -69,21 +71,32 @@ SHAPES = {
 
 
 def _odd_shift(opcode, registers):
-    """LSL, LSR, ASR, ROR by 0 leave C alone, LSL by more than 32 clears it; not so in the emulator's core."""
+    """LSL, LSR, ASR, ROR by 0 leave C alone, LSL by more than 32 clears it; not so in the
+    emulator's core.
+    """
     amount = registers[opcode >> 3 & 7] & 0xFF
-    return opcode >> 6 in (0x102, 0x103, 0x104, 0x107) and amount == 0 or opcode >> 6 == 0x102 and amount > 32
+    return (
+        opcode >> 6 in (0x102, 0x103, 0x104, 0x107)
+        and amount == 0
+        or opcode >> 6 == 0x102
+        and amount > 32
+    )
 
 
 def _store_with_base_in_list(opcode):
-    """STM with its base in the list writes the base back (manual A6.7.58); the emulator's core does not."""
+    """STM with its base in the list writes the base back (manual A6.7.58); the emulator's core
+    does not.
+    """
     return opcode >> 11 == 0x18 and opcode >> (opcode >> 8 & 7) & 1
 
 
 def _carry_makes_the_sign(opcode, registers, flags):
-    """ADCS and SBCS fold the carry into an operand in the emulator's core, and lose V where that changes its
-    sign.
+    """ADCS and SBCS fold the carry into an operand in the emulator's core, and lose V where that
+    changes its sign.
     """
-    carried = {0x105: (opcode & 7, flags[2]), 0x106: (opcode >> 3 & 7, 1 - flags[2])}.get(opcode >> 6)
+    carried = {0x105: (opcode & 7, flags[2]), 0x106: (opcode >> 3 & 7, 1 - flags[2])}.get(
+        opcode >> 6
+    )
     return bool(carried) and carried[1] and registers[carried[0]] in (0x7FFFFFFF, 0xFFFFFFFF)
 
 
@@ -132,7 +145,8 @@ def test_every_instruction_does_what_the_emulators_core_does(cores, shape):
     assert compared > 100
 
 
-@pytest.mark.parametrize("opcode", [0x4088, 0x40C8, 0x4108, 0x41C8])  # LSLS, LSRS, ASRS, RORS r0, r1
+# LSLS, LSRS, ASRS, RORS r0, r1
+@pytest.mark.parametrize("opcode", [0x4088, 0x40C8, 0x4108, 0x41C8])
 @pytest.mark.parametrize("carry", [0, 1])
 def test_a_shift_by_zero_leaves_carry_alone(cores, opcode, carry):
     registers = [0x80000001, 0x100] + [0] * 11 + [RAM + 0x120, CODE + 1, CODE]
@@ -157,7 +171,9 @@ def test_add_and_subtract_with_carry_follow_the_manual(cores, a, b, carry, subtr
     unsigned, signed = a + operand + carry, _signed(a) + _signed(operand) + carry
     result = unsigned & 0xFFFFFFFF
     registers = [a, b] + [0] * 11 + [RAM + 0x120, CODE + 1, CODE]
-    after, flags, _, _ = cores[0].run((0x4188 if subtract else 0x4148, 0xBF00), registers, [0, 0, carry, 0])
+    after, flags, _, _ = cores[0].run(
+        (0x4188 if subtract else 0x4148, 0xBF00), registers, [0, 0, carry, 0]
+    )
     assert (after[0], flags) == (
         result,
         [result >> 31, int(result == 0), int(result != unsigned), int(_signed(result) != signed)],
@@ -184,7 +200,11 @@ def test_the_divider(cores, dividend, divisor, signed, quotient, remainder):
     """SIO's divider (datasheet 2.3.1.5): STR both operands, LDR both results."""
     cpu, base = cores[0], 0xD0000000
     first = 0x68 if signed else 0x60
-    registers = [base, dividend & 0xFFFFFFFF, divisor & 0xFFFFFFFF] + [0] * 10 + [RAM + 0x120, CODE + 1, CODE]
+    registers = (
+        [base, dividend & 0xFFFFFFFF, divisor & 0xFFFFFFFF]
+        + [0] * 10
+        + [RAM + 0x120, CODE + 1, CODE]
+    )
     for offset, t in ((first, 1), (first + 4, 2)):
         registers = cpu.run((0x6000 | offset // 4 << 6 | t, 0xBF00), registers, [0] * 4)[0]
         registers[15] = CODE
@@ -195,13 +215,16 @@ def test_the_divider(cores, dividend, divisor, signed, quotient, remainder):
 
 
 def test_a_division_begun_on_one_path_ends_on_the_other(make_twin):
-    """An interrupt that falls due between operands and results hands the instructions over to the emulator's own core."""
+    """An interrupt that falls due between operands and results hands the instructions over to
+    the emulator's own core.
+    """
     twin = make_twin()
     rp2040 = twin.chip.rp2040
     rp2040.write_uint32(0xD0000060, 1_000_003)
     rp2040.write_uint32(0xD0000064, 10)
     code = 0x2003FFC0
-    for k, opcode in enumerate((0x6F01, 0x6F42, 0xE7FE)):  # LDR r1, [r0, #0x70]; LDR r2, [r0, #0x74]; B .
+    # LDR r1, [r0, #0x70]; LDR r2, [r0, #0x74]; B .
+    for k, opcode in enumerate((0x6F01, 0x6F42, 0xE7FE)):
         rp2040.write_uint16(code + 2 * k, opcode)
     core = rp2040.core
     core.registers[0], core.pm, core.waiting, core.pc = 0xD0000000, True, False, code
@@ -212,7 +235,9 @@ def test_a_division_begun_on_one_path_ends_on_the_other(make_twin):
 @pytest.mark.parametrize("python_loop", [False, True], ids=["C loop", "Python loop"])
 @pytest.mark.parametrize("opens", [[0xB662], [0xF380, 0x8810]], ids=["CPSIE i", "MSR PRIMASK, r0"])
 def test_an_interrupt_that_waits_is_taken_before_the_next_instruction(python_loop, opens):
-    """Manual B1.4.3 and B5.2: clearing PRIMASK lets it in at once, however far the loop could have run on."""
+    """Manual B1.4.3 and B5.2: clearing PRIMASK lets it in at once, however far the loop could
+    have run on.
+    """
     bare = BareChip(python_loop)
     core, rp2040 = bare.rp2040.core, bare.rp2040
     handler, stack, irq = RAM + 0x2000, RAM + 0x3000, 5
@@ -222,8 +247,19 @@ def test_an_interrupt_that_waits_is_taken_before_the_next_instruction(python_loo
         rp2040.write_uint16(CODE + 2 * place, opcode)
     rp2040.write_uint16(handler, here)
     rp2040.write_uint32(RAM + 4 * (16 + irq), handler | 1)
-    core.vtor, core.registers[13], core.registers[0], core.registers[1], core.pc = RAM, stack, 0, 0, CODE
-    core.pm, core.enabled_interrupts, core.pending_interrupts, core.interrupts_updated = True, 1 << irq, 1 << irq, True
+    core.vtor, core.registers[13], core.registers[0], core.registers[1], core.pc = (
+        RAM,
+        stack,
+        0,
+        0,
+        CODE,
+    )
+    core.pm, core.enabled_interrupts, core.pending_interrupts, core.interrupts_updated = (
+        True,
+        1 << irq,
+        1 << irq,
+        True,
+    )
     core.waiting = False
     bare.loop.run_to(bare.loop.now + 60)
     assert core.pc & ~1 == handler

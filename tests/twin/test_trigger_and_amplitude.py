@@ -69,9 +69,11 @@ def test_amplitude_changes_land_between_pulses_with_time_to_settle(flash):
 def test_sync_marks_every_pulse(flash):
     twin = rig.running(flash, select=1)
     twin.run_ms(100)
-    sync = [clock for clock, gpio, level in twin.edges if gpio == rig.gpio(twin, "SYNC_OUT") and level]
+    sync = [
+        clock for clock, gpio, level in twin.edges if gpio == rig.gpio(twin, "SYNC_OUT") and level
+    ]
     starts = sorted(p.a_start for number in (1, 2) for p in channel(twin, number))
-    assert sync[:len(starts)] == starts
+    assert sync[: len(starts)] == starts
 
 
 def test_bursts_on_the_pins(flash):
@@ -79,18 +81,22 @@ def test_bursts_on_the_pins(flash):
     twin.run_ms(900)
     train = channel(twin, 1)
     first = train[0].a_start
-    assert [p.a_start - first for p in train] == [(k // 3 * 250_000 + k % 3 * 10_000) * 125 for k in range(len(train))] and len(train) >= 9
+    assert [p.a_start - first for p in train] == [
+        (k // 3 * 250_000 + k % 3 * 10_000) * 125 for k in range(len(train))
+    ] and len(train) >= 9
 
 
 def test_words_that_stop_coming_mean_silence_and_a_fault(flash):
-    """The DMA that feeds both channels is aborted behind the firmware's back: no pulse is repeated or shortened, and the
-    session trips. The samples go on: without them the monitors would cut the phase B of the pulse that is under way.
+    """The DMA that feeds both channels is aborted behind the firmware's back: no pulse is repeated
+    or shortened, and the session trips. The samples go on: without them the monitors would cut the
+    phase B of the pulse that is under way.
     """
     twin = rig.running(flash, select=1, ups=2)
     twin.run_ms(100)
     before = len(channel(twin, 1))
     writes_to = [twin.chip.rp2040.read_uint32(0x50000004 + 0x40 * number) for number in range(12)]
-    feeders = [number for number in range(12) if writes_to[number] in (0x50200010, 0x50200014)]  # TX FIFOs of PIO 0
+    # TX FIFOs of PIO 0
+    feeders = [number for number in range(12) if writes_to[number] in (0x50200010, 0x50200014)]
     assert len(feeders) >= 2
     twin.poke(0x50000444, sum(1 << number for number in feeders))  # CHAN_ABORT
     twin.run_ms(400)
@@ -101,8 +107,8 @@ def test_words_that_stop_coming_mean_silence_and_a_fault(flash):
 
 
 def test_stopped_machines_are_noticed_in_a_round_and_everything_goes_off(flash):
-    """PIO_CTRL is cleared in the middle of a phase: guard, dead-man and pulse machines are dead, and a leg stands high. A round of
-    10 ms, and what the one before may have taken longer.
+    """PIO_CTRL is cleared in the middle of a phase: guard, dead-man and pulse machines are dead,
+    and a leg stands high. A round of 10 ms, and what the one before may have taken longer.
     """
     twin = rig.running(flash, select=1, ups=2)
     leg, seen = rig.gpio(twin, "CH1_A"), len(twin.edges)
@@ -112,4 +118,8 @@ def test_stopped_machines_are_noticed_in_a_round_and_everything_goes_off(flash):
     at = twin.now
     assert rig.levels(twin, ("CH1_A",)) == [1]
     twin.run_ms(30)
-    assert rig.levels(twin) == [0] * 5 and (rig.last_fall(twin) - at) / 125_000 <= 25 and twin.state == rig.FAULT
+    assert (
+        rig.levels(twin) == [0] * 5
+        and (rig.last_fall(twin) - at) / 125_000 <= 25
+        and twin.state == rig.FAULT
+    )

@@ -1,4 +1,5 @@
-"""The twin as a port, behind TCP, over power cycles and resets, with the real firmware; and how fast it is.
+"""The twin as a port, behind TCP, over power cycles and resets, with the real firmware; and how
+fast it is.
 """
 
 import socket
@@ -73,7 +74,9 @@ def test_a_frozen_cpu_is_reset_by_the_watchdog_and_comes_back(make_twin):
     twin.run_ms(50)
     assert twin.chip.loop.instructions == frozen
     assert twin.run_until(lambda: twin.chip.resets == 1, 1000)
-    assert twin.run_until(lambda: twin.states[-1][0] > twin.now - 125_000 and twin.state == READY, 2000)
+    assert twin.run_until(
+        lambda: twin.states[-1][0] > twin.now - 125_000 and twin.state == READY, 2000
+    )
     assert twin.chip.rp2040.watchdog.read_uint32(8) == 1  # REASON: timer
 
 
@@ -92,7 +95,10 @@ def test_world_events_happen_at_their_clock(make_twin):
     twin.at(1_000_003, lambda: twin.press("UP", 0.001))
     twin.run_to(2_000_000)
     up = twin.world.gpio("BTN_UP")
-    assert [edge for edge in twin.edges if edge[1] == up] == [(1_000_003, up, 0), (1_000_128, up, 1)]
+    assert [edge for edge in twin.edges if edge[1] == up] == [
+        (1_000_003, up, 0),
+        (1_000_128, up, 1),
+    ]
 
 
 def test_stop_opens_the_interlock_loop_as_long_as_it_is_held(make_twin):
@@ -107,7 +113,9 @@ def test_stop_opens_the_interlock_loop_as_long_as_it_is_held(make_twin):
 
 
 def test_the_adc_sees_supply_and_current(make_twin):
-    """Supply 5000 mV over 2 is 2500 mV: 3102 of 4095 at 3300 mV. Measured by the chip's own converter."""
+    """Supply 5000 mV over 2 is 2500 mV: 3102 of 4095 at 3300 mV. Measured by the chip's own
+    converter.
+    """
     twin = make_twin(usb=False)
     rp2040 = twin.chip.rp2040
     twin.chip.loop.frozen = True
@@ -167,7 +175,10 @@ def test_served_over_tcp_it_answers_one_client_after_another(served):
 
 
 def test_a_port_that_is_taken_is_told():
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(PortBusy, match="cannot listen"):
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(PortBusy, match="cannot listen"),
+    ):
         serve.serve("127.0.0.1", taken.getsockname()[1])
 
 

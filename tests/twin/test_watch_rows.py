@@ -1,4 +1,5 @@
-"""The watch, row by row: every register that it compares is poked on the running chip, and the outputs are off within two rounds.
+"""The watch, row by row: every register that it compares is poked on the running chip, and the
+outputs are off within two rounds.
 
 The rows are read out of the emulated chip's memory; what a row must hold is not asked.
 """
@@ -18,7 +19,9 @@ FORCED, DEADMAN_MS = (0x50200130, 0x50300130, 0x50000408), 70
 
 @pytest.fixture(scope="module")
 def twin():
-    running = rig.running(rig.prescribed_flash(rig.program(rate_pps=100, phase_us=100, gap_us=50)), ups=6)
+    running = rig.running(
+        rig.prescribed_flash(rig.program(rate_pps=100, phase_us=100, gap_us=50)), ups=6
+    )
     running.run_ms(333)
     return running
 
@@ -31,7 +34,9 @@ def rows(twin):
 
 
 def poke(twin, address, mask):
-    """Flip a bit that counts: the lowest that the register holds. In RAM from the third on: an address that is odd ends in a hard fault."""
+    """Flip a bit that counts: the lowest that the register holds. In RAM from the third on: an
+    address that is odd ends in a hard fault.
+    """
     rp2040 = twin.chip.rp2040
     if address == NVIC:
         rp2040.core.enabled_interrupts ^= 1 << 11
@@ -51,35 +56,81 @@ def poke(twin, address, mask):
 
 
 def after(twin, row):
-    """Whether the register could be changed at all, and whether the outputs are off two rounds later."""
+    """Whether the register could be changed at all, and whether the outputs are off two rounds
+    later.
+    """
     changed = poke(twin, *row)
     twin.run_ms(DEADMAN_MS if row[0] in FORCED else ROUNDS_MS)
     return changed, rig.levels(twin) == [0] * 5 and (twin.state == rig.FAULT or row[0] in FORCED)
 
 
 def test_each_row(twin):
-    """One after the other, each in a copy. A row whose register the twin does not hold would prove nothing."""
+    """One after the other, each in a copy. A row whose register the twin does not hold would
+    prove nothing.
+    """
     of = rows(twin)
     told = fork.each(of, lambda row: after(twin, row), 1)
-    assert len(of) > 140 and [hex(row[0]) for row, one in zip(of, told, strict=True) if one is None] == []
+    assert (
+        len(of) > 140
+        and [hex(row[0]) for row, one in zip(of, told, strict=True) if one is None] == []
+    )
     assert [hex(row[0]) for row, (changed, _) in zip(of, told, strict=True) if not changed] == []
     assert [hex(row[0]) for row, (_, off) in zip(of, told, strict=True) if not off] == []
 
 
 MUST_BE_THERE = {
-    "CLK_REF": 0x40008030, "CLK_SYS": 0x4000803C, "CLK_ADC": 0x40008060, "PLL_SYS": 0x40028008, "PLL_USB": 0x4002C008, "RESETS": 0x4000C000,
-    "WATCHDOG": 0x40058000, "TICK": 0x4005802C, "TIMER PAUSE": 0x40054030, "VREG": 0x40064000, "PSM": 0x40010008, "ADC CS": 0x4004C000,
-    "ADC FCS": 0x4004C008, "NVIC": NVIC, "DMA INTE0": 0x50000404, "PIO 0 INTE": 0x5020012C, "PIO 1 INTE": 0x5030012C, "PWM EN": 0x400500A0,
-    "PIO 0 CTRL": 0x50200000, "PIO 1 CTRL": 0x50300000,
+    "CLK_REF": 0x40008030,
+    "CLK_SYS": 0x4000803C,
+    "CLK_ADC": 0x40008060,
+    "PLL_SYS": 0x40028008,
+    "PLL_USB": 0x4002C008,
+    "RESETS": 0x4000C000,
+    "WATCHDOG": 0x40058000,
+    "TICK": 0x4005802C,
+    "TIMER PAUSE": 0x40054030,
+    "VREG": 0x40064000,
+    "PSM": 0x40010008,
+    "ADC CS": 0x4004C000,
+    "ADC FCS": 0x4004C008,
+    "NVIC": NVIC,
+    "DMA INTE0": 0x50000404,
+    "PIO 0 INTE": 0x5020012C,
+    "PIO 1 INTE": 0x5030012C,
+    "PWM EN": 0x400500A0,
+    "PIO 0 CTRL": 0x50200000,
+    "PIO 1 CTRL": 0x50300000,
 }
 
 
 def test_what_matters_is_among_them(twin):
-    """From the datasheet, not from the firmware's list; and function and pad of every pin that safety rests on."""
+    """From the datasheet, not from the firmware's list; and function and pad of every pin that
+    safety rests on.
+    """
     of = {row[0] for row in rows(twin)}
-    roles = (*rig.GUARDED, "INTERLOCK_N", "SHORT_N", "VBUS_SENSE", "CH1_AMP", "CH2_AMP", "CH1_SENSE", "CH2_SENSE", "SUPPLY_SENSE")
-    pins = {f"{role} {what}": base + step * rig.gpio(twin, role) + 4 for role in roles for what, base, step in (("function", 0x40014000, 8), ("pad", 0x4001C000, 4))}
-    machines = {f"PIO {b} SM{n} +{at}": 0x502000C8 + 0x100000 * b + 24 * n + at for b in (0, 1) for n in range(4) for at in (0, 4, 8, 20)}
+    roles = (
+        *rig.GUARDED,
+        "INTERLOCK_N",
+        "SHORT_N",
+        "VBUS_SENSE",
+        "CH1_AMP",
+        "CH2_AMP",
+        "CH1_SENSE",
+        "CH2_SENSE",
+        "SUPPLY_SENSE",
+    )
+    pins = {
+        f"{role} {what}": base + step * rig.gpio(twin, role) + 4
+        for role in roles
+        for what, base, step in (("function", 0x40014000, 8), ("pad", 0x4001C000, 4))
+    }
+    machines = {
+        f"PIO {b} SM{n} +{at}": 0x502000C8 + 0x100000 * b + 24 * n + at
+        for b in (0, 1)
+        for n in range(4)
+        for at in (0, 4, 8, 20)
+    }
     limits = sum(row[0] >> 28 == RAM >> 28 for row in rows(twin))
     assert limits >= 2 * 9  # of the samples: addresses and limits of each channel
-    assert [name for name, address in (MUST_BE_THERE | pins | machines).items() if address not in of] == []
+    assert [
+        name for name, address in (MUST_BE_THERE | pins | machines).items() if address not in of
+    ] == []

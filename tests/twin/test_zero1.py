@@ -1,4 +1,6 @@
-"""Board zero1 on the emulated chip: one channel, no screen. A session by its buttons alone, measured; light and sound; what is refused."""
+"""Board zero1 on the emulated chip: one channel, no screen. A session by its buttons alone,
+measured; light and sound; what is refused.
+"""
 
 import pytest
 import rig
@@ -37,7 +39,7 @@ def running(flash, ups=0):
 
 
 def beeps(twin, since):
-    """Lengths in ms of what the buzzer gave: on, off, on ... """
+    """Lengths in ms of what the buzzer gave: on, off, on ..."""
     gpio = rig.gpio(twin, "BUZZER")
     marks = [clock for clock, pin, _ in twin.world.duties if pin == gpio and clock >= since]
     return [round((b - a) / CLOCKS_PER_MS) for a, b in zip(marks, marks[1:], strict=False)]
@@ -57,7 +59,9 @@ def test_a_session_by_the_buttons_alone_is_what_was_prescribed(flash):
     table = rows(Prescribed(187, 53, PERIOD_US, 0), [train])
     assert worst_clocks(table) == 0, table
     start = train[0].a_start
-    assert [pulse.a_start - start for pulse in train] == [k * PERIOD_US * 125 for k in range(len(train))]
+    assert [pulse.a_start - start for pulse in train] == [
+        k * PERIOD_US * 125 for k in range(len(train))
+    ]
     # 7 mA of 50: the set point is rounded down to a 4096th of full scale
     assert 6.98 <= twin.world.channels[0].peak_ua / 1_000 <= 7
     assert rises(twin, SPARES) == []
@@ -71,7 +75,9 @@ def test_what_the_pads_gave_is_in_the_journal_of_a_session_that_ends():
     train = pulses(twin.edges, rig.gpio(twin, "CH1_A"), rig.gpio(twin, "CH1_B"))
     assert end["pulses"] == [len(train), 0] and end["peak_ua"] == [3_000, 0]
     assert twin.state == rig.READY, "nobody could read a question, so none is asked"
-    assert [record for record in journal_events(twin) if record["e"] == "rating"][-1]["after"] is None
+    assert [record for record in journal_events(twin) if record["e"] == "rating"][-1][
+        "after"
+    ] is None
 
 
 @pytest.mark.parametrize("role", SPARES)
@@ -82,7 +88,9 @@ def test_a_place_kept_free_that_goes_high_stops_the_output(flash, role):
     twin.stick(role)
     assert twin.run_until_state(rig.FAULT, 100)
     assert twin.states[-1][1] >> 8 == 15, "width"
-    hv = [clock for clock, pin, level in twin.edges if pin == rig.gpio(twin, "HV_EN") and not level][-1]
+    hv = [
+        clock for clock, pin, level in twin.edges if pin == rig.gpio(twin, "HV_EN") and not level
+    ][-1]
     assert (hv - at) / 125 <= 187 + 5, "the longest phase and 5 us"
 
 
@@ -93,7 +101,11 @@ def test_a_missing_resistor_at_a_place_kept_free_fails_the_self_test(flash):
     twin.chip.pads.refresh_all()
     assert twin.run_until_state(rig.FAULT, 2_000)
     twin.run_ms(20)
-    assert twin.state == rig.FAULT and "board_resistors" in [e for e in journal_events(twin) if e["e"] == "self_test"][-1]["failed"]
+    assert (
+        twin.state == rig.FAULT
+        and "board_resistors"
+        in [e for e in journal_events(twin) if e["e"] == "self_test"][-1]["failed"]
+    )
 
 
 def test_a_short_opens_the_interlock_without_a_line_of_its_own(flash):
@@ -112,11 +124,14 @@ def _offer(written):
     return twin, Device(TwinPort(twin)), sign(rx, clinic.key())
 
 
-@pytest.mark.parametrize("change, field, source", [
-    ({"channels": [1, 2]}, "program[1].channels", "board zero1 has 1 channel"),
-    ({"channels": [2]}, "program[1].channels", "board zero1 has 1 channel"),
-    ({"trigger": True}, "program[1].trigger", "board zero1 has no TRIG_IN"),
-])
+@pytest.mark.parametrize(
+    "change, field, source",
+    [
+        ({"channels": [1, 2]}, "program[1].channels", "board zero1 has 1 channel"),
+        ({"channels": [2]}, "program[1].channels", "board zero1 has 1 channel"),
+        ({"trigger": True}, "program[1].trigger", "board zero1 has no TRIG_IN"),
+    ],
+)
 def test_what_the_board_does_not_have_is_refused_with_that_as_the_reason(change, field, source):
     twin, device, envelope = _offer(rig.document({**PROGRAM, **change}))
     with pytest.raises(Refused) as caught:
@@ -210,9 +225,14 @@ def test_everything_important_has_a_light_and_a_sound(row):
 
 
 def _contains(heard, sound):
-    """A signal is a run of marks, each rounded up to a round of 10 ms and with the round's own jitter."""
+    """A signal is a run of marks, each rounded up to a round of 10 ms and with the round's own
+    jitter.
+    """
     spans = [heard[k : k + len(sound)] for k in range(len(heard))]
-    return any(len(span) == len(sound) and all(abs(a - b) <= 25 for a, b in zip(span, sound, strict=True)) for span in spans)
+    return any(
+        len(span) == len(sound) and all(abs(a - b) <= 25 for a, b in zip(span, sound, strict=True))
+        for span in spans
+    )
 
 
 def test_a_locked_press_flashes_and_sounds(flash):
@@ -238,15 +258,26 @@ def test_a_prescription_that_waits_shows_green_and_red_and_sounds_until_it_is_ta
     device.configure(envelope, rig.NOW_S, accept)
     taken = twin.now
     twin.run_ms(1_200)
-    assert seen[0][0] == GREEN_RED and _contains(seen[0][1], OFFERED_BEEPS[2:]), "its first beep lasts as long as that round, which checks a signature"
+    assert seen[0][0] == GREEN_RED and _contains(seen[0][1], OFFERED_BEEPS[2:]), (
+        "its first beep lasts as long as that round, which checks a signature"
+    )
     assert _lights(twin) == GREEN and _contains(beeps(twin, taken - 600 * CLOCKS_PER_MS), [400])
 
 
 def test_a_scenario_names_the_board(tmp_path):
     (tmp_path / "pain.toml").write_text(PRESCRIPTION.replace("channels = [1, 2]", "channels = [1]"))
     file = tmp_path / "scenario.toml"
-    file.write_text('board = "zero1"\nprescription = "pain.toml"\nuntil_ms = 3000\n[load]\nch1_ohm = 500\n' + START + event(2_000, "press", button="UP"))
+    file.write_text(
+        'board = "zero1"\nprescription = "pain.toml"\nuntil_ms = 3000\n[load]\nch1_ohm = 500\n'
+        + START
+        + event(2_000, "press", button="UP")
+    )
     summary = play(file, tmp_path / "out")
     assert (summary["board"], summary["exit_state"], summary["trips"]) == ("zero1", "RUNNING", [])
-    assert "2" not in summary and summary["1"]["pulses"] > 50 and summary["1"]["imbalance_clocks"] == 0
-    assert not list((tmp_path / "out").glob("screen-*")) and "GUARD_SPARE_1" in (tmp_path / "out" / "edges.csv").read_text()
+    assert (
+        "2" not in summary and summary["1"]["pulses"] > 50 and summary["1"]["imbalance_clocks"] == 0
+    )
+    assert (
+        not list((tmp_path / "out").glob("screen-*"))
+        and "GUARD_SPARE_1" in (tmp_path / "out" / "edges.csv").read_text()
+    )

@@ -1,4 +1,6 @@
-"""A VCD file as IEEE 1364 has it, read strictly and by nothing of ours: scopes, signals, and every change with its time."""
+"""A VCD file as IEEE 1364 has it, read strictly and by nothing of ours: scopes, signals, and
+every change with its time.
+"""
 
 from dataclasses import dataclass, field
 

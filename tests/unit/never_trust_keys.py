@@ -1,6 +1,8 @@
-"""Two RSA-2048 key pairs for tests alone. Their private halves are published here: no device may ever trust them.
+"""Two RSA-2048 key pairs for tests alone. Their private halves are published here: no device may
+ever trust them.
 
-`sign` is the textbook operation on a padded block, written from RFC 8017; it shares no code with stimcore.signature.
+`sign` is the textbook operation on a padded block, written from RFC 8017; it shares no code with
+stimcore.signature.
 """
 
 import hashlib
@@ -29,7 +31,8 @@ _OTHER_D_HEX = (
     "5af3165eb7b72ce1bebbc064580aee9d7acd21b56e02bad161f15e892a5bcc654d5166934419b10bb96b085c56d6b152b1c3a92673ae3eaf598c3f34264d5e00"
     "8f7e21cd886248f16929982db077655a314c94b7a3ac8cb9df46771ff3513486c40231dfd02d8adde1b5db06a4dd6ab2ac26f6891dbc64d5546ca8076cd66d29"
 )
-# The larger prime factor of each, and the other one's inverse modulo it: MicroPython signs with them in a quarter of the time.
+# The larger prime factor of each, and the other one's inverse modulo it: MicroPython signs with
+# them in a quarter of the time.
 _P_HEX = (
     "f17832d6b71d68d97f87bd42557638d605a50b265f56af0335867e091ae29ef98988e09b73ae243a5cad15833487110131d13f0841e26adfe33afbb740ab3463"
     "59d8e6c0e3586a053ed115fd47757cd0e85e3196c98c803fdd3a7e0be7572e8a39eb7fcf728b433df15d5b8eeb386cdc1616139903567929d952f54c765d6a09"
@@ -46,7 +49,8 @@ _OTHER_Q_INVERSE_HEX = (
     "de32107326acac3e1b3319c1fbe7fb5cd08edc824f004d559ed6de96bb228cd18a301e21b528b703f0de6daa9e6bf31387ad9a97d9756e842dfcd4e94fd5ebd0"
     "593eb7af868ed24a1ab9df27b795773b7a9aa276e532e15e348375814644cd19d9a5f9c48c6a7d70fe9477e76a14561a2b501864be6ba5c3e417e0e62ef645ea"
 )
-_FACTORS = {True: (_P_HEX, _Q_INVERSE_HEX), False: (_OTHER_P_HEX, _OTHER_Q_INVERSE_HEX)}  # of the first pair?
+# of the first pair?
+_FACTORS = {True: (_P_HEX, _Q_INVERSE_HEX), False: (_OTHER_P_HEX, _OTHER_Q_INVERSE_HEX)}
 _signatures = {}
 MODULUS = int(N_HEX, 16).to_bytes(256, "big")
 OTHER_MODULUS = int(OTHER_N_HEX, 16).to_bytes(256, "big")
@@ -63,7 +67,9 @@ def other_pair():
 
 
 def raw(block, key=None):
-    """The private operation on a padded block of 256 bytes, by the Chinese remainder theorem: RFC 8017, section 5.1.2."""
+    """The private operation on a padded block of 256 bytes, by the Chinese remainder theorem:
+    RFC 8017, section 5.1.2.
+    """
     n, d = key or pair()
     p_hex, q_inverse_hex = _FACTORS[n == pair()[0]]
     p, m = int(p_hex, 16), int.from_bytes(block, "big")
@@ -74,12 +80,16 @@ def raw(block, key=None):
 
 def block(message, info="3031300d060960864801650304020105000420", digest=None):
     """00 01 FF…FF 00, DigestInfo, digest: RFC 8017, section 9.2."""
-    tail = bytes(int(info[i:i + 2], 16) for i in range(0, len(info), 2)) + (digest or hashlib.sha256(message).digest())
+    tail = bytes(int(info[i : i + 2], 16) for i in range(0, len(info), 2)) + (
+        digest or hashlib.sha256(message).digest()
+    )
     return b"\0\1" + b"\xff" * (256 - 3 - len(tail)) + b"\0" + tail
 
 
 def sign(message, key=None):
-    """PKCS#1 v1.5 signature with SHA-256 of a message (bytes); made once, for MicroPython is slow at it."""
+    """PKCS#1 v1.5 signature with SHA-256 of a message (bytes); made once, for MicroPython is
+    slow at it.
+    """
     if (message, key) not in _signatures:
         _signatures[message, key] = raw(block(message), key)
     return _signatures[message, key]

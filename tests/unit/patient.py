@@ -1,4 +1,6 @@
-"""A patient who presses anything at any time, and what must hold whatever happens. Runs on both VMs."""
+"""A patient who presses anything at any time, and what must hold whatever happens. Runs on both
+VMs.
+"""
 
 from samples import document, program
 
@@ -10,17 +12,29 @@ BITS = (1, 2, 4, 8, 16)
 STOP = BITS[panel.BUTTONS.index("STOP")]
 CAPS_UA = (20_000, 7_500)
 SESSION_S = 15
-WRONG = {"loop_open": (False, True), "output_fault": ("", "width"), "usb_power": (False, True), "temperature_ok": (True, False)}  # sound, wrong
+# sound, wrong
+WRONG = {
+    "loop_open": (False, True),
+    "output_fault": ("", "width"),
+    "usb_power": (False, True),
+    "temperature_ok": (True, False),
+}
 _WATCHED = ("ARMED", "RUNNING", "PAUSED")
 
 
 class Patient:
-    """Keys, session and hands. `levels`: buttons that are down. `live(ms)` lets time pass and checks every round."""
+    """Keys, session and hands. `levels`: buttons that are down. `live(ms)` lets time pass and
+    checks every round.
+    """
 
     def __init__(self):
-        rx = prescription.from_toml_dict(document(
-            program(name="Pain relief", minutes=0.25), program(name="Strength", minutes=0.25, on_s=4, off_s=2, channels=[2]),
-            program(name="Ramp", minutes=0.25, ramp="phase", ramp_down_s=0)))
+        rx = prescription.from_toml_dict(
+            document(
+                program(name="Pain relief", minutes=0.25),
+                program(name="Strength", minutes=0.25, on_s=4, off_s=2, channels=[2]),
+                program(name="Ramp", minutes=0.25, ramp="phase", ramp_down_s=0),
+            )
+        )
         self.session = Session()
         self.session.dose.prescribe(2, 1_800)
         self.session.load(rx["programs"], CAPS_UA)
@@ -45,7 +59,11 @@ class Patient:
         if self.levels or self.keys.busy:
             self.keys.step(self.now_ms, self.levels, inputs)
         before, set_ua, ua = session.state, list(session.set_ua), list(session.ua)
-        wrong = inputs.stop_down or not inputs.supply_ok or any(getattr(inputs, name) == WRONG[name][1] for name in WRONG)
+        wrong = (
+            inputs.stop_down
+            or not inputs.supply_ok
+            or any(getattr(inputs, name) == WRONG[name][1] for name in WRONG)
+        )
         session.step(self.now_ms, inputs)
         if session.state != self.state:
             self.state = session.state
@@ -61,7 +79,9 @@ class Patient:
 
     def _check(self, before, wrong, set_ua, ua):
         session, pressed = self.session, self.inputs.pressed
-        assert session.pulsing == (session.state == "RUNNING") and session.armed == (session.state in ("ARMED", "RUNNING"))
+        assert session.pulsing == (session.state == "RUNNING") and session.armed == (
+            session.state in ("ARMED", "RUNNING")
+        )
         if wrong and before in _WATCHED:
             assert session.state == "FAULT"
         if session.armed and before not in _WATCHED:

@@ -45,5 +45,13 @@ def test_a_host_runs_a_board_without_an_output_stage_alone(stage):
     while writer.erase_ahead():
         pass
     own = board(OUTPUT_STAGE=stage, CALIBRATION=((0, 0), (0, 0)))
-    device = Device(own, IDENTITY, Session(), writer, [Flash(8_192) for _ in range(3)], SlotStore(Flash(8_192), b"EVCA"), lambda *_: None)
+    device = Device(
+        own,
+        IDENTITY,
+        Session(),
+        writer,
+        [Flash(8_192) for _ in range(3)],
+        SlotStore(Flash(8_192), b"EVCA"),
+        lambda *_: None,
+    )
     assert (device.host_run is None) == stage

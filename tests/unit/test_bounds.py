@@ -1,4 +1,6 @@
-"""What is out of bounds is known before it is parsed; what is sound, the largest prescription too, is let through."""
+"""What is out of bounds is known before it is parsed; what is sound, the largest prescription
+too, is let through.
+"""
 
 import json
 
@@ -20,9 +22,15 @@ BAD = {
     "blanks": b'{"a":' + b" " * 65 + b"1}",
 }
 GOOD = {
-    "empty": b"{}", "digits": b'{"a":' + b"9" * 20 + b"}", "depth": b"[" * 8 + b"]" * 8, "numbers in a text": b'{"a":"' + b"9" * 4_000 + b'"}',
-    "brackets in a text": b'{"a":"' + b"[{" * 2_000 + b'"}', "escaped quotes": b'{"a":"' + b'\\"9' * 2_000 + b'"}',
-    "a backslash before a quote": b'{"a":"\\\\","b":1}', "64 texts": b"[" + b",".join([b'"x"'] * 64) + b"]", "not JSON at all": b"hello",
+    "empty": b"{}",
+    "digits": b'{"a":' + b"9" * 20 + b"}",
+    "depth": b"[" * 8 + b"]" * 8,
+    "numbers in a text": b'{"a":"' + b"9" * 4_000 + b'"}',
+    "brackets in a text": b'{"a":"' + b"[{" * 2_000 + b'"}',
+    "escaped quotes": b'{"a":"' + b'\\"9' * 2_000 + b'"}',
+    "a backslash before a quote": b'{"a":"\\\\","b":1}',
+    "64 texts": b"[" + b",".join([b'"x"'] * 64) + b"]",
+    "not JSON at all": b"hello",
 }
 
 
@@ -44,10 +52,28 @@ def test_a_text_cannot_hide_what_follows():
 
 def test_the_largest_prescription_is_let_through():
     sweep = {"rate_pps": [100, 2], "phase_us": [100, 200], "period_s": 12}
-    programs = [program(name="x" * 32, preset="pain-conventional", offset_us=100, on_s=10, off_s=50, trigger=False, ramp="amplitude", sweep=sweep,
-                        rate_pps=None, phase_us=None) for _ in range(8)]
-    text = canonical.text(prescription.from_toml_dict(document(*programs, language="en", labels={"ch1": "Left calf", "ch2": "Right calf"})
-                                                      if "labels" in str(prescription.TOP) else document(*programs)))
+    programs = [
+        program(
+            name="x" * 32,
+            preset="pain-conventional",
+            offset_us=100,
+            on_s=10,
+            off_s=50,
+            trigger=False,
+            ramp="amplitude",
+            sweep=sweep,
+            rate_pps=None,
+            phase_us=None,
+        )
+        for _ in range(8)
+    ]
+    text = canonical.text(
+        prescription.from_toml_dict(
+            document(*programs, language="en", labels={"ch1": "Left calf", "ch2": "Right calf"})
+            if "labels" in str(prescription.TOP)
+            else document(*programs)
+        )
+    )
     assert prescription.bounded(text) == text
     assert text.count('"') // 2 * 4 < 3 * prescription.TEXTS_MAX  # with room for a few more fields
 

@@ -1,4 +1,6 @@
-"""Faults that mean broken hardware: how often, how long ago, who may go on; and all of it after a loss of power."""
+"""Faults that mean broken hardware: how often, how long ago, who may go on; and all of it after
+a loss of power.
+"""
 
 import pytest
 
@@ -11,10 +13,15 @@ BROKEN = ["no_measurement", "over_current", "registers", "short", "unbalanced", 
 
 
 def test_which_reasons_mean_broken_hardware():
-    assert sorted(interlock.BROKEN) == BROKEN and all(reason in interlock.CODES for reason in BROKEN)
+    assert sorted(interlock.BROKEN) == BROKEN and all(
+        reason in interlock.CODES for reason in BROKEN
+    )
 
 
-@pytest.mark.parametrize("apart_s,locked", [(1, True), (600, True), (HOUR_S - 1, True), (HOUR_S, False), (HOUR_S + 1, False)])
+@pytest.mark.parametrize(
+    "apart_s,locked",
+    [(1, True), (600, True), (HOUR_S - 1, True), (HOUR_S, False), (HOUR_S + 1, False)],
+)
 def test_a_second_one_within_an_hour_locks(apart_s, locked):
     breakage = Breakage()
     breakage.found(1_000)
@@ -51,12 +58,21 @@ def test_the_journal_carries_it(reason):
 
 @pytest.mark.parametrize("reason", [row[0] for row in interlock.REASONS if row[0] not in BROKEN])
 def test_other_faults_are_no_broken_hardware(reason):
-    assert reborn((0, {"e": "boot", "day": []}), (1, fault(reason)), (2, fault(reason)), (3, fault(reason))).told(4) == {}
+    assert (
+        reborn(
+            (0, {"e": "boot", "day": []}),
+            (1, fault(reason)),
+            (2, fault(reason)),
+            (3, fault(reason)),
+        ).told(4)
+        == {}
+    )
 
 
 def test_rounding_keeps_it_longer():
     breakage = Breakage()
     breakage.found(0)
-    again = reborn((0, dict(breakage.told(119), e="boot", day=[])))  # 119 s ago is told as one minute
+    # 119 s ago is told as one minute
+    again = reborn((0, dict(breakage.told(119), e="boot", day=[])))
     again.found(HOUR_S - 119)
     assert again.locked

@@ -1,4 +1,6 @@
-"""Calibration: what it does to a current, and what is no calibration. Expected currents by rounding down exact fractions."""
+"""Calibration: what it does to a current, and what is no calibration. Expected currents by
+rounding down exact fractions.
+"""
 
 import pytest
 from samples import board
@@ -16,9 +18,22 @@ GOOD = {"channel": 1, "gain_permyriad": 25, "offset_ua": 40}
 
 CURRENTS = [
     # asked, gain, offset, comes to
-    (10_000, 0, 0, 10_000), (10_000, 500, 0, 10_500), (10_000, -500, 0, 9_500), (10_000, 0, 40, 10_040), (10_000, 0, -40, 9_960),
-    (10_000, 25, 40, 10_065), (333, 500, 0, 349), (333, -500, 0, 316), (1, 1, 0, 1), (1, -1, 0, 0),  # 349.65, 316.35, 1.0001, 0.9999
-    (1_000, 0, -1_000, 0), (999, 0, -1_000, 0), (1, 1_000, 1_000, 1_001), (100_000, 1_000, 1_000, 111_000), (100_000, -1_000, -1_000, 89_000),
+    (10_000, 0, 0, 10_000),
+    (10_000, 500, 0, 10_500),
+    (10_000, -500, 0, 9_500),
+    (10_000, 0, 40, 10_040),
+    (10_000, 0, -40, 9_960),
+    # 349.65, 316.35, 1.0001, 0.9999
+    (10_000, 25, 40, 10_065),
+    (333, 500, 0, 349),
+    (333, -500, 0, 316),
+    (1, 1, 0, 1),
+    (1, -1, 0, 0),
+    (1_000, 0, -1_000, 0),
+    (999, 0, -1_000, 0),
+    (1, 1_000, 1_000, 1_001),
+    (100_000, 1_000, 1_000, 111_000),
+    (100_000, -1_000, -1_000, 89_000),
 ]
 
 
@@ -44,7 +59,9 @@ def test_asking_for_more_never_gives_less_and_never_below_nothing(gain, offset_u
         last = now
 
 
-@pytest.mark.parametrize("row", [(100_000, 1_000, 1_000), (100_000, -1_000, -1_000), (10_000, 25, 40), (0, 1_000, 1_000)])
+@pytest.mark.parametrize(
+    "row", [(100_000, 1_000, 1_000), (100_000, -1_000, -1_000), (10_000, 25, 40), (0, 1_000, 1_000)]
+)
 def test_correcting_allocates_nothing(row):
     ua, gain, offset_ua = row
     if heap_lock is None:  # CPython has no heap to lock
@@ -55,11 +72,18 @@ def test_correcting_allocates_nothing(row):
             after = corrected_ua(ua, gain, offset_ua)
         finally:
             heap_unlock()
-    assert abs(ua * gain) < 2 ** 30 and after < 2 ** 30
+    assert abs(ua * gain) < 2**30 and after < 2**30
 
 
-ALLOWED = [{}, {"channel": 2}, {"gain_permyriad": 1_000}, {"gain_permyriad": -1_000}, {"offset_ua": 1_000}, {"offset_ua": -1_000},
-           {"gain_permyriad": 0, "offset_ua": 0}]
+ALLOWED = [
+    {},
+    {"channel": 2},
+    {"gain_permyriad": 1_000},
+    {"gain_permyriad": -1_000},
+    {"offset_ua": 1_000},
+    {"offset_ua": -1_000},
+    {"gain_permyriad": 0, "offset_ua": 0},
+]
 
 
 @pytest.mark.parametrize("change", ALLOWED)
@@ -68,9 +92,23 @@ def test_values_up_to_the_limits_are_taken(change):
 
 
 REFUSED = [
-    ("channel", 0), ("channel", 3), ("channel", True), ("channel", "1"), ("channel", None), ("channel", 1.0), ("gain_permyriad", 1_001),
-    ("gain_permyriad", -1_001), ("gain_permyriad", 2 ** 40), ("gain_permyriad", 0.5), ("gain_permyriad", "25"), ("gain_permyriad", [25]),
-    ("gain_permyriad", False), ("offset_ua", 1_001), ("offset_ua", -1_001), ("offset_ua", None), ("offset_ua", float("nan")),
+    ("channel", 0),
+    ("channel", 3),
+    ("channel", True),
+    ("channel", "1"),
+    ("channel", None),
+    ("channel", 1.0),
+    ("gain_permyriad", 1_001),
+    ("gain_permyriad", -1_001),
+    ("gain_permyriad", 2**40),
+    ("gain_permyriad", 0.5),
+    ("gain_permyriad", "25"),
+    ("gain_permyriad", [25]),
+    ("gain_permyriad", False),
+    ("offset_ua", 1_001),
+    ("offset_ua", -1_001),
+    ("offset_ua", None),
+    ("offset_ua", float("nan")),
 ]
 
 
@@ -81,7 +119,14 @@ def test_what_is_outside_is_refused_with_field_value_limit_source_and_advice(row
         calibration.check(dict(GOOD, **{field: value}), board())
     no = refused.value
     assert no.field == field and no.value is value and no.source and no.advice
-    assert no.limit == {"channel": "1 to 2", "gain_permyriad": "-1000 to 1000 of 0.01 %", "offset_ua": "-1000 to 1000 uA"}[field]
+    assert (
+        no.limit
+        == {
+            "channel": "1 to 2",
+            "gain_permyriad": "-1000 to 1000 of 0.01 %",
+            "offset_ua": "-1000 to 1000 uA",
+        }[field]
+    )
 
 
 @pytest.mark.parametrize("field", ["channel", "gain_permyriad", "offset_ua"])
@@ -116,8 +161,25 @@ def test_a_whole_table_is_taken(rows):
     calibration.check_table(rows, board())
 
 
-@pytest.mark.parametrize("rows", [None, 5, "text", {}, [], [[0, 0]], [[0, 0], [0]], [[0, 0], [0, 0], [0, 0]], [[0, 0], 5], [[0, 0], [0, 1_001]],
-                                  [[-1_001, 0], [0, 0]], [[0, 0], [0, None]], ["ab", "cd"], [[0, 0, 0], [0, 0]]])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        None,
+        5,
+        "text",
+        {},
+        [],
+        [[0, 0]],
+        [[0, 0], [0]],
+        [[0, 0], [0, 0], [0, 0]],
+        [[0, 0], 5],
+        [[0, 0], [0, 1_001]],
+        [[-1_001, 0], [0, 0]],
+        [[0, 0], [0, None]],
+        ["ab", "cd"],
+        [[0, 0, 0], [0, 0]],
+    ],
+)
 def test_what_is_no_table_of_pairs_in_range_is_refused(rows):
     with pytest.raises(Refused):
         calibration.check_table(rows, board())
@@ -128,8 +190,15 @@ def test_a_table_has_a_pair_for_each_channel(pairs):
     with pytest.raises(Refused) as refused:
         calibration.check_table([[0, 0]] * pairs, board())
     no = refused.value
-    assert (no.field, no.limit, no.source) == ("calibration", "2 pairs of gain and offset", "calibration format")
+    assert (no.field, no.limit, no.source) == (
+        "calibration",
+        "2 pairs of gain and offset",
+        "calibration format",
+    )
 
 
 def test_it_is_told_with_channel_and_units():
-    assert calibration.told([[25, 40], [0, -3]]) == [GOOD, {"channel": 2, "gain_permyriad": 0, "offset_ua": -3}]
+    assert calibration.told([[25, 40], [0, -3]]) == [
+        GOOD,
+        {"channel": 2, "gain_permyriad": 0, "offset_ua": -3},
+    ]

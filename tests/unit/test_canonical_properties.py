@@ -1,4 +1,6 @@
-"""Canonical JSON against Python's own json, for any value that has a spelling and for any order of keys."""
+"""Canonical JSON against Python's own json, for any value that has a spelling and for any order
+of keys.
+"""
 
 import json
 
@@ -7,7 +9,10 @@ from hypothesis import strategies as st
 
 from stimcore import canonical
 
-text = st.text(st.characters(min_codepoint=32, max_codepoint=126) | st.characters(min_codepoint=161, max_codepoint=255))
+text = st.text(
+    st.characters(min_codepoint=32, max_codepoint=126)
+    | st.characters(min_codepoint=161, max_codepoint=255)
+)
 values = st.recursive(
     st.booleans() | st.integers(-(10**15), 10**15) | text,
     lambda inner: st.lists(inner) | st.dictionaries(text, inner),
@@ -18,7 +23,9 @@ values = st.recursive(
 @settings(deadline=None)
 @given(values)
 def test_it_is_what_json_writes_with_sorted_keys_and_no_blanks(value):
-    assert canonical.text(value) == json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    assert canonical.text(value) == json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=True
+    )
 
 
 @settings(deadline=None)
@@ -46,4 +53,6 @@ def test_the_order_of_keys_changes_nothing(value, random):
 @given(values, values)
 def test_two_values_never_share_a_text(one, other):
     # True == 1 in Python, never in JSON
-    assert (canonical.text(one) == canonical.text(other)) == (json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True))
+    assert (canonical.text(one) == canonical.text(other)) == (
+        json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    )

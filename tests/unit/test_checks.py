@@ -7,8 +7,15 @@ from stimcore import checks
 
 def test_a_row_is_found_by_its_id_and_by_that_of_one_leg_or_channel():
     assert checks.says("outputs_low") == "outputs low"
-    assert checks.says("monitor_ch2_b") == "width monitor CH2_B" and checks.says("current_zero_ch1") == "current zero CH1"
-    assert checks.advice("supply").startswith("charge") and not checks.keeps("supply") and checks.keeps("monitor_ch1_a")
+    assert (
+        checks.says("monitor_ch2_b") == "width monitor CH2_B"
+        and checks.says("current_zero_ch1") == "current zero CH1"
+    )
+    assert (
+        checks.advice("supply").startswith("charge")
+        and not checks.keeps("supply")
+        and checks.keeps("monitor_ch1_a")
+    )
 
 
 def test_what_is_not_in_the_table_keeps_the_device_in_fault():
@@ -19,7 +26,13 @@ def test_what_is_not_in_the_table_keeps_the_device_in_fault():
 @pytest.mark.parametrize("row", checks.CHECKS)
 def test_a_row_is_well_formed(row):
     name, keeps, says, advice = row
-    assert all(part.isalpha() for part in name.split("_")) and len(name) <= 24 and type(keeps) is bool and says and advice
+    assert (
+        all(part.isalpha() for part in name.split("_"))
+        and len(name) <= 24
+        and type(keeps) is bool
+        and says
+        and advice
+    )
 
 
 def test_ids_are_no_beginnings_of_one_another():
@@ -28,6 +41,14 @@ def test_ids_are_no_beginnings_of_one_another():
 
 
 def test_only_what_is_watched_all_the_time_or_arms_nothing_lets_a_device_go_on():
-    """Supply and temperature are asked in therapy too; the others leave nothing to arm, or are for service to know."""
+    """Supply and temperature are asked in therapy too; the others leave nothing to arm, or are
+    for service to know.
+    """
     assert [row[0] for row in checks.CHECKS if not row[1]] == [
-        "supply", "temperature", "development_build", "journal_chain", "prescription", "calibration_store"]
+        "supply",
+        "temperature",
+        "development_build",
+        "journal_chain",
+        "prescription",
+        "calibration_store",
+    ]

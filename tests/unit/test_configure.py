@@ -1,4 +1,6 @@
-"""Prescriptions over the link: signed by an installed key, accepted by a person, kept through power cuts; nothing else ever counts."""
+"""Prescriptions over the link: signed by an installed key, accepted by a person, kept through
+power cuts; nothing else ever counts.
+"""
 
 import json
 import sys
@@ -13,15 +15,20 @@ from app.slot_store import SlotStore
 from stimcore import canonical, link, prescription, signature
 from stimcore.errors import Refused
 
-EVERY = sys.implementation.name == "cpython"  # a signature takes the other port its time: there a sample
+# a signature takes the other port its time: there a sample
+EVERY = sys.implementation.name == "cpython"
 
 
 def refused(rig, params, field):
-    """Offer what must be refused for `field`: nothing waits, nothing changes, the journal says why."""
+    """Offer what must be refused for `field`: nothing waits, nothing changes, the journal says
+    why.
+    """
     before = rig.standing()
     answer = rig.offer(params, 77)
     assert "error" in answer, answer
-    assert answer["error"]["code"] == link.REFUSED and answer["error"]["data"]["field"] == field, answer
+    assert answer["error"]["code"] == link.REFUSED and answer["error"]["data"]["field"] == field, (
+        answer
+    )
     assert answer["error"]["data"]["advice"]
     assert rig.prescriptions.told()["state"] != "pending" and not rig.round(held="SELECT")
     assert rig.standing() == before
@@ -32,21 +39,45 @@ def whys(rig):
     return [event["why"] for event in rig.events() if event["e"] == "refused"]
 
 
-# --- the good way -----------------------------------------------------------------------------------
+# --- the good way ---------------------------------------------------------------------------------
 
 
 def test_a_signed_prescription_waits_and_is_taken_with_select_held():
     rig = Rig()
     answer = rig.offer()["result"]
-    assert answer["id"] == "rx-0001" and answer["counter"] == 1 and answer["programs"] == ["Pain relief"]
+    assert (
+        answer["id"] == "rx-0001"
+        and answer["counter"] == 1
+        and answer["programs"] == ["Pain relief"]
+    )
     status = rig.ask("status", 2)["result"]
-    assert status["acceptance"] == {"sha256": answer["sha256"], "state": "pending", "why": None, "left_s": 60}
-    assert status["prescription"] is None and rig.rx_flash.image() == {} and rig.device.session.program is None
+    assert status["acceptance"] == {
+        "sha256": answer["sha256"],
+        "state": "pending",
+        "why": None,
+        "left_s": 60,
+    }
+    assert (
+        status["prescription"] is None
+        and rig.rx_flash.image() == {}
+        and rig.device.session.program is None
+    )
     rig.hold_select()
     status = rig.ask("status", 3)["result"]
     assert status["acceptance"]["state"] == "accepted" and status["prescription"] == "rx-0001"
-    assert status["prescription_sha256"] == answer["sha256"] and status["time_s"] in (NOW_S, NOW_S + 1)
-    assert rig.events() == [{"e": "prescription", "id": "rx-0001", "counter": 1, "key": signature.key_id(keys.MODULUS), "patient": "P-017"}]
+    assert status["prescription_sha256"] == answer["sha256"] and status["time_s"] in (
+        NOW_S,
+        NOW_S + 1,
+    )
+    assert rig.events() == [
+        {
+            "e": "prescription",
+            "id": "rx-0001",
+            "counter": 1,
+            "key": signature.key_id(keys.MODULUS),
+            "patient": "P-017",
+        }
+    ]
 
 
 def test_it_is_kept_through_a_power_cycle_and_verified_again():
@@ -72,7 +103,9 @@ def test_the_same_offer_again_goes_on_waiting_and_another_may_not_take_its_place
     rig.round(30_000)
     assert "result" in rig.offer(number=2) and rig.prescriptions.told()["left_s"] == 30
     error = rig.offer(signed(text(counter=2, id="rx-2")), 3)["error"]
-    assert error["data"]["field"] == "prescription" and rig.prescriptions.told()["state"] == "pending"
+    assert (
+        error["data"]["field"] == "prescription" and rig.prescriptions.told()["state"] == "pending"
+    )
     rig.hold_select()
     assert rig.prescriptions.id == "rx-0001"
 
@@ -90,12 +123,18 @@ def test_the_prescription_in_force_may_be_given_again_and_writes_no_flash():
 
 @pytest.mark.parametrize("ahead_s", [25 * 3_600, 40 * 86_400])
 def test_what_is_in_force_offered_again_sets_nothing(ahead_s):
-    """The date that comes with it is not signed: it moves neither the device's date nor anything that has been counted."""
+    """The date that comes with it is not signed: it moves neither the device's date nor anything
+    that has been counted.
+    """
     rig = Rig().prescribed(counter=5)
     session = rig.device.session
     session.dose.begin(0, 0, 1_200)
     session.dose.stop(300, 900, True)
-    waits_s, today_s, journal = session.dose.wait_s(300, 1, 1_200), rig.device.time.now_s(rig.device.now_ms), rig.device.journal.sequence
+    waits_s, today_s, journal = (
+        session.dose.wait_s(300, 1, 1_200),
+        rig.device.time.now_s(rig.device.now_ms),
+        rig.device.journal.sequence,
+    )
     assert waits_s == 1_800
     assert "result" in rig.offer(signed(text(counter=5), now_s=NOW_S + ahead_s), 2)
     shown = []
@@ -104,7 +143,9 @@ def test_what_is_in_force_offered_again_sets_nothing(ahead_s):
         rig.round(3_000)
     assert "In force already" in "".join(shown)
     rig.hold_select()
-    assert rig.prescriptions.told()["state"] == "accepted" and rig.device.journal.sequence == journal
+    assert (
+        rig.prescriptions.told()["state"] == "accepted" and rig.device.journal.sequence == journal
+    )
     assert session.dose.wait_s(300, 1, 1_200) == 1_800 and session.dose.left_s(300, 0) == 900
     assert rig.device.time.now_s(rig.device.now_ms) - today_s < 15  # the time that all this took
 
@@ -134,11 +175,14 @@ def test_a_hosts_clock_that_jumps_is_told_on_the_screen_and_journaled_and_moves_
 def test_a_hosts_clock_before_the_day_of_issue_is_refused():
     told = refused(Rig(), signed(now_s=315_532_805), "now_s")  # 1980
     assert told["value"] == "1980-01-01" and "2026-11-22" in told["limit"]
-    assert "result" in Rig().offer(signed(now_s=NOW_S - 86_400))  # the clinic lies east of Greenwich
+    # the clinic lies east of Greenwich
+    assert "result" in Rig().offer(signed(now_s=NOW_S - 86_400))
 
 
 def test_a_refusal_for_the_date_names_it():
-    assert refused(Rig(), signed(now_s=20_872 * 86_400), "expires")["limit"] == "2027-02-23 or later"
+    assert (
+        refused(Rig(), signed(now_s=20_872 * 86_400), "expires")["limit"] == "2027-02-23 or later"
+    )
 
 
 @pytest.mark.parametrize("seen", ["", "day"])
@@ -181,17 +225,27 @@ def test_a_verified_envelope_opens_the_way_for_itself_alone():
         rig.prescriptions.offer(*arguments)  # and once only
 
 
-# --- the person -------------------------------------------------------------------------------------
+# --- the person -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("row", [({"pressed": "DOWN"}, "refused at the device"), ({"stop_down": True}, "refused at the device")])
+@pytest.mark.parametrize(
+    "row",
+    [
+        ({"pressed": "DOWN"}, "refused at the device"),
+        ({"stop_down": True}, "refused at the device"),
+    ],
+)
 def test_the_person_refuses(row):
     inputs, why = row
     rig = Rig()
     rig.offer()
     rig.round(**inputs)
     told = rig.prescriptions.told()
-    assert (told["state"], told["why"]) == ("refused", why) and rig.prescriptions.id is None and whys(rig) == [why]
+    assert (
+        (told["state"], told["why"]) == ("refused", why)
+        and rig.prescriptions.id is None
+        and whys(rig) == [why]
+    )
 
 
 def test_nobody_answers_for_a_minute():
@@ -210,16 +264,25 @@ def test_flash_that_does_not_hold_keeps_the_old_prescription():
     rig.rx_flash.program = lambda offset, data: None
     rig.hold_select()
     told = rig.prescriptions.told()
-    assert told["state"] == "refused" and "flash" in told["why"] and rig.prescriptions.id == "rx-0001" and rig.prescriptions.last_counter == 1
+    assert (
+        told["state"] == "refused"
+        and "flash" in told["why"]
+        and rig.prescriptions.id == "rx-0001"
+        and rig.prescriptions.last_counter == 1
+    )
 
 
-# --- what is refused --------------------------------------------------------------------------------
+# --- what is refused ------------------------------------------------------------------------------
 
 
 def test_without_a_key_every_prescription_is_refused_with_what_to_do():
     rig = Rig(trusted=())
     told = refused(rig, signed(), "key")
-    assert "there is none" in told["limit"] and "keys install" in told["advice"] and whys(rig) == ["key"]
+    assert (
+        "there is none" in told["limit"]
+        and "keys install" in told["advice"]
+        and whys(rig) == ["key"]
+    )
 
 
 def test_a_key_that_is_not_installed():
@@ -235,7 +298,12 @@ def test_forged_by_another_key_under_the_clinics_name():
 
 def test_a_changed_text_under_a_sound_signature():
     sound = signed()
-    for change in (("30000", "90000"), ("P-017", "P-018"), ('"counter":1', '"counter":9'), ("2027-02-22", "2099-02-22")):
+    for change in (
+        ("30000", "90000"),
+        ("P-017", "P-018"),
+        ('"counter":1', '"counter":9'),
+        ("2027-02-22", "2099-02-22"),
+    ):
         assert change[0] in sound["rx"]
         refused(Rig(), dict(sound, rx=sound["rx"].replace(*change)), "signature")
 
@@ -248,7 +316,10 @@ def test_no_flipped_bit_of_the_text_passes():
         flipped = bytearray(raw)
         flipped[bit // 8] ^= 1 << bit % 8
         if flipped[bit // 8] < 128:  # the link carries text
-            assert rig.offer(dict(sound, rx=bytes(flipped).decode()), bit)["error"]["data"]["field"] == "signature"
+            assert (
+                rig.offer(dict(sound, rx=bytes(flipped).decode()), bit)["error"]["data"]["field"]
+                == "signature"
+            )
     assert rig.prescriptions.told()["state"] is None and rig.offer(sound, 10**6)["result"]
 
 
@@ -266,9 +337,17 @@ def test_cut_short_at_any_place():
     lengths = range(len(sound["rx"])) if EVERY else range(0, len(sound["rx"]), 37)
     rig = Rig()
     for length in lengths:
-        assert rig.offer(dict(sound, rx=sound["rx"][:length]), length)["error"]["data"]["field"] == "signature"
+        assert (
+            rig.offer(dict(sound, rx=sound["rx"][:length]), length)["error"]["data"]["field"]
+            == "signature"
+        )
     for length in (0, 4, 100, 340, 343):
-        assert rig.offer(dict(sound, signature=sound["signature"][:length]), 1_000 + length)["error"]["data"]["field"] == "signature"
+        assert (
+            rig.offer(dict(sound, signature=sound["signature"][:length]), 1_000 + length)["error"][
+                "data"
+            ]["field"]
+            == "signature"
+        )
 
 
 def test_replayed_and_rolled_back():
@@ -298,9 +377,13 @@ def test_the_counter_outlives_a_damaged_prescription():
 
 def test_a_superseded_prescription_does_not_come_back_when_the_newer_one_is_damaged():
     rig = Rig().prescribed(counter=1).prescribed(counter=2, id="rx-2")
-    rig.rx_flash.poke(4_096 + 400, rig.rx_flash.read(4_096 + 400, 1)[0] ^ 1)  # the second went into the second slot
+    # the second went into the second slot
+    rig.rx_flash.poke(4_096 + 400, rig.rx_flash.read(4_096 + 400, 1)[0] ^ 1)
     rig.start()
-    assert rig.prescriptions.id is None and rig.events()[-1] == {"e": "prescription_bad", "field": "counter"}
+    assert rig.prescriptions.id is None and rig.events()[-1] == {
+        "e": "prescription_bad",
+        "field": "counter",
+    }
 
 
 def test_a_counter_that_a_power_cut_kept_from_flash_is_written_after_the_next_start():
@@ -320,7 +403,8 @@ def test_expired_by_the_hosts_date_or_by_the_devices_own():
     rig = Rig()
     refused(rig, signed(now_s=20_872 * 86_400), "expires")  # 2027-02-23
     rig.device.time.set(20_872 * 86_400, 0)
-    told = refused(rig, signed(now_s=NOW_S), "expires")  # a host that turns its clock back revives nothing
+    # a host that turns its clock back revives nothing
+    told = refused(rig, signed(now_s=NOW_S), "expires")
     assert told["value"] == "2027-02-22"
 
 
@@ -329,7 +413,11 @@ def test_one_that_expired_in_flash_counts_as_none():
     rig.device.time.set(20_872 * 86_400, rig.device.now_ms)
     rig.device.record("end", {})
     rig.start()
-    assert rig.prescriptions.id is None and rig.device.session.program is None and rig.prescriptions.last_counter == 3
+    assert (
+        rig.prescriptions.id is None
+        and rig.device.session.program is None
+        and rig.prescriptions.last_counter == 3
+    )
     assert rig.events()[-1] == {"e": "prescription_bad", "field": "expires"}
 
 
@@ -350,14 +438,20 @@ def test_over_a_limit_though_signed():
 
 
 SPELLINGS = [
-    lambda rx: rx.replace(",", ", ", 1), lambda rx: rx.replace('"counter":1', '"counter":1,"counter":1'), lambda rx: rx + "\n",
-    lambda rx: rx.replace('"counter":1,', "").replace('"v":1', '"v":1,"counter":1'), lambda rx: rx.replace("P-017", "P\\u002d017"),
+    lambda rx: rx.replace(",", ", ", 1),
+    lambda rx: rx.replace('"counter":1', '"counter":1,"counter":1'),
+    lambda rx: rx + "\n",
+    lambda rx: rx.replace('"counter":1,', "").replace('"v":1', '"v":1,"counter":1'),
+    lambda rx: rx.replace("P-017", "P\\u002d017"),
 ]
 
 
 @pytest.mark.parametrize("number", range(len(SPELLINGS)))
 def test_signed_in_another_spelling(number):
-    assert json.loads(SPELLINGS[number](text())) == json.loads(text()) and SPELLINGS[number](text()) != text()
+    assert (
+        json.loads(SPELLINGS[number](text())) == json.loads(text())
+        and SPELLINGS[number](text()) != text()
+    )
     refused(Rig(), signed(SPELLINGS[number](text())), "rx")
 
 
@@ -366,8 +460,15 @@ def test_signed_but_no_prescription():
     refused(Rig(), signed("[]"), "prescription")
 
 
-MALFORMED = [({"rx": 5}, "rx"), ({"rx": None}, "rx"), ({"key": 7}, "key"), ({"key": "xyz"}, "key"), ({"signature": None}, "signature"),
-             ({"signature": "????"}, "signature"), ({"signature": ""}, "signature")]
+MALFORMED = [
+    ({"rx": 5}, "rx"),
+    ({"rx": None}, "rx"),
+    ({"key": 7}, "key"),
+    ({"key": "xyz"}, "key"),
+    ({"signature": None}, "signature"),
+    ({"signature": "????"}, "signature"),
+    ({"signature": ""}, "signature"),
+]
 
 
 @pytest.mark.parametrize("row", MALFORMED)
@@ -392,7 +493,11 @@ def test_only_at_rest(state):
     rig = Rig()
     rig.device.session.state = state
     answer = rig.offer()
-    assert answer["error"]["code"] == link.BUSY and state in answer["error"]["message"] and not rig.round()
+    assert (
+        answer["error"]["code"] == link.BUSY
+        and state in answer["error"]["message"]
+        and not rig.round()
+    )
 
 
 def test_what_waits_is_dropped_when_the_device_is_no_longer_at_rest():
@@ -407,7 +512,11 @@ def test_a_key_that_was_removed_takes_its_prescription_along():
     rig = Rig(trusted=(CLINIC, OTHER)).prescribed(counter=6)
     rig.trust(OTHER)
     rig.start()
-    assert rig.prescriptions.id is None and rig.device.session.program is None and rig.prescriptions.last_counter == 6
+    assert (
+        rig.prescriptions.id is None
+        and rig.device.session.program is None
+        and rig.prescriptions.last_counter == 6
+    )
     assert rig.events()[-1] == {"e": "prescription_bad", "field": "key"}
 
 
@@ -416,9 +525,14 @@ def test_a_prescription_written_into_flash_without_a_signature_counts_as_none():
     rig.prescriptions._store.save(text().encode())
     rig.start()
     assert rig.prescriptions.id is None and rig.events()[-1]["e"] == "prescription_bad"
-    rig.prescriptions._store.save(signature.key_id(keys.MODULUS).encode() + bytes(256) + text().encode())
+    rig.prescriptions._store.save(
+        signature.key_id(keys.MODULUS).encode() + bytes(256) + text().encode()
+    )
     rig.start()
-    assert rig.prescriptions.id is None and rig.events()[-1] == {"e": "prescription_bad", "field": "signature"}
+    assert rig.prescriptions.id is None and rig.events()[-1] == {
+        "e": "prescription_bad",
+        "field": "signature",
+    }
 
 
 @pytest.mark.parametrize("stored", [b"[]x", b"{}", b'[["a","00"]]', b'[["a"]]', b"\xff"])
@@ -441,11 +555,13 @@ def test_a_flood_of_forgeries_does_not_wash_the_journal_out():
     assert rig.events()[-1] == {"e": "refused", "why": "key", "more": 30}
 
 
-# --- power cuts -------------------------------------------------------------------------------------
+# --- power cuts -----------------------------------------------------------------------------------
 
 
 def test_power_cut_at_every_byte_of_an_acceptance_leaves_the_old_or_the_new_one():
-    """Prescription, journal and counter are written one after the other; whatever is cut, one of the two is in force and none older comes back."""
+    """Prescription, journal and counter are written one after the other; whatever is cut, one of
+    the two is in force and none older comes back.
+    """
     rig = Rig().prescribed(counter=1)
     flashes = (rig.rx_flash, rig.journal_flash, rig.counter_flash)
     before = [flash.image() for flash in flashes]

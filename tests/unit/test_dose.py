@@ -1,4 +1,6 @@
-"""The dose of a day: number, minutes and rest of sessions; what a fault cut short; and all of it after a loss of power."""
+"""The dose of a day: number, minutes and rest of sessions; what a fault cut short; and all of it
+after a loss of power.
+"""
 
 import pytest
 
@@ -28,12 +30,43 @@ WAITS = [
     ("a stricter rest", [(0, 1_200)], 3, 2 * HOUR, 3_000, 1_200, 1_200 + 2 * HOUR - 3_000),
     ("one a day: until 24 h after its start", [(0, 1_200)], 1, 30 * MIN, HOUR, 1_200, 23 * HOUR),
     ("one a day, the day after", [(0, 1_200)], 1, 30 * MIN, DAY, 1_200, 0),
-    ("three a day: the first of them decides", [(0, 600), (HOUR, 600), (2 * HOUR, 600)], 3, 30 * MIN, 3 * HOUR, 600, 21 * HOUR),
+    (
+        "three a day: the first of them decides",
+        [(0, 600), (HOUR, 600), (2 * HOUR, 600)],
+        3,
+        30 * MIN,
+        3 * HOUR,
+        600,
+        21 * HOUR,
+    ),
     ("two of three", [(0, 600), (HOUR, 600)], 3, 30 * MIN, 3 * HOUR, 600, 0),
-    ("240 minutes are reached", [(h * HOUR * 2, HOUR) for h in range(4)], 24, 30 * MIN, 8 * HOUR, 60, HOUR + DAY - 8 * HOUR),
-    ("240 minutes to the second", [(h * HOUR * 2, HOUR) for h in range(3)], 24, 30 * MIN, 8 * HOUR, HOUR, 0),
-    ("a second more than 240 minutes", [(0, 3_600), (2 * HOUR, 3_600), (4 * HOUR, 3_600), (6 * HOUR, 1)], 24, 30 * MIN, 8 * HOUR, HOUR,
-     HOUR + DAY - 8 * HOUR),
+    (
+        "240 minutes are reached",
+        [(h * HOUR * 2, HOUR) for h in range(4)],
+        24,
+        30 * MIN,
+        8 * HOUR,
+        60,
+        HOUR + DAY - 8 * HOUR,
+    ),
+    (
+        "240 minutes to the second",
+        [(h * HOUR * 2, HOUR) for h in range(3)],
+        24,
+        30 * MIN,
+        8 * HOUR,
+        HOUR,
+        0,
+    ),
+    (
+        "a second more than 240 minutes",
+        [(0, 3_600), (2 * HOUR, 3_600), (4 * HOUR, 3_600), (6 * HOUR, 1)],
+        24,
+        30 * MIN,
+        8 * HOUR,
+        HOUR,
+        HOUR + DAY - 8 * HOUR,
+    ),
 ]
 
 
@@ -45,8 +78,15 @@ def test_how_long_to_wait(row):
 
 def test_what_the_day_has_left():
     dose = after([(0, 1_200)])
-    assert dose.left_today(NOON_S + HOUR, 1_200) == 2 and dose.left_today(NOON_S + DAY + 1_201, 1_200) == 3
-    assert after([(h * 2 * HOUR, HOUR) for h in range(3)], 24).left_today(NOON_S + 7 * HOUR, 1_800) == 2  # 60 minutes of 240
+    assert (
+        dose.left_today(NOON_S + HOUR, 1_200) == 2
+        and dose.left_today(NOON_S + DAY + 1_201, 1_200) == 3
+    )
+    # 60 minutes of 240
+    assert (
+        after([(h * 2 * HOUR, HOUR) for h in range(3)], 24).left_today(NOON_S + 7 * HOUR, 1_800)
+        == 2
+    )
 
 
 def test_what_a_fault_cut_short_goes_on_at_once_and_counts_once():
@@ -78,7 +118,11 @@ def test_what_was_ended_on_purpose_does_not_go_on():
     dose = after([])
     dose.begin(NOON_S, 0, 1_200)
     dose.stop(NOON_S + 300, 900, False)
-    assert dose.left_s(NOON_S + 301, 0) == 0 and dose.wait_s(NOON_S + 301, 0, 1_200) == 1_799 and dose.sessions[0][2] == 300
+    assert (
+        dose.left_s(NOON_S + 301, 0) == 0
+        and dose.wait_s(NOON_S + 301, 0, 1_200) == 1_799
+        and dose.sessions[0][2] == 300
+    )
 
 
 def test_what_was_cut_short_is_over_once_the_rest_is_over_and_with_a_new_prescription():
@@ -99,18 +143,25 @@ def start(t, dose, length_s=1_200):
 
 
 class Told:
-    """A dose that goes on after a loss of power, asked by the times of the life before: powered time begins anew at the first record read."""
+    """A dose that goes on after a loss of power, asked by the times of the life before: powered
+    time begins anew at the first record read.
+    """
 
     def __init__(self, records, sessions_per_day=3):
         self.dose = Dose()
         self.dose.prescribe(sessions_per_day, 1_800)
         # `ms` counts from power-on; the date in `t` says nothing about it.
-        self.dose.rebuild([dict(record, ms=1_000 * (record["t"] - NOON_S) + 5_000, t=7) for record in records])
+        self.dose.rebuild(
+            [dict(record, ms=1_000 * (record["t"] - NOON_S) + 5_000, t=7) for record in records]
+        )
         self._apart_s = records[-1]["t"] - self.dose.now_s(0)
 
     @property
     def sessions(self):
-        return [[begin_s + self._apart_s, end_s + self._apart_s, used_s] for begin_s, end_s, used_s in self.dose.sessions]
+        return [
+            [begin_s + self._apart_s, end_s + self._apart_s, used_s]
+            for begin_s, end_s, used_s in self.dose.sessions
+        ]
 
     def __getattr__(self, name):
         return lambda now_s, *rest: getattr(self.dose, name)(now_s - self._apart_s, *rest)
@@ -125,13 +176,23 @@ def test_a_journal_without_the_day_means_the_rest_in_full(per_day, wait_s):
     dose = Dose()
     dose.prescribe(per_day, 1_800)
     dose.rebuild([])
-    assert dose.wait_s(dose.now_s(0), 0, 1_200) == wait_s and dose.wait_s(dose.now_s(1_000 * wait_s), 0, 1_200) == 0
+    assert (
+        dose.wait_s(dose.now_s(0), 0, 1_200) == wait_s
+        and dose.wait_s(dose.now_s(1_000 * wait_s), 0, 1_200) == 0
+    )
 
 
 def test_powered_time_only_goes_on():
-    """Whatever dates and counts the records have, it never runs back, and a count that begins anew adds no more than it says."""
+    """Whatever dates and counts the records have, it never runs back, and a count that begins
+    anew adds no more than it says.
+    """
     live = after([], 1)
-    rows = [(start(NOON_S, live), 60_000), ({"e": "end", "t": 5, "left_s": 0}, 1_260_000), ({"e": "key", "t": 9 * NOON_S}, 0), ({"e": "wait", "t": 1}, 40_000)]
+    rows = [
+        (start(NOON_S, live), 60_000),
+        ({"e": "end", "t": 5, "left_s": 0}, 1_260_000),
+        ({"e": "key", "t": 9 * NOON_S}, 0),
+        ({"e": "wait", "t": 1}, 40_000),
+    ]
     dose = Dose()
     dose.prescribe(1, 1_800)
     dose.rebuild([dict(record, ms=ms) for record, ms in rows])
@@ -141,22 +202,43 @@ def test_powered_time_only_goes_on():
 
 def test_a_whole_session_is_remembered():
     live = after([], 1)
-    records = [boot(NOON_S, live), start(NOON_S + 60, live), {"e": "amplitude", "t": NOON_S + 70}, {"e": "end", "t": NOON_S + 1_260, "left_s": 0}]
+    records = [
+        boot(NOON_S, live),
+        start(NOON_S + 60, live),
+        {"e": "amplitude", "t": NOON_S + 70},
+        {"e": "end", "t": NOON_S + 1_260, "left_s": 0},
+    ]
     live.stop(NOON_S + 1_260, 0, False)
-    assert reborn(records, 1).sessions == live.sessions and reborn(records, 1).wait_s(NOON_S + 1_260, 0, 1_200) == DAY - 1_200
+    assert (
+        reborn(records, 1).sessions == live.sessions
+        and reborn(records, 1).wait_s(NOON_S + 1_260, 0, 1_200) == DAY - 1_200
+    )
 
 
-# What the journal holds after the start of 20 minutes at noon when the power goes; seconds left that may be given, at the most.
+# What the journal holds after the start of 20 minutes at noon when the power goes; seconds left
+# that may be given, at the most.
 CUTS = [
     ("at once", [], 1_200 - 10 - 2),
     ("after a change of amplitude", [("amplitude", 100, {})], 1_200 - 160 - 2),
     ("after progress", [("progress", 300, {"left_s": 900})], 1_200 - 600 - 2),
     ("near the end", [("progress", 900, {"left_s": 300})], 0),
     ("while paused", [("pause", 200, {"left_s": 1_000}), ("bench", 900, {})], 1_000),
-    ("after a pause", [("pause", 200, {"left_s": 1_000}), ("resume", 900, {"left_s": 1_000})], 1_200 - 300 - 2),
-    ("a trigger that came late is no excuse", [("amplitude", 250, {}), ("progress", 300, {"left_s": 1_100})], 1_200 - 600 - 2),
+    (
+        "after a pause",
+        [("pause", 200, {"left_s": 1_000}), ("resume", 900, {"left_s": 1_000})],
+        1_200 - 300 - 2,
+    ),
+    (
+        "a trigger that came late is no excuse",
+        [("amplitude", 250, {}), ("progress", 300, {"left_s": 1_100})],
+        1_200 - 600 - 2,
+    ),
     ("after a fault", [("fault", 400, {"left_s": 800, "reason": "supply"})], 800),
-    ("after a fault that came at rest", [("end", 400, {"left_s": 800}), ("fault", 500, {"reason": "supply"})], 0),
+    (
+        "after a fault that came at rest",
+        [("end", 400, {"left_s": 800}), ("fault", 500, {"reason": "supply"})],
+        0,
+    ),
     ("a new prescription", [("fault", 400, {"left_s": 800}), ("prescription", 500, {})], 0),
 ]
 
@@ -165,10 +247,14 @@ CUTS = [
 def test_a_session_that_the_power_cut_counts_to_its_last_record_and_a_bound(row):
     _, events, left_s = row
     live = after([])
-    records = [start(NOON_S, live)] + [dict(fields, e=event, t=NOON_S + at_s) for event, at_s, fields in events]
+    records = [start(NOON_S, live)] + [
+        dict(fields, e=event, t=NOON_S + at_s) for event, at_s, fields in events
+    ]
     dose, now_s = reborn(records), records[-1]["t"]
     assert dose.left_s(now_s, 0) == left_s
-    assert dose.wait_s(now_s, 1, 1_200) >= 1_800 - (0 if not events or events[-1][0] in ("amplitude", "progress") else 500)
+    assert dose.wait_s(now_s, 1, 1_200) >= 1_800 - (
+        0 if not events or events[-1][0] in ("amplitude", "progress") else 500
+    )
 
 
 def test_progress_is_told_more_often_in_the_first_minutes():
@@ -197,17 +283,47 @@ def test_a_session_that_could_go_on_still_can_after_two_boots():
     once = reborn(records)
     twice = reborn([boot(NOON_S + 100, once)])
     assert twice.left_s(NOON_S + 100, 0) == 1_100
-    records = [boot(NOON_S + 100, once), start(NOON_S + 130, twice), {"e": "end", "t": NOON_S + 1_230, "left_s": 0}]
+    records = [
+        boot(NOON_S + 100, once),
+        start(NOON_S + 130, twice),
+        {"e": "end", "t": NOON_S + 1_230, "left_s": 0},
+    ]
     assert len(reborn(records).sessions) == 1 and reborn(records).sessions[0][2] >= 1_200
 
 
 def test_the_fullest_day_fits_a_record():
-    """24 sessions and the longest of everything else: journal.frame refuses a payload that is too long."""
+    """24 sessions and the longest of everything else: journal.frame refuses a payload that is
+    too long.
+    """
     dose = after([(h * 59 * MIN, 60) for h in range(24)], 24)
     now_s = NOON_S + 24 * 59 * MIN
     assert len(dose.told(now_s)["day"]) == 24
-    fields = {"t": now_s, "ms": 10 ** 10, "e": "start", "program": "x" * 32, "pain": 10, "n": 7, "of_s": 3_600, "left_s": 3_599, "open": [7, 3_599],
-              "broken": 59}
-    journal.frame(10 ** 9, journal.NO_LINK, dict(dose.told(now_s), **fields))
-    journal.frame(10 ** 9, journal.NO_LINK, dict(dose.told(now_s), e="boot", t=now_s, ms=10 ** 10, cause="watchdog", before="RUNNING", version="1" * 16, open=[7, 3_599],
-                                                            broken=59, locked=True))
+    fields = {
+        "t": now_s,
+        "ms": 10**10,
+        "e": "start",
+        "program": "x" * 32,
+        "pain": 10,
+        "n": 7,
+        "of_s": 3_600,
+        "left_s": 3_599,
+        "open": [7, 3_599],
+        "broken": 59,
+    }
+    journal.frame(10**9, journal.NO_LINK, dict(dose.told(now_s), **fields))
+    journal.frame(
+        10**9,
+        journal.NO_LINK,
+        dict(
+            dose.told(now_s),
+            e="boot",
+            t=now_s,
+            ms=10**10,
+            cause="watchdog",
+            before="RUNNING",
+            version="1" * 16,
+            open=[7, 3_599],
+            broken=59,
+            locked=True,
+        ),
+    )

@@ -1,4 +1,6 @@
-"""Each preset from START to its end at the longest session the fact sheet gives it, in virtual time, on both VMs."""
+"""Each preset from START to its end at the longest session the fact sheet gives it, in virtual
+time, on both VMs.
+"""
 
 import pytest
 from preset_facts import FACTS
@@ -15,7 +17,11 @@ PRESETS = sorted(FACTS)
 def test_a_whole_session(preset):
     minutes, contractions = FACTS[preset]["minutes"][1], FACTS[preset]["contractions"]
     caps = {"ch1_ma": 20, "ch2_ma": 15, "session_min": 60, "sessions_per_day": 3, "rest_min": 30}
-    rx = prescription.from_toml_dict(document({"name": preset, "preset": preset, "channels": [1, 2], "minutes": minutes}, caps=caps))
+    rx = prescription.from_toml_dict(
+        document(
+            {"name": preset, "preset": preset, "channels": [1, 2], "minutes": minutes}, caps=caps
+        )
+    )
     session, inputs = Session(), Inputs()
     session.load(rx["programs"], (20_000, 15_000))
     session.step(ROUND_MS, inputs)
@@ -26,8 +32,15 @@ def test_a_whole_session(preset):
         session.step(now_ms, inputs)
         inputs.held = inputs.pressed = ""
         running = session.state == "RUNNING"
-        assert session.pulsing == running and (running or session.ua == [0, 0]) and now_ms < 61 * 60_000
-        assert session.ua[0] <= session.set_ua[0] <= 20_000 and session.ua[1] <= session.set_ua[1] <= 15_000
+        assert (
+            session.pulsing == running
+            and (running or session.ua == [0, 0])
+            and now_ms < 61 * 60_000
+        )
+        assert (
+            session.ua[0] <= session.set_ua[0] <= 20_000
+            and session.ua[1] <= session.set_ua[1] <= 15_000
+        )
         if running:
             running_ms += ROUND_MS
             if session.set_ua[0] < 10_000 and now_ms % 600 == 0:
@@ -39,7 +52,12 @@ def test_a_whole_session(preset):
     assert running_ms == minutes * 60_000
     assert session.peak_ua == [10_000, 10_000] and rises == max(1, contractions)
     name, fields = session.event
-    assert name == "end" and fields["left_s"] == 0 and fields["used_s"] == minutes * 60 and fields["program"] == preset
+    assert (
+        name == "end"
+        and fields["left_s"] == 0
+        and fields["used_s"] == minutes * 60
+        and fields["program"] == preset
+    )
     whole = list(range(600, minutes * 60, 300))
     assert [minutes * 60 - left_s for left_s in progress] == [10, 20, 40, 80, 160, 300] + whole
     assert session.rating.asking == "after"

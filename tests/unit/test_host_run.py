@@ -1,4 +1,6 @@
-"""A host runs a program on a bench board: what it may ask for, and that it must keep saying that it is there."""
+"""A host runs a program on a bench board: what it may ask for, and that it must keep saying that
+it is there.
+"""
 
 import json
 
@@ -18,7 +20,9 @@ ALIVE_MS = 100  # README: a host that is silent for longer is cut off
 
 
 class Bench:
-    """A device without an output stage, its session stepped by hand; `calls` the host makes are `run`'s."""
+    """A device without an output stage, its session stepped by hand; `calls` the host makes are
+    `run`'s.
+    """
 
     def __init__(self):
         writer = JournalWriter(Flash(8 * 4_096))
@@ -26,7 +30,15 @@ class Bench:
             pass
         own = board(OUTPUT_STAGE=False, CALIBRATION=((0, 0), (0, 0)))
         areas = [Flash(8_192) for _ in range(3)]
-        self.device = Device(own, IDENTITY, Session(), writer, areas, SlotStore(Flash(8_192), b"EVCA"), lambda *_: None)
+        self.device = Device(
+            own,
+            IDENTITY,
+            Session(),
+            writer,
+            areas,
+            SlotStore(Flash(8_192), b"EVCA"),
+            lambda *_: None,
+        )
         self.inputs = Inputs()
         self.run = self.device.host_run
         self.rounds(5)
@@ -67,7 +79,9 @@ def test_a_silent_host_is_cut_off_within_100_ms():
     bench.rounds(7)
     assert bench.run.active
     bench.rounds((ALIVE_MS - 70) // 10)
-    assert not bench.run.active and bench.run.why == "keep_alive" and not bench.device.session.pulsing
+    assert (
+        not bench.run.active and bench.run.why == "keep_alive" and not bench.device.session.pulsing
+    )
 
 
 def test_a_host_that_speaks_every_50_ms_is_not():
@@ -85,14 +99,25 @@ def test_stop_ends_it_in_the_next_round():
     assert not bench.run.active and bench.run.why == "host" and not bench.device.session.pulsing
 
 
-@pytest.mark.parametrize("row", [("ch1_ua", (31_000, 0), {}), ("ch2_ua", (0, 31_000), {}), ("ch2_ua", (0, 1_000), {"channels": [1]}),
-                                 ("ch1_ua", (-1_000, 0), {}), ("ch1_ua", (1_500, 0), {}), ("ch1_ua", (True, 0), {})])
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("ch1_ua", (31_000, 0), {}),
+        ("ch2_ua", (0, 31_000), {}),
+        ("ch2_ua", (0, 1_000), {"channels": [1]}),
+        ("ch1_ua", (-1_000, 0), {}),
+        ("ch1_ua", (1_500, 0), {}),
+        ("ch1_ua", (True, 0), {}),
+    ],
+)
 def test_a_current_outside_the_caps_starts_nothing(row):
     field, ua, changes = row
     bench = Bench()
     with pytest.raises(Refused) as no:
         bench.begin(ua, **changes)
-    assert no.value.field == field and not bench.run.active and bench.device.session.pulsing is False
+    assert (
+        no.value.field == field and not bench.run.active and bench.device.session.pulsing is False
+    )
 
 
 def test_a_program_outside_the_limits_starts_nothing():

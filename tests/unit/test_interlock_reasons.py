@@ -5,11 +5,29 @@ import pytest
 from stimcore import interlock
 from stimcore.session import Inputs
 
-# Codes that journals and scratch registers of devices in use hold: a new reason gets the next number, these never change.
+# Codes that journals and scratch registers of devices in use hold: a new reason gets the next
+# number, these never change.
 WIRE = {
-    "none": 0, "stop_pressed": 1, "interlock_open": 2, "deadman": 3, "usb_power": 4, "supply": 5, "engine_dry": 6, "watchdog": 7,
-    "exception": 8, "restart": 9, "journal_full": 10, "lead_off": 11, "short": 12, "over_current": 13, "unbalanced": 14, "width": 15,
-    "no_measurement": 16, "registers": 17, "temperature": 18, "self_test": 19,
+    "none": 0,
+    "stop_pressed": 1,
+    "interlock_open": 2,
+    "deadman": 3,
+    "usb_power": 4,
+    "supply": 5,
+    "engine_dry": 6,
+    "watchdog": 7,
+    "exception": 8,
+    "restart": 9,
+    "journal_full": 10,
+    "lead_off": 11,
+    "short": 12,
+    "over_current": 13,
+    "unbalanced": 14,
+    "width": 15,
+    "no_measurement": 16,
+    "registers": 17,
+    "temperature": 18,
+    "self_test": 19,
 }
 
 
@@ -25,8 +43,17 @@ def test_each_reason_has_one_code_that_fits_a_byte():
 
 
 # What the engineer must find in the advice: the signal, fact or command to look at next.
-NAMED = [("stop_pressed", "BTN_STOP"), ("interlock_open", "INTERLOCK_N"), ("supply", "SUPPLY_MIN_MV"), ("short", "SHORT_N"), ("lead_off", "5 mA"),
-         ("exception", "journal"), ("temperature", "DIE_C"), ("self_test", "evenpulse selftest"), ("over_current", "current source")]
+NAMED = [
+    ("stop_pressed", "BTN_STOP"),
+    ("interlock_open", "INTERLOCK_N"),
+    ("supply", "SUPPLY_MIN_MV"),
+    ("short", "SHORT_N"),
+    ("lead_off", "5 mA"),
+    ("exception", "journal"),
+    ("temperature", "DIE_C"),
+    ("self_test", "evenpulse selftest"),
+    ("over_current", "current source"),
+]
 
 
 @pytest.mark.parametrize("row", NAMED)
@@ -72,7 +99,13 @@ def test_an_unknown_reason_is_a_programming_error_and_changes_nothing(before):
 
 
 # (state, reason, word): the state in the low byte, the code in the next
-WORDS = [(0, "none", 0x0000), (3, "none", 0x0003), (6, "usb_power", 0x0406), (7, "self_test", 0x1307), (255, "stop_pressed", 0x01FF)]
+WORDS = [
+    (0, "none", 0x0000),
+    (3, "none", 0x0003),
+    (6, "usb_power", 0x0406),
+    (7, "self_test", 0x1307),
+    (255, "stop_pressed", 0x01FF),
+]
 
 
 @pytest.mark.parametrize("row", WORDS)
@@ -92,14 +125,28 @@ def test_healthy_inputs_are_no_fault():
     assert interlock.first_fault(inputs()) is None
 
 
-@pytest.mark.parametrize("change", [{"usb_isolated": True}, {"usb_power": True, "usb_isolated": True}, {"pressed": "UP", "held": "START"}, {"train_started": False}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"usb_isolated": True},
+        {"usb_power": True, "usb_isolated": True},
+        {"pressed": "UP", "held": "START"},
+        {"train_started": False},
+    ],
+)
 def test_what_is_no_fault(change):
     assert interlock.first_fault(inputs(**change)) is None
 
 
 # The most telling one first: each of these hides all that follow it.
-RANKS = [("stop_pressed", {"stop_down": True}), ("width", {"output_fault": "width"}), ("interlock_open", {"loop_open": True}),
-         ("usb_power", {"usb_power": True}), ("supply", {"supply_ok": False}), ("temperature", {"temperature_ok": False})]
+RANKS = [
+    ("stop_pressed", {"stop_down": True}),
+    ("width", {"output_fault": "width"}),
+    ("interlock_open", {"loop_open": True}),
+    ("usb_power", {"usb_power": True}),
+    ("supply", {"supply_ok": False}),
+    ("temperature", {"temperature_ok": False}),
+]
 
 
 @pytest.mark.parametrize("rank", range(len(RANKS)))

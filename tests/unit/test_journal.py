@@ -1,4 +1,6 @@
-"""Journal: frames, what survives torn and flipped bytes, and the writer through power cuts, wrap and refusal."""
+"""Journal: frames, what survives torn and flipped bytes, and the writer through power cuts, wrap
+and refusal.
+"""
 
 import pytest
 from samples import Flash, PowerCut, chunk_expected, journal_of
@@ -14,7 +16,9 @@ def records(flash):
 
 
 def filled(flash, count, start=0):
-    """A writer that has appended `count` records, erasing ahead as the supervisor does while disarmed."""
+    """A writer that has appended `count` records, erasing ahead as the supervisor does while
+    disarmed.
+    """
     writer = JournalWriter(flash)
     for k in range(start, start + count):
         while writer.erase_ahead():
@@ -47,7 +51,9 @@ def test_a_payload_that_is_too_long_is_refused():
 def test_records_come_back_in_order_and_linked_across_sectors():
     flash = Flash(16 * SECTOR)
     filled(flash, 300)
-    got = [(r.sequence, r.payload["t"], r.linked) for r in journal.read_ring(flash.read, flash.size)]
+    got = [
+        (r.sequence, r.payload["t"], r.linked) for r in journal.read_ring(flash.read, flash.size)
+    ]
     assert got == [(k + 1, k, True) for k in range(300)]
 
 
@@ -57,11 +63,15 @@ def test_a_new_writer_goes_on_where_the_old_one_stopped():
     again = JournalWriter(flash)
     assert again.sequence == 10 and again.last == {"t": 9, "e": "test"}
     filled(flash, 10, start=10)
-    assert [r.payload["t"] for r in records(flash)] == list(range(20)) and all(r.linked for r in records(flash))
+    assert [r.payload["t"] for r in records(flash)] == list(range(20)) and all(
+        r.linked for r in records(flash)
+    )
 
 
 def test_a_new_writer_spares_a_checksum_that_ends_as_erased_flash_reads():
-    """One record in 256 ends in 0xFF: what a start writes next begins behind that byte, not on it."""
+    """One record in 256 ends in 0xFF: what a start writes next begins behind that byte, not on
+    it.
+    """
     flash, count = Flash(16 * SECTOR), 1
     writer = filled(flash, 1)
     while writer.chunk(count, 1)[0][0][1][-1] != 0xFF:
@@ -159,7 +169,9 @@ def test_chunks_hand_out_every_record_once():
 def test_chunks_of_a_torn_journal_are_what_a_reading_of_the_ring_gives(seed):
     dice = Dice(seed)
     flash = Flash(8 * SECTOR)
-    writer = journal_of(flash, [(dice(480), dice(dice(500) + 1) if dice(4) == 0 else None) for _ in range(120)])
+    writer = journal_of(
+        flash, [(dice(480), dice(dice(500) + 1) if dice(4) == 0 else None) for _ in range(120)]
+    )
     for _ in range(3):
         flash.poke(dice(8 * SECTOR), dice(256))
     newest = writer.sequence
@@ -173,7 +185,9 @@ def test_chunks_of_a_torn_journal_are_what_a_reading_of_the_ring_gives(seed):
 
 
 class Dice:
-    """Numbers below n from a seed, the same on both VMs (the constants of MINSTD would need more than 31 bits)."""
+    """Numbers below n from a seed, the same on both VMs (the constants of MINSTD would need more
+    than 31 bits).
+    """
 
     def __init__(self, seed):
         self._state = seed + 1
@@ -185,18 +199,27 @@ class Dice:
 
 @pytest.mark.parametrize("hidden", [[460], [0, 432], [0, 0, 0]])
 def test_a_torn_record_that_covers_the_ones_behind_it_hides_none(hidden):
-    """Record 2's head is whole and says 480 + 28 bytes; it ends after 20, and what is `hidden` in the rest has 28 bytes more each."""
+    """Record 2's head is whole and says 480 + 28 bytes; it ends after 20, and what is `hidden`
+    in the rest has 28 bytes more each.
+    """
     flash = Flash(8 * SECTOR)
-    journal_of(flash, [(0, None), (480, 20)] + [(length, None) for length in hidden] + [(0, None), (0, None)])
+    journal_of(
+        flash,
+        [(0, None), (480, 20)] + [(length, None) for length in hidden] + [(0, None), (0, None)],
+    )
     lengths = [0] + hidden + [0, 0]
     for start in range(1, len(lengths) + 1):
         frames, _ = JournalWriter(flash).chunk(start, 9_999)
-        assert [(number, len(raw)) for number, raw in frames] == [(k + 1, 28 + lengths[k]) for k in range(start - 1, len(lengths))]
+        assert [(number, len(raw)) for number, raw in frames] == [
+            (k + 1, 28 + lengths[k]) for k in range(start - 1, len(lengths))
+        ]
 
 
 @pytest.mark.parametrize("meanwhile", range(9, 90, 9))
 def test_a_download_that_the_ring_overtakes_goes_on_with_the_oldest_it_still_has(meanwhile):
-    """Nine records a sector: among these is the ring's oldest sector being the one in which the download stopped."""
+    """Nine records a sector: among these is the ring's oldest sector being the one in which the
+    download stopped.
+    """
     flash = Flash(8 * SECTOR)
     writer = journal_of(flash, [(400, None)] * 30)
     _, after = writer.chunk(1, 1_500)
@@ -237,7 +260,9 @@ class CountingFlash(Flash):
 def test_free_space_starts_after_the_last_written_byte(used):
     assert journal.used_bytes(b"\x00" * used + b"\xff" * (SECTOR - used)) == used
     if used > 1:
-        assert journal.used_bytes(b"\xff" * (used - 1) + b"\x00" + b"\xff" * (SECTOR - used)) == used
+        assert (
+            journal.used_bytes(b"\xff" * (used - 1) + b"\x00" + b"\xff" * (SECTOR - used)) == used
+        )
 
 
 def test_garbage_flash_gives_no_records():

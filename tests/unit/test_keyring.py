@@ -1,4 +1,6 @@
-"""Which keys a device trusts: at most four, each once, each with a name; what flash holds reads back the same."""
+"""Which keys a device trusts: at most four, each once, each with a name; what flash holds reads
+back the same.
+"""
 
 import never_trust_keys as keys
 import pytest
@@ -17,7 +19,11 @@ def made(number):
 
 def test_added_is_read_back_and_told():
     ring = keyring.added(keyring.added([], "clinic", HEX), "ward 3", OTHER_HEX)
-    assert keyring.parse(keyring.text(ring)) == ring == [("clinic", keys.MODULUS), ("ward 3", keys.OTHER_MODULUS)]
+    assert (
+        keyring.parse(keyring.text(ring))
+        == ring
+        == [("clinic", keys.MODULUS), ("ward 3", keys.OTHER_MODULUS)]
+    )
     assert keyring.told(ring)[1] == {"key": signature.key_id(keys.OTHER_MODULUS), "name": "ward 3"}
     assert keyring.ids(ring)[0] == signature.key_id(keys.MODULUS)
 
@@ -31,8 +37,23 @@ def test_four_and_no_more():
     assert "4 keys" in str(caught.value) and len(keyring.text(ring)) < 4_096 - 16
 
 
-@pytest.mark.parametrize("row", [("clinic", OTHER_HEX), ("again", HEX), ("", OTHER_HEX), ("x" * 33, OTHER_HEX), ("J\xf6rg", OTHER_HEX), (5, OTHER_HEX),
-                                 ("short", HEX[2:]), ("long", HEX + "01"), ("even", HEX[:-1] + "0"), ("small", "00" + HEX[2:]), ("text", "xy"), ("none", None)])
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("clinic", OTHER_HEX),
+        ("again", HEX),
+        ("", OTHER_HEX),
+        ("x" * 33, OTHER_HEX),
+        ("J\xf6rg", OTHER_HEX),
+        (5, OTHER_HEX),
+        ("short", HEX[2:]),
+        ("long", HEX + "01"),
+        ("even", HEX[:-1] + "0"),
+        ("small", "00" + HEX[2:]),
+        ("text", "xy"),
+        ("none", None),
+    ],
+)
 def test_what_is_no_new_key_is_refused(row):
     with pytest.raises(Refused):
         keyring.added([("clinic", keys.MODULUS)], row[0], row[1])

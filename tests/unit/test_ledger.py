@@ -35,7 +35,8 @@ def test_a_new_ledger_is_empty():
     assert totals(Ledger()) == (0, 0, 0, 0)
 
 
-# (pulses, uA, us) booked one after the other, then pulses, uC and peak: by hand, each phase rounded down to 1 nC
+# (pulses, uA, us) booked one after the other, then pulses, uC and peak: by hand, each phase rounded
+# down to 1 nC
 BOOKED = [
     ([(1, 10_000, 100)], (1, 1, 10_000)),  # 1 000 nC
     ([(1, 9_999, 100)], (1, 0, 9_999)),  # 999 nC
@@ -59,14 +60,20 @@ def test_what_is_booked(row):
     assert totals(ledger) == (pulses, charge_uc, peak_ua, 0)
 
 
-# (sum of counts, us, uA per 64 counts) one after the other, then uC: counts * us / 1000 rounded down, times uA, / 64, rounded down
+# (sum of counts, us, uA per 64 counts) one after the other, then uC: counts * us / 1000 rounded
+# down, times uA, / 64, rounded down
 MEASURED = [
-    ([(64_000, 100, 10)], 1), ([(63_999, 100, 10)], 0),  # 6 400 * 10 / 64 = 1 000 nC; 6 399 * 10 / 64 = 999 nC
+    # 6 400 * 10 / 64 = 1 000 nC; 6 399 * 10 / 64 = 999 nC
+    ([(64_000, 100, 10)], 1),
+    ([(63_999, 100, 10)], 0),
     ([(63_999, 100, 10), (70, 100, 10)], 1),  # 999 + 1 (7 * 10 / 64 = 1.09) nC
     ([(63_999, 100, 10), (60, 100, 10)], 0),  # 999 + 0 (6 * 10 / 64 = 0.94) nC
-    ([(64_000, 100, 10), (63_999, 100, 10)], 1),  # 1 000 leaves nothing over, 999 do not make the next
+    # 1 000 leaves nothing over, 999 do not make the next
+    ([(64_000, 100, 10), (63_999, 100, 10)], 1),
     ([(999, 1, 128_000)], 0),  # 0.999 counts-ms are none
-    ([(100 * 372, 250, 1_719)], 249), ([(640_000, 500, 1_719)] * 3, 25_785), ([(0, 500, 1_719)], 0),
+    ([(100 * 372, 250, 1_719)], 249),
+    ([(640_000, 500, 1_719)] * 3, 25_785),
+    ([(0, 500, 1_719)], 0),
 ]
 
 

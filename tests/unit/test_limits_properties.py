@@ -1,4 +1,6 @@
-"""Limits by search: whatever `check` lets pass, expanded pulse by pulse, stays below every ceiling in its worst second."""
+"""Limits by search: whatever `check` lets pass, expanded pulse by pulse, stays below every
+ceiling in its worst second.
+"""
 
 from array import array
 from bisect import bisect_left
@@ -24,12 +26,50 @@ def _mpps(value):
 
 _PATTERNS = st.one_of(
     st.fixed_dictionaries({"rate_pps": _RATE.map(_mpps), "phase_us": _PHASE}),
-    st.fixed_dictionaries({"rate_pps": st.none(), "phase_us": _PHASE, "burst": st.fixed_dictionaries(
-        {"pulses": st.integers(2, 50), "inner_pps": _RATE.map(_mpps), "per_s": st.one_of(st.integers(125, 20_000), st.integers(900, 2_500)).map(_mpps)})}),
-    st.fixed_dictionaries({"rate_pps": st.none(), "phase_us": st.none(), "sweep": st.fixed_dictionaries(
-        {"rate_pps": st.tuples(_RATE.map(_mpps), _RATE.map(_mpps)).map(list), "phase_us": st.tuples(_PHASE, _PHASE).map(list), "period_s": st.integers(1, 4)})}),
-    st.fixed_dictionaries({"rate_pps": _RATE.map(_mpps), "phase_us": _PHASE, "ramp": st.just("phase"), "ramp_up_s": st.integers(0, 2)}),
-    st.fixed_dictionaries({"rate_pps": _RATE.map(_mpps), "phase_us": _PHASE, "on_s": st.integers(4, 8), "off_s": st.integers(1, 5)}),
+    st.fixed_dictionaries(
+        {
+            "rate_pps": st.none(),
+            "phase_us": _PHASE,
+            "burst": st.fixed_dictionaries(
+                {
+                    "pulses": st.integers(2, 50),
+                    "inner_pps": _RATE.map(_mpps),
+                    "per_s": st.one_of(st.integers(125, 20_000), st.integers(900, 2_500)).map(
+                        _mpps
+                    ),
+                }
+            ),
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "rate_pps": st.none(),
+            "phase_us": st.none(),
+            "sweep": st.fixed_dictionaries(
+                {
+                    "rate_pps": st.tuples(_RATE.map(_mpps), _RATE.map(_mpps)).map(list),
+                    "phase_us": st.tuples(_PHASE, _PHASE).map(list),
+                    "period_s": st.integers(1, 4),
+                }
+            ),
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "rate_pps": _RATE.map(_mpps),
+            "phase_us": _PHASE,
+            "ramp": st.just("phase"),
+            "ramp_up_s": st.integers(0, 2),
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "rate_pps": _RATE.map(_mpps),
+            "phase_us": _PHASE,
+            "on_s": st.integers(4, 8),
+            "off_s": st.integers(1, 5),
+        }
+    ),
 )
 
 
@@ -41,6 +81,7 @@ def device_form(pattern, mm2):
 
 def most_ua(rx):
     """The highest cap that is let pass; None when none is."""
+
     def _passes(ua):
         rx["caps"]["ch1_ua"] = rx["caps"]["ch2_ua"] = ua
         try:
@@ -59,14 +100,22 @@ def most_ua(rx):
 
 
 def expanded(of_program, seconds):
-    """(start clock, clocks of phase A) of each pulse, from the words themselves; the added clocks are those of TIMING.md."""
+    """(start clock, clocks of phase A) of each pulse, from the words themselves; the added
+    clocks are those of TIMING.md.
+    """
     train, halves, found, clock = Train(of_program), array("H", bytes(4 * 3 * PULSES)), [], 0
     while clock < seconds * CLOCKS_PER_S:
         train.fill(halves, PULSES)
         for k in range(0, 6 * PULSES, 6):
             phase, gap = halves[k] + 2, halves[k + 1] + 4
             found.append((clock, phase))
-            clock += 2 * phase + gap + (halves[k + 2] | halves[k + 3] << 16) + (halves[k + 4] | halves[k + 5] << 16) + 11
+            clock += (
+                2 * phase
+                + gap
+                + (halves[k + 2] | halves[k + 3] << 16)
+                + (halves[k + 4] | halves[k + 5] << 16)
+                + 11
+            )
     return found
 
 
@@ -75,14 +124,25 @@ def worst_second(found):
     starts, total = [clock for clock, _ in found], [0]
     for _, phase in found:
         total.append(total[-1] + phase)
-    ends = [bisect_left(starts, clock + CLOCKS_PER_S) for clock in starts if clock + CLOCKS_PER_S <= starts[-1]]
-    return max(total[end] - total[i] for i, end in enumerate(ends)) / CLOCKS_PER_S, max(end - i for i, end in enumerate(ends))
+    ends = [
+        bisect_left(starts, clock + CLOCKS_PER_S)
+        for clock in starts
+        if clock + CLOCKS_PER_S <= starts[-1]
+    ]
+    return max(total[end] - total[i] for i, end in enumerate(ends)) / CLOCKS_PER_S, max(
+        end - i for i, end in enumerate(ends)
+    )
 
 
 @settings(max_examples=250, deadline=None)
-@given(pattern=_PATTERNS, mm2=st.one_of(st.sampled_from([100, 400, 2_500, 40_000]), st.integers(100, 40_000)))
+@given(
+    pattern=_PATTERNS,
+    mm2=st.one_of(st.sampled_from([100, 400, 2_500, 40_000]), st.integers(100, 40_000)),
+)
 def test_no_program_that_passes_exceeds_a_ceiling_in_its_worst_second(pattern, mm2):
-    """The ceilings are those of the fact sheet: 50 mA and 2 mA/cm2 r.m.s., 10 mA average, 0.25 W/cm2 into 500 ohm, charge a phase."""
+    """The ceilings are those of the fact sheet: 50 mA and 2 mA/cm2 r.m.s., 10 mA average, 0.25
+    W/cm2 into 500 ohm, charge a phase.
+    """
     try:
         rx = device_form(pattern, mm2)
         ua = most_ua(rx)
@@ -99,7 +159,8 @@ def test_no_program_that_passes_exceeds_a_ceiling_in_its_worst_second(pattern, m
     assert rms_ua <= 2_000 * cm2 * 1.000_001
     assert average_ua < 10_000
     assert (rms_ua * 1e-6) ** 2 * 500 < 0.25 * cm2
-    assert ua * longest_us / 1_000 <= min(20_000 + 28 * longest_us, 1_000 * (cm2 * 10 ** 1.5) ** 0.5)
+    assert ua * longest_us / 1_000 <= min(20_000 + 28 * longest_us, 1_000 * (cm2 * 10**1.5) ** 0.5)
     assert pulses * 1_000 <= prescription.busiest_mpps(of_program)
     if "sweep" not in pattern:
-        assert pulses * 1_000 == prescription.busiest_mpps(of_program)  # and refuses nothing for a pulse that never comes
+        # and refuses nothing for a pulse that never comes
+        assert pulses * 1_000 == prescription.busiest_mpps(of_program)

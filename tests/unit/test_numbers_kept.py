@@ -1,4 +1,6 @@
-"""Numbers that safety rests on while armed: each bit of each, flipped in a session that runs, is a trip before it is used."""
+"""Numbers that safety rests on while armed: each bit of each, flipped in a session that runs, is
+a trip before it is used.
+"""
 
 import pytest
 from stimcore import panel  # noqa: F401  first: imports of the Unix port nest only so deep
@@ -9,6 +11,7 @@ from test_supervisor import ROUND_MS, Rig
 
 def _item(of, index):
     """(get, set) of an item of a list that the rig's session or output stage holds."""
+
     def put(rig, value):
         of(rig)[index] = value
 
@@ -37,19 +40,25 @@ def _train(rig):
 
 
 NUMBERS = {
-    "cap of channel 1": _caps(0), "cap of channel 2": _caps(1),
-    "current of channel 1": _item(lambda rig: _session(rig).ua, 0), "current of channel 2": _item(lambda rig: _session(rig).ua, 1),
-    "asked of channel 1": _item(lambda rig: _session(rig).set_ua, 0), "asked of channel 2": _item(lambda rig: _session(rig).set_ua, 1),
-    "end by the clock": _field(_session, "_end_ms"), "length": _field(_session, "_start_ms"),
+    "cap of channel 1": _caps(0),
+    "cap of channel 2": _caps(1),
+    "current of channel 1": _item(lambda rig: _session(rig).ua, 0),
+    "current of channel 2": _item(lambda rig: _session(rig).ua, 1),
+    "asked of channel 1": _item(lambda rig: _session(rig).set_ua, 0),
+    "asked of channel 2": _item(lambda rig: _session(rig).set_ua, 1),
+    "end by the clock": _field(_session, "_end_ms"),
+    "length": _field(_session, "_start_ms"),
     "full scale": _field(lambda rig: rig, "full_scale_ua"),
-    "gap": _field(_train, "gap_us"), "phase": _field(_train, "_phase_us"), "period": _field(_train, "period_us"),
-    "burst": _field(_train, "_burst_pulses"), "pause of a burst": _field(_train, "_pause_us"), "half a sweep": _field(_train, "_half_ms"),
+    "gap": _field(_train, "gap_us"),
+    "phase": _field(_train, "_phase_us"),
+    "period": _field(_train, "period_us"),
+    "burst": _field(_train, "_burst_pulses"),
+    "pause of a burst": _field(_train, "_pause_us"),
+    "half a sweep": _field(_train, "_half_ms"),
     "kept asked": _item(lambda rig: rig.supervisor._outputs._asked_ua, 0),
     "kept number": _item(lambda rig: rig.supervisor._outputs._kept, 1),
 }
 BITS = (0, 13, 28)
-
-
 
 
 @pytest.mark.parametrize("name", list(NUMBERS))
@@ -64,7 +73,9 @@ def test_each_bit_of_a_number_is_a_trip(name):
         assert rig.device.session.state == "RUNNING"
         put(rig, get(rig) ^ 1 << bit)
         rig.run(16 * ROUND_MS)
-        assert rig.device.session.state == "FAULT" and rig.device.session.latch.reason == "registers", (name, bit)
+        assert (
+            rig.device.session.state == "FAULT" and rig.device.session.latch.reason == "registers"
+        ), (name, bit)
         assert rig.supervisor._outputs.register == -6
 
 
@@ -82,7 +93,9 @@ def test_the_numbers_themselves_tell_each_bit():
 
 
 def test_a_current_that_jumps_is_not_set():
-    """More than the slew limit over the longest round: whatever the session says, the driver keeps what stood."""
+    """More than the slew limit over the longest round: whatever the session says, the driver
+    keeps what stood.
+    """
     rig = Rig().running()
     rig.press("UP", 50)
     rig.run(200)

@@ -1,4 +1,6 @@
-"""The output stage in line with the session: what goes off, in which order, and what is compared with what."""
+"""The output stage in line with the session: what goes off, in which order, and what is compared
+with what.
+"""
 
 import pytest
 from stimcore import panel  # noqa: F401  first: imports of the Unix port nest only so deep
@@ -42,7 +44,9 @@ def test_a_pause_stops_the_train_before_it_disarms():
     del rig.calls[:]
     rig.press("START", 100)
     rig.run(2_000)
-    assert rig.device.session.state == "PAUSED" and rig.calls.index("stop") < rig.calls.index("disarm")
+    assert rig.device.session.state == "PAUSED" and rig.calls.index("stop") < rig.calls.index(
+        "disarm"
+    )
 
 
 @pytest.mark.parametrize("less, wrong", [(10, False), (-10, False), (12, True), (-12, True)])

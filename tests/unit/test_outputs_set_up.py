@@ -1,4 +1,6 @@
-"""What the output stage tells monitors, meters and engine when it arms and starts, and what it books when and for which current."""
+"""What the output stage tells monitors, meters and engine when it arms and starts, and what it
+books when and for which current.
+"""
 
 import pytest
 from stimcore import panel  # noqa: F401  first: imports of the Unix port nest only so deep
@@ -29,22 +31,32 @@ def armed_with(caps_ua=(30_000, 20_000), **changes):
     rig.device.session.load(rx["programs"], caps_ua)
     rig.meters[0].adc_input, rig.meters[1].adc_input = 0, 1
     legs, samples = told(rig, rig.hal.monitors, "arm"), told(rig, rig.hal.sensing, "start")
-    trains, waits = told(rig, rig.hal.engine, "start"), told(rig, rig.hal.engine, "start_on_trigger")
+    trains, waits = (
+        told(rig, rig.hal.engine, "start"),
+        told(rig, rig.hal.engine, "start_on_trigger"),
+    )
     running = told(rig, rig.hal.watch, "expect_running")
     rig.running()
     return legs, samples, trains, waits, running
 
 
 def fields(word):
-    """Of a leg A's monitor, by the listing of firmware/TIMING.md: sample delay, input, width, gap, input."""
+    """Of a leg A's monitor, by the listing of firmware/TIMING.md: sample delay, input, width,
+    gap, input.
+    """
     return word & 31, word >> 5 & 3, word >> 7 & 511, word >> 16 & 511, word >> 25 & 3
 
 
 def test_each_leg_is_watched_with_its_width_and_each_channel_sampled_at_its_time():
-    """HZ2, HZ4: 100 us wide, 50 apart; 7 and 11 turns until the sample; the width goes on where the delay ends."""
+    """HZ2, HZ4: 100 us wide, 50 apart; 7 and 11 turns until the sample; the width goes on where
+    the delay ends.
+    """
     legs, samples, _, _, running = armed_with()
     ((words, both_phases),) = legs
-    assert [fields(words[0]), fields(words[2])] == [(7, 0, 100 - 1 - 7, 50 + 7 - 1, 0), (11, 1, 100 - 1 - 11, 50 + 11 - 1, 1)]
+    assert [fields(words[0]), fields(words[2])] == [
+        (7, 0, 100 - 1 - 7, 50 + 7 - 1, 0),
+        (11, 1, 100 - 1 - 11, 50 + 11 - 1, 1),
+    ]
     assert words[1] == words[3] == 100 and both_phases is True and running == [([1, 2],)]
 
 
@@ -53,7 +65,10 @@ def test_no_sample_may_exceed_its_own_cap_by_more_than_a_tenth_and_20_counts():
     _, samples, _, _, _ = armed_with()
     ((channels, most, lead_off_from, both_phases),) = samples
     assert channels == [1, 2] and both_phases is True
-    assert most == [int(33 * COUNTS_A_MA) + 20, int(22 * COUNTS_A_MA) + 20] and lead_off_from == int(4.9 * COUNTS_A_MA)
+    assert most == [
+        int(33 * COUNTS_A_MA) + 20,
+        int(22 * COUNTS_A_MA) + 20,
+    ] and lead_off_from == int(4.9 * COUNTS_A_MA)
 
 
 def test_a_train_starts_where_its_offset_says():
@@ -62,7 +77,11 @@ def test_a_train_starts_where_its_offset_says():
         _, _, trains, waits, _ = armed_with(offset_us=offset_us)
         ((prepared,),) = trains
         first, second = prepared
-        assert (first[0], second[0]) == (1, 2) and second[2] - first[2] == 125 * offset_us and not waits
+        assert (
+            (first[0], second[0]) == (1, 2)
+            and second[2] - first[2] == 125 * offset_us
+            and not waits
+        )
         assert first[1] is not second[1]
 
 
@@ -88,7 +107,7 @@ def test_a_program_that_waits_for_a_trigger_is_started_by_it_and_tells_when_it_c
     assert outputs(rig).started() and rig.ua == [1_000, 1_000]
 
 
-# --- books -------------------------------------------------------------------------------------------
+# --- books ----------------------------------------------------------------------------------------
 
 
 def test_pulses_are_booked_at_the_current_that_they_had():
@@ -130,7 +149,9 @@ def test_after_a_trip_the_books_are_closed_once_everything_is_off():
 
 
 def test_how_far_a_cut_pulse_had_come_is_told_by_the_moment_of_the_cut():
-    """HZ6: read before the guard is disarmed, which takes its path too. The sample came 7 us into a phase of 100: cut 30 us later, 37 - 7."""
+    """HZ6: read before the guard is disarmed, which takes its path too. The sample came 7 us
+    into a phase of 100: cut 30 us later, 37 - 7.
+    """
     rig = flowing(2)
 
     def disarm():
@@ -160,7 +181,7 @@ def test_a_session_without_meters_tells_nothing_that_nobody_saw():
     assert outputs(rig).totals() == {}
 
 
-# --- what is found ------------------------------------------------------------------------------------
+# --- what is found --------------------------------------------------------------------------------
 
 
 def test_a_wrong_sample_is_told_before_the_guard_that_it_made_cut():

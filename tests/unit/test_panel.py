@@ -31,7 +31,9 @@ def test_a_press_and_a_hold():
 
 def test_bounce_is_one_press():
     bounce = [(True, 5), (False, 5)] * 6
-    assert happenings([(False, 100)] + bounce + [(True, 200)] + bounce + [(False, 200)]) == ["press"]
+    assert happenings([(False, 100)] + bounce + [(True, 200)] + bounce + [(False, 200)]) == [
+        "press"
+    ]
 
 
 def test_contacts_that_open_for_less_than_a_release_are_one_press():
@@ -41,12 +43,18 @@ def test_contacts_that_open_for_less_than_a_release_are_one_press():
 
 def test_a_spike_is_nothing():
     """HZ1: 10 ms are a press, less is a disturbance."""
-    assert happenings([(False, 100), (True, 10), (False, 100)]) == [] == happenings([(False, 100), (True, 1), (False, 100)], step_ms=1)
+    assert (
+        happenings([(False, 100), (True, 10), (False, 100)])
+        == []
+        == happenings([(False, 100), (True, 1), (False, 100)], step_ms=1)
+    )
     assert happenings([(False, 100), (True, 15), (False, 100)]) == ["press"]
 
 
 def test_a_slow_round_never_loses_a_release():
-    """A button that is not stepped once it is no longer busy must come up again, however rarely it is looked at."""
+    """A button that is not stepped once it is no longer busy must come up again, however rarely
+    it is looked at.
+    """
     for step_ms in (5, 10, 13, 19, 25, 60):
         button, now_ms, out = Button(1_000), 0, []
         for down, ms in ((True, 300), (False, 300), (True, 300), (False, 300)):
@@ -87,23 +95,63 @@ HANDS = [
     ("a press", [(START, 200), (0, 200)], [("pressed", "START")]),
     ("a hold", [(START, 1_200), (0, 200)], [("pressed", "START"), ("held", "START")]),
     ("UP held counts once", [(UP, 3_000), (0, 200)], [("pressed", "UP"), ("held", "UP")]),
-    ("bounce", [(UP, 10), (0, 10), (UP, 10), (0, 10), (UP, 200), (0, 10), (UP, 10), (0, 200)], [("pressed", "UP")]),
-    ("UP that chatters is believed six times, and again once it is quiet", [(UP, 20), (0, 30)] * 40 + [(0, 1_100), (UP, 100), (0, 100)],
-     [("pressed", "UP")] * 6 + [("stuck", "UP"), ("pressed", "UP")]),
-    ("SELECT that chatters slower", [(SELECT, 50), (0, 70)] * 16, [("pressed", "SELECT")] * 6 + [("stuck", "SELECT")]),
+    (
+        "bounce",
+        [(UP, 10), (0, 10), (UP, 10), (0, 10), (UP, 200), (0, 10), (UP, 10), (0, 200)],
+        [("pressed", "UP")],
+    ),
+    (
+        "UP that chatters is believed six times, and again once it is quiet",
+        [(UP, 20), (0, 30)] * 40 + [(0, 1_100), (UP, 100), (0, 100)],
+        [("pressed", "UP")] * 6 + [("stuck", "UP"), ("pressed", "UP")],
+    ),
+    (
+        "SELECT that chatters slower",
+        [(SELECT, 50), (0, 70)] * 16,
+        [("pressed", "SELECT")] * 6 + [("stuck", "SELECT")],
+    ),
     ("DOWN that chatters still lowers", [(DOWN, 20), (0, 30)] * 20, [("pressed", "DOWN")] * 20),
     ("a hasty hand", [(UP, 80), (0, 90)] * 12, [("pressed", "UP")] * 12),
-    ("two that stick are told once each", [(UP, 20), (UP | SELECT, 30_000)], [("pressed", "UP"), ("stuck", "UP"), ("stuck", "SELECT")]),
+    (
+        "two that stick are told once each",
+        [(UP, 20), (UP | SELECT, 30_000)],
+        [("pressed", "UP"), ("stuck", "UP"), ("stuck", "SELECT")],
+    ),
     ("two in the same moment", [(UP | START, 300), (0, 200)], []),
     ("two in the same moment, held", [(START | SELECT, 3_000), (0, 200)], []),
     ("DOWN counts beside any other", [(UP | DOWN, 300), (0, 200)], [("pressed", "DOWN")]),
-    ("a second one while the first is down", [(START, 500), (START | UP, 300), (0, 200)], [("pressed", "START")]),
-    ("no hold while another is down", [(START, 500), (START | UP, 800), (START, 500), (0, 200)], [("pressed", "START")]),
-    ("one after the other", [(UP, 100), (0, 100), (SELECT, 100), (0, 100)], [("pressed", "UP"), ("pressed", "SELECT")]),
+    (
+        "a second one while the first is down",
+        [(START, 500), (START | UP, 300), (0, 200)],
+        [("pressed", "START")],
+    ),
+    (
+        "no hold while another is down",
+        [(START, 500), (START | UP, 800), (START, 500), (0, 200)],
+        [("pressed", "START")],
+    ),
+    (
+        "one after the other",
+        [(UP, 100), (0, 100), (SELECT, 100), (0, 100)],
+        [("pressed", "UP"), ("pressed", "SELECT")],
+    ),
     ("STOP is no chord", [(STOP, 100), (STOP | DOWN, 100), (0, 100)], [("pressed", "DOWN")]),
-    ("stuck", [(UP, 15_000), (0, 100), (UP, 100), (0, 100)], [("pressed", "UP"), ("held", "UP"), ("stuck", "UP"), ("pressed", "UP")]),
-    ("the others work beside a stuck one", [(SELECT, 11_000), (SELECT | START, 1_200), (SELECT, 100)],
-     [("pressed", "SELECT"), ("held", "SELECT"), ("stuck", "SELECT"), ("pressed", "START"), ("held", "START")]),
+    (
+        "stuck",
+        [(UP, 15_000), (0, 100), (UP, 100), (0, 100)],
+        [("pressed", "UP"), ("held", "UP"), ("stuck", "UP"), ("pressed", "UP")],
+    ),
+    (
+        "the others work beside a stuck one",
+        [(SELECT, 11_000), (SELECT | START, 1_200), (SELECT, 100)],
+        [
+            ("pressed", "SELECT"),
+            ("held", "SELECT"),
+            ("stuck", "SELECT"),
+            ("pressed", "START"),
+            ("held", "START"),
+        ],
+    ),
     ("a stuck STOP is reported", [(STOP, 11_000), (0, 100)], [("stuck", "STOP")]),
     ("9 s are not stuck", [(DOWN, 9_500), (0, 100)], [("pressed", "DOWN"), ("held", "DOWN")]),
 ]
@@ -151,12 +199,18 @@ def test_the_buzzer_plays_a_pattern_to_its_end_and_then_rests(name):
         if now_ms >= buzzer.due_ms:
             was = buzzer.step(now_ms)
         on_ms += 10 * was
-    assert not was and on_ms == sum(ms for i, ms in enumerate(panel.BEEPS[name]) if i % 2 == 0) and buzzer.due_ms > 1 << 40
+    assert (
+        not was
+        and on_ms == sum(ms for i, ms in enumerate(panel.BEEPS[name]) if i % 2 == 0)
+        and buzzer.due_ms > 1 << 40
+    )
 
 
 def session_in(state, reason=None, programs=2, **values):
     session = Session()
-    documents = document(program(name="Pain relief"), program(name="A long name of 32 characters yes", channels=[1]))
+    documents = document(
+        program(name="Pain relief"), program(name="A long name of 32 characters yes", channels=[1])
+    )
     if programs:
         session.load(prescription.from_toml_dict(documents)["programs"], (30_000, 30_000))
     session._enter(state)
@@ -189,9 +243,16 @@ def test_found_refusals_sound_in_a_lower_tone_that_old_ears_keep():
 
 def test_how_long_a_button_is_held_is_told_of_one_that_is_down_alone_and_means_something():
     hands = Hands().down(0, 50).down(START, 500)
-    assert hands.keys.holding_ms("START", hands.now_ms) == 490 and hands.keys.holding_ms("SELECT", hands.now_ms) == 0
+    assert (
+        hands.keys.holding_ms("START", hands.now_ms) == 490
+        and hands.keys.holding_ms("SELECT", hands.now_ms) == 0
+    )
     hands.down(START | UP, 100)
-    assert hands.keys.holding_ms("START", hands.now_ms) == hands.keys.holding_ms("UP", hands.now_ms) == 0
+    assert (
+        hands.keys.holding_ms("START", hands.now_ms)
+        == hands.keys.holding_ms("UP", hands.now_ms)
+        == 0
+    )
     hands.down(START, 100)
     assert hands.keys.holding_ms("START", hands.now_ms) > 600
     hands.keys.spend()

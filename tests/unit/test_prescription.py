@@ -1,4 +1,6 @@
-"""Prescription: from the file's numbers to device form, every refusal, and acceptance on a device."""
+"""Prescription: from the file's numbers to device form, every refusal, and acceptance on a
+device.
+"""
 
 import json
 
@@ -28,8 +30,17 @@ def refusal(doc, on=BOARD):
 def test_the_sample_is_legal_and_all_integers():
     rx = checked(document())
     first = rx["programs"][0]
-    assert rx["electrode_mm2"] == 2_500 and rx["caps"]["ch1_ua"] == 30_000 and rx["caps"]["session_s"] == 1_800
-    assert (first["rate_mpps"], first["session_s"], first["ramp_up_ms"], first["ramp_down_ms"]) == (80_000, 1_200, 2_000, 1_000)
+    assert (
+        rx["electrode_mm2"] == 2_500
+        and rx["caps"]["ch1_ua"] == 30_000
+        and rx["caps"]["session_s"] == 1_800
+    )
+    assert (first["rate_mpps"], first["session_s"], first["ramp_up_ms"], first["ramp_down_ms"]) == (
+        80_000,
+        1_200,
+        2_000,
+        1_000,
+    )
 
 
 @pytest.mark.parametrize("name", sorted(PRESETS))
@@ -45,7 +56,8 @@ def test_every_preset_says_where_its_numbers_come_from_and_how_sure_they_are():
         assert preset["source"].startswith(begins) and preset["use"]
 
 
-# On, off, ramp up and down in ms, from the fact sheet; ramps of retrain, and those of what says none, are this product's choice.
+# On, off, ramp up and down in ms, from the fact sheet; ramps of retrain, and those of what says
+# none, are this product's choice.
 TIMES = {"strength": (10_000, 50_000, 2_000, 1_000), "retrain": (1_000, 1_000, 200, 200)}
 
 
@@ -54,8 +66,16 @@ def device_form(part):
     if part is None:
         return None
     if "pulses" in part:
-        return {"pulses": part["pulses"], "inner_mpps": part["inner_pps"] * 1_000, "per_s_mpps": part["per_s"] * 1_000}
-    return {"rate_mpps": [rate * 1_000 for rate in part["rate_pps"]], "phase_us": part["phase_us"], "period_ms": part["period_s"] * 1_000}
+        return {
+            "pulses": part["pulses"],
+            "inner_mpps": part["inner_pps"] * 1_000,
+            "per_s_mpps": part["per_s"] * 1_000,
+        }
+    return {
+        "rate_mpps": [rate * 1_000 for rate in part["rate_pps"]],
+        "phase_us": part["phase_us"],
+        "period_ms": part["period_s"] * 1_000,
+    }
 
 
 @pytest.mark.parametrize("name", sorted(FACTS))
@@ -66,7 +86,9 @@ def test_presets_have_the_numbers_of_the_fact_sheet(name):
     assert least * 60 <= got["session_s"] <= most * 60
     for part in ("burst", "sweep"):
         assert got.get(part) == device_form(FACTS[name]["program"].get(part))
-    assert tuple(got.get(key, 0) for key in ("on_ms", "off_ms", "ramp_up_ms", "ramp_down_ms")) == TIMES.get(name, (0, 0, 2_000, 1_000))
+    assert tuple(
+        got.get(key, 0) for key in ("on_ms", "off_ms", "ramp_up_ms", "ramp_down_ms")
+    ) == TIMES.get(name, (0, 0, 2_000, 1_000))
 
 
 # (change of the program, what the message must name)
@@ -105,19 +127,43 @@ PROGRAM_REFUSALS = [
     ({"ramp": 5}, "one of amplitude, phase"),
     ({"trigger": "yes"}, "true or false"),
     ({"trigger": True, "offset_us": 100}, "0 with trigger"),
-    ({"ramp": "phase", "rate_pps": None, "sweep": {"rate_pps": [80, 2], "phase_us": [100, 200], "period_s": 12}}, "phase with sweep"),
+    (
+        {
+            "ramp": "phase",
+            "rate_pps": None,
+            "sweep": {"rate_pps": [80, 2], "phase_us": [100, 200], "period_s": 12},
+        },
+        "phase with sweep",
+    ),
     ({"on_s": 10}, "on_s and off_s together"),
     ({"on_s": 2, "off_s": 2}, "ramp_up_s + ramp_down_s"),
     ({"burst": {"pulses": 7, "inner_pps": 100, "per_s": 2}}, "the same as burst.inner_pps"),
-    ({"burst": {"pulses": 50, "inner_pps": 80, "per_s": 2}}, "one burst ends, with its last period, before the next"),
+    (
+        {"burst": {"pulses": 50, "inner_pps": 80, "per_s": 2}},
+        "one burst ends, with its last period, before the next",
+    ),
     ({"burst": {"pulses": 7, "inner_pps": 151, "per_s": 2}, "rate_pps": None}, "burst.inner_pps"),
     ({"burst": {"pulses": 7, "inner_pps": 80}}, "burst.per_s = missing"),
     ({"burst": 3}, "a table"),
-    ({"sweep": {"rate_pps": [80, 2], "phase_us": [100, 200], "period_s": 12}, "burst": {"pulses": 7, "inner_pps": 80, "per_s": 2}},
-     "burst or sweep, not both"),
-    ({"sweep": {"rate_pps": [80, 200], "phase_us": [100, 200], "period_s": 12}}, "sweep.rate_pps = 200.0"),
-    ({"sweep": {"rate_pps": [80], "phase_us": [100, 200], "period_s": 12}}, "two values, from and to"),
-    ({"sweep": {"rate_pps": [90, 2], "phase_us": [100, 200], "period_s": 12}}, "sweep.rate_pps decides"),
+    (
+        {
+            "sweep": {"rate_pps": [80, 2], "phase_us": [100, 200], "period_s": 12},
+            "burst": {"pulses": 7, "inner_pps": 80, "per_s": 2},
+        },
+        "burst or sweep, not both",
+    ),
+    (
+        {"sweep": {"rate_pps": [80, 200], "phase_us": [100, 200], "period_s": 12}},
+        "sweep.rate_pps = 200.0",
+    ),
+    (
+        {"sweep": {"rate_pps": [80], "phase_us": [100, 200], "period_s": 12}},
+        "two values, from and to",
+    ),
+    (
+        {"sweep": {"rate_pps": [90, 2], "phase_us": [100, 200], "period_s": 12}},
+        "sweep.rate_pps decides",
+    ),
 ]
 
 
@@ -128,18 +174,66 @@ def test_a_bad_program_is_refused_in_the_words_of_the_file(row):
 
 
 TOP_REFUSALS = [
-    ({"id": None}, "id = missing"), ({"counter": 0}, "counter = 0"), ({"counter": 1.5}, "counter = 1.5"),
-    ({"patient": 5}, "patient"), ({"expires": "2026-02-30"}, "expires = 2026-02-30"), ({"expires": "2026-11-21"}, "on or after issued"),
-    ({"issued": "22.11.2026"}, "issued = 22.11.2026"), ({"electrode_cm2": 0.5}, "electrode_cm2 = 0.5: limit 1.0 to 400.0"),
-    ({"caps": None}, "caps = missing"), ({"caps": 5}, "a table"), ({"checks": None}, "checks"), ({"colour": "red"}, "colour = unknown key"),
+    ({"id": None}, "id = missing"),
+    ({"counter": 0}, "counter = 0"),
+    ({"counter": 1.5}, "counter = 1.5"),
+    ({"patient": 5}, "patient"),
+    ({"expires": "2026-02-30"}, "expires = 2026-02-30"),
+    ({"expires": "2026-11-21"}, "on or after issued"),
+    ({"issued": "22.11.2026"}, "issued = 22.11.2026"),
+    ({"electrode_cm2": 0.5}, "electrode_cm2 = 0.5: limit 1.0 to 400.0"),
+    ({"caps": None}, "caps = missing"),
+    ({"caps": 5}, "a table"),
+    ({"checks": None}, "checks"),
+    ({"colour": "red"}, "colour = unknown key"),
     ({"checks": {"contraindications_excluded": True}}, "checks.sensation_tested"),
-    ({"checks": {"contraindications_excluded": True, "sensation_tested": "yes"}}, "checks.sensation_tested = yes"),
+    (
+        {"checks": {"contraindications_excluded": True, "sensation_tested": "yes"}},
+        "checks.sensation_tested = yes",
+    ),
     ({"checks": {"contraindications_excluded": True, "sensation_tested": False}}, "make the check"),
-    ({"program": []}, "at least one"), ({"program": 7}, "at least one"),
-    ({"caps": {"ch1_ma": 101, "ch2_ma": 30, "session_min": 30, "sessions_per_day": 3, "rest_min": 30}}, "caps.ch1_ma = 101.0"),
-    ({"caps": {"ch1_ma": 30, "ch2_ma": 30, "session_min": 61, "sessions_per_day": 3, "rest_min": 30}}, "caps.session_min = 61.0"),
-    ({"caps": {"ch1_ma": 30, "ch2_ma": 30, "session_min": 30, "sessions_per_day": 3, "rest_min": 29}}, "caps.rest_min = 29.0"),
-    ({"caps": {"ch1_ma": 30, "session_min": 30, "sessions_per_day": 3, "rest_min": 30}}, "caps.ch2_ma = missing"),
+    ({"program": []}, "at least one"),
+    ({"program": 7}, "at least one"),
+    (
+        {
+            "caps": {
+                "ch1_ma": 101,
+                "ch2_ma": 30,
+                "session_min": 30,
+                "sessions_per_day": 3,
+                "rest_min": 30,
+            }
+        },
+        "caps.ch1_ma = 101.0",
+    ),
+    (
+        {
+            "caps": {
+                "ch1_ma": 30,
+                "ch2_ma": 30,
+                "session_min": 61,
+                "sessions_per_day": 3,
+                "rest_min": 30,
+            }
+        },
+        "caps.session_min = 61.0",
+    ),
+    (
+        {
+            "caps": {
+                "ch1_ma": 30,
+                "ch2_ma": 30,
+                "session_min": 30,
+                "sessions_per_day": 3,
+                "rest_min": 29,
+            }
+        },
+        "caps.rest_min = 29.0",
+    ),
+    (
+        {"caps": {"ch1_ma": 30, "session_min": 30, "sessions_per_day": 3, "rest_min": 30}},
+        "caps.ch2_ma = missing",
+    ),
 ]
 
 
@@ -155,9 +249,21 @@ def test_nine_programs_are_too_many():
 
 def test_a_board_tightens_and_never_widens():
     assert "board sample" in refusal(document(), board(MAX_UA=20_000))
-    assert "dead time of board sample" in refusal(document(program(gap_us=9)), board(DEAD_TIME_US=10))
+    assert "dead time of board sample" in refusal(
+        document(program(gap_us=9)), board(DEAD_TIME_US=10)
+    )
     assert "caps.ch1_ma = 101.0" in refusal(
-        document(caps={"ch1_ma": 101, "ch2_ma": 30, "session_min": 30, "sessions_per_day": 3, "rest_min": 30}), board(MAX_UA=200_000))
+        document(
+            caps={
+                "ch1_ma": 101,
+                "ch2_ma": 30,
+                "session_min": 30,
+                "sessions_per_day": 3,
+                "rest_min": 30,
+            }
+        ),
+        board(MAX_UA=200_000),
+    )
     checked(document(program(gap_us=10)), board(DEAD_TIME_US=10))
 
 
@@ -165,13 +271,19 @@ def test_an_undeclared_electrode_is_the_boards_smallest():
     rx = checked(document(electrode_cm2=None))
     assert prescription.electrode_mm2(rx, BOARD) == 1_600
     small = board(SMALLEST_ELECTRODE_MM2=100)
-    assert "uA r.m.s. on 100 mm2" in refusal(document(electrode_cm2=None), small) or "nC a phase" in refusal(document(electrode_cm2=None), small)
+    assert "uA r.m.s. on 100 mm2" in refusal(
+        document(electrode_cm2=None), small
+    ) or "nC a phase" in refusal(document(electrode_cm2=None), small)
 
 
 def test_one_current_source_refuses_a_collision_with_both_numbers():
     single = board(SINGLE_CURRENT_SOURCE=True)
     text = refusal(document(program(offset_us=100)), single)
-    assert "250 to 12250 us" in text and "channel 1 busy 0..250 us" in text and "channel 2 100..350 us" in text
+    assert (
+        "250 to 12250 us" in text
+        and "channel 1 busy 0..250 us" in text
+        and "channel 2 100..350 us" in text
+    )
     checked(document(program(offset_us=250)), single)
     checked(document(program(offset_us=12_250)), single)
     assert "offset_us = 12251" in refusal(document(program(offset_us=12_251)), single)
@@ -179,7 +291,14 @@ def test_one_current_source_refuses_a_collision_with_both_numbers():
 
 def test_device_form_from_a_hostile_host_is_refused():
     good = prescription.from_toml_dict(document())
-    for key, value in (("v", 2), ("caps", None), ("programs", "x"), ("programs", [5]), ("counter", 10**12 + 1), ("electrode_mm2", -5)):
+    for key, value in (
+        ("v", 2),
+        ("caps", None),
+        ("programs", "x"),
+        ("programs", [5]),
+        ("counter", 10**12 + 1),
+        ("electrode_mm2", -5),
+    ):
         bad = dict(good)
         bad[key] = value
         with pytest.raises(Refused):
@@ -189,24 +308,49 @@ def test_device_form_from_a_hostile_host_is_refused():
             prescription.check(what, BOARD)
 
 
-@pytest.mark.parametrize("row", [("1970-01-01", 0), ("2000-03-01", 11_017), ("2026-11-22", 20_779), ("2024-02-29", 19_782)])
+@pytest.mark.parametrize(
+    "row",
+    [("1970-01-01", 0), ("2000-03-01", 11_017), ("2026-11-22", 20_779), ("2024-02-29", 19_782)],
+)
 def test_days_since_1970(row):
     assert prescription.days(row[0]) == row[1]  # from `date -d ... +%s` / 86400
 
 
 def test_a_counter_far_ahead_is_refused_so_that_others_can_follow():
-    for last, counter, taken in ((0, 20_261_122, True), (0, 100_000_000, True), (0, 100_000_001, False), (0, 10**12, False),
-                                 (10**9, 10**9 + 1, True), (5, 100_000_005, True), (5, 100_000_006, False)):
+    for last, counter, taken in (
+        (0, 20_261_122, True),
+        (0, 100_000_000, True),
+        (0, 100_000_001, False),
+        (0, 10**12, False),
+        (10**9, 10**9 + 1, True),
+        (5, 100_000_005, True),
+        (5, 100_000_006, False),
+    ):
         rx = checked(document(counter=counter))
         if taken:
             prescription.check_accept(rx, "abc", 20_780, last)
         else:
             with pytest.raises(Refused) as no:
                 prescription.check_accept(rx, "abc", 20_780, last)
-            assert no.value.field == "counter" and no.value.limit == "%d to %d" % (last + 1, last + 100_000_000)
+            assert no.value.field == "counter" and no.value.limit == "%d to %d" % (
+                last + 1,
+                last + 100_000_000,
+            )
 
 
-@pytest.mark.parametrize("day", ["1970-01-01", "1972-02-29", "1999-12-31", "2000-03-01", "2026-11-22", "2027-01-01", "2096-02-29", "2099-12-31"])
+@pytest.mark.parametrize(
+    "day",
+    [
+        "1970-01-01",
+        "1972-02-29",
+        "1999-12-31",
+        "2000-03-01",
+        "2026-11-22",
+        "2027-01-01",
+        "2096-02-29",
+        "2099-12-31",
+    ],
+)
 def test_a_day_and_its_number_are_one_thing(day):
     assert prescription.iso(prescription.days(day)) == day
 
@@ -215,7 +359,11 @@ def test_acceptance_wants_this_device_a_live_date_and_a_newer_counter():
     rx = checked(document(device="abc", counter=5))
     today = 20_779
     prescription.check_accept(rx, "abc", today, 4)
-    for arguments, part in ((("xyz", today, 4), "serial of this device"), (("abc", 20_873 + 1, 4), "expires"), (("abc", today, 5), "counter = 5")):
+    for arguments, part in (
+        (("xyz", today, 4), "serial of this device"),
+        (("abc", 20_873 + 1, 4), "expires"),
+        (("abc", today, 5), "counter = 5"),
+    ):
         with pytest.raises(Refused) as caught:
             prescription.check_accept(rx, *arguments)
         assert part in str(caught.value)
@@ -230,7 +378,10 @@ SHOWN_REFUSALS = [
     ({"language": "it"}, "language = it: limit one of en, de, fr, es"),
     ({"language": "EN"}, "one of en, de, fr, es"),
     ({"language": 5}, "one of en, de, fr, es"),
-    ({"labels": {"ch1": "Left lower leg"}}, "labels.ch1 = 'Left lower leg': limit 1 to 10 letters of the screen"),
+    (
+        {"labels": {"ch1": "Left lower leg"}},
+        "labels.ch1 = 'Left lower leg': limit 1 to 10 letters of the screen",
+    ),
     ({"labels": {"ch1": ""}}, "labels.ch1"),
     ({"labels": {"ch2": " calf"}}, "labels.ch2"),
     ({"labels": {"ch2": "\u0141ydka"}}, "labels.ch2"),
@@ -249,8 +400,18 @@ def test_found_what_the_screen_cannot_show_is_refused_in_the_words_of_the_file(r
 
 
 def test_found_language_and_names_of_the_channels_come_through():
-    written = document(program(name="Kr\xe4ftigung"), language="fr", labels={"ch1": "Mollet g.", "ch2": "\xc9paule"})
+    written = document(
+        program(name="Kr\xe4ftigung"),
+        language="fr",
+        labels={"ch1": "Mollet g.", "ch2": "\xc9paule"},
+    )
     rx = prescription.from_toml_dict(written)
     prescription.check(rx, board())
-    assert (rx["language"], rx["labels"], rx["programs"][0]["name"]) == ("fr", {"ch1": "Mollet g.", "ch2": "\xc9paule"}, "Kr\xe4ftigung")
-    assert json.loads(canonical.text(rx)) == rx and len(canonical.text(rx)) == len(canonical.text(rx).encode())
+    assert (rx["language"], rx["labels"], rx["programs"][0]["name"]) == (
+        "fr",
+        {"ch1": "Mollet g.", "ch2": "\xc9paule"},
+        "Kr\xe4ftigung",
+    )
+    assert json.loads(canonical.text(rx)) == rx and len(canonical.text(rx)) == len(
+        canonical.text(rx).encode()
+    )

@@ -1,4 +1,6 @@
-"""Words of the pulse machine. What they do on pins is tests/pio's to show; here: fields, ranges, no allocation."""
+"""Words of the pulse machine. What they do on pins is tests/pio's to show; here: fields, ranges,
+no allocation.
+"""
 
 from array import array
 
@@ -7,8 +9,21 @@ import pytest
 from stimcore import pulse
 
 
-@pytest.mark.parametrize("row", [(80_000, 12_500), (100_000, 10_000), (150_000, 6_667), (1_000, 1_000_000), (3_000, 333_333),
-                                 (7_000, 142_857), (33_300, 30_030), (2_000, 500_000), (66_667, 15_000), (149_999, 6_667)])
+@pytest.mark.parametrize(
+    "row",
+    [
+        (80_000, 12_500),
+        (100_000, 10_000),
+        (150_000, 6_667),
+        (1_000, 1_000_000),
+        (3_000, 333_333),
+        (7_000, 142_857),
+        (33_300, 30_030),
+        (2_000, 500_000),
+        (66_667, 15_000),
+        (149_999, 6_667),
+    ],
+)
 def test_period_is_the_nearest_whole_us(row):
     rate_mpps, period_us = row
     assert pulse.period_us(rate_mpps) == period_us
@@ -37,7 +52,9 @@ def test_no_field_can_hold_a_phase_beyond_524_us():
     assert pulse.PHASE_CLOCKS_MAX * 8 / 1_000 < 524.3
 
 
-@pytest.mark.parametrize("row", [(12_500, 100, 50), (6_667, 500, 500), (1_000_000, 20, 5), (8_000, 37, 11)])
+@pytest.mark.parametrize(
+    "row", [(12_500, 100, 50), (6_667, 500, 500), (1_000_000, 20, 5), (8_000, 37, 11)]
+)
 def test_rest_and_settle_make_up_the_period(row):
     period_us, phase_us, gap_us = row
     # 11 clocks are the program's own.

@@ -1,4 +1,6 @@
-"""Every method of the link, in every state, by every role: what is not written here is denied. Written apart from the table."""
+"""Every method of the link, in every state, by every role: what is not written here is denied.
+Written apart from the table.
+"""
 
 import never_trust_keys as keys
 import pytest
@@ -16,11 +18,18 @@ REST = ("READY", "ENDED")
 SENDERS = {
     "nobody known": lambda: signed(sig=bytes(256)),
     "forger": lambda: signed(sig=keys.sign(text().encode(), keys.other_pair())),
-    "another clinic": lambda: signed(key=signature.key_id(keys.OTHER_MODULUS), sig=keys.sign(text().encode(), keys.other_pair())),
+    "another clinic": lambda: signed(
+        key=signature.key_id(keys.OTHER_MODULUS), sig=keys.sign(text().encode(), keys.other_pair())
+    ),
     "clinic": signed,
 }
 ALLOWED = {  # (method, sender): states; service mode has no link at all
-    ("info", None): RUNS, ("self_test", None): RUNS, ("status", None): RUNS, ("log", None): RUNS, ("calibrate", None): REST, ("configure", "clinic"): REST,
+    ("info", None): RUNS,
+    ("self_test", None): RUNS,
+    ("status", None): RUNS,
+    ("log", None): RUNS,
+    ("calibrate", None): REST,
+    ("configure", "clinic"): REST,
     ("update", None): REST,
 }
 
@@ -34,14 +43,21 @@ def allowed(method, sender, state):
 def test_every_method_in_every_state_by_every_sender(state, sender):
     rig = Rig()
     rig.device.session.state = state
-    params = {"configure": SENDERS[sender](), "calibrate": CALIBRATION, "log": {"from": 1}, "update": UPDATE}
+    params = {
+        "configure": SENDERS[sender](),
+        "calibrate": CALIBRATION,
+        "log": {"from": 1},
+        "update": UPDATE,
+    }
     for method in sorted(rig.server._methods):
         answer = rig.ask(method, 1, **params.get(method, {}))
         rig.round(pressed="DOWN")  # so that what was offered does not wait
         assert ("result" in answer) == allowed(method, sender, state), (method, answer)
         if "error" in answer:
             assert answer["error"]["code"] in (link.BUSY, link.REFUSED)
-    assert rig.prescriptions.id is None and rig.device.session.state == state, "nothing over the link accepts, arms or leaves a state"
+    assert rig.prescriptions.id is None and rig.device.session.state == state, (
+        "nothing over the link accepts, arms or leaves a state"
+    )
 
 
 def test_every_method_has_a_row_and_what_has_none_is_denied():

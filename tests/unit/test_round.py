@@ -1,4 +1,6 @@
-"""The supervisor's round: both ends of the windows that it watches, what it keeps through a reset, when it listens to a host."""
+"""The supervisor's round: both ends of the windows that it watches, what it keeps through a
+reset, when it listens to a host.
+"""
 
 import pytest
 from stimcore import panel
@@ -14,8 +16,20 @@ def reason(rig):
 
 
 # The sample board's window; the chip's own is 0 to 70 degrees.
-@pytest.mark.parametrize("row", [(4_300, 27, "none"), (5_600, 27, "none"), (4_299, 27, "supply"), (5_601, 27, "supply"), (0, 27, "supply"),
-                                 (5_000, 0, "none"), (5_000, 70, "none"), (5_000, -1, "temperature"), (5_000, 71, "temperature")])
+@pytest.mark.parametrize(
+    "row",
+    [
+        (4_300, 27, "none"),
+        (5_600, 27, "none"),
+        (4_299, 27, "supply"),
+        (5_601, 27, "supply"),
+        (0, 27, "supply"),
+        (5_000, 0, "none"),
+        (5_000, 70, "none"),
+        (5_000, -1, "temperature"),
+        (5_000, 71, "temperature"),
+    ],
+)
 def test_a_window_has_two_ends(row):
     rig = Rig().running()
     rig.supply_mv, rig.celsius, wanted = row
@@ -42,7 +56,9 @@ def test_isolated_usb_may_stay_and_is_not_answered_while_armed():
     rig.running()
     del rig.calls[:]
     rig.run(500)
-    assert rig.device.session.state == "RUNNING" and "link" not in rig.calls and "reload" in rig.calls
+    assert (
+        rig.device.session.state == "RUNNING" and "link" not in rig.calls and "reload" in rig.calls
+    )
 
 
 def test_what_survives_a_reset_is_the_state_and_the_first_reason():

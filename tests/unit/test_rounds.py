@@ -1,4 +1,6 @@
-"""The supervisor's rounds: what is asked how often, what waits for a gap between the pulses, and both ends of each window."""
+"""The supervisor's rounds: what is asked how often, what waits for a gap between the pulses, and
+both ends of each window.
+"""
 
 import pytest
 from stimcore import panel  # first: imports of the Unix port nest only so deep
@@ -25,10 +27,17 @@ def test_supply_temperature_and_a_usb_host_are_looked_for_every_70_ms(running):
     rig = Rig()
     if running:
         rig.running()
-    asked = [counted(rig, rig.hal.levels, "look_for_host"), counted(rig, rig.hal.sensing, "supply_mv"), counted(rig, rig.hal.sensing, "temperature_c")]
+    asked = [
+        counted(rig, rig.hal.levels, "look_for_host"),
+        counted(rig, rig.hal.sensing, "supply_mv"),
+        counted(rig, rig.hal.sensing, "temperature_c"),
+    ]
     rig.run(700)
     for times in asked:
-        assert 9 <= len(times) <= 12 and max([later - earlier for earlier, later in zip(times, times[1:])]) <= 80
+        assert (
+            9 <= len(times) <= 12
+            and max([later - earlier for earlier, later in zip(times, times[1:])]) <= 80
+        )
 
 
 @pytest.mark.parametrize("busy", [1, 39, 40])
@@ -62,8 +71,20 @@ def test_a_temperature_that_was_not_read_is_tried_again_though_the_supply_was():
     assert rig.device.session.latch.reason == "temperature"
 
 
-@pytest.mark.parametrize("row", [(4_300, 27, ""), (4_299, 27, "supply"), (5_600, 27, ""), (5_601, 27, "supply"), (5_000, 0, ""), (5_000, -1, "temperature"),
-                                 (5_000, 70, ""), (5_000, 71, "temperature"), (None, 27, "")])
+@pytest.mark.parametrize(
+    "row",
+    [
+        (4_300, 27, ""),
+        (4_299, 27, "supply"),
+        (5_600, 27, ""),
+        (5_601, 27, "supply"),
+        (5_000, 0, ""),
+        (5_000, -1, "temperature"),
+        (5_000, 70, ""),
+        (5_000, 71, "temperature"),
+        (None, 27, ""),
+    ],
+)
 def test_each_window_has_two_ends(row):
     """HZ10, HZ4: of the sample board, and of the chip."""
     rig = Rig().running()

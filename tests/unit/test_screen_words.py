@@ -1,4 +1,6 @@
-"""What the screen shows in each state and language: words, turns, the bar of a hold; every row fits 128 x 64 in letters that the font has."""
+"""What the screen shows in each state and language: words, turns, the bar of a hold; every row
+fits 128 x 64 in letters that the font has.
+"""
 
 import pytest
 from samples import document, program
@@ -13,12 +15,22 @@ from stimcore.session import STATES, Session
 LANGUAGES = texts.LANGUAGES
 LABELS = ("W" * LABEL_LETTERS_MAX, "M" * LABEL_LETTERS_MAX)
 TURN_MS = 4_000
-NAMES = ["Pain relief", "Strength", "A B", "Exactly8", "Exactly8 Exactly8", "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEF", "Kr\xe4ftigung der Waden beidseits"]
+NAMES = [
+    "Pain relief",
+    "Strength",
+    "A B",
+    "Exactly8",
+    "Exactly8 Exactly8",
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEF",
+    "Kr\xe4ftigung der Waden beidseits",
+]
 SYMBOLS = [chr(code) for code in range(1, 8)]
 ANSWERS = "0123456789? YESNOJAIU\xcd"
 
 
-def session_in(state, reason=None, language="en", labels=LABELS, channels=(1, 2), name="Pain relief", **values):
+def session_in(
+    state, reason=None, language="en", labels=LABELS, channels=(1, 2), name="Pain relief", **values
+):
     session = Session()
     rx = prescription.from_toml_dict(document(program(name=name, channels=list(channels))))
     session.load(rx["programs"], (30_000, 30_000), language=language, labels=labels)
@@ -32,16 +44,28 @@ def session_in(state, reason=None, language="en", labels=LABELS, channels=(1, 2)
 
 
 def fits(rows):
-    """Inside the screen, on whole pages, nothing over something else, every letter one that its font has."""
+    """Inside the screen, on whole pages, nothing over something else, every letter one that its
+    font has.
+    """
     taken = []
     for font, x, y, text in rows:
         wide, high = font
         right, foot = x + wide * len(text.rstrip()), y + high
         if y % 8 or x < 0 or x + wide * len(text) > layout.WIDTH or foot > layout.HEIGHT:
             return False
-        if any(not (char in ANSWERS if font == FIGURES else has_letter(char) or font == MEDIUM and char in SYMBOLS) for char in set(text)):
+        if any(
+            not (
+                char in ANSWERS
+                if font == FIGURES
+                else has_letter(char) or font == MEDIUM and char in SYMBOLS
+            )
+            for char in set(text)
+        ):
             return False
-        if any(x < other[2] and other[0] < right and y < other[3] and other[1] < foot for other in taken):
+        if any(
+            x < other[2] and other[0] < right and y < other[3] and other[1] < foot
+            for other in taken
+        ):
             return False
         taken.append((x, y, right, foot))
     return True
@@ -64,15 +88,32 @@ def all_turns(session, usb_power=False):
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("state", STATES[1:6])
 def test_found_every_state_fits_in_every_language(state, language):
-    for values in ({}, {"wait_s": 86_400}, {"stuck": "SELECT"}, {"_last_ms": TURN_MS}, {"_last_ms": 2 * TURN_MS}, {"asks_end": True},
-                   {"set_ua": [100_000, 99_900]}, {"set_ua": [500, 12_500], "channel": 2}, {"_left_ms": 3_600_000}, {"_left_ms": 59_000},
-                   {"left_today": 24, "_last_ms": TURN_MS}):
+    for values in (
+        {},
+        {"wait_s": 86_400},
+        {"stuck": "SELECT"},
+        {"_last_ms": TURN_MS},
+        {"_last_ms": 2 * TURN_MS},
+        {"asks_end": True},
+        {"set_ua": [100_000, 99_900]},
+        {"set_ua": [500, 12_500], "channel": 2},
+        {"_left_ms": 3_600_000},
+        {"_left_ms": 59_000},
+        {"left_today": 24, "_last_ms": TURN_MS},
+    ):
         session = session_in(state, "lead_off" if state == "FAULT" else None, language, **values)
         for session.labels in (LABELS, ("", ""), ("\xc9paule", "Left calf")):
             for session.program["channels"] in ([1, 2], [2]):
-                assert fits(screen(session, False)), (session.labels, session.program["channels"], values, screen(session, False))
+                assert fits(screen(session, False)), (
+                    session.labels,
+                    session.program["channels"],
+                    values,
+                    screen(session, False),
+                )
     if state == "RUNNING":
-        assert fits(screen(session_in(state, language=language, hint="press_down", _last_ms=TURN_MS), False))
+        assert fits(
+            screen(session_in(state, language=language, hint="press_down", _last_ms=TURN_MS), False)
+        )
     if state == "READY":
         assert fits(screen(session_in(state, language=language), True))
     nothing = Session()
@@ -83,7 +124,9 @@ def test_found_every_state_fits_in_every_language(state, language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_found_every_message_is_shown_whole_and_fits(language):
-    """Each page of each fault and refusal; together they say every word of its row, in its order."""
+    """Each page of each fault and refusal; together they say every word of its row, in its
+    order.
+    """
     for row in texts._TABLES[language].MESSAGES:
         name = row[0]
         if name in interlock.CODES:
@@ -102,11 +145,32 @@ def test_found_every_message_is_shown_whole_and_fits(language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_found_every_short_text_fits_its_place(language):
-    """The bottom lines have 16 letters, the lock and the rest 10 beside the time, the answers figures, a question a line."""
+    """The bottom lines have 16 letters, the lock and the rest 10 beside the time, the answers
+    figures, a question a line.
+    """
     table = texts.Texts(language).said
-    for name in ("press_down", "starting", "choose", "choose_skin", "done", "accept", "pain_before", "pain_after", "skin", "rx_new"):
+    for name in (
+        "press_down",
+        "starting",
+        "choose",
+        "choose_skin",
+        "done",
+        "accept",
+        "pain_before",
+        "pain_after",
+        "skin",
+        "rx_new",
+    ):
         assert len(table[name]) <= 16 - (name == "press_down"), name
-    for name, most in (("locked", 9), ("resting", 10), ("paused", 10), ("refuse", 10), ("none", 6), ("worst", 6), ("stopped", 10)):
+    for name, most in (
+        ("locked", 9),
+        ("resting", 10),
+        ("paused", 10),
+        ("refuse", 10),
+        ("none", 6),
+        ("worst", 6),
+        ("stopped", 10),
+    ):
         assert len(table[name]) <= most, name
     assert len(table["stuck"] % "SELECT") <= 16 and len(table["pads"] % 2) <= LABEL_LETTERS_MAX
     for name in ("begin", "pain_offer", "cable", "go_on", "to_end"):
@@ -114,7 +178,10 @@ def test_found_every_short_text_fits_its_place(language):
 
 
 def test_found_which_channel_is_said_by_its_name():
-    assert "Pad off or dry: Left calf" in all_turns(session_in("READY", "lead_off", labels=("Left calf", "")))[0]
+    assert (
+        "Pad off or dry: Left calf"
+        in all_turns(session_in("READY", "lead_off", labels=("Left calf", "")))[0]
+    )
     assert "Pads 1" in all_turns(session_in("READY", "lead_off", labels=("", "")))[0]
     shown = said(session_in("RUNNING", labels=("Left calf", "Right calf")))
     assert "Left calf" in shown and "Right calf" in shown
@@ -124,7 +191,13 @@ def test_found_which_channel_is_said_by_its_name():
 def test_a_fault_says_stopped_and_what_happened_then_what_to_do(reason):
     first, second = all_turns(session_in("RUNNING", reason))[:2]
     assert first.startswith("STOPPED") and "START" not in first
-    assert ("Hold START to test it." if reason in interlock.BROKEN + ("self_test",) else "Only service" if reason == "service" else "Hold START to go back.") in second
+    assert (
+        "Hold START to test it."
+        if reason in interlock.BROKEN + ("self_test",)
+        else "Only service"
+        if reason == "service"
+        else "Hold START to go back."
+    ) in second
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -151,25 +224,43 @@ def test_every_question_fits(question, language):
 
 def test_the_running_screen_shows_what_was_asked_for_in_figures_of_32_dots():
     rows = screen(session_in("RUNNING", set_ua=[12_000, 100_000], ua=[6_000, 50_000]), False)
-    assert (FIGURES, 16, 16, "12 ") in rows and (FIGURES, 80, 16, "100") in rows and FIGURES[1] == 32
+    assert (
+        (FIGURES, 16, 16, "12 ") in rows and (FIGURES, 80, 16, "100") in rows and FIGURES[1] == 32
+    )
 
 
 def test_time_left_is_rounded_up_and_the_last_minute_has_seconds():
-    for ms, wanted in ((1_200_000, "20 min"), (1_140_001, "20 min"), (60_001, "2 min"), (60_000, "60 s"), (1_000, "1 s")):
+    for ms, wanted in (
+        (1_200_000, "20 min"),
+        (1_140_001, "20 min"),
+        (60_001, "2 min"),
+        (60_000, "60 s"),
+        (1_000, "1 s"),
+    ):
         assert said(session_in("RUNNING", _left_ms=ms)).endswith("UP/DOWN " + wanted)
 
 
 def test_the_electrodes_have_a_symbol_each():
     rows = [row[3][:1] for row in screen(session_in("RUNNING", contact=[True, False]), False)]
     assert screens.PAD_GOOD in rows and screens.PAD_BAD in rows
-    assert [row[3][:1] for row in screen(session_in("RUNNING"), False)].count(screens.PAD_UNKNOWN) == 2
+    assert [row[3][:1] for row in screen(session_in("RUNNING"), False)].count(
+        screens.PAD_UNKNOWN
+    ) == 2
 
 
 def test_what_up_and_down_change_is_marked():
     def marked(**values):
-        return [screens.CHOSEN in row[3] for row in screen(session_in("RUNNING", **values), False) if row[2] == 16 and row[0] is MEDIUM]
+        return [
+            screens.CHOSEN in row[3]
+            for row in screen(session_in("RUNNING", **values), False)
+            if row[2] == 16 and row[0] is MEDIUM
+        ]
 
-    assert marked() == [True, True] and marked(channel=1) == [True, False] and marked(channel=2) == [False, True]
+    assert (
+        marked() == [True, True]
+        and marked(channel=1) == [True, False]
+        and marked(channel=2) == [False, True]
+    )
     assert marked(_last_ms=4_000) == [False, False]  # locked
 
 
@@ -182,22 +273,29 @@ def test_ready_says_what_stands_in_the_way():
 
 
 def test_found_what_the_day_has_left_is_not_taken_for_a_side():
-    """"Left today: 2" stood beside left and right."""
+    """ "Left today: 2" stood beside left and right."""
     shown = all_turns(session_in("READY", left_today=2, _of_s=1_200))
-    assert "20 min 2 more today" in shown[1] and not any("Left" in text or "left" in text for text in shown)
+    assert "20 min 2 more today" in shown[1] and not any(
+        "Left" in text or "left" in text for text in shown
+    )
     assert "Tell your pain: press UP" in shown[2]
 
 
 def test_found_no_bare_hold_start_and_each_says_what_follows():
     """The same words led from STOPPED to READY, and meant another thing there."""
-    fault, ready = all_turns(session_in("RUNNING", "stop_pressed"))[1], all_turns(session_in("READY"))[0]
+    fault, ready = (
+        all_turns(session_in("RUNNING", "stop_pressed"))[1],
+        all_turns(session_in("READY"))[0],
+    )
     paused = all_turns(session_in("PAUSED"))
     assert "Hold START to go back." in fault and "Hold START to begin" in ready
     assert "Hold START to go on." in paused[0] and "Hold SELECT to end." in paused[1]
 
 
 def test_found_ending_is_asked():
-    assert said(session_in("RUNNING", asks_end=True)) == "End the session? Hold SELECT: yes DOWN: no"
+    assert (
+        said(session_in("RUNNING", asks_end=True)) == "End the session? Hold SELECT: yes DOWN: no"
+    )
 
 
 def test_found_a_hold_grows_a_bar_in_place_of_the_bottom_line():
@@ -213,7 +311,11 @@ def test_found_a_hold_grows_a_bar_in_place_of_the_bottom_line():
 
 
 def dated(rx, said):
-    return prescription_pages(rx, said, [[said["sets_date"], "2026-11-22"], [said["had_date"], "2026-11-20"], [said["in_force"]]])
+    return prescription_pages(
+        rx,
+        said,
+        [[said["sets_date"], "2026-11-22"], [said["had_date"], "2026-11-20"], [said["in_force"]]],
+    )
 
 
 def offered(pages, what, language="en"):
@@ -224,15 +326,30 @@ def offered(pages, what, language="en"):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_found_what_is_to_be_accepted_fits_and_is_not_in_the_smallest_letters(language):
-    rx = prescription.from_toml_dict(document(program(name="Kr\xe4ftigung"), program(name="A name of a line and more", channels=[2]), language=language,
-                                              labels={"ch1": "Left calf"}, id="rx-2026-0001-of-clinic"))
+    rx = prescription.from_toml_dict(
+        document(
+            program(name="Kr\xe4ftigung"),
+            program(name="A name of a line and more", channels=[2]),
+            language=language,
+            labels={"ch1": "Left calf"},
+            id="rx-2026-0001-of-clinic",
+        )
+    )
     for rows in offered(dated, rx, language):
         assert fits(rows)
-        assert any("rx-2026" in row[3] for row in rows) or all(font is not SMALL for font, _, _, _ in rows), rows
+        assert any("rx-2026" in row[3] for row in rows) or all(
+            font is not SMALL for font, _, _, _ in rows
+        ), rows
     words = " ".join(text for rows in offered(dated, rx, language) for _, _, _, text in rows)
     for part in ("Kr\xe4ftigung", "P-017", "30 mA", "Left calf", "SELECT", "DOWN"):
         assert part in words, part
-    for rows in offered(update_pages, {"from": "1.2.3+dev", "version": "1.10.0-rc.1+dev", "sha256": "ab" * 32}, language):
+    for rows in offered(
+        update_pages,
+        {"from": "1.2.3+dev", "version": "1.10.0-rc.1+dev", "sha256": "ab" * 32},
+        language,
+    ):
         assert fits(rows) and all(font is not SMALL for font, _, _, _ in rows)
-    for rows in offered(calibration_pages, {"channel": 2, "gain_permyriad": -1_000, "offset_ua": -1_000}, language):
+    for rows in offered(
+        calibration_pages, {"channel": 2, "gain_permyriad": -1_000, "offset_ua": -1_000}, language
+    ):
         assert fits(rows) and all(font is not SMALL for font, _, _, _ in rows)

@@ -1,4 +1,6 @@
-"""Session and interlock: states, amplitude from 0, caps, STOP and faults from every state. Time is ticked by hand."""
+"""Session and interlock: states, amplitude from 0, caps, STOP and faults from every state. Time
+is ticked by hand.
+"""
 
 import pytest
 from samples import document, program
@@ -57,7 +59,12 @@ def test_a_session_goes_through_its_states_and_starts_at_zero():
     rig = Rig(minutes=0.25)
     assert rig.session.state == "READY" and not rig.session.armed
     rig.hold("START")
-    assert rig.session.state == "ARMED" and rig.session.armed and not rig.session.pulsing and rig.session.ua == [0, 0]
+    assert (
+        rig.session.state == "ARMED"
+        and rig.session.armed
+        and not rig.session.pulsing
+        and rig.session.ua == [0, 0]
+    )
     rig.run(ARM_SETTLE_MS + ROUND_MS)
     assert rig.session.state == "RUNNING" and rig.session.pulsing and rig.session.ua == [0, 0]
     rig.run(15_000)
@@ -165,7 +172,11 @@ def test_pause_ramps_down_and_resumes_from_zero_with_the_time_left():
     rig.run(60_000)
     rig.hold("START")
     rig.run(ARM_SETTLE_MS + 3_000)
-    assert rig.session.state == "RUNNING" and rig.session.ua == [0, 0] and left_s - 6 <= rig.session.left_s <= left_s
+    assert (
+        rig.session.state == "RUNNING"
+        and rig.session.ua == [0, 0]
+        and left_s - 6 <= rig.session.left_s <= left_s
+    )
 
 
 def test_found_select_held_asks_once_and_held_again_ends_the_session():
@@ -175,7 +186,12 @@ def test_found_select_held_asks_once_and_held_again_ends_the_session():
     rig.press("SELECT")
     rig.hold("SELECT")
     rig.run(1_100)
-    assert rig.session.state == "RUNNING" and rig.session.asks_end and rig.session.ua == [3_000, 3_000] and rig.session.channel == 0
+    assert (
+        rig.session.state == "RUNNING"
+        and rig.session.asks_end
+        and rig.session.ua == [3_000, 3_000]
+        and rig.session.channel == 0
+    )
     rig.press("SELECT")
     assert rig.session.asks_end and rig.session.channel == 0
     rig.hold("SELECT")
@@ -209,7 +225,9 @@ def test_found_another_button_or_ten_seconds_mean_that_it_does_not_end(button):
             assert rig.session.asks_end
             rig.run(200)
         assert not rig.session.asks_end and rig.session.state == ("PAUSED" if paused else "RUNNING")
-        assert paused or rig.session.set_ua == ([2_000, 2_000] if button == "DOWN" else [3_000, 3_000])
+        assert paused or rig.session.set_ua == (
+            [2_000, 2_000] if button == "DOWN" else [3_000, 3_000]
+        )
         rig.press("DOWN")
         rig.hold("SELECT")
         assert rig.session.asks_end, "asked again, not ended"
@@ -260,7 +278,11 @@ def test_found_the_journal_says_which_channel_a_fault_is_of_and_the_screen_its_n
     rig.session.labels = ("Left calf", "")
     rig.inputs.output_fault, rig.inputs.output_channel = "lead_off", 1
     rig.run(ROUND_MS)
-    assert rig.events[-1][0] == "fault" and rig.events[-1][1]["channel"] == 1 and rig.session.fault_label == "Left calf"
+    assert (
+        rig.events[-1][0] == "fault"
+        and rig.events[-1][1]["channel"] == 1
+        and rig.session.fault_label == "Left calf"
+    )
     rig = Rig().running()
     rig.inputs.usb_power, rig.inputs.output_channel = True, 1
     rig.run(ROUND_MS)
@@ -291,12 +313,16 @@ def test_ramp_down_ends_exactly_with_the_session():
         rig.run(ROUND_MS)
         seen.append(rig.session.ua[0])
     falling = seen[-100:]
-    assert all(a >= b for a, b in zip(falling, falling[1:])) and falling[0] > 9_500 and seen[-2] <= 200
+    assert (
+        all(a >= b for a, b in zip(falling, falling[1:])) and falling[0] > 9_500 and seen[-2] <= 200
+    )
 
 
 @pytest.mark.parametrize("round_ms", [10, 20])
 def test_current_rises_no_faster_than_the_slew_limit(round_ms):
-    """An on time without a ramp asks for all of 20 mA at once: it comes at 100 uA a ms, no faster and no slower, and goes at once."""
+    """An on time without a ramp asks for all of 20 mA at once: it comes at 100 uA a ms, no
+    faster and no slower, and goes at once.
+    """
     rig = Rig(ramp_up_s=0, ramp_down_s=0, on_s=6, off_s=2, minutes=5).running(ups=20)
     assert rig.session.ua == [20_000, 20_000]
     while rig.session.ua[0]:
@@ -325,7 +351,7 @@ def test_a_train_that_waits_for_its_trigger_keeps_its_ramp_but_not_its_time():
     assert rig.session.state == "ENDED"  # a trigger that never comes cannot keep the device armed
 
 
-# --- what has not been felt does not count --------------------------------------------------------------
+# --- what has not been felt does not count --------------------------------------------------------
 
 
 def between_pulses(rig, times, every_ms=300):
@@ -368,8 +394,20 @@ def test_up_in_an_off_time_counts_once_and_is_ramped_from_0():
 # (name, program, ms between two pulses)
 SPARSE = [
     ("one pulse a second", {"rate_pps": 1}, 1_000),
-    ("two pulses every two seconds", {"rate_pps": None, "burst": {"pulses": 2, "inner_pps": 100, "per_s": 0.5}}, 1_990),
-    ("a sweep down to 2", {"rate_pps": None, "phase_us": None, "sweep": {"rate_pps": [50, 2], "phase_us": [100, 100], "period_s": 10}}, 500),
+    (
+        "two pulses every two seconds",
+        {"rate_pps": None, "burst": {"pulses": 2, "inner_pps": 100, "per_s": 0.5}},
+        1_990,
+    ),
+    (
+        "a sweep down to 2",
+        {
+            "rate_pps": None,
+            "phase_us": None,
+            "sweep": {"rate_pps": [50, 2], "phase_us": [100, 100], "period_s": 10},
+        },
+        500,
+    ),
 ]
 
 
@@ -389,7 +427,11 @@ def test_nothing_counts_in_a_pause_and_the_start_after_it_is_at_0():
     assert rig.session.state == "PAUSED" and between_pulses(rig, 10) == [0] * 10
     rig.hold("START")
     rig.run(ARM_SETTLE_MS + 500)
-    assert rig.session.state == "RUNNING" and rig.session.ua == [0, 0] and between_pulses(rig, 2) == [1_000, 2_000]
+    assert (
+        rig.session.state == "RUNNING"
+        and rig.session.ua == [0, 0]
+        and between_pulses(rig, 2) == [1_000, 2_000]
+    )
 
 
 @pytest.mark.parametrize("every_ms", [20, 50, 70, 100, 240])
@@ -414,8 +456,14 @@ def test_a_ramp_of_the_phase_duration_leaves_the_amplitude_whole():
     assert rig.session.ua == [5_000, 5_000]
 
 
-FAULTS = [("loop_open", True, "interlock_open"), ("output_fault", "width", "width"), ("usb_power", True, "usb_power"),
-          ("supply_ok", False, "supply"), ("temperature_ok", False, "temperature"), ("stop_down", True, "stop_pressed")]
+FAULTS = [
+    ("loop_open", True, "interlock_open"),
+    ("output_fault", "width", "width"),
+    ("usb_power", True, "usb_power"),
+    ("supply_ok", False, "supply"),
+    ("temperature_ok", False, "temperature"),
+    ("stop_down", True, "stop_pressed"),
+]
 
 
 @pytest.mark.parametrize("row", FAULTS)
@@ -429,7 +477,8 @@ def test_a_fault_while_running_latches_and_drops_to_zero(row):
     assert rig.session.latch.reason == reason and rig.events[-1][0] == "fault"
     if field != "output_fault":
         rig.hold("START")
-        assert rig.session.state == "FAULT" and rig.session.hint and rig.session.sound == "refused"  # the cause is still there
+        # the cause is still there
+        assert rig.session.state == "FAULT" and rig.session.hint and rig.session.sound == "refused"
     setattr(rig.inputs, field, "" if field == "output_fault" else not value)
     rig.run(5_000)
     assert rig.session.state == "FAULT"  # only a person leaves it
@@ -496,9 +545,17 @@ def test_four_seconds_after_the_last_press_the_controls_lock():
     rig.run(4_000)
     for name in ("UP", "SELECT", "START"):
         rig.press(name)
-        assert rig.session.locked and rig.session.hint == "press_down" and rig.session.sound == "locked"
+        assert (
+            rig.session.locked
+            and rig.session.hint == "press_down"
+            and rig.session.sound == "locked"
+        )
     rig.run(2_000)
-    assert rig.session.state == "RUNNING" and rig.session.ua == [3_000, 3_000] and rig.session.channel == 0
+    assert (
+        rig.session.state == "RUNNING"
+        and rig.session.ua == [3_000, 3_000]
+        and rig.session.channel == 0
+    )
 
 
 def test_down_works_locked_and_unlocks():
@@ -537,9 +594,13 @@ def test_nothing_locks_while_paused():
 # --- the two timers -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name,value", [("_left_ms", 1 << 40), ("_attend_ms", -(1 << 40)), ("_end_ms", 1 << 40)])
+@pytest.mark.parametrize(
+    "name,value", [("_left_ms", 1 << 40), ("_attend_ms", -(1 << 40)), ("_end_ms", 1 << 40)]
+)
 def test_either_timer_alone_ends_the_session(name, value):
-    """One is corrupted so that it would never end: the other does, when the session is over and not before."""
+    """One is corrupted so that it would never end: the other does, when the session is over and
+    not before.
+    """
     rig = Rig(minutes=0.5, ramp_down_s=0).running(ups=2)
     setattr(rig.session, name, value)
     rig.run(29_000 - 20)
@@ -558,14 +619,18 @@ def test_two_sound_timers_end_together_and_a_pause_stops_both():
     rig.hold("START")
     rig.run(ARM_SETTLE_MS + ROUND_MS)
     session, left_ms = rig.session, rig.session._left_ms
-    assert session.state == "RUNNING" and session._end_ms - rig.now_ms == left_ms and 19_900 <= left_ms <= 20_000
+    assert (
+        session.state == "RUNNING"
+        and session._end_ms - rig.now_ms == left_ms
+        and 19_900 <= left_ms <= 20_000
+    )
     rig.run(left_ms - ROUND_MS)
     assert session.state == "RUNNING"
     rig.run(ROUND_MS)
     assert session.state == "ENDED"
 
 
-# --- the dose of the day ----------------------------------------------------------------------------
+# --- the dose of the day --------------------------------------------------------------------------
 
 
 def limited(per_day=3, rest_s=1_800, **changes):
@@ -581,7 +646,12 @@ def test_after_a_session_start_waits_for_the_rest_and_says_how_long():
     rig.press("START")
     rig.hold("START")
     session = rig.session
-    assert session.state == "READY" and session.sound == "refused" and 1_799 <= session.wait_s <= 1_800 and session.left_today == 2
+    assert (
+        session.state == "READY"
+        and session.sound == "refused"
+        and 1_799 <= session.wait_s <= 1_800
+        and session.left_today == 2
+    )
     rig.run(1_790_000, 50)
     assert rig.hold("START").state == "READY"
     rig.run(12_000)
@@ -595,7 +665,8 @@ def test_the_number_of_sessions_a_day():
     rig.press("START")
     rig.run(1_000)
     assert rig.session.left_today == 0 and 86_300 < rig.session.wait_s <= 86_400
-    rig.session.time.set(rig.session.time.now_s(rig.now_ms) + 86_400, rig.now_ms)  # what a host says moves nothing
+    # what a host says moves nothing
+    rig.session.time.set(rig.session.time.now_s(rig.now_ms) + 86_400, rig.now_ms)
     assert rig.hold("START").state == "READY" and rig.session.wait_s > 86_300
     rig.run(86_400_000, 50_000)
     assert rig.hold("START").state == "ARMED"
@@ -610,7 +681,10 @@ def test_out_of_date_does_not_start_and_says_so():
         assert rig.hold("START").state == state
     assert rig.session.hint == "expired" and rig.session.sound == "refused"
     rig.run(12_000)
-    assert "Out of date" in str(screens.screen(rig.session, False)) and not panel.lights(rig.session)[0]
+    assert (
+        "Out of date" in str(screens.screen(rig.session, False))
+        and not panel.lights(rig.session)[0]
+    )
 
 
 def test_a_device_that_stays_on_finds_that_the_day_has_come():
@@ -629,7 +703,12 @@ def test_a_session_that_a_fault_cut_short_goes_on_with_what_is_left():
     rig.run(ROUND_MS)
     rig.inputs.usb_power = False
     fault = rig.events[-1][1]
-    assert fault["reason"] == "usb_power" and fault["left_s"] == 239 and fault["used_s"] == 61 and fault["stage"] == "on"
+    assert (
+        fault["reason"] == "usb_power"
+        and fault["left_s"] == 239
+        and fault["used_s"] == 61
+        and fault["stage"] == "on"
+    )
     rig.hold("START")
     assert rig.session.state == "READY" and rig.session.left_s == 239 and rig.session.wait_s == 0
     rig.hold("START")
@@ -645,16 +724,26 @@ def test_while_it_waits_the_device_notes_the_time_sparingly():
     rig.run(15_000)
     rig.press("START")
     rig.run(1_900_000, 50)
-    assert [name for name, _ in rig.events].count("wait") == 5  # after 5, 10 … 25 minutes of 30, then never again
+    # after 5, 10 … 25 minutes of 30, then never again
+    assert [name for name, _ in rig.events].count("wait") == 5
 
 
 def test_a_running_session_tells_its_progress_sparingly():
     rig = Rig(minutes=20).running()
     rig.run(19 * 60_000, 50)
-    assert [fields["left_s"] for name, fields in rig.events if name == "progress"] == [1_190, 1_180, 1_160, 1_120, 1_040, 900, 600, 300]
+    assert [fields["left_s"] for name, fields in rig.events if name == "progress"] == [
+        1_190,
+        1_180,
+        1_160,
+        1_120,
+        1_040,
+        900,
+        600,
+        300,
+    ]
 
 
-# --- questions ----------------------------------------------------------------------------------------
+# --- questions ------------------------------------------------------------------------------------
 
 
 def rating_of(rig):
@@ -678,7 +767,9 @@ def test_all_questions_answered():
     rig = ended(before=7)
     for name in ("UP", "UP", "UP", "START", "DOWN", "UP", "START"):
         rig.press(name)
-    assert rig.session.state == "READY" and rating_of(rig) == [{"before": 7, "after": 2, "skin": True}]
+    assert rig.session.state == "READY" and rating_of(rig) == [
+        {"before": 7, "after": 2, "skin": True}
+    ]
     assert [fields["pain"] for name, fields in rig.events if name == "start"] == [7]
 
 
@@ -695,7 +786,10 @@ def test_select_skips_one_question():
     rig = ended()
     for name in ("SELECT", "DOWN", "START"):
         rig.press(name)
-    assert rating_of(rig) == [{"before": None, "after": None, "skin": False}] and rig.session.hint == "skin_not_fine"
+    assert (
+        rating_of(rig) == [{"before": None, "after": None, "skin": False}]
+        and rig.session.hint == "skin_not_fine"
+    )
 
 
 @pytest.mark.parametrize("way", ["start", "stop", "nobody"])
@@ -709,7 +803,9 @@ def test_nobody_has_to_answer(way):
         rig.run(ROUND_MS)
     else:
         rig.run(121_000)
-    assert rig.session.state == "READY" and rating_of(rig) == [{"before": None, "after": None, "skin": None}]
+    assert rig.session.state == "READY" and rating_of(rig) == [
+        {"before": None, "after": None, "skin": None}
+    ]
 
 
 def test_what_was_chosen_but_not_confirmed_is_no_answer():
@@ -772,7 +868,9 @@ def test_select_has_nothing_to_choose_with_one_channel():
 
 @pytest.mark.parametrize("pattern", [{}, {"on_s": 3, "off_s": 6}])
 def test_what_therapy_shows_changes_only_when_it_is_told(pattern):
-    """The supervisor builds a screen of therapy when `redraw` or `glance` say so: nothing else may change what it shows."""
+    """The supervisor builds a screen of therapy when `redraw` or `glance` say so: nothing else
+    may change what it shows.
+    """
     rig = Rig(minutes=1.5, **pattern)
     rig.running(2)
     session, seen, glance, drawn = rig.session, None, None, 0

@@ -1,4 +1,6 @@
-"""What the session does where something is already wrong: a current that nobody asked for, a fault in a pause, a locked device."""
+"""What the session does where something is already wrong: a current that nobody asked for, a
+fault in a pause, a locked device.
+"""
 
 import pytest
 from stimcore import panel  # noqa: F401  first: imports of the Unix port nest only so deep
@@ -51,7 +53,9 @@ def test_a_fault_leaves_no_current():
     rig = Rig(ramp_up_s=0).running(ups=3)
     assert rig.session.ua == rig.session.set_ua == [3_000, 3_000]
     rig.session.trip("registers")
-    assert rig.session.ua == rig.session.set_ua == [0, 0] and not (rig.session.armed or rig.session.pulsing)
+    assert rig.session.ua == rig.session.set_ua == [0, 0] and not (
+        rig.session.armed or rig.session.pulsing
+    )
 
 
 def test_a_locked_device_is_not_left_by_start():

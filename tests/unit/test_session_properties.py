@@ -1,4 +1,6 @@
-"""Hypothesis looks for hands, faults and times that break a rule of patient.py, or leave the device in a state without a way out."""
+"""Hypothesis looks for hands, faults and times that break a rule of patient.py, or leave the
+device in a state without a way out.
+"""
 
 from hypothesis import settings
 from hypothesis import strategies as st

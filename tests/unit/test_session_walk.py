@@ -1,4 +1,6 @@
-"""A patient's random walk through session and panel, on both VMs: the rules of patient.py hold, every state is reached, and left."""
+"""A patient's random walk through session and panel, on both VMs: the rules of patient.py hold,
+every state is reached, and left.
+"""
 
 import pytest
 from patient import BITS, WRONG, Patient
@@ -73,6 +75,9 @@ def test_a_broken_rule_is_seen(name):
     patient = Patient()
     patient.live(50)
     step = patient.session.step
-    patient.session.step = lambda now_ms, inputs: (step(now_ms, inputs), BREACHES[name](patient.session))
+    patient.session.step = lambda now_ms, inputs: (
+        step(now_ms, inputs),
+        BREACHES[name](patient.session),
+    )
     with pytest.raises(AssertionError):
         patient.live(20)

@@ -1,4 +1,6 @@
-"""Everything important reaches two of three: light, sound, text. The table of firmware/README.md, row by row."""
+"""Everything important reaches two of three: light, sound, text. The table of
+firmware/README.md, row by row.
+"""
 
 import pytest
 from samples import document, program
@@ -6,7 +8,12 @@ from samples import document, program
 from stimcore import panel, prescription, screens
 from stimcore.session import Inputs, Session
 
-GREEN, YELLOW, RED, DARK = (True, False, False), (False, True, False), (False, False, True), (False, False, False)
+GREEN, YELLOW, RED, DARK = (
+    (True, False, False),
+    (False, True, False),
+    (False, False, True),
+    (False, False, False),
+)
 
 
 class Rig:
@@ -15,7 +22,9 @@ class Rig:
     def __init__(self):
         self.session, self.inputs, self.now_ms = Session(), Inputs(), 0
         self.session.dose.prescribe(1, 1_800)
-        rx = prescription.from_toml_dict(document(program(minutes=0.25, ramp_up_s=0, ramp_down_s=0)))
+        rx = prescription.from_toml_dict(
+            document(program(minutes=0.25, ramp_up_s=0, ramp_down_s=0))
+        )
         self.session.load(rx["programs"], (30_000, 30_000))
         self.run(50)
 
@@ -43,7 +52,8 @@ class Rig:
         return self.hold("START")
 
     def stuck(self):
-        self.session.stuck, self.session.sound = "UP", "warning"  # as the supervisor does: test_supervisor.py
+        # as the supervisor does: test_supervisor.py
+        self.session.stuck, self.session.sound = "UP", "warning"
         return self
 
     def running(self):
@@ -57,15 +67,34 @@ SIGNALS = [
     ("a pause", lambda: Rig().running().press("START"), DARK, "pause", "Paused"),
     ("the end", lambda: Rig().running().run(15_000), DARK, "end", "Done. Pain now?"),
     ("a fault", lambda: Rig().running().trip(), RED, "fault", "STOPPED"),
-    ("a locked button", lambda: Rig().running().run(4_100).press("UP"), None, "locked", screens.LOCK + "Press DOWN"),
+    (
+        "a locked button",
+        lambda: Rig().running().run(4_100).press("UP"),
+        None,
+        "locked",
+        screens.LOCK + "Press DOWN",
+    ),
     ("START refused by a fault", lambda: Rig().refused(), None, "refused", "The battery is low."),
-    ("START refused by the day", lambda: Rig().running().run(15_000).press("START").press("START").hold("START"), DARK, "refused", "24 h 0 min"),
-    ("the cause of a fault is still there", lambda: stop_held(), RED, "refused", "STOP is still open."),
+    (
+        "START refused by the day",
+        lambda: Rig().running().run(15_000).press("START").press("START").hold("START"),
+        DARK,
+        "refused",
+        "24 h 0 min",
+    ),
+    (
+        "the cause of a fault is still there",
+        lambda: stop_held(),
+        RED,
+        "refused",
+        "STOP is still open.",
+    ),
     ("a button that does not come up", lambda: Rig().stuck(), None, "warning", "UP is stuck"),
 ]
 
 
-OF_THE_DEVICE = {"ready", "offered", "taken"}  # not the session's: tests/twin/test_zero1.py hears them
+# not the session's: tests/twin/test_zero1.py hears them
+OF_THE_DEVICE = {"ready", "offered", "taken"}
 
 
 def stop_held():
@@ -81,7 +110,9 @@ def test_light_sound_text(row):
     session = happen().session
     assert lights is None or panel.lights(session) == lights
     assert not sound or session.sound == sound and sound in panel.BEEPS
-    assert text in " ".join([" ".join(shown.split()) for _, _, _, shown in screens.screen(session, False)])
+    assert text in " ".join(
+        [" ".join(shown.split()) for _, _, _, shown in screens.screen(session, False)]
+    )
 
 
 def test_every_sound_is_in_the_table():

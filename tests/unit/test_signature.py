@@ -1,4 +1,6 @@
-"""RSA signatures: what a clinic's key signed passes, and nothing else. Signatures are made by the textbook, see never_trust_keys."""
+"""RSA signatures: what a clinic's key signed passes, and nothing else. Signatures are made by
+the textbook, see never_trust_keys.
+"""
 
 import hashlib
 import sys
@@ -11,7 +13,8 @@ from stimcore.signature import is_modulus, key_id, verify
 MESSAGE = b'{"counter":1,"id":"rx-0001"}'
 SHA1_INFO = "3021300906052b0e03021a05000414"
 SHA256_INFO = "3031300d060960864801650304020105000420"
-SHA256_WITHOUT_NULL = "302f300b0609608648016503040201" + "0420"  # AlgorithmIdentifier without its NULL: some libraries take it
+# AlgorithmIdentifier without its NULL: some libraries take it
+SHA256_WITHOUT_NULL = "302f300b0609608648016503040201" + "0420"
 
 
 def passes(signature, message=MESSAGE, modulus=keys.MODULUS):
@@ -36,11 +39,15 @@ def test_another_message_or_another_key_does_not():
 
 def spoilt_blocks():
     digest = hashlib.sha256(MESSAGE).digest()
-    info = bytes(int(SHA256_INFO[i:i + 2], 16) for i in range(0, len(SHA256_INFO), 2))
+    info = bytes(int(SHA256_INFO[i : i + 2], 16) for i in range(0, len(SHA256_INFO), 2))
     good = keys.block(MESSAGE)
     short = b"\0\1" + b"\xff" * 8 + b"\0" + info + digest
     return {
-        "sha1": keys.block(MESSAGE, SHA1_INFO, hashlib.sha1(MESSAGE).digest() if hasattr(hashlib, "sha1") else digest[:20]),
+        "sha1": keys.block(
+            MESSAGE,
+            SHA1_INFO,
+            hashlib.sha1(MESSAGE).digest() if hasattr(hashlib, "sha1") else digest[:20],
+        ),
         "no null": keys.block(MESSAGE, SHA256_WITHOUT_NULL),
         "digest of another message": keys.block(b"other"),
         "digest cut": keys.block(MESSAGE, digest=digest[:31]),
@@ -50,7 +57,13 @@ def spoilt_blocks():
         "a hole in the padding": good[:100] + b"\xfe" + good[101:],
         "no end of padding": good.replace(b"\xff\0\x30", b"\xff\xff\x30"),
         "garbage behind the digest": short + b"\0" * (256 - len(short)),  # Bleichenbacher 2006
-        "garbage in the parameters": b"\0\1" + b"\xff" * 8 + b"\0" + info[:15] + b"\x41" * (256 - 11 - 15 - 36) + info[15:] + digest,
+        "garbage in the parameters": b"\0\1"
+        + b"\xff" * 8
+        + b"\0"
+        + info[:15]
+        + b"\x41" * (256 - 11 - 15 - 36)
+        + info[15:]
+        + digest,
         "all zero": bytes(256),
     }
 
@@ -70,8 +83,19 @@ def test_the_signature_has_one_spelling():
     n, _ = keys.pair()
     sound = keys.sign(MESSAGE)
     s = int.from_bytes(sound, "big")
-    for wrong in (sound[1:], sound[:-1], sound + b"\0", b"\0" + sound, b"", bytes(256), b"\xff" * 256, keys.MODULUS, (n - 1).to_bytes(256, "big"),
-                  (n - s).to_bytes(256, "big"), (1).to_bytes(256, "big")):
+    for wrong in (
+        sound[1:],
+        sound[:-1],
+        sound + b"\0",
+        b"\0" + sound,
+        b"",
+        bytes(256),
+        b"\xff" * 256,
+        keys.MODULUS,
+        (n - 1).to_bytes(256, "big"),
+        (n - s).to_bytes(256, "big"),
+        (1).to_bytes(256, "big"),
+    ):
         assert not passes(wrong)
     assert not passes((s + n).to_bytes(257, "big"))
 
@@ -92,7 +116,11 @@ def test_signature_plus_n_fails_where_it_fits_into_256_bytes():
 def test_no_flipped_bit_passes():
     sound = keys.sign(MESSAGE)
     # Every bit under CPython would take the other port minutes: there every 64th and the ends.
-    bits = range(2_048) if sys.implementation.name == "cpython" else sorted(set(range(0, 2_048, 64)) | {1, 7, 2_040, 2_047})
+    bits = (
+        range(2_048)
+        if sys.implementation.name == "cpython"
+        else sorted(set(range(0, 2_048, 64)) | {1, 7, 2_040, 2_047})
+    )
     for bit in bits:
         flipped = bytearray(sound)
         flipped[bit // 8] ^= 1 << bit % 8
@@ -102,5 +130,12 @@ def test_no_flipped_bit_passes():
 
 def test_a_key_is_2048_bits_and_odd():
     assert is_modulus(keys.MODULUS)
-    for wrong in (keys.MODULUS[1:], b"\0" + keys.MODULUS, b"\x7f" + keys.MODULUS[1:], keys.MODULUS[:-1] + b"\x00", b"", bytes(256)):
+    for wrong in (
+        keys.MODULUS[1:],
+        b"\0" + keys.MODULUS,
+        b"\x7f" + keys.MODULUS[1:],
+        keys.MODULUS[:-1] + b"\x00",
+        b"",
+        bytes(256),
+    ):
         assert not is_modulus(wrong) and not verify(MESSAGE, keys.sign(MESSAGE), wrong)

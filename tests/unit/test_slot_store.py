@@ -19,8 +19,14 @@ def test_what_was_saved_is_found_again():
 
 @pytest.mark.parametrize("size", [SIZE, 8_192])
 def test_power_cut_at_every_byte_and_page_leaves_the_old_or_the_new(size):
-    """The slot written to holds an older text, so that its erase is cut half-way too; then the next save must succeed."""
-    oldest, old, new = b"the oldest, longest prescription of them all", b"old prescription", b"new prescription, longer"
+    """The slot written to holds an older text, so that its erase is cut half-way too; then the
+    next save must succeed.
+    """
+    oldest, old, new = (
+        b"the oldest, longest prescription of them all",
+        b"old prescription",
+        b"new prescription, longer",
+    )
     erase_steps = size // 2 // 256
     for cut in range(erase_steps + 16 + len(new) + 1):
         flash = Flash(size)

@@ -1,4 +1,6 @@
-"""The supervisor's round on stand-in drivers: what follows the session, what reloads the dead-man, what reaches the journal."""
+"""The supervisor's round on stand-in drivers: what follows the session, what reloads the
+dead-man, what reaches the journal.
+"""
 
 import pytest
 from samples import Flash, board, document, program
@@ -34,7 +36,9 @@ class Levels:
 
 
 class Meter:
-    """One channel's samples: `pulses` of `counts` each since the last time, phase B `less` lower. And its feeder's count."""
+    """One channel's samples: `pulses` of `counts` each since the last time, phase B `less`
+    lower. And its feeder's count.
+    """
 
     adc_input = pulses = counts = less = at_us = sent = unseen = 0
     fault = ""
@@ -113,8 +117,18 @@ class Rig:
         whole = board(CALIBRATION=((0, 0), (0, 0)))
         self.areas = areas = [Flash(8_192) for _ in range(3)]
         SlotStore(areas[0], keyring.MAGIC).save(keyring.text([CLINIC]))
-        self.device = Device(whole, IDENTITY, session, writer, areas, SlotStore(Flash(8_192), b"EVCA"), lambda *_: None)
-        self.supervisor = Supervisor(hal, self.device, Outputs(hal, whole), Recorder(calls, "link"), Recorder(calls, "feed"))
+        self.device = Device(
+            whole,
+            IDENTITY,
+            session,
+            writer,
+            areas,
+            SlotStore(Flash(8_192), b"EVCA"),
+            lambda *_: None,
+        )
+        self.supervisor = Supervisor(
+            hal, self.device, Outputs(hal, whole), Recorder(calls, "link"), Recorder(calls, "feed")
+        )
         self.supervisor._server.round = self.supervisor._server.link
         self.run(50)
 
@@ -126,7 +140,9 @@ class Rig:
         params = signed(rx)
         for _ in (0, 1):
             try:
-                self.device.prescriptions.offer(params["rx"], params["key"], params["signature"], params["now_s"])
+                self.device.prescriptions.offer(
+                    params["rx"], params["key"], params["signature"], params["now_s"]
+                )
             except Later:
                 pass
 
@@ -160,7 +176,17 @@ class Rig:
 
 def test_arming_goes_in_order_and_starts_at_zero():
     rig = Rig().running()
-    wanted = ["amplitude_off", "prepare", "watch_legs", "measure", "arm", "take", "follow", "start", "expect_running"]
+    wanted = [
+        "amplitude_off",
+        "prepare",
+        "watch_legs",
+        "measure",
+        "arm",
+        "take",
+        "follow",
+        "start",
+        "expect_running",
+    ]
     assert [c for c in rig.calls if c in wanted] == wanted and rig.ua == [0, 0]
 
 
@@ -168,7 +194,10 @@ def test_dead_man_and_watchdog_are_fed_once_a_round_and_last():
     rig = Rig().running()
     del rig.calls[:]
     rig.run(100)
-    assert rig.calls.count("reload") == rig.calls.count("feed") == 10 and rig.calls[-2:] == ["reload", "feed"]
+    assert rig.calls.count("reload") == rig.calls.count("feed") == 10 and rig.calls[-2:] == [
+        "reload",
+        "feed",
+    ]
 
 
 def test_the_dead_man_is_not_reloaded_once_the_output_is_off():
@@ -198,10 +227,15 @@ def _short(rig):
 
 
 FAULTS = {
-    "interlock_open": _loop, "usb_power": _usb, "short": _short,
-    "deadman": lambda rig: _set(rig, tripped=True, expired=True), "width": lambda rig: _set(rig, tripped=True, leg="CH1_A"),
-    "registers": lambda rig: _set(rig, wrong=0x40050000), "engine_dry": lambda rig: _set(rig, dry=True),
-    "supply": lambda rig: _set(rig, supply_mv=3_000), "temperature": lambda rig: _set(rig, celsius=71),
+    "interlock_open": _loop,
+    "usb_power": _usb,
+    "short": _short,
+    "deadman": lambda rig: _set(rig, tripped=True, expired=True),
+    "width": lambda rig: _set(rig, tripped=True, leg="CH1_A"),
+    "registers": lambda rig: _set(rig, wrong=0x40050000),
+    "engine_dry": lambda rig: _set(rig, dry=True),
+    "supply": lambda rig: _set(rig, supply_mv=3_000),
+    "temperature": lambda rig: _set(rig, celsius=71),
     "lead_off": lambda rig: _set(rig.meters[1], fault="lead_off") or _set(rig, wrong=1),
     "unbalanced": lambda rig: _set(rig.meters[0], pulses=50, counts=40, less=12),
     "no_measurement": lambda rig: _set(rig.meters[0], unseen=3),
@@ -217,13 +251,19 @@ def test_each_fault_switches_everything_off_and_gives_its_reason(what):
     del rig.calls[:]
     FAULTS[what](rig)
     rig.run(600)
-    assert rig.device.session.state == "FAULT" and rig.device.session.latch.reason == what and "fault" in rig.events()
+    assert (
+        rig.device.session.state == "FAULT"
+        and rig.device.session.latch.reason == what
+        and "fault" in rig.events()
+    )
     off = [c for c in rig.calls if c in ("amplitude_off", "disarm", "unwatch_legs", "stop")]
     assert off[:4] == ["amplitude_off", "disarm", "unwatch_legs", "stop"]
 
 
 def test_a_write_to_flash_may_hide_a_pulse_and_no_more_than_one():
-    """A page stops interrupts for up to 3 ms: of the pulses of a channel one may pass unseen. It is booked; one that no write hid is a fault."""
+    """A page stops interrupts for up to 3 ms: of the pulses of a channel one may pass unseen. It
+    is booked; one that no write hid is a fault.
+    """
     rig = Rig().running()
     rig.press("UP", 50)
     rig.run(600)
@@ -257,7 +297,9 @@ def test_writes_long_ago_excuse_little():
 def test_what_is_as_it_should_be_trips_nothing():
     rig = Rig().running()
     rig.press("UP", 50)
-    for _ in range(20):  # samples a little apart, one pulse on its way, supply and temperature at the ends of their windows
+    # samples a little apart, one pulse on its way, supply and temperature at the ends of their
+    # windows
+    for _ in range(20):
         for meter in rig.meters:
             meter.pulses, meter.counts, meter.less = 50, 40, 10
         rig.supply_mv, rig.celsius = 4_300, 70
@@ -335,7 +377,15 @@ def test_a_prescription_that_waits_is_shown_and_taken_with_select():
     for _ in range(7):
         rig.run(3_000)
         pages.append(" ".join(rig.shown[:-1]))
-    assert pages == ["for P-017", "Sets the date 2026-11-22", "Pads 1 up to 30 mA", "Pads 2 up to 30 mA", "Program 1 of 2 First", "Program 2 of 2 Second", "New prescription rx-9"]
+    assert pages == [
+        "for P-017",
+        "Sets the date 2026-11-22",
+        "Pads 1 up to 30 mA",
+        "Pads 2 up to 30 mA",
+        "Program 1 of 2 First",
+        "Program 2 of 2 Second",
+        "New prescription rx-9",
+    ]
     assert rig.shown[-1].startswith("DOWN: no")
     rig.press("SELECT", 1_200)
     assert rig.device.session.program["name"] == "First" and "prescription" in rig.events()
@@ -361,7 +411,10 @@ def test_down_and_stop_refuse(button):
     rig = Rig()
     rig.offer(text(*TWO))
     rig.press(button, 100)
-    assert rig.device.prescriptions.told()["state"] == "refused" and rig.device.session.program["name"] == "Pain relief"
+    assert (
+        rig.device.prescriptions.told()["state"] == "refused"
+        and rig.device.session.program["name"] == "Pain relief"
+    )
 
 
 def test_while_a_prescription_waits_the_buttons_start_nothing():
@@ -375,7 +428,9 @@ def test_while_a_prescription_waits_the_buttons_start_nothing():
 
 
 def test_no_round_writes_two_sectors():
-    """An erase takes up to 400 ms on silicon and the watchdog waits 500: prescription and counter go in rounds of their own."""
+    """An erase takes up to 400 ms on silicon and the watchdog waits 500: prescription and
+    counter go in rounds of their own.
+    """
     rig = Rig()
     rig.offer(text(*TWO))
     stores = rig.device.prescriptions
@@ -394,7 +449,9 @@ def test_a_stuck_button_is_journaled_once_shown_and_ignored():
     assert rig.events().count("button_stuck") == 1
     rig.hal.levels.pressed = 1 << panel.BUTTONS.index("SELECT")
     rig.run(12_000)
-    assert rig.device.session.stuck == "SELECT" and "SELECT is stuck" in [row[3].strip() for row in rig.rows]
+    assert rig.device.session.stuck == "SELECT" and "SELECT is stuck" in [
+        row[3].strip() for row in rig.rows
+    ]
     rig.hal.levels.pressed |= 1 << panel.BUTTONS.index("START")
     rig.run(1_200)
     assert rig.device.session.armed  # the others work
@@ -406,9 +463,19 @@ def test_a_stuck_button_is_journaled_once_shown_and_ignored():
 def test_start_down_since_power_on_never_arms():
     rig = Rig()
     rig.hal.levels.pressed = 1
-    rig.supervisor = Supervisor(rig.hal, rig.device, Outputs(rig.hal, rig.device.board), rig.supervisor._server, Recorder(rig.calls, "feed"))
+    rig.supervisor = Supervisor(
+        rig.hal,
+        rig.device,
+        Outputs(rig.hal, rig.device.board),
+        rig.supervisor._server,
+        Recorder(rig.calls, "feed"),
+    )
     rig.run(15_000)
-    assert rig.device.session.state == "READY" and "arm" not in rig.calls and rig.device.session.stuck == "START"
+    assert (
+        rig.device.session.state == "READY"
+        and "arm" not in rig.calls
+        and rig.device.session.stuck == "START"
+    )
 
 
 def test_start_pressed_to_pause_and_held_on_does_not_resume():
@@ -426,23 +493,39 @@ def test_a_session_survives_in_the_journal_of_a_device_that_is_built_again():
         rig.run(5_000)
         del rig.calls[:]  # the list would outgrow the device's heap
     before = rig.device
-    device = Device(before.board, IDENTITY, Session(), JournalWriter(rig.flash), rig.areas, SlotStore(Flash(8_192), b"EVCA"),
-                    lambda *_: None)
+    device = Device(
+        before.board,
+        IDENTITY,
+        Session(),
+        JournalWriter(rig.flash),
+        rig.areas,
+        SlotStore(Flash(8_192), b"EVCA"),
+        lambda *_: None,
+    )
     device.session.load(before.session.programs, before.session.caps_ua)
     now_s = device.time.now_s(0)
-    assert len(device.session.dose.sessions) == 1 and device.session.dose.left_s(now_s, 0) == 300 - 40 - 2
+    assert (
+        len(device.session.dose.sessions) == 1
+        and device.session.dose.left_s(now_s, 0) == 300 - 40 - 2
+    )
     assert now_s <= before.time.now_s(before.now_ms)
 
 
 def test_select_held_enters_the_boot_loader_a_second_later_and_start_arms_nothing_meanwhile():
     rig = Rig()
     rig.hal.bootloader = lambda: rig.calls.append("bootloader")
-    rig.device.update.offer({"board": rig.device.board["NAME"], "version": "0.1.1", "sha256": "ab" * 32})
+    rig.device.update.offer(
+        {"board": rig.device.board["NAME"], "version": "0.1.1", "sha256": "ab" * 32}
+    )
     rig.run(100)
     assert "New software?" in " ".join(rig.shown)
     rig.press("SELECT", 1_050)
     rig.press("START", 500)
-    assert "bootloader" not in rig.calls and rig.device.session.state == "READY" and "arm" not in rig.calls
+    assert (
+        "bootloader" not in rig.calls
+        and rig.device.session.state == "READY"
+        and "arm" not in rig.calls
+    )
     rig.run(700)
     assert "bootloader" in rig.calls and "update" in rig.events()
 
@@ -450,7 +533,9 @@ def test_select_held_enters_the_boot_loader_a_second_later_and_start_arms_nothin
 def test_without_a_hand_on_select_the_boot_loader_is_never_entered():
     rig = Rig()
     rig.hal.bootloader = lambda: rig.calls.append("bootloader")
-    rig.device.update.offer({"board": rig.device.board["NAME"], "version": "0.1.1", "sha256": "ab" * 32})
+    rig.device.update.offer(
+        {"board": rig.device.board["NAME"], "version": "0.1.1", "sha256": "ab" * 32}
+    )
     for _ in range(62):
         rig.run(1_000)
         assert "bootloader" not in rig.calls
@@ -471,11 +556,13 @@ def test_a_contact_that_chatters_all_day_does_not_wash_the_journal_out():
     assert len(told) == 10
 
 
-# --- what means broken hardware ---------------------------------------------------------------------
+# --- what means broken hardware -------------------------------------------------------------------
 
 
 def broken(reason, failing=()):
-    """A device whose session a fault has ended, and whose self-test finds `failing`; `calls` has "self_test" when it ran."""
+    """A device whose session a fault has ended, and whose self-test finds `failing`; `calls` has
+    "self_test" when it ran.
+    """
     rig = Rig().running()
     device = rig.device
 
@@ -500,7 +587,9 @@ def test_broken_hardware_is_left_only_through_a_self_test_that_passes(reason):
     session = rig.device.session
     for _ in range(3):
         rig.press("START", 1_200)
-        assert session.state == "FAULT" and session.latch.reason == reason and "self_test" in rig.calls
+        assert (
+            session.state == "FAULT" and session.latch.reason == reason and "self_test" in rig.calls
+        )
         del rig.calls[:]
     rig.failing = ()
     rig.press("UP", 200)
@@ -529,7 +618,9 @@ def test_a_second_one_within_the_hour_is_for_service_through_a_loss_of_power_too
     assert again.breakage.locked
 
 
-@pytest.mark.parametrize("reason", ["stop_pressed", "lead_off", "supply", "usb_power", "interlock_open"])
+@pytest.mark.parametrize(
+    "reason", ["stop_pressed", "lead_off", "supply", "usb_power", "interlock_open"]
+)
 def test_other_faults_are_left_without_a_self_test_as_often_as_they_come(reason):
     rig = broken(reason, ("amplitude_zero",))
     for _ in range(3):
@@ -542,14 +633,18 @@ def test_other_faults_are_left_without_a_self_test_as_often_as_they_come(reason)
         rig.run(100)
 
 
-# --- two clocks ------------------------------------------------------------------------------------
+# --- two clocks -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("slow", ["now_ms", "core_ms"])
 def test_a_clock_that_stands_does_not_prolong_the_session(slow):
-    """Each of the two timers has a clock of its own: 15 s end after 15, whichever of them stands."""
+    """Each of the two timers has a clock of its own: 15 s end after 15, whichever of them
+    stands.
+    """
     rig = Rig()
-    rig.device.session.load(prescription.from_toml_dict(document(program(minutes=0.25)))["programs"], (30_000, 30_000))
+    rig.device.session.load(
+        prescription.from_toml_dict(document(program(minutes=0.25)))["programs"], (30_000, 30_000)
+    )
     rig.running()
     stood = getattr(rig, slow)
     setattr(rig.hal.clock, slow, lambda *_: stood)
@@ -570,9 +665,10 @@ def test_a_timer_that_jumps_while_armed_ends_the_session_as_a_fault():
     assert rig.device.session.state == "READY"
 
 
-# --- what flows against what was asked for -------------------------------------------------------------
+# --- what flows against what was asked for --------------------------------------------------------
 
-COUNTS_A_MA = 30_000 * 1_000 * 4_095 // 3_300_000_000  # of the sample board: 30 mV a mA, 3.3 V are 4095
+# of the sample board: 30 mV a mA, 3.3 V are 4095
+COUNTS_A_MA = 30_000 * 1_000 * 4_095 // 3_300_000_000
 
 
 def flowing(ups):
@@ -585,8 +681,19 @@ def flowing(ups):
     return rig
 
 
-# (mA asked for, mA that flow, whether it is a fault). Calibrated by 10 % and 1 mA too much, 1 mA was 2.1 and 29 was 32.9.
-FLOWS = [(1, 1.0, False), (1, 1.5, False), (1, 2.1, True), (10, 11.0, False), (10, 11.4, False), (10, 12.0, True), (29, 31.5, False), (29, 32.9, True), (29, 20.0, False)]
+# (mA asked for, mA that flow, whether it is a fault). Calibrated by 10 % and 1 mA too much, 1 mA
+# was 2.1 and 29 was 32.9.
+FLOWS = [
+    (1, 1.0, False),
+    (1, 1.5, False),
+    (1, 2.1, True),
+    (10, 11.0, False),
+    (10, 11.4, False),
+    (10, 12.0, True),
+    (29, 31.5, False),
+    (29, 32.9, True),
+    (29, 20.0, False),
+]
 
 
 @pytest.mark.parametrize("row", FLOWS)
@@ -597,7 +704,9 @@ def test_what_flows_is_held_against_what_was_asked_for(row):
         meter.counts, meter.pulses = int(flow_ma * COUNTS_A_MA + 1), 40
     rig.run(600)
     session = rig.device.session
-    assert (session.state, session.latch.reason) == (("FAULT", "over_current") if wrong else ("RUNNING", "none"))
+    assert (session.state, session.latch.reason) == (
+        ("FAULT", "over_current") if wrong else ("RUNNING", "none")
+    )
 
 
 def test_a_pulse_of_before_the_press_is_none_that_is_too_strong():
@@ -628,12 +737,17 @@ def test_found_a_hold_shows_that_it_is_being_held():
     rig = Rig()
     rig.run(100)
     steps = bars(rig, "START", 900)
-    assert steps[:18] == [0] * 18 and steps == sorted(steps) and set(steps[22:]) == set(range(3, 15))
+    assert (
+        steps[:18] == [0] * 18 and steps == sorted(steps) and set(steps[22:]) == set(range(3, 15))
+    )
     assert screens.BAR_DONE not in rig.rows[-1][3]
     assert set(bars(rig, "UP", 900)) == {0}, "UP held means nothing"
     rig = Rig()
     rig.offer(text(*TWO))
-    assert max(bars(rig, "SELECT", 900)) == 14 and rig.device.prescriptions.told()["state"] == "pending"
+    assert (
+        max(bars(rig, "SELECT", 900)) == 14
+        and rig.device.prescriptions.told()["state"] == "pending"
+    )
     assert set(bars(rig, "START", 900)) == {0}, "nothing is started while something waits"
 
 
@@ -651,7 +765,9 @@ def test_found_the_buzzer_refuses_at_1_khz_and_beeps_at_2700_hz():
 
 @pytest.mark.parametrize("left", [120, 300, 600])
 def test_a_journal_that_wraps_in_a_session_forgets_nothing(left):
-    """The ring begins anew in the middle of the session: every record is there, linked, and the day is known after a loss of power."""
+    """The ring begins anew in the middle of the session: every record is there, linked, and the
+    day is known after a loss of power.
+    """
     rig = Rig(sectors=6)
     journaled = rig.device.journal
     while journaled._sector < 5 or journaled._free + left < 4_096:

@@ -1,4 +1,6 @@
-"""Other firmware over the link: a person at the device allows it, at rest, for its own board; nothing else does."""
+"""Other firmware over the link: a person at the device allows it, at rest, for its own board;
+nothing else does.
+"""
 
 import pytest
 from whole_device import IDENTITY, Rig
@@ -33,10 +35,17 @@ def test_before_any_offer_there_is_nothing_to_tell():
 
 def test_select_held_after_the_offer_allows_it_once_journaled_a_second_later():
     rig = Rig()
-    assert ask(rig)["result"] == {"sha256": NEW["sha256"], "state": "pending", "why": None, "left_s": 60}
+    assert ask(rig)["result"] == {
+        "sha256": NEW["sha256"],
+        "state": "pending",
+        "why": None,
+        "left_s": 60,
+    }
     rig.hold_select()
     assert told(rig)["state"] == "accepted" and not due(rig)
-    assert updates(rig) == [{"e": "update", "from": IDENTITY["version"], "to": "0.1.1", "sha256": "ab" * 8}]
+    assert updates(rig) == [
+        {"e": "update", "from": IDENTITY["version"], "to": "0.1.1", "sha256": "ab" * 8}
+    ]
     assert rig.round(970, held="START"), "the buttons mean nothing else until the boot loader"
     assert not due(rig)
     rig.round(30)
@@ -51,7 +60,13 @@ def test_a_button_held_since_before_the_offer_allows_nothing():
     assert told(rig)["state"] == "pending"
 
 
-@pytest.mark.parametrize("seen,why", [({"pressed": "DOWN"}, "refused at the device"), ({"stop_down": True}, "refused at the device")])
+@pytest.mark.parametrize(
+    "seen,why",
+    [
+        ({"pressed": "DOWN"}, "refused at the device"),
+        ({"stop_down": True}, "refused at the device"),
+    ],
+)
 def test_down_and_stop_refuse(seen, why):
     rig = Rig()
     ask(rig)
@@ -77,7 +92,11 @@ def test_only_at_rest_and_it_ends_when_the_rest_does(state):
     answer = ask(rig)
     assert ("result" in answer) == (state in ("READY", "ENDED"))
     if "error" in answer:
-        assert answer["error"]["code"] == link.BUSY and state in answer["error"]["message"] and rig.device.update.told() is None
+        assert (
+            answer["error"]["code"] == link.BUSY
+            and state in answer["error"]["message"]
+            and rig.device.update.told() is None
+        )
     else:
         rig.device.session.state = "ARMED"
         rig.hold_select()
@@ -87,12 +106,28 @@ def test_only_at_rest_and_it_ends_when_the_rest_does(state):
 def test_firmware_of_another_board_is_refused_with_both_names():
     rig = Rig()
     data = ask(rig, board="zero1")["error"]["data"]
-    assert (data["field"], data["value"], data["limit"]) == ("board", "zero1", "sample") and "sample" in data["advice"]
+    assert (data["field"], data["value"], data["limit"]) == (
+        "board",
+        "zero1",
+        "sample",
+    ) and "sample" in data["advice"]
     assert told(rig) is None
 
 
-@pytest.mark.parametrize("changes", [{"board": ""}, {"board": 7}, {"version": None}, {"version": "x" * 17}, {"board": "x" * 17}, {"sha256": "ab" * 31},
-                                     {"sha256": "AB" * 32}, {"sha256": "zz" * 32}, {"sha256": 5}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"board": ""},
+        {"board": 7},
+        {"version": None},
+        {"version": "x" * 17},
+        {"board": "x" * 17},
+        {"sha256": "ab" * 31},
+        {"sha256": "AB" * 32},
+        {"sha256": "zz" * 32},
+        {"sha256": 5},
+    ],
+)
 def test_what_makes_no_sense_is_refused(changes):
     rig = Rig()
     assert ask(rig, **changes)["error"]["code"] == link.INVALID_PARAMS and told(rig) is None
@@ -108,7 +143,11 @@ def test_one_question_at_a_time():
     assert "result" in rig.offer(number=5)
     assert "prescription waits" in ask(rig, 6)["error"]["message"]
     rig.hold_select()
-    assert rig.prescriptions.told()["state"] == "accepted" and told(rig)["state"] == "refused" and updates(rig) == []
+    assert (
+        rig.prescriptions.told()["state"] == "accepted"
+        and told(rig)["state"] == "refused"
+        and updates(rig) == []
+    )
 
 
 def test_its_screen_names_both_versions_and_fits():
@@ -118,4 +157,9 @@ def test_its_screen_names_both_versions_and_fits():
     for _ in range(4):
         pages.append(" ".join([row[3] for row in rig.device.question()]))
         rig.round(3_000)
-    assert pages == ["New software? Hold SELECT: yes", "now 0.1.0 DOWN: no    57 s", "then 0.1.1 Hold SELECT: yes", "Sum abababababab DOWN: no    51 s"]
+    assert pages == [
+        "New software? Hold SELECT: yes",
+        "now 0.1.0 DOWN: no    57 s",
+        "then 0.1.1 Hold SELECT: yes",
+        "Sum abababababab DOWN: no    51 s",
+    ]

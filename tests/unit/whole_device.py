@@ -1,4 +1,6 @@
-"""A whole device without hardware, its link, and a clinic that signs for it. For unit tests; runs on both VMs."""
+"""A whole device without hardware, its link, and a clinic that signs for it. For unit tests;
+runs on both VMs.
+"""
 
 import binascii
 
@@ -15,7 +17,14 @@ from stimcore import canonical, keyring, link, prescription, signature
 from stimcore.journal import parse
 from stimcore.session import HOLD_MS, Inputs, Session
 
-IDENTITY = {"serial": "e660", "micropython": "1.25.0", "version": "0.1.0", "dev": False, "modules": (), "firmware": "ab" * 32}
+IDENTITY = {
+    "serial": "e660",
+    "micropython": "1.25.0",
+    "version": "0.1.0",
+    "dev": False,
+    "modules": (),
+    "firmware": "ab" * 32,
+}
 NOW_S = 20_779 * 86_400 + 5  # 2026-11-22
 CLINIC, OTHER = ("clinic", keys.MODULUS), ("other", keys.OTHER_MODULUS)
 
@@ -47,7 +56,11 @@ class Rig:
     """A whole device without hardware, and a way to ask it."""
 
     def __init__(self, trusted=(CLINIC,)):
-        self.journal_flash, self.rx_flash, self.calibration_flash = Flash(8 * 4_096), Flash(8_192), Flash(8_192)
+        self.journal_flash, self.rx_flash, self.calibration_flash = (
+            Flash(8 * 4_096),
+            Flash(8_192),
+            Flash(8_192),
+        )
         self.key_flash, self.counter_flash = Flash(8_192), Flash(8_192)
         self.trust(*trusted)
         self.board = board(CALIBRATION=((5, -6), (0, 7)))
@@ -64,8 +77,15 @@ class Rig:
             pass
         self.stream = Stream()
         self.driver = {}
-        self.device = Device(self.board, IDENTITY, Session(), journal,
-                             [self.key_flash, self.rx_flash, self.counter_flash], SlotStore(self.calibration_flash, b"EVCA"), self._calibrate)
+        self.device = Device(
+            self.board,
+            IDENTITY,
+            Session(),
+            journal,
+            [self.key_flash, self.rx_flash, self.counter_flash],
+            SlotStore(self.calibration_flash, b"EVCA"),
+            self._calibrate,
+        )
         self.device.free_bytes = lambda: 1
         self.device.session.step(0, Inputs())
         self.server = LinkServer(self.stream, self.device, lambda: [None, 4_000])
@@ -78,7 +98,10 @@ class Rig:
         """What the journal holds, without times."""
         frames, _ = self.device.journal.chunk(1, 20_000)
         payloads = [parse(raw)[2] for _, raw in frames]
-        return [{key: value for key, value in payload.items() if key not in ("t", "ms")} for payload in payloads]
+        return [
+            {key: value for key, value in payload.items() if key not in ("t", "ms")}
+            for payload in payloads
+        ]
 
     def raw(self, data):
         self.stream.incoming.extend(data)
@@ -118,7 +141,12 @@ class Rig:
 
     def standing(self):
         """What a refused offer must leave as it was."""
-        return self.rx_flash.image(), self.counter_flash.image(), self.prescriptions.id, self.prescriptions.last_counter
+        return (
+            self.rx_flash.image(),
+            self.counter_flash.image(),
+            self.prescriptions.id,
+            self.prescriptions.last_counter,
+        )
 
 
 def text(*programs, **changes):
@@ -127,10 +155,17 @@ def text(*programs, **changes):
 
 
 def signed(rx=None, key=None, sig=None, now_s=NOW_S):
-    """What configure takes: `rx` (text) signed by the clinic, or with the key id and signature (bytes) given."""
+    """What configure takes: `rx` (text) signed by the clinic, or with the key id and signature
+    (bytes) given.
+    """
     rx = text() if rx is None else rx
     sig = keys.sign(rx.encode()) if sig is None else sig
-    return {"rx": rx, "key": key or signature.key_id(keys.MODULUS), "signature": binascii.b2a_base64(sig).decode().strip(), "now_s": now_s}
+    return {
+        "rx": rx,
+        "key": key or signature.key_id(keys.MODULUS),
+        "signature": binascii.b2a_base64(sig).decode().strip(),
+        "now_s": now_s,
+    }
 
 
 signed()  # each test of a file that imports this has the sample's signature already

@@ -1,1 +1,3 @@
-"""The bench: the contract's numbers and the alternatives, measured in system clocks on the emulated chip."""
+"""The bench: the contract's numbers and the alternatives, measured in system clocks on the
+emulated chip.
+"""

@@ -1,4 +1,6 @@
-"""Ours beside what people write instead: one emulated chip, one run, one train (100 µs, 50 µs, 100 µs at 50 pps), idle and loaded."""
+"""Ours beside what people write instead: one emulated chip, one run, one train (100 µs, 50 µs,
+100 µs at 50 pps), idle and loaded.
+"""
 
 import json
 from collections.abc import Callable
@@ -40,7 +42,8 @@ def measure(count: int, say: Callable[[str], None]) -> list[Run]:
     """Every method, idle and loaded, over `count` pulses each."""
     service = Service()
     flash_takes_time(service.twin)
-    for name in ("drive.py", "loads.py", "alternatives.py"):  # the last to open the I2C bus sets its time-out
+    # the last to open the I2C bus sets its time-out
+    for name in ("drive.py", "loads.py", "alternatives.py"):
         service.load(name)
     a, b = _spare_pins(service.twin.board)
     legs = f"legs = Legs({a}, {b}, {WANTED.phase_us}, {WANTED.gap_us}); "
@@ -67,14 +70,25 @@ def _spare_pins(board: dict) -> tuple[int, int]:
     return free[0], free[1]
 
 
-def _run(service: Service, method: str, load: str, script: str, pins: tuple[int, int], count: int, is_ours: bool = False) -> Run:
+def _run(
+    service: Service,
+    method: str,
+    load: str,
+    script: str,
+    pins: tuple[int, int],
+    count: int,
+    is_ours: bool = False,
+) -> Run:
     """Run a script on the device between two marks; figures of what left the two pins meanwhile."""
     twin = service.twin
     first = len(twin.edges)
     service.start(f"mark(1)\n{script}\nmark(2)\ntime.sleep_ms(20)\nloads.drain()")
     scratch = twin.chip.rp2040.watchdog.scratch_data
     twin.run_until(lambda: scratch[_MARK] == 1, 1_000, 0.1)
-    meter, end = CpuMeter(twin), twin.now + (count * WANTED.period_us // 1000 + 5_000) * CLOCKS_PER_MS
+    meter, end = (
+        CpuMeter(twin),
+        twin.now + (count * WANTED.period_us // 1000 + 5_000) * CLOCKS_PER_MS,
+    )
     while scratch[_MARK] == 1 and twin.now < end:
         if load == "loaded" and not twin.usb.waiting():
             twin.usb.write(_TALK)
@@ -86,16 +100,30 @@ def _run(service: Service, method: str, load: str, script: str, pins: tuple[int,
 
 def _ours(service: Service, load: str, count: int) -> Run:
     """The product's drivers, on the pins that its guard holds."""
-    program = stock.device_form(phase_us=WANTED.phase_us, gap_us=WANTED.gap_us, rate_pps=RATE_PPS, channels=[1])["programs"][0]
+    program = stock.device_form(
+        phase_us=WANTED.phase_us, gap_us=WANTED.gap_us, rate_pps=RATE_PPS, channels=[1]
+    )["programs"][0]
     rounds = count * WANTED.period_us // 10_000
     pins = service.twin.board["PINS"]
     script = f"play({program!r}, {rounds}, {'loads.one' if load == 'loaded' else None})"
-    return _run(service, "Evenpulse", load, script, (pins["CH1_A"][0], pins["CH1_B"][0]), count, is_ours=True)
+    return _run(
+        service,
+        "Evenpulse",
+        load,
+        script,
+        (pins["CH1_A"][0], pins["CH1_B"][0]),
+        count,
+        is_ours=True,
+    )
 
 
 def _pwm(service: Service, load: str, pin: int) -> Run:
-    """machine.PWM draws no edges on the twin: its figures follow from the registers it wrote, loaded or not."""
-    divider, top, compare = map(int, service.run(f"by_pwm({pin}, {WANTED.phase_us}, {RATE_PPS})").split())
+    """machine.PWM draws no edges on the twin: its figures follow from the registers it wrote,
+    loaded or not.
+    """
+    divider, top, compare = map(
+        int, service.run(f"by_pwm({pin}, {WANTED.phase_us}, {RATE_PPS})").split()
+    )
     found = Errors()
     found.phase = [round(compare * divider / 16 - WANTED.phase_us * CLOCKS_PER_US)]
     found.period = [round((top + 1) * divider / 16 - WANTED.period_us * CLOCKS_PER_US)]
@@ -109,21 +137,67 @@ def rows(runs: list[Run]) -> list[Row]:
         name = f"C.{run.method}.{run.load}"
         limit = 0 if run.is_ours else None
         for figure in FIGURES:
-            what = "from the registers it wrote" if run.method == "machine.PWM" else f"{len(run.errors.start)} pulses"
-            found.append(row(f"{name}.{figure}.worst", run.errors.worst(figure), "clocks", limit, f"largest error of the {figure}, {what}"))
-            found.append(row(f"{name}.{figure}.spread", run.errors.spread(figure), "clocks", limit, f"largest less smallest {figure}"))
-        found.append(row(f"{name}.lost", run.lost, "pulses", limit, "pulses that the time from first to last had room for, and that did not come"))
-        found.append(row(f"{name}.cpu", run.cpu_percent, "%", None, "moments at which the core did not wait, the load included"))
+            what = (
+                "from the registers it wrote"
+                if run.method == "machine.PWM"
+                else f"{len(run.errors.start)} pulses"
+            )
+            found.append(
+                row(
+                    f"{name}.{figure}.worst",
+                    run.errors.worst(figure),
+                    "clocks",
+                    limit,
+                    f"largest error of the {figure}, {what}",
+                )
+            )
+            found.append(
+                row(
+                    f"{name}.{figure}.spread",
+                    run.errors.spread(figure),
+                    "clocks",
+                    limit,
+                    f"largest less smallest {figure}",
+                )
+            )
+        found.append(
+            row(
+                f"{name}.lost",
+                run.lost,
+                "pulses",
+                limit,
+                "pulses that the time from first to last had room for, and that did not come",
+            )
+        )
+        found.append(
+            row(
+                f"{name}.cpu",
+                run.cpu_percent,
+                "%",
+                None,
+                "moments at which the core did not wait, the load included",
+            )
+        )
     return found
 
 
 def table(runs: list[Run]) -> list[list[object]]:
     """For the terminal: worst error / spread of each figure."""
+
     def cell(run: Run, figure: str) -> str:
         worst = run.errors.worst(figure)
         return "cannot" if worst is None else f"{worst} / {run.errors.spread(figure)}"
 
-    return [[run.method, run.load, *(cell(run, figure) for figure in FIGURES), run.lost, run.cpu_percent] for run in runs]
+    return [
+        [
+            run.method,
+            run.load,
+            *(cell(run, figure) for figure in FIGURES),
+            run.lost,
+            run.cpu_percent,
+        ]
+        for run in runs
+    ]
 
 
 def as_json(runs: list[Run]) -> str:

@@ -1,4 +1,6 @@
-"""What therapy costs: memory a pulse (F1), CPU time (F2), and what the tools cost: the twin (W1), the second model (W2), --help (H1)."""
+"""What therapy costs: memory a pulse (F1), CPU time (F2), and what the tools cost: the twin
+(W1), the second model (W2), --help (H1).
+"""
 
 import os
 import re
@@ -39,7 +41,13 @@ def f1(say: Callable[[str], None]) -> Row:
         locked = f"but with the heap locked: {problem.seen.splitlines()[-1].strip()}"
         taken = taken or None
     value = None if taken is None else round(taken / pulses, 2)
-    return row("F1", value, "bytes/pulse", 0, f"{taken} bytes in {_ROUNDS} rounds of the output stage with {pulses} pulses, {locked}")
+    return row(
+        "F1",
+        value,
+        "bytes/pulse",
+        0,
+        f"{taken} bytes in {_ROUNDS} rounds of the output stage with {pulses} pulses, {locked}",
+    )
 
 
 def f2(ms: float, say: Callable[[str], None]) -> list[Row]:
@@ -51,18 +59,35 @@ def f2(ms: float, say: Callable[[str], None]) -> list[Row]:
     for channels in ([1], [1, 2]):
         for rate_pps in RATES_PPS:
             say(f"F2: {len(channels)} × {rate_pps} pps")
-            rows.append(row(f"F2.{len(channels)}x{rate_pps}", cpu_percent(rate_pps, channels, ms), "%", None, _looks(ms)))
-    return [row("F2", value, "%", _CPU_LIMIT_PERCENT, f"therapy at 2 × 100 pps, {_looks(long_ms)}"), *rows]
+            rows.append(
+                row(
+                    f"F2.{len(channels)}x{rate_pps}",
+                    cpu_percent(rate_pps, channels, ms),
+                    "%",
+                    None,
+                    _looks(ms),
+                )
+            )
+    return [
+        row("F2", value, "%", _CPU_LIMIT_PERCENT, f"therapy at 2 × 100 pps, {_looks(long_ms)}"),
+        *rows,
+    ]
 
 
 def growth(rows: list[Row]) -> list[list[object]]:
     """CPU time by channels and rate, for the terminal."""
     values = {r.id: r.value for r in rows}
-    return [[f"{n} channel{'s' * (n > 1)}", *(values[f"F2.{n}x{rate}"] for rate in RATES_PPS)] for n in (1, 2)]
+    return [
+        [f"{n} channel{'s' * (n > 1)}", *(values[f"F2.{n}x{rate}"] for rate in RATES_PPS)]
+        for n in (1, 2)
+    ]
 
 
 def _looks(ms: float) -> str:
-    return f"moments, one about every 0.1 ms over {ms / 1000:g} s, at which the core did not wait for an event"
+    return (
+        f"moments, one about every 0.1 ms over {ms / 1000:g} s, at which the core did not wait "
+        f"for an event"
+    )
 
 
 def cpu_percent(rate_pps: int, channels: list[int], ms: float) -> float:
@@ -87,18 +112,38 @@ def w1(ms: float, say: Callable[[str], None]) -> Row:
         began = time.perf_counter()
         twin.run_ms(ms)
         speeds.append(ms / 1000 / (time.perf_counter() - began))
-    return row("W1", round(statistics.median(speeds), 2), "s/s", 1, f"middle of 3 runs of {ms / 1000:g} s, {_machine()}")
+    return row(
+        "W1",
+        round(statistics.median(speeds), 2),
+        "s/s",
+        1,
+        f"middle of 3 runs of {ms / 1000:g} s, {_machine()}",
+    )
 
 
 def w2(say: Callable[[str], None]) -> Row:
     """The firmware's programs on the second PIO models, by their own tests."""
     say("W2: tests/pio")
-    run = subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "tests/pio"], cwd=_ROOT,
-                         capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "tests/pio"],
+        cwd=_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     last = run.stdout.strip().splitlines()[-1] if run.stdout.strip() else run.stderr.strip()[-200:]
     counted = re.search(r"(\d+) failed", last)
     failed = 0 if run.returncode == 0 else int(counted.group(1)) if counted else None
-    return row("W2", failed, "tests", 0, f"tests that differ, of tests/pio (reference interpreter and rp2040-pio-emulator): {last.strip('= ')}")
+    return row(
+        "W2",
+        failed,
+        "tests",
+        0,
+        (
+            f"tests that differ, of tests/pio (reference interpreter and rp2040-pio-emulator): "
+            f"{last.strip('= ')}"
+        ),
+    )
 
 
 def h1(say: Callable[[str], None]) -> Row:

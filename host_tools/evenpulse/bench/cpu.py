@@ -1,4 +1,6 @@
-"""CPU time of a twin: the share of moments at which the core executes instead of waiting (WFE/WFI) for an event."""
+"""CPU time of a twin: the share of moments at which the core executes instead of waiting
+(WFE/WFI) for an event.
+"""
 
 import random
 
@@ -8,7 +10,9 @@ _MEAN_CLOCKS = 12_500  # 0.1 ms
 
 
 class CpuMeter:
-    """Runs a twin and looks at its core at moments that no period of the firmware can follow. Same seed, same moments."""
+    """Runs a twin and looks at its core at moments that no period of the firmware can follow.
+    Same seed, same moments.
+    """
 
     def __init__(self, twin: Twin, seed: int = 1):
         self._twin, self._random = twin, random.Random(seed)

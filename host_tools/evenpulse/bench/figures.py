@@ -1,4 +1,6 @@
-"""Figures of a train: what left the pins against k·T, phase and gap. Knows clocks and pulses, and nothing of how they were made."""
+"""Figures of a train: what left the pins against k·T, phase and gap. Knows clocks and pulses,
+and nothing of how they were made.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -20,7 +22,9 @@ class Wanted:
 
 @dataclass
 class Errors:
-    """Measured less wanted, in clocks, of every phase, gap, period, and start against k·T from the first pulse."""
+    """Measured less wanted, in clocks, of every phase, gap, period, and start against k·T from
+    the first pulse.
+    """
 
     phase: list[int] = field(default_factory=list)
     gap: list[int] = field(default_factory=list)
@@ -39,8 +43,12 @@ class Errors:
 
 
 def errors(train: list[Pulse], wanted: Wanted) -> Errors:
-    """Every error of a train. A pulse that is missing shows as a period and all later starts a period late."""
-    phase, gap, period = (us * CLOCKS_PER_US for us in (wanted.phase_us, wanted.gap_us, wanted.period_us))
+    """Every error of a train. A pulse that is missing shows as a period and all later starts a
+    period late.
+    """
+    phase, gap, period = (
+        us * CLOCKS_PER_US for us in (wanted.phase_us, wanted.gap_us, wanted.period_us)
+    )
     found = Errors()
     for k, pulse in enumerate(train):
         found.phase += [pulse.a_end - pulse.a_start - phase, pulse.b_end - pulse.b_start - phase]
@@ -54,7 +62,9 @@ def errors(train: list[Pulse], wanted: Wanted) -> Errors:
 def worst_offset(one: list[Pulse], two: list[Pulse], offset_us: int) -> int | None:
     """Largest error of channel 2 after channel 1, pulse by pulse; None unless both have pulses."""
     pairs = list(zip(one, two, strict=False))
-    return max((abs(b.a_start - a.a_start - offset_us * CLOCKS_PER_US) for a, b in pairs), default=None)
+    return max(
+        (abs(b.a_start - a.a_start - offset_us * CLOCKS_PER_US) for a, b in pairs), default=None
+    )
 
 
 def largest(values: Iterable[_Number | None]) -> _Number | None:

@@ -1,4 +1,6 @@
-"""I1 to I6: each fault at many random clocks of the pulse period, in copies of one running twin; the worst of all is told."""
+"""I1 to I6: each fault at many random clocks of the pulse period, in copies of one running twin;
+the worst of all is told.
+"""
 
 import random
 from collections.abc import Callable
@@ -24,7 +26,14 @@ def _off_after(twin: Twin, roles: tuple[str, ...] = (*_LEGS, "HV_EN")) -> int | 
     pins, began = {_pin(twin, role) for role in roles}, twin.began
     if any(twin.chip.pads.levels[pin] for pin in pins):
         return None
-    return max([clock - began for clock, pin, level in twin.edges if pin in pins and not level and clock >= began], default=0)
+    return max(
+        [
+            clock - began
+            for clock, pin, level in twin.edges
+            if pin in pins and not level and clock >= began
+        ],
+        default=0,
+    )
 
 
 def _pull(twin: Twin, chance: random.Random) -> int | None:
@@ -40,9 +49,13 @@ def _freeze(twin: Twin, chance: random.Random) -> int | None:
 
 
 def _stick(twin: Twin, chance: random.Random) -> int | None:
-    """A leg's driver stays high: until HV_EN, and with it the current, is off; counted from where the leg would have been low."""
+    """A leg's driver stays high: until HV_EN, and with it the current, is off; counted from
+    where the leg would have been low.
+    """
     role = chance.choice(_LEGS)
-    high_since = next((clock for clock, pin, level in reversed(twin.edges) if pin == _pin(twin, role)), 0)
+    high_since = next(
+        (clock for clock, pin, level in reversed(twin.edges) if pin == _pin(twin, role)), 0
+    )
     was_high = twin.chip.pads.levels[_pin(twin, role)]
     twin.stick(role)
     twin.run_ms(2)
@@ -54,7 +67,11 @@ def _reset_by_watchdog(twin: Twin, chance: random.Random) -> int | None:
     twin.freeze()
     resets = twin.chip.resets
     twin.run_until(lambda: twin.chip.resets > resets, 600, 0.5)
-    return twin.now - twin.began if twin.chip.resets > resets and _off_after(twin) is not None else None
+    return (
+        twin.now - twin.began
+        if twin.chip.resets > resets and _off_after(twin) is not None
+        else None
+    )
 
 
 def _raise(twin: Twin, chance: random.Random) -> int | None:
@@ -65,24 +82,58 @@ def _raise(twin: Twin, chance: random.Random) -> int | None:
 
 
 def _lead(twin: Twin, chance: random.Random) -> int | None:
-    """Pulses of the channel that begin after its lead came off or was shorted; the first of them shows it."""
+    """Pulses of the channel that begin after its lead came off or was shorted; the first of them
+    shows it.
+    """
     index = chance.randrange(2)
     twin.world.change_electrode(index, **chance.choice(({"open": True}, {"series_ohm": 0.0})))
     twin.run_ms(45)
     leg = _pin(twin, _LEGS[2 * index])
-    begun = sum(pin == leg and bool(level) and clock >= twin.began for clock, pin, level in twin.edges)
+    begun = sum(
+        pin == leg and bool(level) and clock >= twin.began for clock, pin, level in twin.edges
+    )
     return None if twin.state == stock.RUNNING else max(0, begun - 1)
 
 
 # id: (fault, clocks in a unit, unit, limit, what)
 Fault = Callable[[Twin, random.Random], int | None]
 ROWS: dict[str, tuple[Fault, int, str, int, str]] = {
-    "I1": (_pull, 1, "clocks", 8, "INTERLOCK_N low to all outputs low (silicon adds 2 clocks of synchroniser)"),
+    "I1": (
+        _pull,
+        1,
+        "clocks",
+        8,
+        "INTERLOCK_N low to all outputs low (silicon adds 2 clocks of synchroniser)",
+    ),
     "I2": (_freeze, CLOCKS_PER_MS, "ms", 100, "CPU frozen to outputs low and high-Z"),
-    "I3": (_stick, _CLOCKS_PER_US, "us", _PHASE_US + 5, f"a leg stuck high to off; phases of the program {_PHASE_US} us"),
-    "I4": (_reset_by_watchdog, CLOCKS_PER_MS, "ms", 500, "CPU frozen to the watchdog's reset, outputs off"),
-    "I5": (_raise, CLOCKS_PER_MS, "ms", 1, "exception, out of memory, soft reset or Ctrl-C to outputs low, no state machine alive"),
-    "I6": (_lead, 1, "pulses", 0, f"pulses beyond the one that shows it, after lead-off or short at {_UPS} mA"),
+    "I3": (
+        _stick,
+        _CLOCKS_PER_US,
+        "us",
+        _PHASE_US + 5,
+        f"a leg stuck high to off; phases of the program {_PHASE_US} us",
+    ),
+    "I4": (
+        _reset_by_watchdog,
+        CLOCKS_PER_MS,
+        "ms",
+        500,
+        "CPU frozen to the watchdog's reset, outputs off",
+    ),
+    "I5": (
+        _raise,
+        CLOCKS_PER_MS,
+        "ms",
+        1,
+        "exception, out of memory, soft reset or Ctrl-C to outputs low, no state machine alive",
+    ),
+    "I6": (
+        _lead,
+        1,
+        "pulses",
+        0,
+        f"pulses beyond the one that shows it, after lead-off or short at {_UPS} mA",
+    ),
 }
 
 
@@ -106,5 +157,7 @@ def measure(cases: int, say: Callable[[str], None]) -> list[Row]:
 
         found = fork.each(range(cases), _case)
         value = None if None in found else round(max(found) / scale, 3)
-        rows.append(row(id_, value, unit, limit, f"{what}; worst of {cases} random clocks of a period"))
+        rows.append(
+            row(id_, value, unit, limit, f"{what}; worst of {cases} random clocks of a period")
+        )
     return rows

@@ -1,4 +1,6 @@
-"""The long run of T2: 100 000 pulses at the fastest rate, 10 000 at two others. Minutes long, so its result is kept, with the hash of the firmware's sources."""
+"""The long run of T2: 100 000 pulses at the fastest rate, 10 000 at two others. Minutes long, so
+its result is kept, with the hash of the firmware's sources.
+"""
 
 import json
 import time
@@ -19,8 +21,13 @@ def measure(rate_pps: int | Decimal, count: int, say: Callable[[str], None]) -> 
     """One of the runs."""
     began = time.monotonic()
     found = {r.id: r.value for r in contract.t2_t4(count, say, rate_pps)}
-    return {"rate_pps": str(rate_pps), "pulses_a_channel": count, "period_us": contract.period(rate_pps),
-            "worst_clocks": found, "wall_s": round(time.monotonic() - began, 1)}
+    return {
+        "rate_pps": str(rate_pps),
+        "pulses_a_channel": count,
+        "period_us": contract.period(rate_pps),
+        "worst_clocks": found,
+        "wall_s": round(time.monotonic() - began, 1),
+    }
 
 
 def kept_row(path: Path = KEPT) -> Row:
@@ -33,5 +40,8 @@ def kept_row(path: Path = KEPT) -> Row:
     runs = ", ".join(f"{run['pulses_a_channel']} at {run['rate_pps']} pps" for run in kept["runs"])
     of = kept.get("sources", {}).get("firmware", "unknown")
     same = of == firmware_sources()
-    how = f"kept result, {'this' if same else 'ANOTHER'} firmware ({of[:12]}): start, phase, gap and offset of {runs}, a channel"
+    how = (
+        f"kept result, {'this' if same else 'ANOTHER'} firmware ({of[:12]}): start, phase, gap "
+        f"and offset of {runs}, a channel"
+    )
     return row("T2.long", worst, "clocks", 0 if same else None, how)

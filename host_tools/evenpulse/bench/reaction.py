@@ -1,4 +1,6 @@
-"""F3 and F4: how long the patient waits, from power-on to READY and from a button to what it does."""
+"""F3 and F4: how long the patient waits, from power-on to READY and from a button to what it
+does.
+"""
 
 import random
 from collections.abc import Callable
@@ -16,19 +18,35 @@ SIGNS = ("sound", "current", "screen")
 
 
 def f3(say: Callable[[str], None]) -> Row:
-    """Power-on to READY of a prescribed device whose last session the power cut: it also reads that from its journal."""
+    """Power-on to READY of a prescribed device whose last session the power cut: it also reads
+    that from its journal.
+    """
     say("F3: power-on to READY")
     twin = stock.running()
     twin.power_off()
     twin.power_on(usb=False)
     if not twin.run_until_state(stock.READY, 3_000):
-        raise Problem("the device is not READY within 3 simulated s", seen=f"state {twin.state}", do_next="make test-twin")
-    return row("F3", round(twin.now / CLOCKS_PER_MS, 1), "ms", _BOOT_LIMIT_MS,
-               "power-on to READY, prescription and an unfinished session in flash; the emulator's flash and start-up of the crystal take no time")
+        raise Problem(
+            "the device is not READY within 3 simulated s",
+            seen=f"state {twin.state}",
+            do_next="make test-twin",
+        )
+    return row(
+        "F3",
+        round(twin.now / CLOCKS_PER_MS, 1),
+        "ms",
+        _BOOT_LIMIT_MS,
+        (
+            "power-on to READY, prescription and an unfinished session in flash; the emulator's "
+            "flash and start-up of the crystal take no time"
+        ),
+    )
 
 
 def f4(presses: int, say: Callable[[str], None]) -> list[Row]:
-    """UP and DOWN pressed in therapy at any moment: until the buzzer, the current and the screen have changed, the slowest of all."""
+    """UP and DOWN pressed in therapy at any moment: until the buzzer, the current and the screen
+    have changed, the slowest of all.
+    """
     say(f"F4: {presses} presses")
     twin, chance = stock.running(rate_pps=100), random.Random(4)
     twin.run_ms(300)
@@ -39,13 +57,29 @@ def f4(presses: int, say: Callable[[str], None]) -> list[Row]:
             worst[sign] = largest((worst[sign], took_ms))
     most = largest(worst.values())
     slowest = None if most is None else round(most, 1)
-    how = f"{presses} presses of UP and DOWN in therapy at 100 pps, at odd moments, debouncing included"
-    return [row("F4", slowest, "ms", _BUTTON_LIMIT_MS, f"the slowest of sound, current and screen: {how}; STOP is hardware: 8 clocks"),
-            *(row(f"F4.{sign}", took_ms and round(took_ms, 1), "ms", None, how) for sign, took_ms in worst.items())]
+    how = (
+        f"{presses} presses of UP and DOWN in therapy at 100 pps, at odd moments, debouncing "
+        f"included"
+    )
+    return [
+        row(
+            "F4",
+            slowest,
+            "ms",
+            _BUTTON_LIMIT_MS,
+            f"the slowest of sound, current and screen: {how}; STOP is hardware: 8 clocks",
+        ),
+        *(
+            row(f"F4.{sign}", took_ms and round(took_ms, 1), "ms", None, how)
+            for sign, took_ms in worst.items()
+        ),
+    ]
 
 
 def reaction_ms(twin: Twin, button: str, limit_ms: float = 150) -> dict[str, float | None]:
-    """From a press to each sign that it was taken; None for one that did not come. The press lasts 80 ms."""
+    """From a press to each sign that it was taken; None for one that did not come. The press
+    lasts 80 ms.
+    """
     world, screen, pressed = twin.world, twin.world.screen, twin.now
     assert screen is not None  # the bench is about nmes2
     pins = {world.gpio("BUZZER"): "sound", world.gpio("CH1_AMP"): "current"}

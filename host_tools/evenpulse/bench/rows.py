@@ -1,16 +1,40 @@
-"""Rows of build/bench.json: one for each contract number and each comparison. A limit of None is a figure, not a promise."""
+"""Rows of build/bench.json: one for each contract number and each comparison. A limit of None is
+a figure, not a promise.
+"""
 
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-CONTRACT = ("T1", "T2", "T3", "T4", "T5", "I1", "I2", "I3", "I4", "I5", "I6", "F1", "F2", "F3", "F4", "W1", "W2", "H1", "H2")
+CONTRACT = (
+    "T1",
+    "T2",
+    "T3",
+    "T4",
+    "T5",
+    "I1",
+    "I2",
+    "I3",
+    "I4",
+    "I5",
+    "I6",
+    "F1",
+    "F2",
+    "F3",
+    "F4",
+    "W1",
+    "W2",
+    "H1",
+    "H2",
+)
 _AT_LEAST = {"F1.free", "W1", "H2"}  # every other limit is a most
 
 
 @dataclass(frozen=True)
 class Row:
-    """One number. `ok` is None where nothing is promised; `value` is None where nothing could be measured."""
+    """One number. `ok` is None where nothing is promised; `value` is None where nothing could be
+    measured.
+    """
 
     id: str
     value: float | None
@@ -33,7 +57,9 @@ def row(id_: str, value: float | None, unit: str, limit: float | None, how: str)
 
 def missing(rows: list[Row]) -> list[str]:
     """Contract ids that no row speaks of."""
-    return [id_ for id_ in CONTRACT if not any(r.id == id_ or r.id.startswith(id_ + ".") for r in rows)]
+    return [
+        id_ for id_ in CONTRACT if not any(r.id == id_ or r.id.startswith(id_ + ".") for r in rows)
+    ]
 
 
 def write(path: Path, rows: list[Row]) -> None:

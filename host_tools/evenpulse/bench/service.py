@@ -1,4 +1,6 @@
-"""A twin in service mode: SELECT held at power-on, then MicroPython's raw REPL with every frozen module at hand."""
+"""A twin in service mode: SELECT held at power-on, then MicroPython's raw REPL with every frozen
+module at hand.
+"""
 
 from pathlib import Path
 
@@ -12,16 +14,24 @@ _BOOT_MS = 3_000
 
 
 class Service:
-    """`run(code)` for what is short; `start(code)`, the twin's own time, and `finish()` for what is measured."""
+    """`run(code)` for what is short; `start(code)`, the twin's own time, and `finish()` for what
+    is measured.
+    """
 
     def __init__(self, twin: Twin | None = None):
         self.twin = twin = twin or Twin()
         twin.power_on(usb=True)
         twin.world.set_button("SELECT", True)
-        ready = twin.run_until_state(_SERVICE, _BOOT_MS) and twin.run_until(lambda: twin.usb.connected, _BOOT_MS)
+        ready = twin.run_until_state(_SERVICE, _BOOT_MS) and twin.run_until(
+            lambda: twin.usb.connected, _BOOT_MS
+        )
         twin.world.set_button("SELECT", False)
         if not ready:
-            raise Problem(f"no service mode within {_BOOT_MS} simulated ms", seen=f"state {twin.state}", do_next="make test-twin")
+            raise Problem(
+                f"no service mode within {_BOOT_MS} simulated ms",
+                seen=f"state {twin.state}",
+                do_next="make test-twin",
+            )
         twin.usb.write(b"\r" + _CTRL_A)
         self._until(b"raw REPL; CTRL-B to exit\r\n>", _BOOT_MS)
 
@@ -43,10 +53,16 @@ class Service:
     def finish(self, limit_ms: float = 10_000) -> str:
         """Run to its end; what it printed. Raises Problem with the device's traceback."""
         if not self.twin.run_until(lambda: self.done, limit_ms):
-            raise Problem(f"the device is not done within {limit_ms:.0f} simulated ms", seen=repr(bytes(self.twin.usb.received[-200:])))
+            raise Problem(
+                f"the device is not done within {limit_ms:.0f} simulated ms",
+                seen=repr(bytes(self.twin.usb.received[-200:])),
+            )
         printed, failed, _ = bytes(self.twin.usb.received).rsplit(_CTRL_D, 2)
         if failed.strip():
-            raise Problem("the bench's code failed on the device", seen=failed.decode(errors="replace").strip())
+            raise Problem(
+                "the bench's code failed on the device",
+                seen=failed.decode(errors="replace").strip(),
+            )
         return printed.decode(errors="replace").strip()
 
     def run(self, code: str, limit_ms: float = 10_000) -> str:
@@ -66,7 +82,8 @@ def source(name: str) -> str:
 
 
 def flash_takes_time(twin: Twin, erase_ms: float = 45, program_ms: float = 3) -> None:
-    """Let the CPU stand still while flash is written, as on silicon; the emulator's flash takes no time.
+    """Let the CPU stand still while flash is written, as on silicon; the emulator's flash takes no
+    time.
 
     Times of a W25Q16JV: sector erase typical, page program longest. PIO and DMA from RAM go on.
     """
@@ -80,7 +97,10 @@ def flash_takes_time(twin: Twin, erase_ms: float = 45, program_ms: float = 3) ->
         takes_ms = {0x20: erase_ms, 0x02: program_ms}.get(opcode, 0) if enabled else 0
         if takes_ms:
             twin.chip.loop.frozen = True
-            twin.at(twin.now + round(takes_ms * CLOCKS_PER_MS), lambda: setattr(twin.chip.loop, "frozen", False))
+            twin.at(
+                twin.now + round(takes_ms * CLOCKS_PER_MS),
+                lambda: setattr(twin.chip.loop, "frozen", False),
+            )
             twin.chip.loop.stop = True
 
     ssi._apply_command = timed

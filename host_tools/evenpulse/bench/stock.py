@@ -1,4 +1,6 @@
-"""The product as it is sold: configured over its link, USB unplugged, START held. For the rows that need nothing else."""
+"""The product as it is sold: configured over its link, USB unplugged, START held. For the rows
+that need nothing else.
+"""
 
 from stimcore import prescription
 
@@ -16,12 +18,35 @@ _CAP_MA = 30
 
 
 def document(**program: object) -> dict:
-    """A prescription of one program as the TOML parser gives it; 30 minutes unless it says otherwise."""
-    base = {"name": "Bench", "channels": [1, 2], "phase_us": 100, "gap_us": 50, "rate_pps": 50, "minutes": 30, "ramp_up_s": 0, "ramp_down_s": 0}
+    """A prescription of one program as the TOML parser gives it; 30 minutes unless it says
+    otherwise.
+    """
+    base = {
+        "name": "Bench",
+        "channels": [1, 2],
+        "phase_us": 100,
+        "gap_us": 50,
+        "rate_pps": 50,
+        "minutes": 30,
+        "ramp_up_s": 0,
+        "ramp_down_s": 0,
+    }
     return {
-        "id": "rx-bench", "counter": 1, "patient": "P-000", "issued": "2026-11-22", "expires": "2027-02-22", "device": "*",
-        "electrode_cm2": 25, "checks": {"contraindications_excluded": True, "sensation_tested": True},
-        "caps": {"ch1_ma": _CAP_MA, "ch2_ma": _CAP_MA, "session_min": 30, "sessions_per_day": 3, "rest_min": 30},
+        "id": "rx-bench",
+        "counter": 1,
+        "patient": "P-000",
+        "issued": "2026-11-22",
+        "expires": "2027-02-22",
+        "device": "*",
+        "electrode_cm2": 25,
+        "checks": {"contraindications_excluded": True, "sensation_tested": True},
+        "caps": {
+            "ch1_ma": _CAP_MA,
+            "ch2_ma": _CAP_MA,
+            "session_min": 30,
+            "sessions_per_day": 3,
+            "rest_min": 30,
+        },
         "program": [{**base, **program}],
     }
 
@@ -37,7 +62,9 @@ def new() -> Twin:
 
 
 def running(**program: object) -> Twin:
-    """A twin in RUNNING: prescription from the link accepted with SELECT, USB unplugged, START held."""
+    """A twin in RUNNING: prescription from the link accepted with SELECT, USB unplugged, START
+    held.
+    """
     twin = new()
     twin.power_on(usb=True)
     _reach(twin, READY, 3_000)
@@ -56,8 +83,11 @@ def hold_start(twin: Twin) -> None:
 
 def _reach(twin: Twin, state: int, limit_ms: int) -> None:
     if not twin.run_until_state(state, limit_ms):
-        raise Problem(f"the device is not in state {state} within {limit_ms} simulated ms", seen=f"state {twin.state}",
-                      do_next="make test-twin")
+        raise Problem(
+            f"the device is not in state {state} within {limit_ms} simulated ms",
+            seen=f"state {twin.state}",
+            do_next="make test-twin",
+        )
 
 
 def train(twin: Twin, channel: int) -> list[Pulse]:

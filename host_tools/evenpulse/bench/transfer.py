@@ -1,4 +1,6 @@
-"""H2: the journal fetched over the link beside the same bytes fetched with mpremote, both from `evenpulse twin serve` over TCP in one run."""
+"""H2: the journal fetched over the link beside the same bytes fetched with mpremote, both from
+`evenpulse twin serve` over TCP in one run.
+"""
 
 import signal
 import subprocess
@@ -37,20 +39,41 @@ def h2(sectors: int, say: Callable[[str], None]) -> list[Row]:
         with _served(name) as port:
             frames, link_s = by_link(port)
         if b"".join(frames[: image.count(b"bench")]) != image.rstrip(b"\xff"):
-            raise Problem("the link gives other bytes than the journal holds", do_next="make test-twin")
+            raise Problem(
+                "the link gives other bytes than the journal holds", do_next="make test-twin"
+            )
         with _served(name, "--service") as port:
             copied, copy_s = by_mpremote(port, _XIP + board["JOURNAL_OFFSET"], len(image))
     if copied != image:
         raise Problem("mpremote gives other bytes than the journal holds", do_next="make test-twin")
     rates = [sum(map(len, frames)) / link_s / 1000, len(copied) / copy_s / 1000]
-    how = f"wall time over TCP from a served twin: {len(image) // 1000} kB of journal by method log, checked; the same by what mpremote fs cp calls"
-    return [row("H2", round(rates[0] / rates[1], 1), "×", _LEAST_RATIO, how),
-            row("H2.log", round(rates[0], 1), "kB/s", None, "Device.call from the first record to the last"),
-            row("H2.mpremote", round(rates[1], 1), "kB/s", None, "SerialTransport.fs_readfile of mpremote, its start and the raw REPL's not counted")]
+    how = (
+        f"wall time over TCP from a served twin: {len(image) // 1000} kB of journal by method "
+        f"log, checked; the same by what mpremote fs cp calls"
+    )
+    return [
+        row("H2", round(rates[0] / rates[1], 1), "×", _LEAST_RATIO, how),
+        row(
+            "H2.log",
+            round(rates[0], 1),
+            "kB/s",
+            None,
+            "Device.call from the first record to the last",
+        ),
+        row(
+            "H2.mpremote",
+            round(rates[1], 1),
+            "kB/s",
+            None,
+            "SerialTransport.fs_readfile of mpremote, its start and the raw REPL's not counted",
+        ),
+    ]
 
 
 def ring(sectors: int) -> bytes:
-    """So many sectors of a journal, each filled to its last byte with records of the usual length."""
+    """So many sectors of a journal, each filled to its last byte with records of the usual
+    length.
+    """
     image, link, sequence = b"", journal.NO_LINK, 0
     for _ in range(sectors):
         left = journal.SECTOR_BYTES
@@ -82,13 +105,18 @@ def by_link(port: str) -> tuple[list[bytes], float]:
 
 
 def by_mpremote(port: str, address: int, count: int) -> tuple[bytes, float]:
-    """Bytes of flash put into a file on the device, then copied from there; the seconds of the copy."""
+    """Bytes of flash put into a file on the device, then copied from there; the seconds of the
+    copy.
+    """
     from mpremote.transport_serial import SerialTransport
 
     transport = SerialTransport(port)
     try:
         transport.enter_raw_repl(soft_reset=False)
-        transport.exec(f"import uctypes\nwith open('{_FILE}','wb') as f: f.write(bytes(uctypes.bytearray_at({address},{count})))")
+        transport.exec(
+            f"import uctypes\nwith open('{_FILE}','wb') as f: "
+            f"f.write(bytes(uctypes.bytearray_at({address},{count})))"
+        )
         began = time.perf_counter()
         data = bytes(transport.fs_readfile(_FILE))
         return data, time.perf_counter() - began
@@ -98,8 +126,22 @@ def by_mpremote(port: str, address: int, count: int) -> tuple[bytes, float]:
 
 @contextmanager
 def _served(state: str, *options: str) -> Iterator[str]:
-    process = subprocess.Popen([sys.executable, "-m", "evenpulse", "twin", "serve", "--tcp", "0", "--state", state, *options],
-                               stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "evenpulse",
+            "twin",
+            "serve",
+            "--tcp",
+            "0",
+            "--state",
+            state,
+            *options,
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
         said = process.stderr.readline() if process.stderr else ""
         if "socket://" not in said:

@@ -1,7 +1,9 @@
-"""T3 and F1's free heap: the product's supervisor in therapy on a board whose USB is isolated, with each load in turn and all together.
+"""T3 and F1's free heap: the product's supervisor in therapy on a board whose USB is isolated, with
+each load in turn and all together.
 
-The board sold gives no output while USB is present, so it has no link traffic in therapy. Here service mode runs the same
-frozen supervisor, session, drivers and journal with one fact of the board changed; what is loaded is the loop they share.
+The board sold gives no output while USB is present, so it has no link traffic in therapy. Here
+service mode runs the same frozen supervisor, session, drivers and journal with one fact of the
+board changed; what is loaded is the loop they share.
 """
 
 from collections.abc import Callable
@@ -21,7 +23,8 @@ _SCRATCH2 = 0x40058014
 _FREE_BYTES = 100_000
 _FIRST = 1  # record: a download begins here, and begins again when it is done
 _QUIET_MS = 20  # a load has begun to act
-# A load: bits for bench/device/therapy.py, what the host asks over the link, whether buttons are pressed.
+# A load: bits for bench/device/therapy.py, what the host asks over the link, whether buttons are
+# pressed.
 BUTTONS = ("UP", "SELECT", "DOWN")
 LOADS = {
     "none": (0, "", False),
@@ -35,7 +38,9 @@ LOADS = {
 
 
 def t3(ms_each: float, say: Callable[[str], None]) -> list[Row]:
-    """A row for each load, one for the worst of them, and the free heap that the device reports in therapy."""
+    """A row for each load, one for the worst of them, and the free heap that the device reports
+    in therapy.
+    """
     rate_pps, phase_us, gap_us = contract.FASTEST_PPS, 187, 53
     twin, device = _therapy(rate_pps, phase_us, gap_us)
     free = device.call("status")["free_bytes"]
@@ -57,10 +62,23 @@ def t3(ms_each: float, say: Callable[[str], None]) -> list[Row]:
                 twin.run_ms(130)
             asked += 1
         rows.append(_judge(twin, name, wanted, begin, asked if method else 0))
-    how = f"{len(LOADS)} loads in turn, both channels at {rate_pps} pps; flash writes stop the CPU as on silicon; supervisor run "\
-        "in service mode with isolated USB, the link answered in therapy, which the board sold never does"
-    return [row("T3", largest(r.value for r in rows), "clocks", 0, how), *rows,
-            row("F1.free", free, "bytes", _FREE_BYTES, "free heap after a collection, as the device reports it while RUNNING")]
+    how = (
+        f"{len(LOADS)} loads in turn, both channels at {rate_pps} pps; flash writes stop the CPU "
+        f"as on silicon; supervisor run "
+        "in service mode with isolated USB, the link answered in therapy, which the board sold "
+        "never does"
+    )
+    return [
+        row("T3", largest(r.value for r in rows), "clocks", 0, how),
+        *rows,
+        row(
+            "F1.free",
+            free,
+            "bytes",
+            _FREE_BYTES,
+            "free heap after a collection, as the device reports it while RUNNING",
+        ),
+    ]
 
 
 def _therapy(rate_pps: int, phase_us: int, gap_us: int) -> tuple[Twin, Device]:
@@ -70,7 +88,10 @@ def _therapy(rate_pps: int, phase_us: int, gap_us: int) -> tuple[Twin, Device]:
     service.start(source("therapy.py"))
     twin = service.twin
     if not twin.run_until(lambda: twin.state == stock.READY, 3_000):
-        raise Problem("the supervisor does not start in service mode", seen=bytes(twin.usb.received[-300:]).decode(errors="replace"))
+        raise Problem(
+            "the supervisor does not start in service mode",
+            seen=bytes(twin.usb.received[-300:]).decode(errors="replace"),
+        )
     twin.usb.received.clear()
     device = Device(TwinPort(twin))
     form = stock.device_form(rate_pps=rate_pps, phase_us=phase_us, gap_us=gap_us)
@@ -82,12 +103,22 @@ def _therapy(rate_pps: int, phase_us: int, gap_us: int) -> tuple[Twin, Device]:
 
 
 def _judge(twin: Twin, name: str, wanted: Wanted, begin: int, answers: int) -> Row:
-    """Every error of what both channels sent since `begin`; nothing to judge once the device has left therapy."""
+    """Every error of what both channels sent since `begin`; nothing to judge once the device has
+    left therapy.
+    """
     worst, counts = [], []
     for channel in (1, 2):
         train = [pulse for pulse in stock.train(twin, channel) if pulse.a_start >= begin]
         worst.append(errors(train, wanted).worst("phase", "gap", "period", "start"))
         counts.append(len(train))
     running = twin.state == stock.RUNNING
-    how = f"phase, gap, period and start of {min(counts)} pulses a channel" + (f", {answers} answers over the link" if answers else "")
-    return row(f"T3.{name}", largest(worst) if running and min(counts) > 1 else None, "clocks", 0, how if running else how + "; then it left therapy")
+    how = f"phase, gap, period and start of {min(counts)} pulses a channel" + (
+        f", {answers} answers over the link" if answers else ""
+    )
+    return row(
+        f"T3.{name}",
+        largest(worst) if running and min(counts) > 1 else None,
+        "clocks",
+        0,
+        how if running else how + "; then it left therapy",
+    )

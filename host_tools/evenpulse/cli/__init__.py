@@ -1,5 +1,5 @@
-"""The command line: one file a command. Data goes to stdout, everything else to stderr; here alone errors
-become text.
+"""The command line: one file a command. Data goes to stdout, everything else to stderr; here alone
+errors become text.
 """
 
 import os

@@ -1,5 +1,5 @@
-"""The commands together. Each command's file imports what it needs when it runs, so that --help stays
-quick.
+"""The commands together. Each command's file imports what it needs when it runs, so that --help
+stays quick.
 """
 
 import sys
@@ -8,7 +8,24 @@ from typing import Annotated
 import typer
 
 from evenpulse import __version__
-from evenpulse.cli import bench, calibrate, configure, examples, flash, info, keys, log, monitor, outputs, patients, ports, prescribe, report, selftest, twin
+from evenpulse.cli import (
+    bench,
+    calibrate,
+    configure,
+    examples,
+    flash,
+    info,
+    keys,
+    log,
+    monitor,
+    outputs,
+    patients,
+    ports,
+    prescribe,
+    report,
+    selftest,
+    twin,
+)
 
 # Plain help: rich help costs 80 ms at every start, tables use rich only when they are printed.
 app = typer.Typer(
@@ -26,7 +43,9 @@ def _version(asked: bool) -> None:
 
 
 def _show_link(asked: bool) -> None:
-    """Every line of the link on stderr, bytes as Python writes them: whatever came, a terminal can show it."""
+    """Every line of the link on stderr, bytes as Python writes them: whatever came, a terminal
+    can show it.
+    """
     if asked or "logging" in sys.modules:
         import logging
 
@@ -43,10 +62,16 @@ def evenpulse(
     ] = False,
     verbose: Annotated[
         bool,
-        typer.Option("--verbose", "-v", callback=_show_link, help="Also show each line of the link, on stderr."),
+        typer.Option(
+            "--verbose",
+            "-v",
+            callback=_show_link,
+            help="Also show each line of the link, on stderr.",
+        ),
     ] = False,
 ) -> None:
-    """Prescribe to, read and emulate Evenpulse, a two-channel neuromuscular stimulator on an RP2040.
+    """Prescribe to, read and emulate Evenpulse, a two-channel neuromuscular stimulator on an
+    RP2040.
 
     Exit codes: 0 ok, 1 failed, 2 usage, 3 no board, 4 several boards, 5 busy or no permission,
     6 safety fault, 130 interrupted.

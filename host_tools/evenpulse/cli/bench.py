@@ -1,4 +1,6 @@
-"""`evenpulse bench`: a board without an output stage, run from here. `make bench` is something else: the contract, measured."""
+"""`evenpulse bench`: a board without an output stage, run from here. `make bench` is something
+else: the contract, measured.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,18 +20,25 @@ def bench() -> None:
 
 @app.command()
 def run(
-    file: Annotated[Path, typer.Argument(metavar="RX.toml", help="A prescription; it need not be signed.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="RX.toml", help="A prescription; it need not be signed.")
+    ],
     program: Annotated[int, typer.Option("--program", help="Which [[program]] of it, from 1.")] = 1,
-    seconds: Annotated[int | None, typer.Option("--seconds", help="For so long, instead of the program's minutes.")] = None,
-    ch1_ma: Annotated[float, typer.Option("--ch1-ma", help="Current of channel 1, reached step by step as with UP.")] = 0,
+    seconds: Annotated[
+        int | None, typer.Option("--seconds", help="For so long, instead of the program's minutes.")
+    ] = None,
+    ch1_ma: Annotated[
+        float,
+        typer.Option("--ch1-ma", help="Current of channel 1, reached step by step as with UP."),
+    ] = 0,
     ch2_ma: Annotated[float, typer.Option("--ch2-ma", help="Current of channel 2.")] = 0,
     port: Port = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a program of a prescription, kept alive from here.
 
-    Ctrl-C stops it at once. Without this computer the board stops within 100 ms. A board with an output stage refuses:
-    there only a person starts.
+    Ctrl-C stops it at once. Without this computer the board stops within 100 ms. A board with an
+    output stage refuses: there only a person starts.
     """
     from evenpulse import host_run, prescription
     from evenpulse.device import connect
@@ -46,7 +55,12 @@ def run(
                 [_ua("--ch1-ma", ch1_ma), _ua("--ch2-ma", ch2_ma)],
                 lambda answer: show(answer["left_s"], None),
             )
-        shown = {"port": device.transport.name, "serial": device.info["serial"], "program": rx["programs"][program - 1]["name"], **told}
+        shown = {
+            "port": device.transport.name,
+            "serial": device.info["serial"],
+            "program": rx["programs"][program - 1]["name"],
+            **told,
+        }
     if as_json:
         print_json(shown)
     else:
@@ -55,12 +69,17 @@ def run(
 
 
 def _shorten(rx: dict, program: int, seconds: int | None) -> None:
-    """The program's own time, or what was asked for; raises BadUsage for a program that is not there."""
+    """The program's own time, or what was asked for; raises BadUsage for a program that is not
+    there.
+    """
     from evenpulse.errors import BadUsage
 
     programs = rx["programs"]
     if not 1 <= program <= len(programs):
-        raise BadUsage(f"--program {program}: the prescription has {len(programs)}", do_next="choose one of them, from 1")
+        raise BadUsage(
+            f"--program {program}: the prescription has {len(programs)}",
+            do_next="choose one of them, from 1",
+        )
     if seconds is not None:
         if seconds < 1:
             raise BadUsage(f"--seconds {seconds} is not 1 or more", do_next="choose another time")
@@ -74,5 +93,8 @@ def _ua(option: str, milliamperes: float) -> int:
 
     ua = Decimal(repr(milliamperes)) * 1000
     if not ua.is_finite() or ua != int(ua):
-        raise BadUsage(f"{option} {milliamperes} is not a whole number of uA", do_next="round it: UP goes in steps of 1 mA")
+        raise BadUsage(
+            f"{option} {milliamperes} is not a whole number of uA",
+            do_next="round it: UP goes in steps of 1 mA",
+        )
     return int(ua)

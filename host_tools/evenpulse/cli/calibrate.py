@@ -1,4 +1,6 @@
-"""`evenpulse calibrate`: gain and offset of a channel's current source, shown or set and read back."""
+"""`evenpulse calibrate`: gain and offset of a channel's current source, shown or set and read
+back.
+"""
 
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
@@ -18,12 +20,16 @@ Row = dict[str, int]
 
 
 def calibrate(
-    channel: Annotated[int | None, typer.Option("--channel", help="The channel to calibrate: 1 or 2.")] = None,
+    channel: Annotated[
+        int | None, typer.Option("--channel", help="The channel to calibrate: 1 or 2.")
+    ] = None,
     gain_percent: Annotated[
-        float | None, typer.Option("--gain-percent", help="Added to what is asked for, in steps of 0.01 %.")
+        float | None,
+        typer.Option("--gain-percent", help="Added to what is asked for, in steps of 0.01 %."),
     ] = None,
     offset_ua: Annotated[
-        int | None, typer.Option("--offset-ua", help="Added to what is asked for, in uA; 0 mA stays 0.")
+        int | None,
+        typer.Option("--offset-ua", help="Added to what is asked for, in uA; 0 mA stays 0."),
     ] = None,
     port: Port = None,
     as_json: AsJson = False,
@@ -49,7 +55,9 @@ def calibrate(
             old = before[channel - 1]
             new = {
                 "channel": channel,
-                "gain_permyriad": old["gain_permyriad"] if gain_permyriad is None else gain_permyriad,
+                "gain_permyriad": old["gain_permyriad"]
+                if gain_permyriad is None
+                else gain_permyriad,
                 "offset_ua": old["offset_ua"] if offset_ua is None else offset_ua,
             }
             _set(device, before, new)
@@ -67,19 +75,24 @@ def _permyriad(percent: float) -> int:
         from evenpulse.errors import BadUsage
 
         raise BadUsage(
-            f"--gain-percent {percent} is not a multiple of 0.01", do_next="round it: the device counts 0.01 %"
+            f"--gain-percent {percent} is not a multiple of 0.01",
+            do_next="round it: the device counts 0.01 %",
         )
     return int(hundredths)
 
 
 def _in_force(info: dict) -> list[Row]:
-    """What the device says is in force, one row a channel in order; raises Problem for anything else."""
+    """What the device says is in force, one row a channel in order; raises Problem for anything
+    else.
+    """
     from evenpulse.errors import Problem
     from evenpulse.printable import printable
 
     rows = info.get("calibration")
     sound = isinstance(rows, list) and all(
-        isinstance(row, dict) and row.keys() == set(_FIELDS) and all(type(row[name]) is int for name in _FIELDS)
+        isinstance(row, dict)
+        and row.keys() == set(_FIELDS)
+        and all(type(row[name]) is int for name in _FIELDS)
         for row in rows
     )
     if not sound or not rows or [row["channel"] for row in rows] != list(range(1, len(rows) + 1)):
@@ -122,7 +135,9 @@ def _check(device: "Device", value: dict) -> None:
 
 
 def _set(device: "Device", before: list[Row], new: Row) -> None:
-    """Offer a calibration, wait for the person at the device, then ask what is in force: an acknowledgement alone is no proof."""
+    """Offer a calibration, wait for the person at the device, then ask what is in force: an
+    acknowledgement alone is no proof.
+    """
     import hashlib
 
     from stimcore import canonical
@@ -136,7 +151,11 @@ def _set(device: "Device", before: list[Row], new: Row) -> None:
     offered = device.call("calibrate", new, CONFIGURE_TIMEOUT_S)
     sent = hashlib.sha256(canonical.text(new).encode()).hexdigest()
     if offered.get("sha256") != sent:
-        raise Problem("the device shows another calibration than the one sent", seen=printable(offered), do_next="refuse it (DOWN) at the device; report this")
+        raise Problem(
+            "the device shows another calibration than the one sent",
+            seen=printable(offered),
+            do_next="refuse it (DOWN) at the device; report this",
+        )
     ask_person(device.transport, "calibration")
     device.await_person("calibration", sent, "the calibration was not allowed at the device")
     held = _in_force(device.call("info"))

@@ -1,4 +1,6 @@
-"""One example a command, shown at the end of its help: a table, because somebody looks for it there first."""
+"""One example a command, shown at the end of its help: a table, because somebody looks for it
+there first.
+"""
 
 import typer
 
@@ -24,7 +26,9 @@ EXAMPLES = {
     "keys remove": "evenpulse keys remove 0123456789abcdef --port twin:board",
     "prescribe new": "evenpulse prescribe new pain.toml --preset pain-conventional",
     "prescribe check": "evenpulse prescribe check pain.toml --board nmes2",
-    "prescribe sign": "evenpulse prescribe sign pain.toml --key clinic-keys/clinic.key -o pain.signed",
+    "prescribe sign": (
+        "evenpulse prescribe sign pain.toml --key clinic-keys/clinic.key -o pain.signed"
+    ),
     "prescribe show": "evenpulse prescribe show pain.signed --key clinic-keys/clinic.pub",
     "twin new": "evenpulse twin new own.toml --prescription",
     "twin check": "evenpulse twin check own.toml",

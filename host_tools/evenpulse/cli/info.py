@@ -33,7 +33,9 @@ def info(port: Port = None, as_json: AsJson = False) -> None:
 
     with connect(port) as device:
         told = {"port": device.transport.name, **device.info, **device.call("status")}
-    known = {name: told[name] for name in [*_FIRST, *sorted(told.keys() - set(_FIRST))] if name in told}
+    known = {
+        name: told[name] for name in [*_FIRST, *sorted(told.keys() - set(_FIRST))] if name in told
+    }
     if as_json:
         print_json(known)
     else:

@@ -40,24 +40,40 @@ def new(
 
     phrase = passphrase("Passphrase for the private key (empty: none)", confirm=True)
     private, public, key = keys.new(folder, name, phrase)
-    shown = {"key": key.id, "private": str(private), "public": str(public), "encrypted": bool(phrase)}
+    shown = {
+        "key": key.id,
+        "private": str(private),
+        "public": str(public),
+        "encrypted": bool(phrase),
+    }
     if as_json:
         print_json(shown)
     else:
         print_fields(shown)
     if not phrase:
-        note(f"Warning: {private} is not encrypted; whoever reads it can prescribe. Only its owner may (mode 0600): keep it so.")
+        note(
+            f"Warning: {private} is not encrypted; whoever reads it can prescribe. Only its owner "
+            f"may (mode 0600): keep it so."
+        )
     note(f"Next: evenpulse keys install {public} --port …, once for each device, in service mode.")
 
 
 @app.command()
-def show(file: Annotated[Path, typer.Argument(help="NAME.pub or NAME.key.")], as_json: AsJson = False) -> None:
+def show(
+    file: Annotated[Path, typer.Argument(help="NAME.pub or NAME.key.")], as_json: AsJson = False
+) -> None:
     """Show which key a file holds."""
     from evenpulse import keys
 
     private = keys.is_private(file)
     key = private_key(file).public if private else keys.load_public(file)
-    shown = {"key": key.id, "name": key.name, "private": private, "encrypted": private and keys.is_encrypted(file), "bits": 8 * len(key.modulus)}
+    shown = {
+        "key": key.id,
+        "name": key.name,
+        "private": private,
+        "encrypted": private and keys.is_encrypted(file),
+        "bits": 8 * len(key.modulus),
+    }
     if as_json:
         print_json(shown)
     else:
@@ -81,7 +97,10 @@ def install(
 
     key = keys.load_public(file, name)
     if key.modulus == clinic.key().public.modulus:
-        raise BadUsage(f"{file} is the twin's own key, whose private half is public", do_next="make your own: evenpulse keys new")
+        raise BadUsage(
+            f"{file} is the twin's own key, whose private half is public",
+            do_next="make your own: evenpulse keys new",
+        )
     _change(port, f"install({key.name!r}, {key.modulus.hex()!r})", as_json)
     note(f"The device trusts key {key.id} from its next start on. Switch it off and on.")
 
@@ -101,7 +120,9 @@ def remove(
 
 
 def _change(port: str | None, call: str, as_json: bool) -> None:
-    """Call one function of app/service_keys.py in the device's REPL, and show which keys it then trusts."""
+    """Call one function of app/service_keys.py in the device's REPL, and show which keys it then
+    trusts.
+    """
     from contextlib import closing
 
     from evenpulse import repl
@@ -115,11 +136,19 @@ def _change(port: str | None, call: str, as_json: bool) -> None:
         answer = json.loads(text)
         installed = answer.get("keys")
     except (ValueError, AttributeError) as error:
-        raise Problem("the device's answer makes no sense", seen=printable(text)[:200],
-                      do_next="use the tool and the firmware of one release (make flash)") from error
+        raise Problem(
+            "the device's answer makes no sense",
+            seen=printable(text)[:200],
+            do_next="use the tool and the firmware of one release (make flash)",
+        ) from error
     if installed is None:
-        raise Problem(printable(f"the device refused: {answer.get('field')} = {answer.get('value')}: limit {answer.get('limit')} "
-                                f"({answer.get('source')})"), do_next=printable(answer.get("advice", "")))
+        raise Problem(
+            printable(
+                f"the device refused: {answer.get('field')} = {answer.get('value')}: limit "
+                f"{answer.get('limit')} ({answer.get('source')})"
+            ),
+            do_next=printable(answer.get("advice", "")),
+        )
     if as_json:
         print_json(installed)
     else:
@@ -143,4 +172,11 @@ def passphrase(prompt: str, confirm: bool) -> str:
         return given
     if not sys.stdin.isatty():
         return ""
-    return typer.prompt(prompt, default="", hide_input=True, confirmation_prompt=confirm, show_default=False, err=True)
+    return typer.prompt(
+        prompt,
+        default="",
+        hide_input=True,
+        confirmation_prompt=confirm,
+        show_default=False,
+        err=True,
+    )

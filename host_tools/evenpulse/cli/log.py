@@ -1,4 +1,6 @@
-"""`evenpulse log`: the journal of a device, of an archive, or of a flash image: pulled, listed, checked, exported."""
+"""`evenpulse log`: the journal of a device, of an archive, or of a flash image: pulled, listed,
+checked, exported.
+"""
 
 import datetime
 from pathlib import Path
@@ -6,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evenpulse.cli.options import DEFAULT_BOARD, Archive, AsJson, Force, Image, ImageBoard, Port, Since, TimeZone, Until
+from evenpulse.cli.options import (
+    DEFAULT_BOARD,
+    Archive,
+    AsJson,
+    Force,
+    Image,
+    ImageBoard,
+    Port,
+    Since,
+    TimeZone,
+    Until,
+)
 from evenpulse.cli.output import note, print_fields, print_json, print_table, progress
 
 if TYPE_CHECKING:
@@ -31,7 +44,8 @@ def log(
 ) -> None:
     """Read and check the journal of a device, an archive or a flash image.
 
-    Without a command: list. Checks every CRC and the hash chain; exit code 1 if the journal is not whole.
+    Without a command: list. Checks every CRC and the hash chain; exit code 1 if the journal is not
+    whole.
     """
     if context.invoked_subcommand:
         # Options may stand before the command as well.
@@ -49,13 +63,17 @@ def list_records(
     board: ImageBoard = DEFAULT_BOARD,
     output: Annotated[Path | None, typer.Option("--output", "-o", help=_OUTPUT_HELP)] = None,
     force: Force = False,
-    event: Annotated[list[str] | None, typer.Option("--event", "-e", help="Only this event; may be repeated.")] = None,
+    event: Annotated[
+        list[str] | None, typer.Option("--event", "-e", help="Only this event; may be repeated.")
+    ] = None,
     since: Since = None,
     until: Until = None,
     tz: TimeZone = None,
     as_json: AsJson = False,
 ) -> None:
-    """List records, by event and day where that is asked for. Exit code 1 if the journal is not whole."""
+    """List records, by event and day where that is asked for. Exit code 1 if the journal is not
+    whole.
+    """
     import json
 
     from evenpulse import journal
@@ -73,7 +91,9 @@ def list_records(
         if (not event or entry.event in event) and days.has(entry.at)
     ]
     if output:
-        write_whole(output, "".join(json.dumps(journal.as_dict(record)) + "\n" for record, _ in shown))
+        write_whole(
+            output, "".join(json.dumps(journal.as_dict(record)) + "\n" for record, _ in shown)
+        )
     elif as_json:
         print_json([journal.as_dict(record) for record, _ in shown])
     else:
@@ -93,7 +113,14 @@ def list_records(
 @app.command()
 def pull(
     archive: Annotated[
-        Path, typer.Option("--archive", "-a", metavar="FOLDER", envvar="EVENPULSE_ARCHIVE", help="Where the journals of devices are kept.")
+        Path,
+        typer.Option(
+            "--archive",
+            "-a",
+            metavar="FOLDER",
+            envvar="EVENPULSE_ARCHIVE",
+            help="Where the journals of devices are kept.",
+        ),
     ],
     port: Port = None,
     as_json: AsJson = False,
@@ -110,15 +137,22 @@ def pull(
     if as_json:
         print_json({**told._asdict(), "file": str(told.file)})
     else:
-        print_fields({"file": told.file, "new": told.new, "last": "-" if told.last is None else told.last})
+        print_fields(
+            {"file": told.file, "new": told.new, "last": "-" if told.last is None else told.last}
+        )
     if told.lost:
-        note(f"records {told.lost[0]} to {told.lost[1]} were overwritten on the device before this pull: pull more often")
+        note(
+            f"records {told.lost[0]} to {told.lost[1]} were overwritten on the device before this "
+            f"pull: pull more often"
+        )
     note(f"new records: {told.new}" if told.new else "nothing new")
 
 
 @app.command()
 def show(
-    sequence: Annotated[int, typer.Argument(metavar="SEQ", help="The number of a record, as list shows it.")],
+    sequence: Annotated[
+        int, typer.Argument(metavar="SEQ", help="The number of a record, as list shows it.")
+    ],
     port: Port = None,
     archive: Archive = None,
     image: Image = None,
@@ -138,8 +172,14 @@ def show(
     source = _load(port, archive, image, board)
     record = next((one for one in source.records if one.sequence == sequence), None)
     if record is None:
-        held = f"records {source.records[0].sequence} to {source.records[-1].sequence}" if source.records else "no record"
-        raise Problem(f"there is no record {sequence}", seen=held, do_next="evenpulse log list shows them")
+        held = (
+            f"records {source.records[0].sequence} to {source.records[-1].sequence}"
+            if source.records
+            else "no record"
+        )
+        raise Problem(
+            f"there is no record {sequence}", seen=held, do_next="evenpulse log list shows them"
+        )
     entry = journal.as_dict(record)
     shown = {
         **entry,
@@ -157,38 +197,65 @@ def show(
 
 @app.command()
 def verify(
-    port: Port = None, archive: Archive = None, image: Image = None, board: ImageBoard = DEFAULT_BOARD, as_json: AsJson = False
+    port: Port = None,
+    archive: Archive = None,
+    image: Image = None,
+    board: ImageBoard = DEFAULT_BOARD,
+    as_json: AsJson = False,
 ) -> None:
     """Check a journal with a second, independent reader.
 
-    Length, checksum, hash chain, numbers and times of every record; names each damage. Exit code 1 if there
-    is any. The end of a journal that was cut off between two records cannot be seen.
+    Length, checksum, hash chain, numbers and times of every record; names each damage. Exit code 1
+    if there is any. The end of a journal that was cut off between two records cannot be seen.
     """
     from evenpulse.errors import Problem
 
     source = _load(port, archive, image, board)
     audit = source.audit
     findings = [
-        {"record": one.record, "kind": one.kind, "what": one.what, "means": one.means, "grave": one.grave}
+        {
+            "record": one.record,
+            "kind": one.kind,
+            "what": one.what,
+            "means": one.means,
+            "grave": one.grave,
+        }
         for one in audit.findings
     ]
     numbers = [frame.sequence for frame in audit.frames]
     if as_json:
         first, last = (numbers[0], numbers[-1]) if numbers else (None, None)
         print_json(
-            {"source": source.name, "serial": source.serial, "records": len(numbers), "first": first, "last": last,
-             "whole": audit.whole, "findings": findings}
-        )  # fmt: skip
+            {
+                "source": source.name,
+                "serial": source.serial,
+                "records": len(numbers),
+                "first": first,
+                "last": last,
+                "whole": audit.whole,
+                "findings": findings,
+            }
+        )
     elif findings:
-        print_table(["record", "is", "seen", "means"], [[one["record"], one["kind"], one["what"], one["means"]] for one in findings])
+        print_table(
+            ["record", "is", "seen", "means"],
+            [[one["record"], one["kind"], one["what"], one["means"]] for one in findings],
+        )
     if not audit.whole:
         raise Problem(
             f"the journal in {source.name} is not whole",
             tried="length, checksum, hash chain, numbers and times of every record",
-            seen=f"{len(numbers)} sound records, {sum(bool(one['grave']) for one in findings)} findings",
+            seen=(
+                f"{len(numbers)} sound records, {sum(bool(one['grave']) for one in findings)} "
+                f"findings"
+            ),
             do_next="keep the device and this journal; do not rely on what the named records said",
         )
-    note(f"{len(numbers)} records" + (f", {numbers[0]} to {numbers[-1]}" if numbers else "") + ": whole")
+    note(
+        f"{len(numbers)} records"
+        + (f", {numbers[0]} to {numbers[-1]}" if numbers else "")
+        + ": whole"
+    )
 
 
 @app.command()
@@ -197,22 +264,32 @@ def export(
     archive: Archive = None,
     image: Image = None,
     board: ImageBoard = DEFAULT_BOARD,
-    form: Annotated[str | None, typer.Option("--format", help="csv or jsonl. Default: by the file's name, else csv.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")] = None,
+    form: Annotated[
+        str | None,
+        typer.Option("--format", help="csv or jsonl. Default: by the file's name, else csv."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")
+    ] = None,
     force: Force = False,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format jsonl.")] = False,
 ) -> None:
     """Write the journal as a table, CSV or JSON Lines.
 
-    The same columns for every record, units in their names; a text is never a spreadsheet's formula.
+    The same columns for every record, units in their names; a text is never a spreadsheet's
+    formula.
     """
     from evenpulse import journal_table
     from evenpulse.errors import BadUsage
     from evenpulse.files import refuse_existing, write_whole
 
-    form = "jsonl" if as_json else form or ("jsonl" if output and output.suffix == ".jsonl" else "csv")
+    form = (
+        "jsonl" if as_json else form or ("jsonl" if output and output.suffix == ".jsonl" else "csv")
+    )
     if form not in journal_table.FORMATS:
-        raise BadUsage(f"--format {form} is none of {', '.join(journal_table.FORMATS)}", do_next="choose one")
+        raise BadUsage(
+            f"--format {form} is none of {', '.join(journal_table.FORMATS)}", do_next="choose one"
+        )
     if output:
         refuse_existing(output, force)
     source = _load(port, archive, image, board)
@@ -236,9 +313,17 @@ def _row(entry: "Entry", zone: "Zone") -> list[object]:
     from evenpulse.journal_entries import words
     from evenpulse.printable import plain
 
-    told = {name: words(entry.event, name, value) for name, value in entry.fields.items()} | entry.odd
+    told = {
+        name: words(entry.event, name, value) for name, value in entry.fields.items()
+    } | entry.odd
     details = "  ".join(f"{name}={plain(value)}" for name, value in told.items())
-    return [entry.sequence, _time(entry.at, zone), entry.ms, entry.event or "?", details if entry.linked else f"{details}  BROKEN LINK"]
+    return [
+        entry.sequence,
+        _time(entry.at, zone),
+        entry.ms,
+        entry.event or "?",
+        details if entry.linked else f"{details}  BROKEN LINK",
+    ]
 
 
 def _time(when: datetime.datetime | None, zone: "Zone") -> str:

@@ -15,19 +15,26 @@ from evenpulse.cli.output import note
 def monitor(
     port: Port = None,
     interval_ms: Annotated[
-        int, typer.Option("--interval-ms", min=50, max=3_600_000, help="How often the device is asked.")
+        int,
+        typer.Option("--interval-ms", min=50, max=3_600_000, help="How often the device is asked."),
     ] = 500,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write each row to FILE.jsonl or FILE.csv too.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write each row to FILE.jsonl or FILE.csv too."
+        ),
     ] = None,
-    for_s: Annotated[float | None, typer.Option("--for-s", min=0.1, help="End after so many seconds.")] = None,
+    for_s: Annotated[
+        float | None, typer.Option("--for-s", min=0.1, help="End after so many seconds.")
+    ] = None,
     force: Force = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print rows as JSON Lines.")] = False,
 ) -> None:
     """Watch a device: state, currents, electrodes, supply, faults.
 
-    Only asks, never changes or resets anything. Waits for a device that is unplugged or armed, and goes on. Until Ctrl-C
-    (exit code 130), or for so many seconds (0). The port is its own meanwhile.
+    Only asks, never changes or resets anything. Waits for a device that is unplugged or armed, and
+    goes on. Until Ctrl-C (exit code 130), or for so many seconds (0). The port is its own
+    meanwhile.
     """
     import json
 
@@ -61,4 +68,7 @@ def monitor(
         watcher.close()
         if file:
             file.close()
-        note(tally.text(time.monotonic() - began_s) + (f"\n  {file.rows} rows in {output}" if file else ""))
+        note(
+            tally.text(time.monotonic() - began_s)
+            + (f"\n  {file.rows} rows in {output}" if file else "")
+        )

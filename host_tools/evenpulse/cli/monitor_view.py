@@ -1,4 +1,6 @@
-"""How a monitor's samples look: one line each, or a view of the terminal that is drawn again and again."""
+"""How a monitor's samples look: one line each, or a view of the terminal that is drawn again and
+again.
+"""
 
 import time
 from collections import deque
@@ -36,7 +38,11 @@ def line(sample: Sample, one: dict[str, Any]) -> str:
         f"{_volts(one['supply_mv'])} V",
         f"{_or_dash(one['temperature_c'])} °C",
         f"journal {_or_dash(one['journal_sequence'])}",
-        *([f"fault {printable(one['fault'])}: {printable(one['advice'] or '')}"] if one["fault"] else []),
+        *(
+            [f"fault {printable(one['fault'])}: {printable(one['advice'] or '')}"]
+            if one["fault"]
+            else []
+        ),
     ]
     return "  ".join(parts)
 
@@ -113,7 +119,10 @@ class View:
         one = self._last
         if one:
             rows += [Text(""), *self._facts(one), Text(""), *self._plots()]
-        rows += [Text(""), *(Text(event, no_wrap=True, overflow="ellipsis") for event in self._events)]
+        rows += [
+            Text(""),
+            *(Text(event, no_wrap=True, overflow="ellipsis") for event in self._events),
+        ]
         return Group(*rows, Text("read-only; Ctrl-C ends", style="dim"))
 
     def _state(self) -> Any:
@@ -121,7 +130,10 @@ class View:
 
         if self._lost:
             since_s = time.monotonic() - self._answered_s
-            return Text(f"{self._lost.event.upper()} for {since_s:.0f} s: {printable(self._lost.why)}", style="bold magenta")
+            return Text(
+                f"{self._lost.event.upper()} for {since_s:.0f} s: {printable(self._lost.why)}",
+                style="bold magenta",
+            )
         if not self._last:
             return Text("waiting for the first answer")
         one = self._last
@@ -131,7 +143,9 @@ class View:
         if one["left_s"]:
             text.append(f"   {_clock(one['left_s'])} left", style="default")
         if one["fault"]:
-            text.append(f"\n{printable(one['fault'])}: {printable(one['advice'] or '')}", style="red")
+            text.append(
+                f"\n{printable(one['fault'])}: {printable(one['advice'] or '')}", style="red"
+            )
         return text
 
     def _facts(self, one: dict[str, Any]) -> list[Any]:
@@ -140,12 +154,20 @@ class View:
         plug = {True: "plugged in", False: "not plugged in"}.get(one["usb_power"], "-")
         pairs = [
             *((f"channel {channel}", _currents(one, channel)) for channel in _channels(one)),
-            ("supply, chip", f"{_volts(one['supply_mv'])} V, {_or_dash(one['temperature_c'])} °C, USB {plug}"),
+            (
+                "supply, chip",
+                f"{_volts(one['supply_mv'])} V, {_or_dash(one['temperature_c'])} °C, USB {plug}",
+            ),
             ("prescription", printable(_or_dash(one["prescription"]))),
-            ("journal", f"record {_or_dash(one['journal_sequence'])}, {_or_dash(one['journal_lost'])} lost"),
+            (
+                "journal",
+                f"record {_or_dash(one['journal_sequence'])}, {_or_dash(one['journal_lost'])} lost",
+            ),
             ("up", f"{(one['uptime_ms'] or 0) / 1000:.1f} s, {_or_dash(one['device_time_utc'])}"),
         ]
-        return [Text(f"{name:<14}{value}", no_wrap=True, overflow="ellipsis") for name, value in pairs]
+        return [
+            Text(f"{name:<14}{value}", no_wrap=True, overflow="ellipsis") for name, value in pairs
+        ]
 
     def _plots(self) -> list[Any]:
         """Measured current of each channel that had pulses, and the supply."""
@@ -154,14 +176,22 @@ class View:
         width = max(10, self._console.width - _LABEL - 1)
         out = []
         for key, name, unit, scale in (
-            ("ch1_measured_ma", "channel 1", "mA", 1), ("ch2_measured_ma", "channel 2", "mA", 1), ("supply_mv", "supply", "V", 1000)
-        ):  # fmt: skip
+            ("ch1_measured_ma", "channel 1", "mA", 1),
+            ("ch2_measured_ma", "channel 2", "mA", 1),
+            ("supply_mv", "supply", "V", 1000),
+        ):
             values = [None if value is None else value / scale for value in self._history[key]]
             known = [value for value in values[-width:] if value is not None]
             if not known:
                 continue
-            low, high = (0.0, max(known) or 1.0) if unit == "mA" else (min(known) - 0.1, max(known) + 0.1)
-            labels = [f"{name} {known[-1]:.2f} {unit}", f"up to {max(known):.2f}", f"from {min(known):.2f}"]
+            low, high = (
+                (0.0, max(known) or 1.0) if unit == "mA" else (min(known) - 0.1, max(known) + 0.1)
+            )
+            labels = [
+                f"{name} {known[-1]:.2f} {unit}",
+                f"up to {max(known):.2f}",
+                f"from {min(known):.2f}",
+            ]
             for label, bar in zip(labels, bars(values, width, _PLOT_LINES, low, high), strict=True):
                 out.append(Text(f"{label:<{_LABEL}}{bar}", no_wrap=True, overflow="crop"))
         return out

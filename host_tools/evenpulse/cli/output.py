@@ -46,7 +46,9 @@ def print_fields(fields: dict[str, object]) -> None:
 
 @contextmanager
 def progress(what: str) -> Iterator[Progress]:
-    """Yield a function (done, total or None) that shows how far `what` is, if a person is looking."""
+    """Yield a function (done, total or None) that shows how far `what` is, if a person is
+    looking.
+    """
     if not sys.stderr.isatty():
         yield _silent
         return

@@ -1,4 +1,6 @@
-"""`evenpulse outputs`: the table of outputs that reviewers ask for, of a prescription on a board."""
+"""`evenpulse outputs`: the table of outputs that reviewers ask for, of a prescription on a
+board.
+"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,19 +16,27 @@ if TYPE_CHECKING:
 
 def outputs(
     file: Annotated[Path, typer.Argument(metavar="RX.toml", help="A prescription in TOML.")],
-    board: Annotated[str, typer.Option("--board", help="The board whose output stage counts.")] = DEFAULT_BOARD,
+    board: Annotated[
+        str, typer.Option("--board", help="The board whose output stage counts.")
+    ] = DEFAULT_BOARD,
     measure: Annotated[
-        bool, typer.Option("--measure", help="Also play every program on the twin, into each load, and compare.")
+        bool,
+        typer.Option(
+            "--measure", help="Also play every program on the twin, into each load, and compare."
+        ),
     ] = False,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the values as CSV.")] = False,
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE.html", help="Also write a page to print.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE.html", help="Also write a page to print."),
+    ] = None,
     force: Force = False,
 ) -> None:
     """Tell what a prescription can put out, beside the limits.
 
-    For each program at 500 ohm, 2 kohm and 10 kohm. With --measure, exit code 1 if what was measured differs from what
-    was computed by more than 1 clock or 1 %.
+    For each program at 500 ohm, 2 kohm and 10 kohm. With --measure, exit code 1 if what was
+    measured differs from what was computed by more than 1 clock or 1 %.
     """
     from evenpulse import prescription
     from evenpulse.errors import BadUsage, Problem
@@ -54,8 +64,12 @@ def outputs(
         note(f"{len(made.modes)} modes in {output}")
     if differences := made.differences():
         raise Problem(
-            f"measured and computed differ in {len(differences)} place{'s' if len(differences) > 1 else ''}",
-            seen="\n".join(differences), do_next="trust neither until it is explained",
+            (
+                f"measured and computed differ in {len(differences)} "
+                f"place{'s' if len(differences) > 1 else ''}"
+            ),
+            seen="\n".join(differences),
+            do_next="trust neither until it is explained",
         )
 
 
@@ -64,20 +78,41 @@ def _print(made: "Table") -> None:
     from evenpulse.output_table.table import DISCLAIMER, pattern, waveform
 
     for mode in made.modes:
-        print_fields({"mode": mode.name, "cap": f"{mode.cap_ua / 1_000:g} mA", "waveform": waveform(mode.program), **dict(pattern(mode.program))})
+        print_fields(
+            {
+                "mode": mode.name,
+                "cap": f"{mode.cap_ua / 1_000:g} mA",
+                "waveform": waveform(mode.program),
+                **dict(pattern(mode.program)),
+            }
+        )
         print()
         print_table(*told.value_rows(mode, made.measured))
         print()
         ends = zip(mode.loads, told.trips(mode, made.measured), strict=True)
         print_fields({f"ends by itself at {told.load_name(load.ohm)}": text for load, text in ends})
         print()
-        print_table(["limit", "highest", "limit", "margin", "source (confidence)"], [list(row) for row in told.limit_rows(mode)])
+        print_table(
+            ["limit", "highest", "limit", "margin", "source (confidence)"],
+            [list(row) for row in told.limit_rows(mode)],
+        )
         print()
     print_fields(dict(made.facts()))
     if made.events:
         print()
-        print_table(["on the twin", "reason", "outputs off", "the patient reads"], [list(row) for row in told.event_rows(made)])
+        print_table(
+            ["on the twin", "reason", "outputs off", "the patient reads"],
+            [list(row) for row in told.event_rows(made)],
+        )
     print()
-    print("Confidence: " + "; ".join(f"{name}, {what}" for name, what in limit_table.CONFIDENCE.items()) + ".")
-    print("Only the output stage's own datasheet and measurement can tell: " + "; ".join(name for name, _ in facts.DATASHEET) + ".")
+    print(
+        "Confidence: "
+        + "; ".join(f"{name}, {what}" for name, what in limit_table.CONFIDENCE.items())
+        + "."
+    )
+    print(
+        "Only the output stage's own datasheet and measurement can tell: "
+        + "; ".join(name for name, _ in facts.DATASHEET)
+        + "."
+    )
     print(DISCLAIMER)

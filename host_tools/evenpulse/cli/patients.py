@@ -1,4 +1,6 @@
-"""`evenpulse patients`: everybody in an archive on one page: who has not trained, whose skin, whose faults."""
+"""`evenpulse patients`: everybody in an archive on one page: who has not trained, whose skin,
+whose faults.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,10 +13,22 @@ from evenpulse.cli.output import note, print_json, print_table
 
 def patients(
     archive: Annotated[
-        Path, typer.Option("--archive", "-a", metavar="PATH", envvar="EVENPULSE_ARCHIVE", help="The folder of pulled journals, or one of them.")
+        Path,
+        typer.Option(
+            "--archive",
+            "-a",
+            metavar="PATH",
+            envvar="EVENPULSE_ARCHIVE",
+            help="The folder of pulled journals, or one of them.",
+        ),
     ],
     prescription: Annotated[
-        list[Path] | None, typer.Option("--prescription", metavar="RX.toml", help="Names a patient whom older journals do not name; may be repeated.")
+        list[Path] | None,
+        typer.Option(
+            "--prescription",
+            metavar="RX.toml",
+            help="Names a patient whom older journals do not name; may be repeated.",
+        ),
     ] = None,
     board: ImageBoard = DEFAULT_BOARD,
     since: Since = None,
@@ -24,8 +38,8 @@ def patients(
 ) -> None:
     """List the patients of an archive, those who need somebody first.
 
-    Who has not trained, whose skin is not fine, whose device stopped; over all their devices and prescriptions. Exit code 1 if a
-    journal is not whole.
+    Who has not trained, whose skin is not fine, whose device stopped; over all their devices and
+    prescriptions. Exit code 1 if a journal is not whole.
     """
     from evenpulse import prescription as prescriptions
     from evenpulse.days import period
@@ -39,9 +53,25 @@ def patients(
     if as_json:
         print_json([as_dict(one) for one in listed])
     else:
-        head = ["patient", "attention", "last session", "days since", "complete", "goal", "last 7 days", "skin not fine", "stops and faults", "prescriptions", "devices", "read"]
+        head = [
+            "patient",
+            "attention",
+            "last session",
+            "days since",
+            "complete",
+            "goal",
+            "last 7 days",
+            "skin not fine",
+            "stops and faults",
+            "prescriptions",
+            "devices",
+            "read",
+        ]
         print_table(head, [_cells(one) for one in listed])
-    note(f"{len(listed)} patients in {len(sources)} journals; days are those of {days.zone.says(max((one.read_on for one in sources if one.read_on), default=None))}")
+    note(
+        f"{len(listed)} patients in {len(sources)} journals; days are those of "
+        f"{days.zone.says(max((one.read_on for one in sources if one.read_on), default=None))}"
+    )
     for source in sources:
         source.require_whole()
 
@@ -56,6 +86,16 @@ def _cells(one: "object") -> list[object]:
     since = "-" if one.days_since is None else one.days_since
     attention = ", ".join(one.attention) or "-"
     return [
-        one.patient, attention, one.last_session or "never", since, one.complete, goal, one.last_7_days, skin, faults,
-        ", ".join(one.prescriptions), ", ".join(one.devices), one.read_on or "-",
-    ]  # fmt: skip
+        one.patient,
+        attention,
+        one.last_session or "never",
+        since,
+        one.complete,
+        goal,
+        one.last_7_days,
+        skin,
+        faults,
+        ", ".join(one.prescriptions),
+        ", ".join(one.devices),
+        one.read_on or "-",
+    ]

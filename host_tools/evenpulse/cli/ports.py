@@ -10,7 +10,8 @@ from evenpulse.cli.output import note, print_json, print_table
 
 def ports(
     every: Annotated[
-        bool, typer.Option("--all", help="Show every serial port, not only those that can be a board.")
+        bool,
+        typer.Option("--all", help="Show every serial port, not only those that can be a board."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -28,7 +29,10 @@ def ports(
     elif listed:
         print_table(
             ["port", "id", "board", "description"],
-            [[port.port, port.id, "yes" if port.board else "no", port.description] for port in listed],
+            [
+                [port.port, port.id, "yes" if port.board else "no", port.description]
+                for port in listed
+            ],
         )
     if not boards:
         others = len(found)

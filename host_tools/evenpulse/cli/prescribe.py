@@ -13,7 +13,9 @@ from evenpulse.cli.output import note, print_fields, print_json
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Work on prescription files.")
 Board = Annotated[str, typer.Option("--board", help="The board whose limits count.")]
 PrescriptionFile = Annotated[Path, typer.Argument(help="A prescription in TOML.")]
-SignedFile = Annotated[Path, typer.Argument(help="A signed prescription, as `prescribe sign` wrote it.")]
+SignedFile = Annotated[
+    Path, typer.Argument(help="A signed prescription, as `prescribe sign` wrote it.")
+]
 _AnyFile = Annotated[Path, typer.Argument(help="A prescription, in TOML or signed.")]
 
 
@@ -33,7 +35,12 @@ def new(
     file: Annotated[Path, typer.Argument(help="The prescription to write, in TOML.")],
     preset: Annotated[
         str | None,
-        typer.Option("--preset", metavar="NAME", autocompletion=_complete_preset, help="A preset to begin with."),
+        typer.Option(
+            "--preset",
+            metavar="NAME",
+            autocompletion=_complete_preset,
+            help="A preset to begin with.",
+        ),
     ] = None,
     board: Board = boards.DEFAULT,
 ) -> None:
@@ -47,7 +54,9 @@ def new(
 
     text = prescription_template.text(boards.load(board), today.day(), preset)
     if file.exists():
-        raise BadUsage(f"{file} is already there, and is not replaced", do_next="choose another name or folder")
+        raise BadUsage(
+            f"{file} is already there, and is not replaced", do_next="choose another name or folder"
+        )
     write_whole(file, text)
     print(file)
     note(f"A clinician confirms every number. Next: evenpulse prescribe check {file}")
@@ -74,9 +83,12 @@ def sign(
     file: PrescriptionFile,
     key: Annotated[Path, typer.Option("--key", help="The clinic's private key, NAME.key.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The signed prescription; default: FILE with .signed.")
+        Path | None,
+        typer.Option("--output", "-o", help="The signed prescription; default: FILE with .signed."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the file if it is there.")
+    ] = False,
     board: Board = boards.DEFAULT,
     as_json: AsJson = False,
 ) -> None:
@@ -93,7 +105,10 @@ def sign(
     day = today.day()
     prescription.check_dates(file, rx, day)
     if rx["issued"] > day.isoformat():
-        note(f"It is issued on {rx['issued']}, after today ({day}) by this computer's clock: is that clock right?")
+        note(
+            f"It is issued on {rx['issued']}, after today ({day}) by this computer's clock: is "
+            f"that clock right?"
+        )
     envelope = signed.sign(rx, private_key(key))
     write_whole(output, signed.as_text(envelope))
     shown = {**summary(rx), "key": envelope.key, "file": str(output)}
@@ -108,21 +123,26 @@ def sign(
 def show(
     file: _AnyFile,
     key: Annotated[
-        Path | None, typer.Option("--key", help="The clinic's public key, NAME.pub: verifies the signature.")
+        Path | None,
+        typer.Option("--key", help="The clinic's public key, NAME.pub: verifies the signature."),
     ] = None,
     board: Board = boards.DEFAULT,
     as_json: AsJson = False,
 ) -> None:
     """Show what a prescription allows, for a person to read.
 
-    Signed or not yet, a file in TOML; against the limits of a board; with --key the signature is verified too.
+    Signed or not yet, a file in TOML; against the limits of a board; with --key the signature is
+    verified too.
     """
     from evenpulse import keys, legible, prescription, signed
     from evenpulse.errors import BadUsage
 
     if signed.is_toml(file):
         if key:
-            raise BadUsage(f"{file} is not signed: there is nothing to verify", do_next="leave out --key, or sign it first")
+            raise BadUsage(
+                f"{file} is not signed: there is nothing to verify",
+                do_next="leave out --key, or sign it first",
+            )
         envelope, rx, state = None, prescription.read(file, board), "nobody: not signed"
     else:
         envelope, rx = signed.load(file)
@@ -141,7 +161,10 @@ def show(
     if envelope is None:
         note("It is not signed: no device takes it so. evenpulse prescribe sign")
     elif not key:
-        note("The signature was not verified: add --key NAME.pub. The device verifies it with its own keys.")
+        note(
+            "The signature was not verified: add --key NAME.pub. The device verifies it with its "
+            "own keys."
+        )
 
 
 def summary(rx: dict) -> dict[str, object]:

@@ -1,12 +1,26 @@
-"""`evenpulse report`: a treatment for the clinician, as one file of two printed pages, HTML or PDF."""
+"""`evenpulse report`: a treatment for the clinician, as one file of two printed pages, HTML or
+PDF.
+"""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from evenpulse.cli.options import DEFAULT_BOARD, Archive, AsJson, Force, Image, ImageBoard, Port, Since, TimeZone, Until
+from evenpulse.cli.options import (
+    DEFAULT_BOARD,
+    Archive,
+    AsJson,
+    Force,
+    Image,
+    ImageBoard,
+    Port,
+    Since,
+    TimeZone,
+    Until,
+)
 from evenpulse.cli.output import note, print_json, progress
+
 
 def report(
     port: Port = None,
@@ -14,23 +28,35 @@ def report(
     image: Image = None,
     board: ImageBoard = DEFAULT_BOARD,
     prescription: Annotated[
-        list[Path] | None, typer.Option("--prescription", metavar="RX.toml", help="Compare with this prescription; may be repeated.")
+        list[Path] | None,
+        typer.Option(
+            "--prescription",
+            metavar="RX.toml",
+            help="Compare with this prescription; may be repeated.",
+        ),
     ] = None,
     patient: Annotated[
         str | None,
-        typer.Option("--patient", metavar="NAME", help="Everything of this patient: all prescriptions, on all devices of the archive."),
+        typer.Option(
+            "--patient",
+            metavar="NAME",
+            help="Everything of this patient: all prescriptions, on all devices of the archive.",
+        ),
     ] = None,
     since: Since = None,
     until: Until = None,
     tz: TimeZone = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="The file to write: .html or .pdf.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="The file to write: .html or .pdf."),
+    ] = None,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Write the report of a treatment: use, pain, dose, faults.
 
-    The name of the file says which: .html, one file that loads nothing from elsewhere, or .pdf, the same on two A4 pages. Exit code 1
-    if a journal is not whole; the report is written, and says so.
+    The name of the file says which: .html, one file that loads nothing from elsewhere, or .pdf, the
+    same on two A4 pages. Exit code 1 if a journal is not whole; the report is written, and says so.
     """
     from evenpulse import prescription as prescriptions
     from evenpulse.days import period
@@ -43,9 +69,14 @@ def report(
     from evenpulse.report.summary import gather
 
     if not output and not as_json:
-        raise BadUsage("a report needs a file", do_next="add -o report.html, or --json for its numbers")
+        raise BadUsage(
+            "a report needs a file", do_next="add -o report.html, or --json for its numbers"
+        )
     if output and output.suffix.lower() not in (".html", ".htm", ".pdf"):
-        raise BadUsage(f"{output}: a report is an HTML or a PDF file", do_next="name it report.html or report.pdf")
+        raise BadUsage(
+            f"{output}: a report is an HTML or a PDF file",
+            do_next="name it report.html or report.pdf",
+        )
     days = period(tz, since, until)
     if output:
         refuse_existing(output, force)

@@ -8,10 +8,12 @@ from evenpulse.cli.output import print_json, print_table
 if TYPE_CHECKING:
     from stimcore.checks import Check
 
+
 def selftest(port: Port = None, as_json: AsJson = False) -> None:
     """Show the device's power-on self-test: each check with its value and window.
 
-    Exit code 6 if a failed check keeps the device in FAULT. Runs nothing: START held in that FAULT tests again.
+    Exit code 6 if a failed check keeps the device in FAULT. Runs nothing: START held in that FAULT
+    tests again.
     """
     from evenpulse.device import connect
     from evenpulse.errors import SafetyFault
@@ -21,7 +23,14 @@ def selftest(port: Port = None, as_json: AsJson = False) -> None:
     with connect(port) as device:
         failed, rows = device.self_test()
     if as_json:
-        print_json({"failed": failed, "checks": [{"check": row.id, "says": says(row.id), **row._asdict()} for row in rows]})
+        print_json(
+            {
+                "failed": failed,
+                "checks": [
+                    {"check": row.id, "says": says(row.id), **row._asdict()} for row in rows
+                ],
+            }
+        )
     else:
         marks = {True: "ok", False: "outside", None: "not fitted"}
         print_table(
@@ -31,7 +40,8 @@ def selftest(port: Port = None, as_json: AsJson = False) -> None:
     if failed:
         raise SafetyFault(
             printable(f"the self-test failed: {', '.join(map(says, failed))}"),
-            do_next=printable("; ".join(f"{says(one)}: {advice(one)}" for one in failed)) + "; then hold START, or switch off and on",
+            do_next=printable("; ".join(f"{says(one)}: {advice(one)}" for one in failed))
+            + "; then hold START, or switch off and on",
         )
 
 

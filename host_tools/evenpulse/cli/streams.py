@@ -8,9 +8,11 @@ import os
 import sys
 from typing import TextIO
 
-# What tables and units use; anything else that an encoding lacks is spelled \uXXXX, so that nothing is lost.
+# What tables and units use; anything else that an encoding lacks is spelled \uXXXX, so that nothing
+# is lost.
 _PLAIN = {
-    "µ": "u", "μ": "u", "Ω": "ohm", "°": " deg ", "…": "...", "–": "-", "—": "-", "−": "-", "×": "x",
+    "µ": "u", "μ": "u", "Ω": "ohm", "°": " deg ", "…": "...", "–": "-", "—": "-", "−": "-",
+    "×": "x",
     "±": "+/-", "≤": "<=", "≥": ">=", "→": "->", "·": ".", "²": "2", "│": "|", "─": "-",
 }  # fmt: skip
 _HANDLER = "evenpulse.plain"
@@ -33,7 +35,9 @@ def flush() -> None:
 
 
 def give_up() -> None:
-    """Nothing more can be written to standard output: let Python's own last flush find nothing to complain of."""
+    """Nothing more can be written to standard output: let Python's own last flush find nothing
+    to complain of.
+    """
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -42,7 +46,9 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     text = error.object[error.start : error.end]
-    plain = "".join(_PLAIN.get(char) or char.encode("ascii", "backslashreplace").decode() for char in text)
+    plain = "".join(
+        _PLAIN.get(char) or char.encode("ascii", "backslashreplace").decode() for char in text
+    )
     return plain, error.end
 
 

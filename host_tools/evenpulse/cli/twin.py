@@ -1,5 +1,5 @@
-"""`evenpulse twin`: the emulated device. It plays scenarios, or waits on a TCP port for any tool that
-speaks to a board.
+"""`evenpulse twin`: the emulated device. It plays scenarios, or waits on a TCP port for any tool
+that speaks to a board.
 """
 
 from pathlib import Path
@@ -27,7 +27,12 @@ def run(
     scenario: Annotated[Path, typer.Argument(help="The timeline to play, a TOML file.")],
     out: Annotated[
         Path,
-        typer.Option("--out", help="Folder for edges.csv, waves.vcd (and .gtkw), journal.jsonl, screens, summary.json."),
+        typer.Option(
+            "--out",
+            help=(
+                "Folder for edges.csv, waves.vcd (and .gtkw), journal.jsonl, screens, summary.json."
+            ),
+        ),
     ],
     as_json: AsJson = False,
 ) -> None:
@@ -50,37 +55,67 @@ def run(
 def serve(
     tcp: Annotated[
         str,
-        typer.Option("--tcp", metavar="[HOST:]PORT", help="Where to listen; HOST is 127.0.0.1 if left out."),
+        typer.Option(
+            "--tcp", metavar="[HOST:]PORT", help="Where to listen; HOST is 127.0.0.1 if left out."
+        ),
     ],
     state: Annotated[
-        Path | None, typer.Option("--state", help="A folder that keeps its flash; without it, a new device.")
+        Path | None,
+        typer.Option("--state", help="A folder that keeps its flash; without it, a new device."),
     ] = None,
     service: Annotated[
-        bool, typer.Option("--service", help="Hold SELECT at power-on: service mode, the REPL is open for mpremote.")
+        bool,
+        typer.Option(
+            "--service",
+            help="Hold SELECT at power-on: service mode, the REPL is open for mpremote.",
+        ),
     ] = False,
     board: Annotated[str, typer.Option("--board", help="Which board it is.")] = DEFAULT_BOARD,
     buttons: Annotated[
-        bool, typer.Option("--buttons", help="A line typed here presses a button, such as SELECT 1500 (ms).")
+        bool,
+        typer.Option(
+            "--buttons", help="A line typed here presses a button, such as SELECT 1500 (ms)."
+        ),
     ] = False,
     drive: Annotated[
         Path | None,
-        typer.Option("--drive", metavar="FOLDER", help="Where the boot loader's drive appears when the firmware enters it (evenpulse flash)."),
+        typer.Option(
+            "--drive",
+            metavar="FOLDER",
+            help=(
+                "Where the boot loader's drive appears when the firmware enters it (evenpulse "
+                "flash)."
+            ),
+        ),
     ] = None,
-    bootsel: Annotated[bool, typer.Option("--bootsel", help="Hold BOOTSEL at power-on: begin in the boot loader; needs --drive.")] = False,
+    bootsel: Annotated[
+        bool,
+        typer.Option(
+            "--bootsel", help="Hold BOOTSEL at power-on: begin in the boot loader; needs --drive."
+        ),
+    ] = False,
     firmware: Annotated[
-        Path | None, typer.Option("--firmware", metavar="UF2", help="The firmware it has at first. Default: the board's own.")
+        Path | None,
+        typer.Option(
+            "--firmware",
+            metavar="UF2",
+            help="The firmware it has at first. Default: the board's own.",
+        ),
     ] = None,
 ) -> None:
     """Serve its USB serial port on TCP.
 
-    Until interrupted; evenpulse connects to socket://HOST:PORT, and with --service so does mpremote. With
-    --buttons you are the person at the device.
+    Until interrupted; evenpulse connects to socket://HOST:PORT, and with --service so does
+    mpremote. With --buttons you are the person at the device.
     """
     from evenpulse.errors import BadUsage
 
     host, number = _address(tcp)
     if bootsel and not drive:
-        raise BadUsage("--bootsel needs --drive", do_next="name the folder as which the boot loader's drive appears")
+        raise BadUsage(
+            "--bootsel needs --drive",
+            do_next="name the folder as which the boot loader's drive appears",
+        )
     from evenpulse.twin.serve import serve as serve_twin
 
     serve_twin(
@@ -102,19 +137,36 @@ def serve(
 @app.command()
 def live(
     prescription: Annotated[
-        Path | None, typer.Argument(help="A prescription (TOML): signed with the twin's own key and accepted. Without it: a new device.")
+        Path | None,
+        typer.Argument(
+            help=(
+                "A prescription (TOML): signed with the twin's own key and accepted. Without it: "
+                "a new device."
+            )
+        ),
     ] = None,
     tcp: Annotated[
-        str | None, typer.Option("--tcp", metavar="[HOST:]PORT", help="Serve its USB serial port too, and begin with USB plugged in.")
+        str | None,
+        typer.Option(
+            "--tcp",
+            metavar="[HOST:]PORT",
+            help="Serve its USB serial port too, and begin with USB plugged in.",
+        ),
     ] = None,
-    board: Annotated[str, typer.Option("--board", autocompletion=complete_board, help="Which board it is.")] = DEFAULT_BOARD,
+    board: Annotated[
+        str, typer.Option("--board", autocompletion=complete_board, help="Which board it is.")
+    ] = DEFAULT_BOARD,
     state: Annotated[
-        Path | None, typer.Option("--state", metavar="FOLDER", help="A folder that keeps its flash, as twin:FOLDER.")
+        Path | None,
+        typer.Option(
+            "--state", metavar="FOLDER", help="A folder that keeps its flash, as twin:FOLDER."
+        ),
     ] = None,
 ) -> None:
     """Use the emulated device by hand, in a terminal.
 
-    Its screen, lights, buttons, electrodes and pulses, by keys that are shown. Nothing of it is kept without --state.
+    Its screen, lights, buttons, electrodes and pulses, by keys that are shown. Nothing of it is
+    kept without --state.
     """
     from evenpulse import boards
     from evenpulse.prescription import read
@@ -136,7 +188,9 @@ app.command("check")(twin_scenario.check)
 
 def _print_summary(summary: dict) -> None:
     channels = {name: row for name, row in summary.items() if name.isdigit()}
-    shown = {name: value for name, value in summary.items() if name not in channels and name != "trips"}
+    shown = {
+        name: value for name, value in summary.items() if name not in channels and name != "trips"
+    }
     print_fields({**shown, "firmware": summary["firmware"]["version"]})
     for heading, rows in (
         ("channel", channels),

@@ -10,7 +10,9 @@ from evenpulse.cli.output import note, print_fields, print_json
 
 
 def new(
-    file: Annotated[Path, typer.Argument(metavar="[FILE]", help="The scenario to write.")] = Path("scenario.toml"),
+    file: Annotated[Path, typer.Argument(metavar="[FILE]", help="The scenario to write.")] = Path(
+        "scenario.toml"
+    ),
     board: Annotated[str, typer.Option("--board", help="The board it is for.")] = DEFAULT_BOARD,
     prescription: Annotated[
         bool, typer.Option("--prescription", help="Write a prescription.toml beside it, too.")
@@ -25,12 +27,17 @@ def new(
     from evenpulse.twin import template
 
     if prescription and file.name == template.PRESCRIPTION:
-        raise BadUsage(f"{file} is to be the scenario, and its prescription has that name", do_next="choose another name")
+        raise BadUsage(
+            f"{file} is to be the scenario, and its prescription has that name",
+            do_next="choose another name",
+        )
     written = template.write(file, boards.load(board), prescription, today.day())
     for one in written:
         print(one)
     if not file.with_name(template.PRESCRIPTION).is_file():
-        note(f"There is no {template.PRESCRIPTION} beside it yet: write one, or add --prescription.")
+        note(
+            f"There is no {template.PRESCRIPTION} beside it yet: write one, or add --prescription."
+        )
     note(f"next: evenpulse twin check {file}")
 
 
@@ -47,7 +54,10 @@ def check(
 
     told = read(scenario)
     rx = prescription.read(told.prescription, told.board)
-    events = [{"at_ms": one.clock / CLOCKS_PER_MS, "do": one.do} for one in sorted(told.events, key=lambda one: one.clock)]
+    events = [
+        {"at_ms": one.clock / CLOCKS_PER_MS, "do": one.do}
+        for one in sorted(told.events, key=lambda one: one.clock)
+    ]
     shown: dict[str, object] = {
         "board": told.board,
         "until_ms": told.until_clock / CLOCKS_PER_MS,
@@ -62,5 +72,7 @@ def check(
         load = ", ".join(f"{key} {value:g}" for key, value in told.load.items())
         until_ms = f"{told.until_clock / CLOCKS_PER_MS:g}"
         happens = [f"{one['do']} at {one['at_ms']:g}" for one in events] or "none"
-        print_fields({**shown, "until_ms": until_ms, "load": load or "500 ohm a channel", "events": happens})
+        print_fields(
+            {**shown, "until_ms": until_ms, "load": load or "500 ohm a channel", "events": happens}
+        )
     note(f"{scenario}: can be played")

@@ -1,4 +1,6 @@
-"""`make demo`: sign a prescription, offer it over the link, hold SELECT, unplug USB, hold START, UP to 10 mA, let the session end, plug USB, read the log."""
+"""`make demo`: sign a prescription, offer it over the link, hold SELECT, unplug USB, hold START,
+UP to 10 mA, let the session end, plug USB, read the log.
+"""
 
 import hashlib
 import sys
@@ -28,7 +30,9 @@ _UPS = 10
 
 
 class Demo:
-    """One session on the twin. Leaves what twin.outputs writes: twin, info, programs, screens, ready_clock, wall_s."""
+    """One session on the twin. Leaves what twin.outputs writes: twin, info, programs, screens,
+    ready_clock, wall_s.
+    """
 
     def __init__(self) -> None:
         self.twin = Twin("nmes2", clinic.flash(boards.load("nmes2")))
@@ -46,9 +50,13 @@ class Demo:
         self.ready_clock = twin.now
         device = Device(TwinPort(twin), first_id=0)
         self.info = device.call("info")
-        _say(f"booted: {self.info['product']} {self.info['version']} on {self.info['board']}, MicroPython {self.info['micropython']}")
+        _say(
+            f"booted: {self.info['product']} {self.info['version']} on {self.info['board']}, "
+            f"MicroPython {self.info['micropython']}"
+        )
         rx = prescription.read(_RX, "nmes2")
-        rx_signed = signed.sign(rx, clinic.key())  # always the same key, so that the demo is the same on every run
+        # always the same key, so that the demo is the same on every run
+        rx_signed = signed.sign(rx, clinic.key())
         _say(f"signed with key {rx_signed.key}, which the device trusts")
         self.programs = device.configure(rx_signed, _NOW_S, self._accept)["programs"]
         _say(f"accepted with SELECT: {', '.join(self.programs)}")
@@ -92,8 +100,11 @@ class Demo:
 
     def _until(self, state: int, limit_ms: float) -> None:
         if not self.twin.run_until_state(state, limit_ms):
-            raise Problem(f"the device is not in state {state} within {limit_ms:.0f} simulated ms", seen=f"state {self.twin.state}",
-                          do_next="look at build/demo/screen-*.png and journal.jsonl")
+            raise Problem(
+                f"the device is not in state {state} within {limit_ms:.0f} simulated ms",
+                seen=f"state {self.twin.state}",
+                do_next="look at build/demo/screen-*.png and journal.jsonl",
+            )
 
     def _screen(self, after_ms: float = 0) -> None:
         self.twin.run_ms(after_ms)
@@ -118,11 +129,15 @@ def _leave_report(folder: Path, demo: Demo) -> None:
 
 def _told(payload: dict) -> str:
     """A record in a line: its event, then its fields."""
-    return printable(f"{payload['e']}, {plain({name: value for name, value in payload.items() if name != 'e'})}")
+    return printable(
+        f"{payload['e']}, {plain({name: value for name, value in payload.items() if name != 'e'})}"
+    )
 
 
 def main() -> int:
-    """Run, write build/demo, print prescribed against measured. 0 when every edge is where it was prescribed."""
+    """Run, write build/demo, print prescribed against measured. 0 when every edge is where it
+    was prescribed.
+    """
     from evenpulse.demo.pictures import draw, draw_screens
 
     demo = Demo()
@@ -133,17 +148,39 @@ def main() -> int:
     with outputs.folder(_OUT) as folder:
         summary = outputs.write_all(folder, demo)
         draw_screens(folder / "screens.png", demo.screens)
-        draw(folder / "measured.png", wanted, channels, set_points(twin.board, twin.world.duties), twin.now)
+        draw(
+            folder / "measured.png",
+            wanted,
+            channels,
+            set_points(twin.board, twin.world.duties),
+            twin.now,
+        )
         _leave_report(folder, demo)
     table = rows(wanted, channels)
-    print_table(["", "prescribed µs", "clocks", "measured clocks (least … most)", "error"], [
-        [what, us, us * CLOCKS_PER_US, f"{low} … {high}", max(abs(low - us * CLOCKS_PER_US), abs(high - us * CLOCKS_PER_US))]
-        for what, us, low, high in table])
+    print_table(
+        ["", "prescribed µs", "clocks", "measured clocks (least … most)", "error"],
+        [
+            [
+                what,
+                us,
+                us * CLOCKS_PER_US,
+                f"{low} … {high}",
+                max(abs(low - us * CLOCKS_PER_US), abs(high - us * CLOCKS_PER_US)),
+            ]
+            for what, us, low, high in table
+        ],
+    )
     for number in (1, 2):
         channel = summary[str(number)]
-        print(f"channel {number}: {channel['pulses']} pulses, peak {channel['peak_ma']:.2f} mA, {channel['delivered_uc']:.1f} µC "
-              f"in both phases, imbalance {channel['imbalance_clocks']} clocks")
-    print(f"journal: {len(demo.records)} records, chain whole; last: {_told(demo.records[-1].payload)}")
+        print(
+            f"channel {number}: {channel['pulses']} pulses, peak {channel['peak_ma']:.2f} mA, "
+            f"{channel['delivered_uc']:.1f} µC in both phases, imbalance "
+            f"{channel['imbalance_clocks']} clocks"
+        )
+    print(
+        f"journal: {len(demo.records)} records, chain whole; last: "
+        f"{_told(demo.records[-1].payload)}"
+    )
     print(f"simulated {summary['simulated_s']:.1f} s in {demo.wall_s:.1f} s; files in {_OUT}/")
     return 0 if worst_clocks(table) == 0 else 1
 

@@ -1,7 +1,9 @@
-"""The README's moving picture: a session on the twin, the panel beside the pulses that leave the pins.
+"""The README's moving picture: a session on the twin, the panel beside the pulses that leave the
+pins.
 
-`python -m evenpulse.demo.at_work FILE.gif` plays the session and draws it. Nothing is made up for it: the screen is
-what the firmware sent to its display, currents are the set points, edges those of the pads.
+`python -m evenpulse.demo.at_work FILE.gif` plays the session and draws it. Nothing is made up for
+it: the screen is what the firmware sent to its display, currents are the set points, edges those of
+the pads.
 """
 
 import argparse
@@ -127,7 +129,9 @@ class Session:
         return Frame(self.twin.now, screen.pixels(), lights, self._pressed, self._caption)
 
     def _stop(self) -> int:
-        """STOP within a phase A; the clock at which its loop opens. The caption says how long the outputs took."""
+        """STOP within a phase A; the clock at which its loop opens. The caption says how long
+        the outputs took.
+        """
         twin, leg = self.twin, self.twin.world.gpio("CH1_A")
         begun = len(twin.edges)
         if not twin.run_until(
@@ -142,7 +146,10 @@ class Session:
         off = next(
             clock for clock, gpio, level in twin.edges if clock >= at and (gpio, level) == (leg, 0)
         )
-        self._caption = f"STOP, in mid-pulse: off in hardware, {off - at} clock{'s' * (off - at != 1)} of 8 ns later"
+        self._caption = (
+            f"STOP, in mid-pulse: off in hardware, {off - at} "
+            f"clock{'s' * (off - at != 1)} of 8 ns later"
+        )
         return at
 
     def _flows(self, leg_a: int, leg_b: int) -> list[Flow]:
@@ -308,7 +315,8 @@ def write(path: Path, session: Session) -> None:
     """A GIF that goes on for ever, the last picture for longer."""
     drawn = Drawn(session)
     images = [drawn.frame(frame) for frame in session.frames]
-    # The last one has every colour but that of a light that is out by then; the palette is that of all of them.
+    # The last one has every colour but that of a light that is out by then; the palette is that of
+    # all of them.
     sheet = Image.new("RGB", (_SIZE[0], _SIZE[1] * 3))
     for row, image in enumerate((images[0], images[len(images) // 2], images[-1])):
         sheet.paste(image, (0, row * _SIZE[1]))

@@ -1,4 +1,6 @@
-"""Pictures of the demo: one pulse, a stretch of train, and the whole session, measured beside prescribed."""
+"""Pictures of the demo: one pulse, a stretch of train, and the whole session, measured beside
+prescribed.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +27,9 @@ _CLOCKS_PER_S = 125_000_000
 _DOT, _MARGIN = 3, 12
 
 
-def draw(path: Path, wanted: Prescribed, channels: Channels, amplitudes: Amplitudes, until: int) -> None:
+def draw(
+    path: Path, wanted: Prescribed, channels: Channels, amplitudes: Amplitudes, until: int
+) -> None:
     """Write the picture. `amplitudes`: per channel (clock, mA) at every change of the set point."""
     figure = pyplot.figure(figsize=(11, 9), layout="constrained")
     parts: Any = figure.subfigures(3, 1, height_ratios=(1.1, 1, 1))
@@ -41,14 +45,18 @@ def draw_screens(path: Path, screens: list[bytes]) -> None:
     """What the person saw, one beside the other: dots of three, as an amber display shows them."""
     high, wide = HEIGHT * _DOT + _MARGIN, WIDTH * _DOT + _MARGIN
     columns = 4
-    sheet = Image.new("RGB", (columns * wide + _MARGIN, -(-len(screens) // columns) * high + _MARGIN), "#d8d8d8")
+    sheet = Image.new(
+        "RGB", (columns * wide + _MARGIN, -(-len(screens) // columns) * high + _MARGIN), "#d8d8d8"
+    )
     for number, pixels in enumerate(screens):
         at = (_MARGIN + number % columns * wide, _MARGIN + number // columns * high)
         sheet.paste(picture(pixels, _DOT), at)
     sheet.save(path)
 
 
-def _pulse_row(figure: SubFigure, wanted: Prescribed, channels: Channels, amplitudes: Amplitudes) -> None:
+def _pulse_row(
+    figure: SubFigure, wanted: Prescribed, channels: Channels, amplitudes: Amplitudes
+) -> None:
     """Prescribed on the left, measured on the right: the same axes, the same scale."""
     left, right = figure.subplots(1, 2, sharex=True, sharey=True)
     index = len(channels[0]) // 2
@@ -71,10 +79,17 @@ def _pulse_row(figure: SubFigure, wanted: Prescribed, channels: Channels, amplit
 def _plot_biphasic(axes: Axes, edges_us: Sequence[float], ma: float, colour: str) -> None:
     a, b, c, d = edges_us
     margin = d * 0.15
-    axes.plot([-margin, a, a, b, b, c, c, d, d, d + margin], [0, 0, ma, ma, 0, 0, -ma, -ma, 0, 0], color=colour, linewidth=1.8)
+    axes.plot(
+        [-margin, a, a, b, b, c, c, d, d, d + margin],
+        [0, 0, ma, ma, 0, 0, -ma, -ma, 0, 0],
+        color=colour,
+        linewidth=1.8,
+    )
 
 
-def _train_row(figure: SubFigure, wanted: Prescribed, channels: Channels, amplitudes: Amplitudes) -> None:
+def _train_row(
+    figure: SubFigure, wanted: Prescribed, channels: Channels, amplitudes: Amplitudes
+) -> None:
     """Eight periods of both channels; grey marks are where the prescription puts each pulse."""
     axes = figure.subplots()
     first = len(channels[0]) // 2
@@ -85,9 +100,17 @@ def _train_row(figure: SubFigure, wanted: Prescribed, channels: Channels, amplit
             pulse, offset_us = train[first + k], wanted.offset_us if number else 0
             should_ms = (k * wanted.period_us + offset_us) / 1000
             axes.axvline(should_ms, ymin=0.02, ymax=0.98, color=_GREY, linewidth=0.7, linestyle=":")
-            times = [(c - origin) / _CLOCKS_PER_S * 1000 for c in (pulse.a_start, pulse.a_end, pulse.b_start, pulse.b_end)]
+            times = [
+                (c - origin) / _CLOCKS_PER_S * 1000
+                for c in (pulse.a_start, pulse.a_end, pulse.b_start, pulse.b_end)
+            ]
             a, b, c, d = times
-            axes.plot([a, a, b, b, c, c, d, d], [base, base + 1, base + 1, base, base, base - 1, base - 1, base], color=colour, linewidth=1.2)
+            axes.plot(
+                [a, a, b, b, c, c, d, d],
+                [base, base + 1, base + 1, base, base, base - 1, base - 1, base],
+                color=colour,
+                linewidth=1.2,
+            )
     axes.set_yticks([0, -2.6], ["channel 1", "channel 2"])
     axes.set_xlabel("time (ms)")
     axes.set_title(f"Train: measured, and (dotted) where k · {wanted.period_us} µs puts each pulse")
@@ -98,16 +121,33 @@ def _session_row(figure: SubFigure, channels: Channels, amplitudes: Amplitudes, 
     axes = figure.subplots()
     origin = channels[0][0].a_start
     for number, (steps, colour) in enumerate(zip(amplitudes, _COLOURS, strict=False)):
-        seconds = [(clock - origin) / _CLOCKS_PER_S for clock, _ in steps] + [(until - origin) / _CLOCKS_PER_S]
+        seconds = [(clock - origin) / _CLOCKS_PER_S for clock, _ in steps] + [
+            (until - origin) / _CLOCKS_PER_S
+        ]
         values = [ma for _, ma in steps] + [steps[-1][1]]
-        axes.step(seconds, values, where="post", color=colour, linewidth=1.6 - 0.5 * number, linestyle="--" if number else "-",
-                  label=f"channel {number + 1}: {len(channels[number])} pulses")
-    axes.axvspan(0, (channels[0][-1].b_end - origin) / _CLOCKS_PER_S, color="#f3f3e0", zorder=0, label="pulses leave the pins")
+        axes.step(
+            seconds,
+            values,
+            where="post",
+            color=colour,
+            linewidth=1.6 - 0.5 * number,
+            linestyle="--" if number else "-",
+            label=f"channel {number + 1}: {len(channels[number])} pulses",
+        )
+    axes.axvspan(
+        0,
+        (channels[0][-1].b_end - origin) / _CLOCKS_PER_S,
+        color="#f3f3e0",
+        zorder=0,
+        label="pulses leave the pins",
+    )
     axes.set_xlim(left=-0.5)
     axes.set_ylim(bottom=0)
     axes.set_xlabel("time since the first pulse (s)")
     axes.set_ylabel("amplitude (mA)")
-    axes.set_title("Session: amplitude rises by the UP button alone, from 0, and ramps down at the end")
+    axes.set_title(
+        "Session: amplitude rises by the UP button alone, from 0, and ramps down at the end"
+    )
     axes.legend(loc="upper right")
 
 

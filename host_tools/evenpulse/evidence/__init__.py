@@ -1,1 +1,3 @@
-"""Kept evidence: results that take too long for every test run, each bound to the sources that it speaks of."""
+"""Kept evidence: results that take too long for every test run, each bound to the sources that
+it speaks of.
+"""

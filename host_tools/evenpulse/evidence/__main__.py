@@ -1,4 +1,5 @@
-"""`make evidence`: renews what is kept of bench, long run, campaign, ablation and quiet sessions, then the pages that show it.
+"""`make evidence`: renews what is kept of bench, long run, campaign, ablation and quiet sessions,
+then the pages that show it.
 
 A part that is of these sources already stays. A run that was killed goes on where it was.
 """
@@ -17,12 +18,17 @@ _UNSAFE = 6
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0 when all was made and nothing unsafe was found, 6 when something was, 1 when a promise is broken or a case undecided."""
+    """0 when all was made and nothing unsafe was found, 6 when something was, 1 when a promise
+    is broken or a case undecided.
+    """
     wishes = _wishes(arguments)
     stale = [part for part in PARTS if not part.is_current(wishes.cases)]
     for part in PARTS:
         say(f"{part.name}: {'to do' if part in stale else 'is of these sources'}")
-    for together in ([part for part in stale if not part.alone], *([part] for part in stale if part.alone)):
+    for together in (
+        [part for part in stale if not part.alone],
+        *([part] for part in stale if part.alone),
+    ):
         _renew(together, wishes)
     pages.main([])
     return _judge({part.name: part.kept() for part in PARTS})
@@ -30,8 +36,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _wishes(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="evenpulse.evidence", description=__doc__)
-    parser.add_argument("--cases", type=int, default=CASES, help="of the campaign, over all its seeds (%(default)s)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2, help="at once (%(default)s)")
+    parser.add_argument(
+        "--cases", type=int, default=CASES, help="of the campaign, over all its seeds (%(default)s)"
+    )
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 2, help="at once (%(default)s)"
+    )
     return parser.parse_args(arguments)
 
 
@@ -39,7 +49,9 @@ def _renew(parts: list[Part], wishes: argparse.Namespace) -> None:
     """Every job of these parts; then each is kept as a whole."""
     stores = {part.name: Store(_BUILD / f"{part.name} {_short(part)}.jsonl") for part in parts}
     jobs = {part.name: part.jobs(wishes.cases) for part in parts}
-    refuse(run([(stores[name], job) for name, mine in jobs.items() for job in mine], wishes.jobs, say))
+    refuse(
+        run([(stores[name], job) for name, mine in jobs.items() for job in mine], wishes.jobs, say)
+    )
     for part in parts:
         part.keep({job.name: stores[part.name].results[job.name] for job in jobs[part.name]})
         say(f"{part.name}: kept in {part.file}")
@@ -52,8 +64,17 @@ def _short(part: Part) -> str:
 def _judge(kept: dict[str, dict]) -> int:
     campaign = kept["campaign"]
     broken = [row["id"] for row in kept["bench"]["rows"] if row["ok"] is False]
-    found = {"unsafe": campaign["unsafe"], "undecided": campaign["undecided"], "false trips": kept["quiet"]["trips"], "broken promises": len(broken)}
-    print(f"{campaign['runs']} cases; " + ", ".join(f"{count} {what}" for what, count in found.items()) + (f" ({', '.join(broken)})" if broken else ""))
+    found = {
+        "unsafe": campaign["unsafe"],
+        "undecided": campaign["undecided"],
+        "false trips": kept["quiet"]["trips"],
+        "broken promises": len(broken),
+    }
+    print(
+        f"{campaign['runs']} cases; "
+        + ", ".join(f"{count} {what}" for what, count in found.items())
+        + (f" ({', '.join(broken)})" if broken else "")
+    )
     return _UNSAFE if found["unsafe"] or found["false trips"] else 1 if any(found.values()) else 0
 
 

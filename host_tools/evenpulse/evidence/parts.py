@@ -1,4 +1,6 @@
-"""The parts of the kept evidence: where each is kept, the jobs that make it, and how their results become what is kept."""
+"""The parts of the kept evidence: where each is kept, the jobs that make it, and how their
+results become what is kept.
+"""
 
 import json
 import subprocess
@@ -29,7 +31,9 @@ _CASE_CPU_S, _PULSE_CPU_S, _QUIET_CPU_S, _BENCH_CPU_S = 0.7, 0.0035, 100, 500
 
 @dataclass(frozen=True)
 class Part:
-    """`told(results)` makes what is kept of {name of a job: its result}. `alone`: it measures this machine too, so nothing else runs."""
+    """`told(results)` makes what is kept of {name of a job: its result}. `alone`: it measures
+    this machine too, so nothing else runs.
+    """
 
     name: str
     file: Path
@@ -38,9 +42,13 @@ class Part:
     alone: bool = False
 
     def is_current(self, cases: int) -> bool:
-        """True when what is kept was made from the sources of this checkout, with so many cases at least."""
+        """True when what is kept was made from the sources of this checkout, with so many cases
+        at least.
+        """
         kept = self.kept()
-        return kept.get("sources") == sources.of(self.name) and (self.name != "campaign" or kept["runs"] >= cases)
+        return kept.get("sources") == sources.of(self.name) and (
+            self.name != "campaign" or kept["runs"] >= cases
+        )
 
     def kept(self) -> dict:
         return json.loads(self.file.read_text()) if self.file.is_file() else {}
@@ -66,11 +74,19 @@ def cases_of(count: int) -> list[tuple[int, int]]:
 
 
 def _case_job(name: str, seed: int, number: int, without: str | None) -> Job:
-    return Job(name, _CASE_CPU_S, lambda: _campaign().alone(seed, number, without), lambda: _campaign().ready(seed, number, without))
+    return Job(
+        name,
+        _CASE_CPU_S,
+        lambda: _campaign().alone(seed, number, without),
+        lambda: _campaign().ready(seed, number, without),
+    )
 
 
 def _campaign_jobs(count: int) -> list[Job]:
-    return [_case_job(f"campaign {seed}:{number}", seed, number, None) for seed, number in sorted(cases_of(count), key=lambda case: base_of(*case))]
+    return [
+        _case_job(f"campaign {seed}:{number}", seed, number, None)
+        for seed, number in sorted(cases_of(count), key=lambda case: base_of(*case))
+    ]
 
 
 def _campaign_told(results: dict) -> dict:
@@ -78,16 +94,32 @@ def _campaign_told(results: dict) -> dict:
 
 
 def _ablation_jobs(_cases: int) -> list[Job]:
-    cases = sorted(((_ABLATION_SEED, number) for number in range(len(DECK))), key=lambda case: base_of(case[0], case[1], next(iter(LAYERS))))
-    return [_case_job(f"without {layer} {seed}:{number}", seed, number, layer)
-            for layer in LAYERS for seed, number in cases if applies(seed, number, layer)]
+    cases = sorted(
+        ((_ABLATION_SEED, number) for number in range(len(DECK))),
+        key=lambda case: base_of(case[0], case[1], next(iter(LAYERS))),
+    )
+    return [
+        _case_job(f"without {layer} {seed}:{number}", seed, number, layer)
+        for layer in LAYERS
+        for seed, number in cases
+        if applies(seed, number, layer)
+    ]
 
 
 def _ablation_told(results: dict) -> dict:
     """The table counts; single cases are for whoever looks into one."""
-    without = {layer: report.summary([one for name, one in results.items() if name.startswith(f"without {layer} ")], _uf2()) for layer in LAYERS}
-    return {"runs": len(DECK), "seed": _ABLATION_SEED, "firmware": report.sha256(_uf2()),
-            "without": {layer: {**told, "cases": []} for layer, told in without.items()}}
+    without = {
+        layer: report.summary(
+            [one for name, one in results.items() if name.startswith(f"without {layer} ")], _uf2()
+        )
+        for layer in LAYERS
+    }
+    return {
+        "runs": len(DECK),
+        "seed": _ABLATION_SEED,
+        "firmware": report.sha256(_uf2()),
+        "without": {layer: {**told, "cases": []} for layer, told in without.items()},
+    }
 
 
 @cache
@@ -108,7 +140,14 @@ def _quiet_told(results: dict) -> dict:
 
 
 def _long_jobs(_cases: int) -> list[Job]:
-    return [Job(f"{count} pulses at {rate} pps", _PULSE_CPU_S * count, partial(long_run.measure, rate, count, _nothing)) for rate, count in long_run.RUNS]
+    return [
+        Job(
+            f"{count} pulses at {rate} pps",
+            _PULSE_CPU_S * count,
+            partial(long_run.measure, rate, count, _nothing),
+        )
+        for rate, count in long_run.RUNS
+    ]
 
 
 def _nothing(_text: str) -> None:
@@ -125,7 +164,12 @@ def _bench_jobs(_cases: int) -> list[Job]:
 
 def _bench() -> list[dict]:
     """Whether its promises are kept is in its rows."""
-    subprocess.run([sys.executable, "-m", "evenpulse.bench", "--keep"], cwd=pages.ROOT, check=False, stdout=sys.stderr)
+    subprocess.run(
+        [sys.executable, "-m", "evenpulse.bench", "--keep"],
+        cwd=pages.ROOT,
+        check=False,
+        stdout=sys.stderr,
+    )
     return json.loads((pages.ROOT / "build" / "bench.json").read_text())
 
 
@@ -134,5 +178,11 @@ PARTS = (
     Part("quiet", pages.KEPT["quiet"], _quiet_jobs, _quiet_told),
     Part("campaign", pages.KEPT["campaign"], _campaign_jobs, _campaign_told),
     Part("ablation", pages.KEPT["ablation"], _ablation_jobs, _ablation_told),
-    Part("bench", pages.KEPT["bench"], _bench_jobs, lambda results: {"rows": results["bench"]}, alone=True),
+    Part(
+        "bench",
+        pages.KEPT["bench"],
+        _bench_jobs,
+        lambda results: {"rows": results["bench"]},
+        alone=True,
+    ),
 )

@@ -1,8 +1,9 @@
 """Which sources a kept result speaks of, as two hashes.
 
-`firmware`: all that the board's firmware is made from. Not the built file: another compiler gives other bytes of the same
-program, and that must not void a result. `asked_by`: what puts the questions and judges the answers, because "0 unsafe" means
-what its judge means. The emulator is in neither: its own tests hold it to the clock, and being quicker does not void a result.
+`firmware`: all that the board's firmware is made from. Not the built file: another compiler gives
+other bytes of the same program, and that must not void a result. `asked_by`: what puts the
+questions and judges the answers, because "0 unsafe" means what its judge means. The emulator is in
+neither: its own tests hold it to the clock, and being quicker does not void a result.
 """
 
 import hashlib
@@ -12,7 +13,13 @@ from toolchain import firmware
 
 BOARD = "nmes2"
 _PACKAGE = Path(__file__).resolve().parents[1]
-_CASES = ("faults/case.py", "faults/inject*.py", "faults/judge*.py", "faults/situations.py", "faults/table*.py")
+_CASES = (
+    "faults/case.py",
+    "faults/inject*.py",
+    "faults/judge*.py",
+    "faults/situations.py",
+    "faults/table*.py",
+)
 # part: its own files of the host
 ASKED_BY = {
     "campaign": _CASES,

@@ -1,4 +1,6 @@
-"""Many jobs over the cores, in copies of this process. Each result is written down at once, so a run that was killed goes on."""
+"""Many jobs over the cores, in copies of this process. Each result is written down at once, so a
+run that was killed goes on.
+"""
 
 import json
 import sys
@@ -15,7 +17,9 @@ _TELL_EVERY_S = 20
 
 @dataclass(frozen=True)
 class Job:
-    """One thing to do. `cpu_s`: about what it takes; `prepare`: in this process, before the copy is made."""
+    """One thing to do. `cpu_s`: about what it takes; `prepare`: in this process, before the copy
+    is made.
+    """
 
     name: str
     cpu_s: float
@@ -38,14 +42,23 @@ class Store:
     def add(self, name: str, result: object) -> None:
         self.results[name] = result
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a") as file:  # a line of its own, whatever a kill has left of the last
+        # a line of its own, whatever a kill has left of the last
+        with self._path.open("a") as file:
             file.write("\n" + json.dumps({name: result}) + "\n")
 
 
 class Progress:
-    """Says from time to time how far the work is and how long it will take. `done_s` and the rest are estimates of CPU time."""
+    """Says from time to time how far the work is and how long it will take. `done_s` and the
+    rest are estimates of CPU time.
+    """
 
-    def __init__(self, jobs: list[Job], cores: int, say: Callable[[str], None], now_s: Callable[[], float] = time.monotonic):
+    def __init__(
+        self,
+        jobs: list[Job],
+        cores: int,
+        say: Callable[[str], None],
+        now_s: Callable[[], float] = time.monotonic,
+    ):
         self._jobs, self._total_s = len(jobs), sum(job.cpu_s for job in jobs)
         self._cores, self._say, self._now_s = cores, say, now_s
         self._count, self._done_s = 0, 0.0
@@ -59,12 +72,20 @@ class Progress:
             return
         self._told_s = now_s
         left_s = (now_s - self._began_s) * (self._total_s - self._done_s) / max(self._done_s, 1e-9)
-        self._say(f"{self._count} of {self._jobs} jobs, {100 * self._done_s / max(self._total_s, 1e-9):.0f} %, about {left_s / 60:.0f} min left")
+        self._say(
+            f"{self._count} of {self._jobs} jobs, "
+            f"{100 * self._done_s / max(self._total_s, 1e-9):.0f} %, about {left_s / 60:.0f} min "
+            f"left"
+        )
 
 
 def run(jobs: list[tuple[Store, Job]], cores: int, say: Callable[[str], None]) -> list[str]:
-    """Do what the stores do not have yet, the longest first; the names of jobs that came to nothing."""
-    waiting = sorted((one for one in jobs if one[1].name not in one[0].results), key=lambda one: -one[1].cpu_s)
+    """Do what the stores do not have yet, the longest first; the names of jobs that came to
+    nothing.
+    """
+    waiting = sorted(
+        (one for one in jobs if one[1].name not in one[0].results), key=lambda one: -one[1].cpu_s
+    )
     if not waiting:
         return []
     progress, failed = Progress([job for _, job in waiting], cores, say), []
@@ -91,4 +112,7 @@ def say(text: str) -> None:
 def refuse(failed: list[str]) -> None:
     """Raises Problem when jobs came to nothing."""
     if failed:
-        raise Problem(f"{len(failed)} jobs came to nothing: {', '.join(failed[:5])}", do_next="read above why; then make evidence goes on from here")
+        raise Problem(
+            f"{len(failed)} jobs came to nothing: {', '.join(failed[:5])}",
+            do_next="read above why; then make evidence goes on from here",
+        )

@@ -1,7 +1,7 @@
 """The product with one layer taken away, so that it shows what the others catch without it.
 
-A layer is removed where it acts, in the emulated hardware: its registers read as they were set up, so the firmware does
-not notice.
+A layer is removed where it acts, in the emulated hardware: its registers read as they were set up,
+so the firmware does not notice.
 """
 
 from collections.abc import Callable
@@ -54,7 +54,9 @@ class NoMonitors(Removed):
     def before(self, twin: Twin, fault: Fault) -> None:
         pads, line = twin.chip.pads, twin.world.gpio("INTERLOCK_N")
         drives, pin = pads.drives, twin.chip.rp2040.gpio[line]
-        pads.drives = lambda gpio: drives(gpio) and not (gpio == line and pin.function_select == _PIO1)
+        pads.drives = lambda gpio: (
+            drives(gpio) and not (gpio == line and pin.function_select == _PIO1)
+        )
 
 
 class NoWatchdog(Removed):
@@ -67,20 +69,26 @@ class NoWatchdog(Removed):
 
 
 class NoFirmware(Removed):
-    """No program decides anything: the core stands still, and a stand-in feeds dead-man, watchdog and DMA for ever.
+    """No program decides anything: the core stands still, and a stand-in feeds dead-man, watchdog
+    and DMA for ever.
 
-    It sends the words that are in the buffers again and again; a fault that stops the core stops the stand-in.
+    It sends the words that are in the buffers again and again; a fault that stops the core stops
+    the stand-in.
     """
 
     def before(self, twin: Twin, fault: Fault) -> None:
         twin.chip.loop.frozen = True
         self._stopped = fault.stops_cpu
         self._resets = twin.chip.resets
-        self._feeds = [c for c in twin.chip.rp2040.dma.channels if c.treq in _PIO_TX and c._trans_count_reload]
+        self._feeds = [
+            c for c in twin.chip.rp2040.dma.channels if c.treq in _PIO_TX and c._trans_count_reload
+        ]
         self._starts = {c.index: _start(c) for c in self._feeds}
         for channel in self._feeds:
             other = next(c for c in self._feeds if c.treq == channel.treq and c is not channel)
-            chained = channel._ctrl & ~(CHAIN_TO_MASK << CHAIN_TO_SHIFT) | other.index << CHAIN_TO_SHIFT
+            chained = (
+                channel._ctrl & ~(CHAIN_TO_MASK << CHAIN_TO_SHIFT) | other.index << CHAIN_TO_SHIFT
+            )
             channel.write_uint32(_CTRL_NO_TRIGGER, chained)
 
     def during(self, twin: Twin) -> None:
@@ -89,13 +97,18 @@ class NoFirmware(Removed):
         twin.poke(_TXF2, _DEADMAN_RELOAD)
         twin.poke(_WATCHDOG_LOAD, _LONGEST)
         for channel in self._feeds:
-            sent = channel._read_addr == self._starts[channel.index] + _WORD_BYTES * channel._trans_count_reload
+            sent = (
+                channel._read_addr
+                == self._starts[channel.index] + _WORD_BYTES * channel._trans_count_reload
+            )
             if sent and not channel._ctrl & BUSY:
                 channel._read_addr = self._starts[channel.index]
 
 
 class NoPython(Removed):
-    """The core stands still from the fault's own clock on, and nothing stands in for it: what the hardware does alone."""
+    """The core stands still from the fault's own clock on, and nothing stands in for it: what
+    the hardware does alone.
+    """
 
     def before(self, twin: Twin, fault: Fault) -> None:
         twin.chip.loop.frozen = True

@@ -1,4 +1,5 @@
-"""Runs many cases: one session for each situation is brought to RUNNING once, and every case is a forked copy of it.
+"""Runs many cases: one session for each situation is brought to RUNNING once, and every case is a
+forked copy of it.
 
 A case depends on its seed and number alone; how many run at once, and where, changes nothing.
 """
@@ -41,14 +42,22 @@ class Campaign:
         return self._symbols
 
     def run(self, seed: int, numbers: Iterable[int], without: str | None = None) -> list[dict]:
-        """Results in the order of their numbers; cases that the removed layer leaves without a meaning are left out."""
-        told = self.each([(seed, number) for number in numbers if applies(seed, number, without)], without)
+        """Results in the order of their numbers; cases that the removed layer leaves without a
+        meaning are left out.
+        """
+        told = self.each(
+            [(seed, number) for number in numbers if applies(seed, number, without)], without
+        )
         return sorted(told, key=lambda result: result["case"])
 
     def each(self, cases: Iterable[tuple[int, int]], without: str | None = None) -> Iterator[dict]:
         """The result of each (seed, number) as it ends, a situation after the other."""
         in_turn = sorted(cases, key=lambda case: base_of(case[0], case[1], without))
-        for (seed, number), one in fork.as_done(self._prepared(in_turn, without), lambda case: self.alone(case[0], case[1], without), self._jobs):
+        for (seed, number), one in fork.as_done(
+            self._prepared(in_turn, without),
+            lambda case: self.alone(case[0], case[1], without),
+            self._jobs,
+        ):
             yield json.loads(one.text) if one.text else died(seed, number, one.signal)
 
     def ready(self, seed: int, number: int, without: str | None = None) -> None:
@@ -66,7 +75,9 @@ class Campaign:
         case = self._play(seed, number, without)
         return case.run(), case.twin
 
-    def _prepared(self, cases: list[tuple[int, int]], without: str | None) -> Iterator[tuple[int, int]]:
+    def _prepared(
+        self, cases: list[tuple[int, int]], without: str | None
+    ) -> Iterator[tuple[int, int]]:
         """Each case once its session is there to be copied."""
         for seed, number in cases:
             self.ready(seed, number, without)
@@ -74,7 +85,9 @@ class Campaign:
 
     def _play(self, seed: int, number: int, without: str | None) -> Case:
         twin = self.twin(spec(seed, number, without is not None)[0])
-        return Case(twin, seed, number, self.symbols(), ablation.LAYERS[without][1]() if without else None)
+        return Case(
+            twin, seed, number, self.symbols(), ablation.LAYERS[without][1]() if without else None
+        )
 
 
 def applies(seed: int, number: int, without: str | None) -> bool:
@@ -90,6 +103,20 @@ def base_of(seed: int, number: int, without: str | None = None) -> tuple[str, in
 def died(seed: int, number: int, by_signal: int) -> dict:
     """What a case says whose process came to nothing: never that all is well."""
     one, _ = spec(seed, number)
-    why = f"no end within {KILL_S} s of CPU time" if by_signal == signal.SIGXCPU else "the process of the case died"
-    return {"case": number, "seed": seed, "fault": one.name, "stage": one.stage.name, "situation": situations.SITUATIONS[one.situation].name,
-            "outcome": "undecided", "undecided": why, "unsafe": [], "layer": "none needed", "off_us": None}
+    why = (
+        f"no end within {KILL_S} s of CPU time"
+        if by_signal == signal.SIGXCPU
+        else "the process of the case died"
+    )
+    return {
+        "case": number,
+        "seed": seed,
+        "fault": one.name,
+        "stage": one.stage.name,
+        "situation": situations.SITUATIONS[one.situation].name,
+        "outcome": "undecided",
+        "undecided": why,
+        "unsafe": [],
+        "layer": "none needed",
+        "off_us": None,
+    }

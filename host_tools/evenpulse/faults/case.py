@@ -1,4 +1,6 @@
-"""One case: a fault, or a latent one and an acute one, put into a copy of a session at a random clock, what followed, and the verdict."""
+"""One case: a fault, or a latent one and an acute one, put into a copy of a session at a random
+clock, what followed, and the verdict.
+"""
 
 import random
 import time
@@ -9,7 +11,18 @@ from evenpulse.faults.ablation import Removed
 from evenpulse.faults.inject import Bench, NothingToHit
 from evenpulse.faults.situations import READY, SITUATIONS, STEP_MA, press
 from evenpulse.faults.stages import BY_WEIGHT, RUNNING_STAGE, Stage
-from evenpulse.faults.table import DEADMAN, DECK, FAULTS, FIRMWARE, GUARD, LATENT, MONITOR, RESET, WATCHDOG, Fault
+from evenpulse.faults.table import (
+    DEADMAN,
+    DECK,
+    FAULTS,
+    FIRMWARE,
+    GUARD,
+    LATENT,
+    MONITOR,
+    RESET,
+    WATCHDOG,
+    Fault,
+)
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
 _BETWEEN_MS = (20, 250)  # a latent fault and the acute one
@@ -50,7 +63,9 @@ class Spec:
 
 
 def spec(seed: int, number: int, alone: bool = False) -> tuple[Spec, random.Random]:
-    """They depend on nothing but the arguments. `alone`: one fault, in a running session, as with a layer taken away."""
+    """They depend on nothing but the arguments. `alone`: one fault, in a running session, as
+    with a layer taken away.
+    """
     rng = random.Random(f"{seed}:{number}")
     fault, situation = DECK[number % len(DECK)], rng.randrange(len(SITUATIONS))
     if alone or fault not in FAULTS:
@@ -66,7 +81,14 @@ def spec(seed: int, number: int, alone: bool = False) -> tuple[Spec, random.Rand
 class Case:
     """Runs on a twin that is in the stage's base state and is used up by it."""
 
-    def __init__(self, twin: Twin, seed: int, number: int, symbols: dict[str, tuple[int, int]], removed: Removed | None = None):
+    def __init__(
+        self,
+        twin: Twin,
+        seed: int,
+        number: int,
+        symbols: dict[str, tuple[int, int]],
+        removed: Removed | None = None,
+    ):
         self.seed, self.number = seed, number
         self.spec, self.rng = spec(seed, number, removed is not None)
         self.situation, self._stage = self.spec.situation, self.spec.stage
@@ -79,7 +101,8 @@ class Case:
         self._watchers: list[layers.Watcher] = []
         self._states: list = []
         self._cycles: list[int] = []  # clocks at which the power came back
-        self._struck: list[tuple[int, Fault, dict, bool]] = []  # (clock, fault, what it did, whether there was something to hit)
+        # (clock, fault, what it did, whether there was something to hit)
+        self._struck: list[tuple[int, Fault, dict, bool]] = []
         self.stop: int | None = None
         self.started: int | None = None
         self.over: int | None = None
@@ -114,15 +137,26 @@ class Case:
         for channel in self.twin.world.channels:
             channel.flows = []
         self._first_edge = 0
-        self._begin, self._first_levels = (self.now, self._levels()) if not self._lives_edges else (self._begin, self._first_levels)
+        self._begin, self._first_levels = (
+            (self.now, self._levels())
+            if not self._lives_edges
+            else (self._begin, self._first_levels)
+        )
 
     def _take_life(self) -> None:
         """Keep what this life left."""
         names = {self.twin.world.gpio(role): role for role in _ROLES}
-        self._lives_edges += [(c + self._offset, names[g], level) for c, g, level in self.twin.edges[self._first_edge:] if g in names]
+        self._lives_edges += [
+            (c + self._offset, names[g], level)
+            for c, g, level in self.twin.edges[self._first_edge :]
+            if g in names
+        ]
         for number, channel in enumerate(self.twin.world.channels, 1):
             channel.set_drive(self.twin.now, 0, 0)
-            moved = [f._replace(begin=f.begin + self._offset, end=f.end + self._offset) for f in channel.flows or ()]
+            moved = [
+                f._replace(begin=f.begin + self._offset, end=f.end + self._offset)
+                for f in channel.flows or ()
+            ]
             self._flows.setdefault(number, []).extend(moved)
         self._states += [(clock + self._offset, word) for clock, word in self.twin.states]
 
@@ -164,7 +198,9 @@ class Case:
             self._struck.append((clock, fault, {"nothing": "to hit"}, False))
 
     def _walk_until_awake(self) -> None:
-        """To a clock at which the core executes, anywhere in a round of the firmware; as it is when it never wakes."""
+        """To a clock at which the core executes, anywhere in a round of the firmware; as it is
+        when it never wakes.
+        """
         chip = self.twin.chip
         chip.loop.run_to(chip.loop.now + self.rng.randrange(_ROUND_CLOCKS))
         for _ in range(_AWAKE_TRIES):
@@ -173,7 +209,9 @@ class Case:
             chip.loop.run_to(chip.loop.now + self.rng.randrange(1, _ROUND_CLOCKS // 100))
 
     def run_ms(self, milliseconds: float) -> None:
-        """In slices, so that a chip which does too much is noticed. What no core survives is a lock-up, as on the chip."""
+        """In slices, so that a chip which does too much is noticed. What no core survives is a
+        lock-up, as on the chip.
+        """
         end = self.twin.now + round(milliseconds * CLOCKS_PER_MS)
         while self.twin.now < end:
             if time.process_time() > self._ends_at_cpu_s:
@@ -182,7 +220,14 @@ class Case:
                 self._removed.during(self.twin)
             try:
                 self.twin.run_to(min(end, self.twin.now + _SLICE_MS * CLOCKS_PER_MS))
-            except (IndexError, ValueError, OverflowError, KeyError, TypeError, AttributeError) as error:
+            except (
+                IndexError,
+                ValueError,
+                OverflowError,
+                KeyError,
+                TypeError,
+                AttributeError,
+            ) as error:
                 self.twin.chip.notes.warning("faults", f"the emulated core cannot go on: {error!r}")
                 self.twin.chip.loop.frozen = True
 
@@ -196,7 +241,9 @@ class Case:
         return bool(self._levels()["HV_EN"])
 
     def _cycle_power(self, off_ms: float) -> None:
-        """The chip's life ends; the next one begins with the same flash, and maybe with a person holding START."""
+        """The chip's life ends; the next one begins with the same flash, and maybe with a person
+        holding START.
+        """
         self._take_life()
         end = self.now
         for role, level in self._levels().items():
@@ -224,37 +271,61 @@ class Case:
     # --- telling --------------------------------------------------------------------------------
 
     def _noticed(self) -> list[tuple[int, str]]:
-        """What shows that somebody has seen a fault: a layer that cut, a reset, a reason that the firmware latched.
+        """What shows that somebody has seen a fault: a layer that cut, a reset, a reason that the
+        firmware latched.
 
         Where a person has asked for the end, the firmware's switching off is no sign of a fault.
         """
         cutters = _HARDWARE if self.over or self._ended() else (*_HARDWARE, FIRMWARE)
-        hardware = [fall for watcher in self._watchers for fall in watcher.falls if fall[1] in cutters]
-        resets = [reset for watcher in self._watchers for reset in watcher.resets] + [(clock, RESET) for clock in self._cycles]
+        hardware = [
+            fall for watcher in self._watchers for fall in watcher.falls if fall[1] in cutters
+        ]
+        resets = [reset for watcher in self._watchers for reset in watcher.resets] + [
+            (clock, RESET) for clock in self._cycles
+        ]
         told = [(clock, FIRMWARE) for clock, word in self._states if word & 0xFF == _FAULT]
         return sorted(hardware + resets + told)
 
     def _ended(self) -> int | None:
-        """When the session said that it is over; a pulse that has begun by then is still completed."""
-        ended = [clock for clock, word in self._states if word & 0xFF == _ENDED and clock > self._begin]
+        """When the session said that it is over; a pulse that has begun by then is still
+        completed.
+        """
+        ended = [
+            clock for clock, word in self._states if word & 0xFF == _ENDED and clock > self._begin
+        ]
         return min(ended) + _LAST_PULSE_CLOCKS if ended else None
 
     def _record(self) -> judge.Record:
         resets = [clock for watcher in self._watchers for clock, _ in watcher.resets] + self._cycles
-        return judge.Record(self._first_levels, self._lives_edges, self._flows, self._begin, self._struck[-1][0] if self._struck else self._begin,
-                            self.now, resets, self.stop, self.started, self.over or self._ended(), self._noticed())
+        return judge.Record(
+            self._first_levels,
+            self._lives_edges,
+            self._flows,
+            self._begin,
+            self._struck[-1][0] if self._struck else self._begin,
+            self.now,
+            resets,
+            self.stop,
+            self.started,
+            self.over or self._ended(),
+            self._noticed(),
+        )
 
     def _verdict(self, record: judge.Record) -> judge.Verdict:
-        """Each fault from its own clock: a latent one up to the acute one, the acute one to the end, with what the first holds on to."""
+        """Each fault from its own clock: a latent one up to the acute one, the acute one to the
+        end, with what the first holds on to.
+        """
         verdicts = []
         for n, (clock, _, _, hit) in enumerate(self._struck):
             last = n == len(self._struck) - 1
             part = record if last else replace(record.until(self._struck[n + 1][0]), fault=clock)
-            verdicts.append(judge.judge(part, self.rx, _demand(self._struck[:n + 1], hit)))
+            verdicts.append(judge.judge(part, self.rx, _demand(self._struck[: n + 1], hit)))
         if not verdicts:
             return judge.judge(record, self.rx, judge.Demand())
         verdict = verdicts[-1]
-        verdict.unsafe = sorted((one for each in verdicts for one in each.unsafe), key=lambda one: one.clock)
+        verdict.unsafe = sorted(
+            (one for each in verdicts for one in each.unsafe), key=lambda one: one.clock
+        )
         return verdict
 
     def _told(self, undecided: str | None) -> dict:
@@ -263,23 +334,52 @@ class Case:
         falls = [fall for watcher in self._watchers for fall in watcher.falls]
         resets = [reset for watcher in self._watchers for reset in watcher.resets]
         hand = next((c for c in (record.stop, record.started) if c is not None), record.end)
-        last = max((flow.end for flows in record.flows.values() for flow in flows if flow.end <= hand), default=0)
+        last = max(
+            (flow.end for flows in record.flows.values() for flow in flows if flow.end <= hand),
+            default=0,
+        )
         silent = verdict.off is None and hand - last > 700 * CLOCKS_PER_MS
         first = self._struck[0][0] if self._struck else record.begin
         unsafe = [finding for finding in verdict.unsafe if finding.kind != judge.UNNOTICED]
-        outcome = "unsafe" if unsafe else "unnoticed" if verdict.unsafe else "safe-harmless" if verdict.off is None and not silent else "safe-stopped"
+        outcome = (
+            "unsafe"
+            if unsafe
+            else "unnoticed"
+            if verdict.unsafe
+            else "safe-harmless"
+            if verdict.off is None and not silent
+            else "safe-stopped"
+        )
         if undecided and not verdict.unsafe:
             outcome = "undecided"
         return {
-            "case": self.number, "seed": self.seed, "fault": self.spec.name, "after": self.spec.faults[0].name if len(self.spec.faults) > 1 else None,
-            "stage": self._stage.name, "situation": SITUATIONS[self.situation].name,
-            "parameters": self._struck[-1][2] if self._struck else {}, "after_parameters": self._struck[0][2] if len(self._struck) > 1 else None,
-            "clock": record.fault, "outcome": outcome, "layer": layers.layer(falls, resets, verdict.off, silent),
-            "off_us": None if verdict.off is None else (verdict.off - record.fault) / judge.CLOCKS_PER_US,
-            "reason": layers.reason_after(self._states, first), "undecided": undecided,
-            "unsafe": [asdict(finding) | {"after_us": (finding.clock - record.fault) / judge.CLOCKS_PER_US} for finding in verdict.unsafe],
-            "longest_us": verdict.longest_us, "both_legs_us": verdict.both_legs_us, "phase_nc": round(verdict.phase_nc, 1),
-            "net_nc": round(verdict.net_nc, 1), "struck_nc": round(verdict.struck_nc, 1), "peak_ua": round(verdict.peak_ua), "offset_us": round(verdict.offset_us, 3),
+            "case": self.number,
+            "seed": self.seed,
+            "fault": self.spec.name,
+            "after": self.spec.faults[0].name if len(self.spec.faults) > 1 else None,
+            "stage": self._stage.name,
+            "situation": SITUATIONS[self.situation].name,
+            "parameters": self._struck[-1][2] if self._struck else {},
+            "after_parameters": self._struck[0][2] if len(self._struck) > 1 else None,
+            "clock": record.fault,
+            "outcome": outcome,
+            "layer": layers.layer(falls, resets, verdict.off, silent),
+            "off_us": None
+            if verdict.off is None
+            else (verdict.off - record.fault) / judge.CLOCKS_PER_US,
+            "reason": layers.reason_after(self._states, first),
+            "undecided": undecided,
+            "unsafe": [
+                asdict(finding) | {"after_us": (finding.clock - record.fault) / judge.CLOCKS_PER_US}
+                for finding in verdict.unsafe
+            ],
+            "longest_us": verdict.longest_us,
+            "both_legs_us": verdict.both_legs_us,
+            "phase_nc": round(verdict.phase_nc, 1),
+            "net_nc": round(verdict.net_nc, 1),
+            "struck_nc": round(verdict.struck_nc, 1),
+            "peak_ua": round(verdict.peak_ua),
+            "offset_us": round(verdict.offset_us, 3),
             "resets": len(resets),
         }
 

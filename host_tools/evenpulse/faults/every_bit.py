@@ -1,8 +1,10 @@
-"""Each bit of each PIO instruction, flipped at several places of a pulse: what the pulses that follow leave in the person.
+"""Each bit of each PIO instruction, flipped at several places of a pulse: what the pulses that
+follow leave in the person.
 
-`python -m evenpulse.faults.every_bit` prints the worst, in shares of one phase's charge. The instruction is rewritten within a
-round, so what counts is the pulse or two until then: no phase longer than the longest, never both legs, and no more net
-charge than one phase carries, which nobody can take back once phase A has flowed.
+`python -m evenpulse.faults.every_bit` prints the worst, in shares of one phase's charge. The
+instruction is rewritten within a round, so what counts is the pulse or two until then: no phase
+longer than the longest, never both legs, and no more net charge than one phase carries, which
+nobody can take back once phase A has flowed.
 """
 
 import argparse
@@ -30,7 +32,8 @@ class Left:
     place: int
     bit: int
     at_us: float
-    net: float  # most net charge of one pulse, in charges of one phase; over 1: more than phase A alone
+    # most net charge of one pulse, in charges of one phase; over 1: more than phase A alone
+    net: float
     unbalanced: int  # pulses with more than a hundredth
     phase_us: float
     both_us: float
@@ -41,8 +44,16 @@ class Left:
 def places(rx: judge.Prescription) -> dict[str, float]:
     """Where in a pulse, in us from the start of its phase A."""
     phase, gap = rx.phase_us, rx.gap_us
-    return {"rest": -3_000.0, "settling": -500.0, "phase A": 0.3 * phase, "end of A": phase - 0.5, "gap": phase + 0.5 * gap,
-            "phase B": 1.3 * phase + gap, "end of B": 2 * phase + gap - 0.5, "after": 2 * phase + gap + 20.0}
+    return {
+        "rest": -3_000.0,
+        "settling": -500.0,
+        "phase A": 0.3 * phase,
+        "end of A": phase - 0.5,
+        "gap": phase + 0.5 * gap,
+        "phase B": 1.3 * phase + gap,
+        "end of B": 2 * phase + gap - 0.5,
+        "after": 2 * phase + gap + 20.0,
+    }
 
 
 def before_pulse(twin: Twin) -> int:
@@ -55,7 +66,9 @@ def before_pulse(twin: Twin) -> int:
             return rises[-1]
 
 
-def flip(twin: Twin, rx: judge.Prescription, start: int, which: tuple[int, int, int], at_us: float) -> Left:
+def flip(
+    twin: Twin, rx: judge.Prescription, start: int, which: tuple[int, int, int], at_us: float
+) -> Left:
     """Play one case on a twin that is in RUNNING; it is used up."""
     block, place, bit = which
     names = {twin.world.gpio(role): role for role in _ROLES}
@@ -70,22 +83,48 @@ def flip(twin: Twin, rx: judge.Prescription, start: int, which: tuple[int, int, 
     twin.run_ms(_AFTER_MS)
     for channel in twin.world.channels:
         channel.set_drive(twin.now, 0, 0)
-    flows = {number: list(channel.flows or ()) for number, channel in enumerate(twin.world.channels, 1)}
-    edges = [(clock, names[gpio], level) for clock, gpio, level in twin.edges[first:] if gpio in names]
+    flows = {
+        number: list(channel.flows or ()) for number, channel in enumerate(twin.world.channels, 1)
+    }
+    edges = [
+        (clock, names[gpio], level) for clock, gpio, level in twin.edges[first:] if gpio in names
+    ]
     record = judge.Record(levels, edges, flows, begin, fault, twin.now)
     high = judge.intervals(record)
-    nets = [abs(sum(flow.sign * flow.nc for flow in pulse)) / rx.phase_nc
-            for channel in flows for pulse in judge.grouped(flows[channel], fault, rx.pulse_clocks)]
-    driven = {leg: [one for one in judge.overlap(high[leg], high["HV_EN"]) if one[1] > fault] for leg in judge.LEGS}
+    nets = [
+        abs(sum(flow.sign * flow.nc for flow in pulse)) / rx.phase_nc
+        for channel in flows
+        for pulse in judge.grouped(flows[channel], fault, rx.pulse_clocks)
+    ]
+    driven = {
+        leg: [one for one in judge.overlap(high[leg], high["HV_EN"]) if one[1] > fault]
+        for leg in judge.LEGS
+    }
     both = [e - b for n in "12" for b, e in judge.overlap(driven[f"CH{n}_A"], driven[f"CH{n}_B"])]
-    gaps = [b - max(e for _, e in driven[f"CH{n}_A"] if e <= b) for n in "12" for b, _ in driven[f"CH{n}_B"]
-            if any(e <= b for _, e in driven[f"CH{n}_A"])]
+    gaps = [
+        b - max(e for _, e in driven[f"CH{n}_A"] if e <= b)
+        for n in "12"
+        for b, _ in driven[f"CH{n}_B"]
+        if any(e <= b for _, e in driven[f"CH{n}_A"])
+    ]
     longest = max((e - b for spans in driven.values() for b, e in spans), default=0)
-    return Left(block, place, bit, at_us, round(max(nets, default=0.0), 3), sum(net > 0.01 for net in nets), longest / _CLOCKS_PER_US,
-                max(both, default=0) / _CLOCKS_PER_US, min(gaps, default=0) / _CLOCKS_PER_US, not twin.chip.pads.levels[twin.world.gpio("HV_EN")])
+    return Left(
+        block,
+        place,
+        bit,
+        at_us,
+        round(max(nets, default=0.0), 3),
+        sum(net > 0.01 for net in nets),
+        longest / _CLOCKS_PER_US,
+        max(both, default=0) / _CLOCKS_PER_US,
+        min(gaps, default=0) / _CLOCKS_PER_US,
+        not twin.chip.pads.levels[twin.world.gpio("HV_EN")],
+    )
 
 
-def every(bits: Iterable[tuple[int, int, int]], of_places: Iterable[str], situation: int = 0) -> list[Left]:
+def every(
+    bits: Iterable[tuple[int, int, int]], of_places: Iterable[str], situation: int = 0
+) -> list[Left]:
     """All these bits at all these places, each in a copy of one twin."""
     rx = situations.SITUATIONS[situation].prescription()
     twin = situations.running(situations.prescribed_flash(), situation)
@@ -93,23 +132,36 @@ def every(bits: Iterable[tuple[int, int, int]], of_places: Iterable[str], situat
     twin.run_to(start - 4 * CLOCKS_PER_MS)
     known = places(rx)
     cases = [(bit, known[name]) for name in of_places for bit in bits]
-    return [Left(**one) for one in fork.each(cases, lambda case: asdict(flip(twin, rx, start, *case)))]
+    return [
+        Left(**one) for one in fork.each(cases, lambda case: asdict(flip(twin, rx, start, *case)))
+    ]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="evenpulse.faults.every_bit", description=__doc__.partition("\n")[0])
-    parser.add_argument("--situation", type=int, default=0, help="of evenpulse.faults.situations (0)")
+    parser = argparse.ArgumentParser(
+        prog="evenpulse.faults.every_bit", description=__doc__.partition("\n")[0]
+    )
+    parser.add_argument(
+        "--situation", type=int, default=0, help="of evenpulse.faults.situations (0)"
+    )
     parser.add_argument("--step", type=int, default=1, help="every n-th of the 1024 bits (1)")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
-    found = every(BITS[:: args.step], places(situations.SITUATIONS[args.situation].prescription()), args.situation)
+    found = every(
+        BITS[:: args.step],
+        places(situations.SITUATIONS[args.situation].prescription()),
+        args.situation,
+    )
     if args.json:
         print(json.dumps([asdict(one) for one in found]))
         return 0
     for block in (0, 1):
         own = [one for one in found if one.block == block]
-        print(f"PIO {block}: {len(own)} cases, {sum(one.stopped for one in own)} stopped; most net charge {max(one.net for one in own)} of a phase, "
-              f"longest phase {max(one.phase_us for one in own)} us, both legs {max(one.both_us for one in own)} us")
+        print(
+            f"PIO {block}: {len(own)} cases, {sum(one.stopped for one in own)} stopped; most net "
+            f"charge {max(one.net for one in own)} of a phase, longest phase "
+            f"{max(one.phase_us for one in own)} us, both legs {max(one.both_us for one in own)} us"
+        )
         for one in sorted(own, key=lambda one: -one.net)[:12]:
             print(" ", one)
     return 0

@@ -1,7 +1,9 @@
-"""Ways to do harm: each puts one fault into a running twin, chosen by its random numbers, and says what it did.
+"""Ways to do harm: each puts one fault into a running twin, chosen by its random numbers, and says
+what it did.
 
-Here: on the chip and its pins; `inject_world`: on what is around them. All act on the emulated hardware between two clocks. None knows an address of the firmware but by the ELF's symbols
-(to crash it) and by what the chip's own registers point at.
+Here: on the chip and its pins; `inject_world`: on what is around them. All act on the emulated
+hardware between two clocks. None knows an address of the firmware but by the ELF's symbols (to
+crash it) and by what the chip's own registers point at.
 """
 
 import random
@@ -25,7 +27,11 @@ _PWM_REGISTERS = {"CSR": 0, "DIV": 4, "TOP": 16}
 _PWM_COMPARE = 12
 _DMA, _DMA_CTRL = 0x50000000, 0x10  # the alias that triggers nothing
 _ADC = 0x4004C000
-_ADC_REGISTERS = {"CS": (0, (0, 1, 3, 12, 13, 14, 16, 17, 18, 19, 20)), "FCS": (8, (0, 1, 2, 3, 24, 25, 26, 27)), "DIV": (16, range(24))}
+_ADC_REGISTERS = {
+    "CS": (0, (0, 1, 3, 12, 13, 14, 16, 17, 18, 19, 20)),
+    "FCS": (8, (0, 1, 2, 3, 24, 25, 26, 27)),
+    "DIV": (16, range(24)),
+}
 _IO_BANK, _PADS_BANK = 0x40014000, 0x4001C000
 _IO_BITS = (0, 1, 2, 3, 4, 8, 9, 12, 13, 16, 17)  # FUNCSEL OUTOVER OEOVER INOVER
 _PAD_BITS = (1, 2, 3, 4, 5, 6, 7)  # SCHMITT PDE PUE DRIVE IE OD
@@ -37,21 +43,38 @@ _GUARDED = (*_LEGS, "HV_EN")
 _PIO_TX = range(2)  # DMA requests of the two machines that get words
 _PROGRAM = 32
 _PIO_PAGES = (PIO[0] >> 16, PIO[1] >> 16)
-# What a table of registers to be watched holds for certain: functions and pads of pins, PWM, ADC, PLL.
-_WATCHED = {*range(0x40014004, 0x400140F4, 8), *range(0x4001C004, 0x4001C07C, 4), *range(0x40050000, 0x400500A4, 4), 0x4004C000, 0x40028000, 0x40028008}
+# What a table of registers to be watched holds for certain: functions and pads of pins, PWM, ADC,
+# PLL.
+_WATCHED = {
+    *range(0x40014004, 0x400140F4, 8),
+    *range(0x4001C004, 0x4001C07C, 4),
+    *range(0x40050000, 0x400500A4, 4),
+    0x4004C000,
+    0x40028000,
+    0x40028008,
+}
 _WORDS_AHEAD = 60  # a flipped word shall leave the pins while somebody looks
 
 
 class NothingToHit(Exception):
-    """What the fault acts on is not there at this moment: no words on their way, no machine that runs."""
+    """What the fault acts on is not there at this moment: no words on their way, no machine that
+    runs.
+    """
 
 
 class Bench:
     """A twin, the random numbers of one case, and the firmware's symbols."""
 
-    def __init__(self, twin: Twin, rng: random.Random, symbols: dict[str, tuple[int, int]], channels: tuple[int, ...]):
+    def __init__(
+        self,
+        twin: Twin,
+        rng: random.Random,
+        symbols: dict[str, tuple[int, int]],
+        channels: tuple[int, ...],
+    ):
         self.twin, self.rng, self.symbols, self.channels = twin, rng, symbols, channels
-        self.wants_power_cycle_ms: float | None = None  # the runner does it: the chip of this life ends there
+        # the runner does it: the chip of this life ends there
+        self.wants_power_cycle_ms: float | None = None
         self.presses_start = False  # and then a person holds START
 
     @property
@@ -132,7 +155,9 @@ def mask_interrupts(bench: Bench) -> dict:
 
 
 def run_timer_at(permille: int) -> Callable[[Bench], dict]:
-    """The microsecond timer goes on at another rate, or stands: its tick, which the emulator does not model, or its PAUSE."""
+    """The microsecond timer goes on at another rate, or stands: its tick, which the emulator
+    does not model, or its PAUSE.
+    """
 
     def _run(bench: Bench) -> dict:
         timer, step_ns = bench.rp2040.timer, 1_000_000
@@ -151,27 +176,48 @@ def run_timer_at(permille: int) -> Callable[[Bench], dict]:
 def flip_ram(bench: Bench) -> dict:
     """A bit of static data or of a used word of the heap."""
     symbols, rng = bench.symbols, bench.rng
-    regions = (("__data_start__", "__data_end__"), ("__bss_start__", "__bss_end__"), ("__GcHeapStart", "__GcHeapEnd"))
+    regions = (
+        ("__data_start__", "__data_end__"),
+        ("__bss_start__", "__bss_end__"),
+        ("__GcHeapStart", "__GcHeapEnd"),
+    )
     begin, end = (symbols[name][0] & ~3 for name in rng.choice(regions))
     used = [at for at in range(begin, end, 4) if bench.rp2040.read_uint32(at)]
     return bench.flip(rng.choice(used or [begin]), range(32))
 
 
 def flip_safety_data(bench: Bench) -> dict:
-    """A bit of what the firmware holds the hardware against: copies of PIO programs and tables of registers, found by their content."""
+    """A bit of what the firmware holds the hardware against: copies of PIO programs and tables
+    of registers, found by their content.
+    """
     words = memoryview(bytes(bench.rp2040.sram)).cast("I")
     one, two = (pio.instructions for pio in bench.rp2040.pio)
-    programs = {one[at] | two[at] << 16 for at in range(_PROGRAM)} - {0}  # both blocks side by side, as the firmware keeps them
-    tables = [at for at, word in enumerate(words) if word in _WATCHED or word >> 16 in _PIO_PAGES and not word & 3]
+    # both blocks side by side, as the firmware keeps them
+    programs = {one[at] | two[at] << 16 for at in range(_PROGRAM)} - {0}
+    tables = [
+        at
+        for at, word in enumerate(words)
+        if word in _WATCHED or word >> 16 in _PIO_PAGES and not word & 3
+    ]
     copies = [at for at, word in enumerate(words) if word in programs]
-    name, found = bench.pick([(name, found) for name, found in (("table", _dense(tables, 6)), ("program", _dense(copies, 2))) if found])
+    name, found = bench.pick(
+        [
+            (name, found)
+            for name, found in (("table", _dense(tables, 6)), ("program", _dense(copies, 2)))
+            if found
+        ]
+    )
     at = bench.pick(found) + (bench.rng.randrange(3) if name == "table" else 0)
     return {"data": name, **bench.flip(_RAM + 4 * at, range(32))}
 
 
 def _dense(places: list[int], near: int) -> list[int]:
     """Those that have neighbours on both sides: one alone is an accident."""
-    return [here for before, here, after in zip(places, places[1:], places[2:], strict=False) if here - before <= near and after - here <= near]
+    return [
+        here
+        for before, here, after in zip(places, places[1:], places[2:], strict=False)
+        if here - before <= near and after - here <= near
+    ]
 
 
 def raise_in_firmware(kind: str) -> Callable[[Bench], dict]:
@@ -195,9 +241,13 @@ def _channels_in_use(bench: Bench) -> list:
 
 
 def flip_word(bench: Bench) -> dict:
-    """A bit of a word that is still to be sent to a pulse machine; where they lie, the DMA registers say."""
+    """A bit of a word that is still to be sent to a pulse machine; where they lie, the DMA
+    registers say.
+    """
     rng = bench.rng
-    feeding = [c for c in bench.rp2040.dma.channels if c.treq in _PIO_TX and c.active and c._trans_count]
+    feeding = [
+        c for c in bench.rp2040.dma.channels if c.treq in _PIO_TX and c.active and c._trans_count
+    ]
     channel = bench.pick(feeding)
     address = channel._read_addr + 4 * rng.randrange(min(channel._trans_count, _WORDS_AHEAD))
     return {"channel": channel.index, **bench.flip(address, range(32))}
@@ -222,7 +272,10 @@ def repoint_dma(bench: Bench) -> dict:
 
 def flip_dma_control(bench: Bench) -> dict:
     channel = bench.pick(_channels_in_use(bench))
-    return {"channel": channel.index, **bench.flip(_DMA + 0x40 * channel.index + _DMA_CTRL, range(22))}
+    return {
+        "channel": channel.index,
+        **bench.flip(_DMA + 0x40 * channel.index + _DMA_CTRL, range(22)),
+    }
 
 
 # --- PIO ----------------------------------------------------------------------------------------
@@ -240,11 +293,16 @@ def flip_instruction(block: int) -> Callable[[Bench], dict]:
 
 
 def corrupt_machine(block: int) -> Callable[[Bench], dict]:
-    """One register of one machine: a random value, or one bit where a random value would be no accident."""
+    """One register of one machine: a random value, or one bit where a random value would be no
+    accident.
+    """
 
     def _corrupt(bench: Bench) -> dict:
         rng = bench.rng
-        index, what = rng.randrange(4), rng.choice([*_SM_FIELDS, "PC", "EXECCTRL", "SHIFTCTRL", "PINCTRL"])
+        index, what = (
+            rng.randrange(4),
+            rng.choice([*_SM_FIELDS, "PC", "EXECCTRL", "SHIFTCTRL", "PINCTRL"]),
+        )
         pio = bench.rp2040.pio[block]
         machine = pio.machines[index]
         found: dict = {"machine": index, "register": what}
@@ -252,7 +310,11 @@ def corrupt_machine(block: int) -> Callable[[Bench], dict]:
             fetch_again(pio, bench.chip.loop, machine)
             machine.pc = found["value"] = rng.randrange(32)
         elif what in _SM_FIELDS:
-            value = getattr(machine, _SM_FIELDS[what]) ^ 1 << rng.randrange(32) if rng.random() < 0.5 else rng.getrandbits(32)
+            value = (
+                getattr(machine, _SM_FIELDS[what]) ^ 1 << rng.randrange(32)
+                if rng.random() < 0.5
+                else rng.getrandbits(32)
+            )
             setattr(machine, _SM_FIELDS[what], value)
             found["value"] = hex(value)
         else:
@@ -302,7 +364,10 @@ def flip_compare(bench: Bench) -> dict:
 
 def flip_pwm(bench: Bench) -> dict:
     name = bench.rng.choice(list(_PWM_REGISTERS))
-    return {"register": name, **bench.flip(_slice(bench) + _PWM_REGISTERS[name], range(2 if name == "CSR" else 12))}
+    return {
+        "register": name,
+        **bench.flip(_slice(bench) + _PWM_REGISTERS[name], range(2 if name == "CSR" else 12)),
+    }
 
 
 def stick_leg(role: str) -> Callable[[Bench], dict]:
@@ -351,13 +416,17 @@ def glitch_interlock(shortest: int, longest: int) -> Callable[[Bench], dict]:
     def _glitch(bench: Bench) -> dict:
         clocks = bench.rng.randint(shortest, longest)
         bench.twin.world.pull_interlock("glitch", True)
-        bench.twin.at(bench.twin.now + clocks, lambda: bench.twin.world.pull_interlock("glitch", False))
+        bench.twin.at(
+            bench.twin.now + clocks, lambda: bench.twin.world.pull_interlock("glitch", False)
+        )
         return {"clocks": clocks}
 
     return _glitch
 
 
-def flip_pin(base: int, step: int, offset: int, bits: Sequence[int], roles: Sequence[str]) -> Callable[[Bench], dict]:
+def flip_pin(
+    base: int, step: int, offset: int, bits: Sequence[int], roles: Sequence[str]
+) -> Callable[[Bench], dict]:
     """A bit of a pin's own register: function and overrides, or pad."""
 
     def _flip(bench: Bench) -> dict:

@@ -1,4 +1,6 @@
-"""Ways to do harm from outside the chip: electrodes, source, hands, supply, USB, and what stands in flash at the next power-on."""
+"""Ways to do harm from outside the chip: electrodes, source, hands, supply, USB, and what stands
+in flash at the next power-on.
+"""
 
 import json
 import zlib
@@ -29,13 +31,20 @@ def put_on(ohms: Sequence[float]) -> Callable[[Bench], dict]:
 
     def _put(bench: Bench) -> dict:
         ohm = bench.rng.choice(ohms)
-        return {"ohm": ohm, **_change_electrode(bench, lambda _: {"series_ohm": float(ohm), "skin_ohm": 0.0, "skin_nf": 0.0})}
+        return {
+            "ohm": ohm,
+            **_change_electrode(
+                bench, lambda _: {"series_ohm": float(ohm), "skin_ohm": 0.0, "skin_nf": 0.0}
+            ),
+        }
 
     return _put
 
 
 def change_source(leg_a: float, leg_b: float | None = None) -> Callable[[Bench], dict]:
-    """The current source gives more or less than was asked of it, in both directions or in one (either may be the weak one)."""
+    """The current source gives more or less than was asked of it, in both directions or in one
+    (either may be the weak one).
+    """
 
     def _change(bench: Bench) -> dict:
         channel = bench.rng.choice(bench.channels)
@@ -50,7 +59,14 @@ def change_source(leg_a: float, leg_b: float | None = None) -> Callable[[Bench],
 
 def lift_half(bench: Bench) -> dict:
     """Half the area: twice the resistance, half the capacitance."""
-    return _change_electrode(bench, lambda e: {"series_ohm": 2 * e.series_ohm, "skin_ohm": 2 * e.skin_ohm, "skin_nf": e.skin_nf / 2})
+    return _change_electrode(
+        bench,
+        lambda e: {
+            "series_ohm": 2 * e.series_ohm,
+            "skin_ohm": 2 * e.skin_ohm,
+            "skin_nf": e.skin_nf / 2,
+        },
+    )
 
 
 # --- hands ----------------------------------------------------------------------------------------
@@ -98,7 +114,9 @@ def dip_supply(bench: Bench) -> dict:
 
 
 def lower_supply(bench: Bench) -> dict:
-    millivolts = bench.rng.choice((bench.rng.randint(2_500, 4_200), bench.rng.randint(5_700, 6_500)))
+    millivolts = bench.rng.choice(
+        (bench.rng.randint(2_500, 4_200), bench.rng.randint(5_700, 6_500))
+    )
     bench.twin.set_supply(millivolts)
     return {"mv": millivolts}
 
@@ -125,11 +143,29 @@ def flood_usb(bench: Bench) -> dict:
 
 
 def flood_requests(bench: Bench) -> dict:
-    """A computer is plugged in and asks without a pause, its clock anywhere between 1980 and 2100."""
+    """A computer is plugged in and asks without a pause, its clock anywhere between 1980 and
+    2100.
+    """
     twin, rng, lines = bench.twin, bench.rng, []
     for number in range(200):
-        method, params = rng.choice((("info", {}), ("status", {}), ("self_test", {}), ("log", {"from": rng.randrange(1_000)}), ("calibrate", {"ch1": 1_000}),
-                                     ("configure", {"rx": "{}", "key": "0" * 16, "signature": "00", "now_s": rng.randrange(315_532_800, 4_102_444_800)})))
+        method, params = rng.choice(
+            (
+                ("info", {}),
+                ("status", {}),
+                ("self_test", {}),
+                ("log", {"from": rng.randrange(1_000)}),
+                ("calibrate", {"ch1": 1_000}),
+                (
+                    "configure",
+                    {
+                        "rx": "{}",
+                        "key": "0" * 16,
+                        "signature": "00",
+                        "now_s": rng.randrange(315_532_800, 4_102_444_800),
+                    },
+                ),
+            )
+        )
         text = json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
         lines.append(f"{text} {zlib.crc32(text.encode()):08x}\n".encode())
     twin.plug(True)
@@ -139,7 +175,9 @@ def flood_requests(bench: Bench) -> dict:
 
 
 def flip_flash(area: str) -> Callable[[Bench], dict]:
-    """A bit of what is written in an area of the board's flash; then the power is cycled and START held."""
+    """A bit of what is written in an area of the board's flash; then the power is cycled and
+    START held.
+    """
 
     def _flip(bench: Bench) -> dict:
         start, size = bench.twin.board[f"{area}_OFFSET"], bench.twin.board[f"{area}_BYTES"]

@@ -1,7 +1,9 @@
-"""Judges what left the pins after a fault. Written from the prescription and the safety contract in plain numbers.
+"""Judges what left the pins after a fault. Written from the prescription and the safety contract in
+plain numbers.
 
-It shares nothing with the firmware: it sees levels of pads by role, and the current that the load model drew. A leg counts
-while it and HV_EN are high: without HV_EN a pad that is stuck drives nobody. Whether a train is as prescribed: `judge_train`.
+It shares nothing with the firmware: it sees levels of pads by role, and the current that the load
+model drew. A leg counts while it and HV_EN are high: without HV_EN a pad that is stuck drives
+nobody. Whether a train is as prescribed: `judge_train`.
 """
 
 from bisect import bisect_right
@@ -36,14 +38,38 @@ from evenpulse.faults.judge_base import (
 )
 from evenpulse.twin.load import Flow
 
-__all__ = ["CLOCKS_PER_US", "LEGS", "QUIET_MS", "Demand", "Prescription", "Record", "Unsafe", "Verdict", "grouped", "intervals", "judge", "overlap"]
+__all__ = [
+    "CLOCKS_PER_US",
+    "LEGS",
+    "QUIET_MS",
+    "Demand",
+    "Prescription",
+    "Record",
+    "Unsafe",
+    "Verdict",
+    "grouped",
+    "intervals",
+    "judge",
+    "overlap",
+]
 UNNOTICED = "unnoticed"
 
 
 def judge(record: Record, rx: Prescription, demand: Demand) -> Verdict:
     """Every finding of one case."""
     seen = Seen(record, demand)
-    checks = (_too_long, _both_legs, _alive, _too_strong, _too_fast, _came_back, _unbalanced, _deaf_to_stop, _unnoticed, *judge_train.CHECKS)
+    checks = (
+        _too_long,
+        _both_legs,
+        _alive,
+        _too_strong,
+        _too_fast,
+        _came_back,
+        _unbalanced,
+        _deaf_to_stop,
+        _unnoticed,
+        *judge_train.CHECKS,
+    )
     unsafe = _firsts([finding for check in checks for finding in check(seen, rx)])
     flows = [flow for flow in seen.flows() if flow.end > record.fault]
     return Verdict(
@@ -53,7 +79,15 @@ def judge(record: Record, rx: Prescription, demand: Demand) -> Verdict:
         max((us(b, e) for b, e in seen.both()), default=0.0),
         max((flow.nc for flow in flows), default=0.0),
         max((abs(net) for c in record.flows for _, net in _sums(seen, rx, c)), default=0.0),
-        max((abs(_net_nc(p)) for c in record.flows for p in _since(seen, rx, c) if p[0].begin < record.fault), default=0.0),
+        max(
+            (
+                abs(_net_nc(p))
+                for c in record.flows
+                for p in _since(seen, rx, c)
+                if p[0].begin < record.fault
+            ),
+            default=0.0,
+        ),
         max((flow.peak_ua for flow in flows), default=0.0),
         max((abs(late_us) for _, late_us in judge_train.offsets(seen, rx)), default=0.0),
     )
@@ -72,13 +106,21 @@ def _too_long(seen: Seen, rx: Prescription) -> Iterable[Unsafe]:
     for leg in LEGS:
         for b, e in seen.after(leg):
             if us(b, e) > most:
-                yield Unsafe("phase too long", b + most * CLOCKS_PER_US, f"{leg} {us(b, e):.1f} us, at most {most}")
+                yield Unsafe(
+                    "phase too long",
+                    b + most * CLOCKS_PER_US,
+                    f"{leg} {us(b, e):.1f} us, at most {most}",
+                )
 
 
 def _both_legs(seen: Seen, rx: Prescription) -> Iterable[Unsafe]:
     for b, e in seen.both():
         if us(b, e) > BOTH_LEGS_US:
-            yield Unsafe("both legs high", b + BOTH_LEGS_US * CLOCKS_PER_US, f"{us(b, e):.1f} us, at most {BOTH_LEGS_US}")
+            yield Unsafe(
+                "both legs high",
+                b + BOTH_LEGS_US * CLOCKS_PER_US,
+                f"{us(b, e):.1f} us, at most {BOTH_LEGS_US}",
+            )
 
 
 def _alive(seen: Seen, rx: Prescription) -> Iterable[Unsafe]:
@@ -95,9 +137,17 @@ def _alive(seen: Seen, rx: Prescription) -> Iterable[Unsafe]:
         yield Unsafe("not stopped", late, f"output on {STOP_MS} ms after the fault")
     if demand.pulses is not None:
         for n in (1, 2):
-            after = [c for c in seen.pulses(n) if c >= record.fault and (record.stop is None or c < record.stop)]
+            after = [
+                c
+                for c in seen.pulses(n)
+                if c >= record.fault and (record.stop is None or c < record.stop)
+            ]
             if len(after) > demand.pulses:
-                yield Unsafe("a pulse too many", after[demand.pulses], f"{len(after)} of channel {n} after the fault, at most {demand.pulses}")
+                yield Unsafe(
+                    "a pulse too many",
+                    after[demand.pulses],
+                    f"{len(after)} of channel {n} after the fault, at most {demand.pulses}",
+                )
 
 
 def _first_beyond(seen: Seen, deadline: int, until: int | None) -> int | None:
@@ -107,34 +157,60 @@ def _first_beyond(seen: Seen, deadline: int, until: int | None) -> int | None:
 
 
 def _too_strong(seen: Seen, rx: Prescription) -> Iterable[Unsafe]:
-    """More than the cap. One pulse that begins after the fault cannot be prevented: it is the one that shows it.
+    """More than the cap. One pulse that begins after the fault cannot be prevented: it is the one
+    that shows it.
 
     The pulse that the fault strikes may have been measured before, so it is not that one.
     """
     most_ua = rx.cap_ua * CURRENT_MARGIN
     for channel in seen.record.flows:
-        pulses = [[flow for flow in pulse if flow.peak_ua > most_ua] for pulse in _since(seen, rx, channel)
-                  if pulse[0].begin >= seen.record.fault]
+        pulses = [
+            [flow for flow in pulse if flow.peak_ua > most_ua]
+            for pulse in _since(seen, rx, channel)
+            if pulse[0].begin >= seen.record.fault
+        ]
         strong = [pulse for pulse in pulses if pulse]
-        long = [[flow] for pulse in strong for flow in pulse if us(flow.begin, flow.end) > rx.phase_us + WIDTH_MARGIN_US]
+        long = [
+            [flow]
+            for pulse in strong
+            for flow in pulse
+            if us(flow.begin, flow.end) > rx.phase_us + WIDTH_MARGIN_US
+        ]
         for pulse in strong[1:] + long:
-            yield Unsafe("current above the cap", pulse[0].begin, f"channel {channel} {pulse[0].peak_ua / 1000:.1f} mA in {len(strong)} pulses, "
-                         f"most charge of a phase {max(flow.nc for one in strong for flow in one) / 1000:.1f} uC")
+            yield Unsafe(
+                "current above the cap",
+                pulse[0].begin,
+                f"channel {channel} {pulse[0].peak_ua / 1000:.1f} mA in {len(strong)} pulses, "
+                f"most charge of a phase "
+                f"{max(flow.nc for one in strong for flow in one) / 1000:.1f} uC",
+            )
 
 
 def _too_fast(seen: Seen, rx: Prescription) -> Iterable[Unsafe]:
     record = seen.record
     shortest = rx.period_us * RATE_MARGIN
     for channel in (1, 2):
-        starts = [c for c in seen.pulses(channel) if c > record.fault - rx.period_us * CLOCKS_PER_US]
-        short = [b for a, b in zip(starts, starts[1:], strict=False) if b > record.fault and us(a, b) < shortest]
+        starts = [
+            c for c in seen.pulses(channel) if c > record.fault - rx.period_us * CLOCKS_PER_US
+        ]
+        short = [
+            b
+            for a, b in zip(starts, starts[1:], strict=False)
+            if b > record.fault and us(a, b) < shortest
+        ]
         late = [c for c in short if c > short[0] + REACTION_MS * CLOCKS_PER_MS]
         after = [c for c in starts if c > record.fault + REACTION_MS * CLOCKS_PER_MS]
         span_s = (after[-1] - after[0]) / CLOCKS_PER_S if after else 0
         if len(late) > 1:
-            yield Unsafe("too fast", late[1], f"channel {channel}: {len(short)} periods shorter than {shortest:.0f} us")
+            yield Unsafe(
+                "too fast",
+                late[1],
+                f"channel {channel}: {len(short)} periods shorter than {shortest:.0f} us",
+            )
         elif len(after) > rx.most_a_second * span_s + rx.burst_pulses + 1:
-            yield Unsafe("too fast", after[-1], f"channel {channel}: {len(after)} pulses in {span_s:.2f} s")
+            yield Unsafe(
+                "too fast", after[-1], f"channel {channel}: {len(after)} pulses in {span_s:.2f} s"
+            )
 
 
 def _came_back(seen: Seen, rx: Prescription) -> Iterable[Unsafe]:
@@ -143,37 +219,65 @@ def _came_back(seen: Seen, rx: Prescription) -> Iterable[Unsafe]:
     if seen.off is None:
         return
     until = record.started if record.started is not None else record.end + 1
-    again = [b for b, _ in (seen.live if seen.hv_stuck else sorted(seen.hv + seen.live)) if seen.off < b < until]
+    again = [
+        b
+        for b, _ in (seen.live if seen.hv_stuck else sorted(seen.hv + seen.live))
+        if seen.off < b < until
+    ]
     if again:
         reset = any(seen.off <= clock <= again[0] for clock in record.resets)
-        yield Unsafe("on after a reset" if reset else "came back", again[0],
-                     f"{us(seen.off, again[0]) / 1000:.2f} ms after it went off")
+        yield Unsafe(
+            "on after a reset" if reset else "came back",
+            again[0],
+            f"{us(seen.off, again[0]) / 1000:.2f} ms after it went off",
+        )
 
 
 def _unbalanced(seen: Seen, rx: Prescription) -> Iterable[Unsafe]:
-    """Net charge of the pulses of a second, while the output goes on for longer than a stop may take."""
+    """Net charge of the pulses of a second, while the output goes on for longer than a stop may
+    take.
+    """
     allowed_nc = IMBALANCE * rx.phase_nc
     for channel, flows in seen.record.flows.items():
         for clock, net in _sums(seen, rx, channel):
             if abs(net) > allowed_nc:
-                on = [flow.begin for flow in flows if flow.begin > clock + STOP_MS * CLOCKS_PER_MS and flow.nc]
+                on = [
+                    flow.begin
+                    for flow in flows
+                    if flow.begin > clock + STOP_MS * CLOCKS_PER_MS and flow.nc
+                ]
                 if on:
-                    yield Unsafe("net charge", clock, f"channel {channel} {net:+.0f} nC within a second, at most {allowed_nc:.0f}")
+                    yield Unsafe(
+                        "net charge",
+                        clock,
+                        (
+                            f"channel {channel} {net:+.0f} nC within a second, at most "
+                            f"{allowed_nc:.0f}"
+                        ),
+                    )
                 break
 
 
 def _sums(seen: Seen, rx: Prescription, channel: int) -> list[tuple[int, float]]:
     """(clock, net charge in nC of the second before it) after each pulse since the fault.
 
-    Two pulses cannot be balanced any more: the one that a fault strikes, and the one that a trip cuts. Each is one phase's
-    charge at the most, which the series capacitor takes; `struck_nc` tells the first.
+    Two pulses cannot be balanced any more: the one that a fault strikes, and the one that a trip
+    cuts. Each is one phase's charge at the most, which the series capacitor takes; `struck_nc`
+    tells the first.
     """
     pulses = [pulse for pulse in _since(seen, rx, channel) if pulse[0].begin >= seen.record.fault]
-    if pulses and (seen.off is not None or seen.record.stop is not None) and _is_cut(pulses[-1], seen.hv):
+    if (
+        pulses
+        and (seen.off is not None or seen.record.stop is not None)
+        and _is_cut(pulses[-1], seen.hv)
+    ):
         pulses.pop()
     ends = [pulse[-1].end for pulse in pulses]
     nets = [_net_nc(pulse) for pulse in pulses]
-    return [(end, sum(nets[bisect_right(ends, end - CLOCKS_PER_S) : n + 1])) for n, end in enumerate(ends)]
+    return [
+        (end, sum(nets[bisect_right(ends, end - CLOCKS_PER_S) : n + 1]))
+        for n, end in enumerate(ends)
+    ]
 
 
 def _net_nc(pulse: list[Flow]) -> float:
@@ -187,8 +291,11 @@ def _since(seen: Seen, rx: Prescription, channel: int) -> list[list[Flow]]:
 def _is_cut(pulse: list[Flow], hv: list[Interval]) -> bool:
     """HV_EN fell in this pulse, or it lacks its second phase because of that."""
     span = pulse[0].begin, pulse[-1].end
-    return any(span[0] < fall <= span[1] for _, fall in hv) or len(pulse) == 1 and any(
-        span[1] <= fall < span[1] + 600 * CLOCKS_PER_US for _, fall in hv)
+    return (
+        any(span[0] < fall <= span[1] for _, fall in hv)
+        or len(pulse) == 1
+        and any(span[1] <= fall < span[1] + 600 * CLOCKS_PER_US for _, fall in hv)
+    )
 
 
 def _deaf_to_stop(seen: Seen, rx: Prescription) -> Iterable[Unsafe]:
@@ -205,16 +312,27 @@ def _unnoticed(seen: Seen, rx: Prescription) -> Iterable[Unsafe]:
     if within_ms is None or since is None:
         return
     deadline = since + within_ms * CLOCKS_PER_MS
-    asked = [clock for clock in (record.stop, record.over, record.started, record.end) if clock is not None and clock >= record.fault]
-    if deadline <= min(asked) and not any(record.fault <= clock <= deadline for clock, _ in record.noticed):
+    asked = [
+        clock
+        for clock in (record.stop, record.over, record.started, record.end)
+        if clock is not None and clock >= record.fault
+    ]
+    if deadline <= min(asked) and not any(
+        record.fault <= clock <= deadline for clock, _ in record.noticed
+    ):
         yield Unsafe(UNNOTICED, deadline, f"nobody noticed within {within_ms} ms")
 
 
 def _since_when(seen: Seen) -> int | None:
-    """From when on a fault can be noticed: at once, or with the first pulse after it; None: never, or while the output is off."""
+    """From when on a fault can be noticed: at once, or with the first pulse after it; None:
+    never, or while the output is off.
+    """
     record = seen.record
     if seen.demand.by_pulse:
-        return min((clock for n in (1, 2) for clock in seen.pulses(n) if clock >= record.fault), default=None)
+        return min(
+            (clock for n in (1, 2) for clock in seen.pulses(n) if clock >= record.fault),
+            default=None,
+        )
     if seen.hv_stuck:  # then HV_EN says nothing: pulses do
         on = any(record.fault - STOP_MS * CLOCKS_PER_MS < b <= record.fault for b, _ in seen.live)
     else:

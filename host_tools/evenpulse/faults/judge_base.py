@@ -1,7 +1,9 @@
-"""What the judges share: the contract and the prescription in plain numbers, what was seen, and what a finding is.
+"""What the judges share: the contract and the prescription in plain numbers, what was seen, and
+what a finding is.
 
-It shares nothing with the firmware: it sees levels of pads by role, and the current that the load model drew. A leg counts
-while it and HV_EN are high: without HV_EN a pad that is stuck drives nobody.
+It shares nothing with the firmware: it sees levels of pads by role, and the current that the load
+model drew. A leg counts while it and HV_EN are high: without HV_EN a pad that is stuck drives
+nobody.
 """
 
 from collections.abc import Iterable
@@ -14,7 +16,9 @@ CLOCKS_PER_MS = 125_000
 CLOCKS_PER_S = 125_000_000
 
 WIDTH_MARGIN_US = 5  # contract I3: a stuck pin is off within the longest legal phase and this
-BOTH_LEGS_US = 5  # the same reaction where a stuck pin meets the other leg's phase: the fault puts it there, not the firmware
+# the same reaction where a stuck pin meets the other leg's phase: the fault puts it there, not the
+# firmware
+BOTH_LEGS_US = 5
 STOP_MS = 100  # contract I2: whatever must stop the output has done so by then
 CURRENT_MARGIN = 1.10  # of the cap
 IMBALANCE = 0.01  # of one pulse's phase charge, net, over a second
@@ -60,7 +64,8 @@ class Demand:
     """What a kind of fault asks for beyond legal output."""
 
     must_stop: bool = False
-    by_pulse: bool = False  # it can only be seen by a pulse: time counts from the first one after it
+    # it can only be seen by a pulse: time counts from the first one after it
+    by_pulse: bool = False
     pulses: int | None = None  # most pulses of a channel that may begin after it
     stuck: frozenset[str] = frozenset()  # pads that the fault itself holds high
     load: bool = False  # it is in the load, which may take less than was set
@@ -80,19 +85,33 @@ class Record:
     resets: list[int] = field(default_factory=list)
     stop: int | None = None  # a person presses STOP
     started: int | None = None  # a person has held START after a power cycle: output is legal again
-    over: int | None = None  # a person has paused or ended the session: no pulse from here on, until `started`
-    noticed: list[tuple[int, str]] = field(default_factory=list)  # (clock, who): layers that cut, resets, faults that the firmware tells
-
+    # a person has paused or ended the session: no pulse from here on, until `started`
+    over: int | None = None
+    # (clock, who): layers that cut, resets, faults that the firmware tells
+    noticed: list[tuple[int, str]] = field(default_factory=list)
 
     def until(self, clock: int) -> "Record":
         """What had been seen by then."""
+
         def _by(one: int | None) -> int | None:
             return one if one is not None and one <= clock else None
 
-        flows = {channel: [flow for flow in found if flow.end <= clock] for channel, found in self.flows.items()}
-        return replace(self, edges=[edge for edge in self.edges if edge[0] < clock], flows=flows, end=clock, fault=min(self.fault, clock),
-                       resets=[one for one in self.resets if one <= clock], noticed=[one for one in self.noticed if one[0] <= clock],
-                       stop=_by(self.stop), started=_by(self.started), over=_by(self.over))
+        flows = {
+            channel: [flow for flow in found if flow.end <= clock]
+            for channel, found in self.flows.items()
+        }
+        return replace(
+            self,
+            edges=[edge for edge in self.edges if edge[0] < clock],
+            flows=flows,
+            end=clock,
+            fault=min(self.fault, clock),
+            resets=[one for one in self.resets if one <= clock],
+            noticed=[one for one in self.noticed if one[0] <= clock],
+            stop=_by(self.stop),
+            started=_by(self.started),
+            over=_by(self.over),
+        )
 
 
 @dataclass(frozen=True)
@@ -110,7 +129,8 @@ class Verdict:
     """Findings, and the figures that a reader wants whatever the outcome is."""
 
     unsafe: list[Unsafe]
-    off: int | None  # clock at which the output went off for good; None: it was on to the end, or to STOP
+    # clock at which the output went off for good; None: it was on to the end, or to STOP
+    off: int | None
     longest_us: float
     both_legs_us: float
     phase_nc: float
@@ -152,7 +172,9 @@ class Seen:
         return (flow for flows in self.record.flows.values() for flow in flows)
 
     def _off(self) -> int | None:
-        """When HV_EN went off after the fault, for QUIET_MS at least and before a person had a hand in it."""
+        """When HV_EN went off after the fault, for QUIET_MS at least and before a person had a
+        hand in it.
+        """
         record = self.record
         if self.hv_stuck:
             return None
@@ -165,14 +187,18 @@ class Seen:
 
 
 def grouped(flows: list[Flow], since: int, pulse_clocks: int) -> list[list[Flow]]:
-    """Flows as pulses: what begins within one pulse's time belongs together. From the pulse that the fault falls into."""
+    """Flows as pulses: what begins within one pulse's time belongs together. From the pulse that
+    the fault falls into.
+    """
     pulses: list[list[Flow]] = []
     for flow in flows:
         if pulses and flow.begin - pulses[-1][0].begin < pulse_clocks:
             pulses[-1].append(flow)
         else:
             pulses.append([flow])
-    return [pulse for pulse in pulses if pulse[-1].end > since or pulse[0].begin + pulse_clocks > since]
+    return [
+        pulse for pulse in pulses if pulse[-1].end > since or pulse[0].begin + pulse_clocks > since
+    ]
 
 
 def intervals(record: Record) -> dict[str, list[Interval]]:

@@ -1,19 +1,32 @@
-"""Judges whether what left the pins is the train that was prescribed: shape, order, count, offset, strength, rise, and its end.
+"""Judges whether what left the pins is the train that was prescribed: shape, order, count, offset,
+strength, rise, and its end.
 
-A fault may spoil pulses until somebody has had time to answer, REACTION_MS from the first that is spoiled: what is still wrong
-then is a finding. Like `judge` it knows the prescription in plain numbers, and no code of the firmware.
+A fault may spoil pulses until somebody has had time to answer, REACTION_MS from the first that is
+spoiled: what is still wrong then is a finding. Like `judge` it knows the prescription in plain
+numbers, and no code of the firmware.
 """
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from evenpulse.faults.judge_base import CLOCKS_PER_MS, CLOCKS_PER_US, REACTION_MS, Interval, Prescription, Seen, Unsafe, grouped, us
+from evenpulse.faults.judge_base import (
+    CLOCKS_PER_MS,
+    CLOCKS_PER_US,
+    REACTION_MS,
+    Interval,
+    Prescription,
+    Seen,
+    Unsafe,
+    grouped,
+    us,
+)
 
 CLOCK = 1  # contract T1, T2 and T4 are 0 clocks: a clock is left to the model of the pins
 CLIMB_STEPS = 5  # "at most a few steps a second" from a button, however it chatters
 _SECOND = 1_000 * CLOCKS_PER_MS
-_FELT_CLOCKS = 200 * CLOCKS_PER_MS  # a dip shorter than that, as of a loose lead, is no rise afterwards
+# a dip shorter than that, as of a loose lead, is no rise afterwards
+_FELT_CLOCKS = 200 * CLOCKS_PER_MS
 _RESOLUTION_UA = 100  # the amplitude's own steps
 
 
@@ -39,7 +52,10 @@ class Pulse:
 
 def pulses(seen: Seen, rx: Prescription, channel: int) -> list[Pulse]:
     """Each A with the B that follows it within a pulse's time; what has no partner stands alone."""
-    phases = sorted([(*phase, "A") for phase in seen.drive[f"CH{channel}_A"]] + [(*phase, "B") for phase in seen.drive[f"CH{channel}_B"]])
+    phases = sorted(
+        [(*phase, "A") for phase in seen.drive[f"CH{channel}_A"]]
+        + [(*phase, "B") for phase in seen.drive[f"CH{channel}_B"]]
+    )
     found: list[Pulse] = []
     for begin, end, leg in phases:
         last = found[-1] if found else None
@@ -52,13 +68,19 @@ def pulses(seen: Seen, rx: Prescription, channel: int) -> list[Pulse]:
 
 def _after(seen: Seen, rx: Prescription, channel: int) -> list[Pulse]:
     """Those that begin after the fault and are not cut by what stops the output."""
-    return [pulse for pulse in pulses(seen, rx, channel) if pulse.begin >= seen.record.fault and not _cut(seen, rx, pulse)]
+    return [
+        pulse
+        for pulse in pulses(seen, rx, channel)
+        if pulse.begin >= seen.record.fault and not _cut(seen, rx, pulse)
+    ]
 
 
 def _cut(seen: Seen, rx: Prescription, pulse: Pulse) -> bool:
     """A trip cuts a pulse, or the record ends in it; a person's PAUSE and END never do."""
     begin, end = pulse.begin, pulse.begin + rx.pulse_clocks
-    fell = [fall for _, fall in seen.hv if begin < fall <= end] + [clock for clock in seen.record.resets if begin < clock <= end]
+    fell = [fall for _, fall in seen.hv if begin < fall <= end] + [
+        clock for clock in seen.record.resets if begin < clock <= end
+    ]
     by_hand = seen.record.over is not None and not seen.record.noticed
     return seen.record.end <= end or bool(fell) and not by_hand
 
@@ -74,34 +96,67 @@ def shape(seen: Seen, rx: Prescription) -> Iterator[Unsafe]:
     wanted, gap = rx.phase_us * CLOCKS_PER_US, rx.gap_us * CLOCKS_PER_US
     wrong: dict[str, Callable[[Pulse], bool]] = {
         "phases out of order": lambda pulse: pulse.a is None or pulse.b is None,
-        "phase not as prescribed": lambda pulse: any(abs(e - b - wanted) > CLOCK for b, e in (pulse.a, pulse.b) if (b, e)),  # type: ignore[misc]
+        "phase not as prescribed": lambda pulse: any(
+            abs(e - b - wanted) > CLOCK for b, e in (pulse.a, pulse.b) if (b, e)
+        ),  # type: ignore[misc]
         "gap not as prescribed": lambda pulse: abs((pulse.gap or 0) - gap) > CLOCK,
     }
     for channel in rx.channels:
         after = _after(seen, rx, channel)
         whole = [pulse for pulse in after if pulse.a and pulse.b]
         for kind, is_wrong in wrong.items():
-            bad = [pulse for pulse in (after if kind == "phases out of order" else whole) if is_wrong(pulse)]
+            bad = [
+                pulse
+                for pulse in (after if kind == "phases out of order" else whole)
+                if is_wrong(pulse)
+            ]
             for clock in lasting(pulse.begin for pulse in bad):
-                yield Unsafe(kind, clock, f"channel {channel}: {_told(next(p for p in bad if p.begin == clock))}, asked {rx.phase_us} · {rx.gap_us} · {rx.phase_us} us")
+                yield Unsafe(
+                    kind,
+                    clock,
+                    (
+                        f"channel {channel}: {_told(next(p for p in bad if p.begin == clock))}, "
+                        f"asked {rx.phase_us} · {rx.gap_us} · {rx.phase_us} us"
+                    ),
+                )
         # One pulse shows it; a second one may not come.
-        for pulse in [pulse for pulse in whole if (pulse.gap or 0) < rx.dead_us * CLOCKS_PER_US - CLOCK][1:]:
-            yield Unsafe("gap below the dead time", pulse.begin, f"channel {channel}: {_told(pulse)}, never below {rx.dead_us} us")
+        for pulse in [
+            pulse for pulse in whole if (pulse.gap or 0) < rx.dead_us * CLOCKS_PER_US - CLOCK
+        ][1:]:
+            yield Unsafe(
+                "gap below the dead time",
+                pulse.begin,
+                f"channel {channel}: {_told(pulse)}, never below {rx.dead_us} us",
+            )
 
 
 def _told(pulse: Pulse) -> str:
-    parts = [us(*pulse.a) if pulse.a else None, None if pulse.gap is None else pulse.gap / CLOCKS_PER_US, us(*pulse.b) if pulse.b else None]
+    parts = [
+        us(*pulse.a) if pulse.a else None,
+        None if pulse.gap is None else pulse.gap / CLOCKS_PER_US,
+        us(*pulse.b) if pulse.b else None,
+    ]
     return " · ".join("none" if part is None else f"{part:.2f}" for part in parts)
 
 
 def count(seen: Seen, rx: Prescription) -> Iterator[Unsafe]:
-    """Each pulse comes when it is due: a period after the one before, or after the pause between two bursts."""
+    """Each pulse comes when it is due: a period after the one before, or after the pause between
+    two bursts.
+    """
     due = {rx.period_us * CLOCKS_PER_US, rx.pause_us * CLOCKS_PER_US} - {0}
     for channel in rx.channels:
         begins = [pulse.begin for pulse in _after(seen, rx, channel) if pulse.a]
-        wrong = {b: b - a for a, b in zip(begins, begins[1:], strict=False) if min(abs(b - a - one) for one in due) > CLOCK and not _between(seen, a, b)}
+        wrong = {
+            b: b - a
+            for a, b in zip(begins, begins[1:], strict=False)
+            if min(abs(b - a - one) for one in due) > CLOCK and not _between(seen, a, b)
+        }
         for clock in lasting(wrong):
-            yield Unsafe("period not as prescribed", clock, f"channel {channel}: {wrong[clock] / CLOCKS_PER_US:.2f} us")
+            yield Unsafe(
+                "period not as prescribed",
+                clock,
+                f"channel {channel}: {wrong[clock] / CLOCKS_PER_US:.2f} us",
+            )
 
 
 def _between(seen: Seen, begin: int, end: int) -> bool:
@@ -110,102 +165,184 @@ def _between(seen: Seen, begin: int, end: int) -> bool:
 
 
 def offset(seen: Seen, rx: Prescription) -> Iterator[Unsafe]:
-    """Channels that were prescribed apart do not meet. How far channel 2 is off is a figure: by itself it harms nobody."""
+    """Channels that were prescribed apart do not meet. How far channel 2 is off is a figure: by
+    itself it harms nobody.
+    """
     least = (rx.pulse_clocks // CLOCKS_PER_US, rx.period_us - rx.pulse_clocks // CLOCKS_PER_US)
     if not least[0] <= rx.offset_us <= least[1]:
         return
-    both = lasting(clock for clock, late_us in offsets(seen, rx) if not least[0] <= (late_us + rx.offset_us) % rx.period_us <= least[1])
+    both = lasting(
+        clock
+        for clock, late_us in offsets(seen, rx)
+        if not least[0] <= (late_us + rx.offset_us) % rx.period_us <= least[1]
+    )
     for clock in both:
         yield Unsafe("channels meet", clock, f"asked {rx.offset_us} us apart")
 
 
 def offsets(seen: Seen, rx: Prescription) -> list[tuple[int, float]]:
-    """(begin of a pulse of channel 2, how many us it comes later after channel 1 than prescribed), after the fault, while both run."""
+    """(begin of a pulse of channel 2, how many us it comes later after channel 1 than
+    prescribed), after the fault, while both run.
+    """
     if rx.channels != (1, 2):
         return []
-    one, two = ([pulse.begin for pulse in _after(seen, rx, channel) if pulse.a] for channel in (1, 2))
+    one, two = (
+        [pulse.begin for pulse in _after(seen, rx, channel) if pulse.a] for channel in (1, 2)
+    )
     near, found = rx.period_us * CLOCKS_PER_US // 2, []
     for begin in two:
         wanted = begin - rx.offset_us * CLOCKS_PER_US
         at = bisect_left(one, wanted - near)
-        found += [(begin, us(first, wanted)) for first in sorted(one[at:at + 2], key=lambda first: abs(first - wanted))[:1] if abs(first - wanted) <= near]
+        found += [
+            (begin, us(first, wanted))
+            for first in sorted(one[at : at + 2], key=lambda first: abs(first - wanted))[:1]
+            if abs(first - wanted) <= near
+        ]
     return found
 
 
 def strength(seen: Seen, rx: Prescription) -> Iterator[Unsafe]:
-    """What flows is what was set, within a step and a tenth; less, down to half, where the load asks for more than the source has."""
+    """What flows is what was set, within a step and a tenth; less, down to half, where the load
+    asks for more than the source has.
+    """
     margin = rx.step_ua + rx.set_ua / 10
     most, least = rx.set_ua + margin, rx.set_ua / 2 if seen.demand.load else rx.set_ua - margin
     for channel, found in _peaks(seen, rx).items():
-        wrong = {clock: ua for clock, ua in found if ua > most or ua < least and rx.steady and not _asked_to_stop(seen, clock)}
+        wrong = {
+            clock: ua
+            for clock, ua in found
+            if ua > most or ua < least and rx.steady and not _asked_to_stop(seen, clock)
+        }
         for clock in lasting(wrong):
-            yield Unsafe("current not as set", clock, f"channel {channel} {wrong[clock] / 1000:.2f} mA, set {rx.set_ua / 1000:g}")
+            yield Unsafe(
+                "current not as set",
+                clock,
+                f"channel {channel} {wrong[clock] / 1000:.2f} mA, set {rx.set_ua / 1000:g}",
+            )
 
 
 def _asked_to_stop(seen: Seen, clock: int) -> bool:
     """From then on the current may be anywhere below."""
-    return any(asked is not None and asked <= clock for asked in (seen.record.over, seen.record.stop, seen.record.started))
+    return any(
+        asked is not None and asked <= clock
+        for asked in (seen.record.over, seen.record.stop, seen.record.started)
+    )
 
 
 def rise(seen: Seen, rx: Prescription) -> Iterator[Unsafe]:
-    """From pulse to pulse no faster than the slew, and not more than a few steps in a second. What is too strong once is what shows it."""
+    """From pulse to pulse no faster than the slew, and not more than a few steps in a second.
+    What is too strong once is what shows it.
+    """
     for channel, found in _peaks(seen, rx, all_of_them=True).items():
         felt = _felt(seen, found)
-        jumps = [(then, ua - before) for (at, before), (then, ua), (_, following) in zip(felt, found, found[1:], strict=False)
-                 if then >= seen.record.fault and min(ua, following) > _allowed(rx, before, then - at)]
-        climbs = {then: ua - before for n, (at, before) in enumerate(found) for then, ua in found[n + 1:]
-                  if then >= seen.record.fault and then - at <= _SECOND and ua - before > CLIMB_STEPS * rx.step_ua + _RESOLUTION_UA}
+        jumps = [
+            (then, ua - before)
+            for (at, before), (then, ua), (_, following) in zip(
+                felt, found, found[1:], strict=False
+            )
+            if then >= seen.record.fault and min(ua, following) > _allowed(rx, before, then - at)
+        ]
+        climbs = {
+            then: ua - before
+            for n, (at, before) in enumerate(found)
+            for then, ua in found[n + 1 :]
+            if then >= seen.record.fault
+            and then - at <= _SECOND
+            and ua - before > CLIMB_STEPS * rx.step_ua + _RESOLUTION_UA
+        }
         if jumps:
-            yield Unsafe("rises too fast", jumps[0][0], f"channel {channel} {jumps[0][1] / 1000:.2f} mA from one pulse to the next")
+            yield Unsafe(
+                "rises too fast",
+                jumps[0][0],
+                f"channel {channel} {jumps[0][1] / 1000:.2f} mA from one pulse to the next",
+            )
         elif len(climbs) > 1:
             clock = sorted(climbs)[1]
-            yield Unsafe("climbs too fast", clock, f"channel {channel} {climbs[clock] / 1000:.2f} mA in a second")
+            yield Unsafe(
+                "climbs too fast",
+                clock,
+                f"channel {channel} {climbs[clock] / 1000:.2f} mA in a second",
+            )
 
 
 def _felt(seen: Seen, found: list[tuple[int, float]]) -> list[tuple[int, float]]:
-    """What had been felt before each pulse: the strongest of the last moment, or nothing since the output came on."""
+    """What had been felt before each pulse: the strongest of the last moment, or nothing since
+    the output came on.
+    """
     felt: list[tuple[int, float]] = []
     for n, (then, ua) in enumerate(found):
         on = max((b for b, _ in seen.hv if b <= then), default=0)
-        before = [(at, one) for at, one in found[:n] if at >= max(on, then - _FELT_CLOCKS)] or found[max(0, n - 1):n]
+        before = [
+            (at, one) for at, one in found[:n] if at >= max(on, then - _FELT_CLOCKS)
+        ] or found[max(0, n - 1) : n]
         if on > seen.record.begin and not any(at >= on for at, _ in before):
             felt.append((on, 0.0))
         else:
-            felt.append((before[-1][0], max(one for _, one in before)) if before else (seen.record.begin, ua))
+            felt.append(
+                (before[-1][0], max(one for _, one in before))
+                if before
+                else (seen.record.begin, ua)
+            )
     return felt
 
 
 def _allowed(rx: Prescription, before_ua: float, clocks: int) -> float:
-    """What was not felt does not count: the time without pulses is no time to rise, but for the presses between two bursts."""
+    """What was not felt does not count: the time without pulses is no time to rise, but for the
+    presses between two bursts.
+    """
     milliseconds = min(clocks / CLOCKS_PER_MS, rx.period_us / 1000)
     presses = CLIMB_STEPS * min(clocks, rx.pause_us * CLOCKS_PER_US) / _SECOND
-    return before_ua * 1.1 + max(rx.slew_ua_per_ms * milliseconds, rx.step_ua, rx.step_ua * presses) + _RESOLUTION_UA
+    return (
+        before_ua * 1.1
+        + max(rx.slew_ua_per_ms * milliseconds, rx.step_ua, rx.step_ua * presses)
+        + _RESOLUTION_UA
+    )
 
 
-def _peaks(seen: Seen, rx: Prescription, all_of_them: bool = False) -> dict[int, list[tuple[int, float]]]:
-    """{channel: (begin, highest current) of its pulses} after the fault, or also before it; without those that a stop cuts short."""
+def _peaks(
+    seen: Seen, rx: Prescription, all_of_them: bool = False
+) -> dict[int, list[tuple[int, float]]]:
+    """{channel: (begin, highest current) of its pulses} after the fault, or also before it;
+    without those that a stop cuts short.
+    """
     since = seen.record.begin if all_of_them else seen.record.fault
     return {
-        channel: [(pulse[0].begin, max(flow.peak_ua for flow in pulse)) for pulse in grouped(flows, since, rx.pulse_clocks)
-                  if pulse[0].begin >= since and not _cut(seen, rx, Pulse((pulse[0].begin, pulse[-1].end), None))]
+        channel: [
+            (pulse[0].begin, max(flow.peak_ua for flow in pulse))
+            for pulse in grouped(flows, since, rx.pulse_clocks)
+            if pulse[0].begin >= since
+            and not _cut(seen, rx, Pulse((pulse[0].begin, pulse[-1].end), None))
+        ]
         for channel, flows in seen.record.flows.items()
     }
 
 
 def ending(seen: Seen, rx: Prescription) -> Iterator[Unsafe]:
-    """A session that a person has paused or ended, or whose time is over: its last pulse is whole, and none follows."""
+    """A session that a person has paused or ended, or whose time is over: its last pulse is
+    whole, and none follows.
+    """
     record = seen.record
     if record.over is None:
         return
     until = record.end if record.started is None else record.started
     late = [b for b, _ in seen.live if record.over < b < until]
     if late:
-        yield Unsafe("a pulse after the end", late[0], f"{us(record.over, late[0]) / 1000:.2f} ms after it had to be over")
+        yield Unsafe(
+            "a pulse after the end",
+            late[0],
+            f"{us(record.over, late[0]) / 1000:.2f} ms after it had to be over",
+        )
     for channel in () if record.noticed else rx.channels:
         for pulse in pulses(seen, rx, channel):
             b, e = pulse.b or (0, 0)
-            if pulse.begin > record.fault and pulse.end <= record.over and (not pulse.a or e - b < rx.phase_us * CLOCKS_PER_US - CLOCK):
-                yield Unsafe("a pulse cut by the end", pulse.end, f"channel {channel}: {_told(pulse)}")
+            if (
+                pulse.begin > record.fault
+                and pulse.end <= record.over
+                and (not pulse.a or e - b < rx.phase_us * CLOCKS_PER_US - CLOCK)
+            ):
+                yield Unsafe(
+                    "a pulse cut by the end", pulse.end, f"channel {channel}: {_told(pulse)}"
+                )
 
 
 CHECKS = (shape, count, offset, strength, rise, ending)

@@ -1,6 +1,18 @@
-"""Who switched the output off, seen from outside: pads, program counters, resets, and the reason that the firmware tells."""
+"""Who switched the output off, seen from outside: pads, program counters, resets, and the reason
+that the firmware tells.
+"""
 
-from evenpulse.faults.table import DEADMAN, FIRMWARE, GUARD, ITSELF, MONITOR, NONE, RESET, SILENT, WATCHDOG
+from evenpulse.faults.table import (
+    DEADMAN,
+    FIRMWARE,
+    GUARD,
+    ITSELF,
+    MONITOR,
+    NONE,
+    RESET,
+    SILENT,
+    WATCHDOG,
+)
 from evenpulse.twin.twin import Twin
 
 _SET_PINS_0 = 0xE000
@@ -23,7 +35,10 @@ class Watcher:
         self.resets: list[tuple[int, str]] = []
         self._sent: int | None = None
         port = twin.chip.rp2040.peripherals[_PIO0_PORT]
-        write, port.write_uint32_atomic = port.write_uint32_atomic, lambda *what: (self._on_write(*what), write(*what))
+        write, port.write_uint32_atomic = (
+            port.write_uint32_atomic,
+            lambda *what: (self._on_write(*what), write(*what)),
+        )
         twin.chip.pads.on_edge.append(self._on_edge)
         told = twin.chip.on_reset
         twin.chip.on_reset = lambda: (self._on_reset(), told and told())
@@ -53,7 +68,9 @@ class Watcher:
         return GUARD
 
     def _cause(self, clock: int) -> str:
-        """The layer, as far as this clock shows it: what has just happened to line, guard, dead-man or pin."""
+        """The layer, as far as this clock shows it: what has just happened to line, guard,
+        dead-man or pin.
+        """
         if self._pulled and clock - self._pulled[0] <= _NEAR_CLOCKS:
             return self._pulled[1]
         if self._sent is not None and clock - self._sent <= _NEAR_CLOCKS:
@@ -61,11 +78,17 @@ class Watcher:
         if self._twin.chip.rp2040.gpio[self._hv_en].function_select != _PIO0:
             return FIRMWARE
         pio = self._twin.chip.rp2040.pio[0]
-        stepped = [m.index for m in pio.machines if m.enabled and pio.instructions[m.pc - 1 & 31] == _SET_PINS_0]
+        stepped = [
+            m.index
+            for m in pio.machines
+            if m.enabled and pio.instructions[m.pc - 1 & 31] == _SET_PINS_0
+        ]
         return DEADMAN if 2 in stepped else GUARD if 3 in stepped else ITSELF
 
 
-def layer(falls: list[tuple[int, str]], resets: list[tuple[int, str]], off: int | None, silent: bool) -> str:
+def layer(
+    falls: list[tuple[int, str]], resets: list[tuple[int, str]], off: int | None, silent: bool
+) -> str:
     """Name of the layer that ended the output at clock `off`."""
     if off is None:
         return SILENT if silent else NONE
@@ -76,7 +99,9 @@ def layer(falls: list[tuple[int, str]], resets: list[tuple[int, str]], off: int 
 
 
 def reason_after(states: list[tuple[int, int]], fault: int) -> str:
-    """The first reason that the firmware latched after the fault, as it mirrors it outside; "none" when it did not."""
+    """The first reason that the firmware latched after the fault, as it mirrors it outside;
+    "none" when it did not.
+    """
     from stimcore.interlock import REASONS
 
     for clock, word in states:

@@ -1,7 +1,9 @@
-"""The other half of a fault campaign: sessions that nothing is wrong with, in which nothing may trip.
+"""The other half of a fault campaign: sessions that nothing is wrong with, in which nothing may
+trip.
 
-`python -m evenpulse.faults.quiet` runs each preset's fastest stage for two simulated minutes, over loads from 300 ohm to 3 kohm that
-change, with buttons and the journal records they cause; writes build/quiet.json. What is watched is pins, resets and states.
+`python -m evenpulse.faults.quiet` runs each preset's fastest stage for two simulated minutes, over
+loads from 300 ohm to 3 kohm that change, with buttons and the journal records they cause; writes
+build/quiet.json. What is watched is pins, resets and states.
 """
 
 import argparse
@@ -32,17 +34,28 @@ HEADER = ["preset", "simulated s", "pulses", "loads", "presses", "records", "mos
 
 
 def program(preset: str) -> dict:
-    """One program of a prescription, as the TOML parser gives it: the preset's fastest stage, made to last.
+    """One program of a prescription, as the TOML parser gives it: the preset's fastest stage, made
+    to last.
 
     On and off are left out, and a sweep is held where its pulses are quickest and longest.
     """
     values: dict = PRESETS[preset]["values"]  # type: ignore[assignment]
     stage: dict = {"preset": preset}
     if sweep := values.get("sweep"):
-        stage = {"phase_us": max(sweep["phase_us"]), "gap_us": values["gap_us"], "rate_pps": _thousandth(max(sweep["rate_mpps"]))}
+        stage = {
+            "phase_us": max(sweep["phase_us"]),
+            "gap_us": values["gap_us"],
+            "rate_pps": _thousandth(max(sweep["rate_mpps"])),
+        }
     elif "on_ms" in values:
-        stage = {"phase_us": values["phase_us"], "gap_us": values["gap_us"], "rate_pps": _thousandth(values["rate_mpps"])}
-        stage |= {f"{name}_s": _thousandth(values[f"{name}_ms"]) for name in ("ramp_up", "ramp_down")}
+        stage = {
+            "phase_us": values["phase_us"],
+            "gap_us": values["gap_us"],
+            "rate_pps": _thousandth(values["rate_mpps"]),
+        }
+        stage |= {
+            f"{name}_s": _thousandth(values[f"{name}_ms"]) for name in ("ramp_up", "ramp_down")
+        }
     return {"name": preset, "channels": [1, 2], "minutes": 20, **stage}
 
 
@@ -73,9 +86,14 @@ def run(flash: bytes, preset: str, seed: int, seconds: float, firmware: Path | N
         twin.run_to(min(load, button, end))
     edges = twin.edges[first:]
     return {
-        "preset": preset, "simulated_s": round((twin.now - begin) / CLOCKS_PER_MS / 1_000, 1), "pulses": _pulses(twin, edges), "loads": loads,
-        "presses": presses, "records": len(_journal(twin)) - records,
-        "peak_ma": round(max(channel.peak_ua for channel in twin.world.channels) / 1_000, 1), "trips": _trips(twin, edges, begin, resets),
+        "preset": preset,
+        "simulated_s": round((twin.now - begin) / CLOCKS_PER_MS / 1_000, 1),
+        "pulses": _pulses(twin, edges),
+        "loads": loads,
+        "presses": presses,
+        "records": len(_journal(twin)) - records,
+        "peak_ma": round(max(channel.peak_ua for channel in twin.world.channels) / 1_000, 1),
+        "trips": _trips(twin, edges, begin, resets),
     }
 
 
@@ -87,11 +105,16 @@ def _load(chance: random.Random) -> dict:
     """A pad and skin of 300 to 3000 ohm together, as a resistor or with the skin's capacitor."""
     total = chance.randrange(*_LOAD_OHM)
     skin = chance.choice((0, chance.randrange(total)))
-    return {"series_ohm": float(total - skin), "skin_ohm": float(skin), "skin_nf": float(chance.choice((0, 47, 220)) if skin else 0)}
+    return {
+        "series_ohm": float(total - skin),
+        "skin_ohm": float(skin),
+        "skin_nf": float(chance.choice((0, 47, 220)) if skin else 0),
+    }
 
 
 def _pulses(twin: Twin, edges: list) -> list[int]:
     """Of each channel, from the pins; a pulse is one phase on each leg."""
+
     def _rises(role: str) -> int:
         return sum(level for _, gpio, level in edges if gpio == twin.world.gpio(role))
 
@@ -100,9 +123,16 @@ def _pulses(twin: Twin, edges: list) -> list[int]:
 
 def _trips(twin: Twin, edges: list, begin: int, resets: int) -> list[str]:
     watched = {twin.world.gpio(role): role for role in ("INTERLOCK_N", "HV_EN")}
-    found = [f"{watched[gpio]} fell at {(clock - begin) / CLOCKS_PER_MS:.3f} ms" for clock, gpio, level in edges if gpio in watched and not level]
-    found += [f"state FAULT, word {word:#x}, at {(clock - begin) / CLOCKS_PER_MS:.3f} ms" for clock, word in twin.states
-              if word & 0xFF == _FAULT and clock >= begin]
+    found = [
+        f"{watched[gpio]} fell at {(clock - begin) / CLOCKS_PER_MS:.3f} ms"
+        for clock, gpio, level in edges
+        if gpio in watched and not level
+    ]
+    found += [
+        f"state FAULT, word {word:#x}, at {(clock - begin) / CLOCKS_PER_MS:.3f} ms"
+        for clock, word in twin.states
+        if word & 0xFF == _FAULT and clock >= begin
+    ]
     if twin.chip.resets > resets:
         found.append("the chip was reset")
     if not found and twin.state != situations.RUNNING:
@@ -114,45 +144,87 @@ def _journal(twin: Twin) -> list:
     from stimcore import journal
 
     start, image = twin.board["JOURNAL_OFFSET"], twin.flash
-    return list(journal.read_ring(lambda at, n: image[start + at:start + at + n], twin.board["JOURNAL_BYTES"]))
+    return list(
+        journal.read_ring(
+            lambda at, n: image[start + at : start + at + n], twin.board["JOURNAL_BYTES"]
+        )
+    )
 
 
 def flash() -> bytes:
     """Of a device with every preset prescribed."""
     document = situations.document()
     document["caps"].update(ch1_ma=_CAP_MA, ch2_ma=_CAP_MA)
-    return situations.prescribed_flash(document | {"program": [program(preset) for preset in PRESETS]})
+    return situations.prescribed_flash(
+        document | {"program": [program(preset) for preset in PRESETS]}
+    )
 
 
 def campaign(presets: list[str], seed: int, seconds: float, jobs: int | None = None) -> dict:
     """The form of build/quiet.json."""
     image, uf2 = flash(), firmware_files.folder("nmes2") / "firmware.uf2"
     found = fork.each(presets, lambda preset: run(image, preset, seed, seconds, uf2), jobs)
-    return told([one or {"preset": preset, "trips": ["the emulation died"]} for preset, one in zip(presets, found, strict=True)], seed, seconds, uf2)
+    return told(
+        [
+            one or {"preset": preset, "trips": ["the emulation died"]}
+            for preset, one in zip(presets, found, strict=True)
+        ],
+        seed,
+        seconds,
+        uf2,
+    )
 
 
 def told(sessions: list[dict], seed: int, seconds: float, uf2: Path) -> dict:
     firmware = hashlib.sha256(uf2.read_bytes()).hexdigest()
-    return {"seed": seed, "seconds": seconds, "trips": sum(len(one["trips"]) for one in sessions), "firmware": firmware, "sessions": sessions}
+    return {
+        "seed": seed,
+        "seconds": seconds,
+        "trips": sum(len(one["trips"]) for one in sessions),
+        "firmware": firmware,
+        "sessions": sessions,
+    }
 
 
 def main(arguments: list[str] | None = None) -> int:
     """0 when nothing tripped, else 6."""
     parser = argparse.ArgumentParser(prog="evenpulse.faults.quiet", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=120, help="simulated, of each preset (%(default)s)")
+    parser.add_argument(
+        "--seconds", type=float, default=120, help="simulated, of each preset (%(default)s)"
+    )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", default="", metavar="TEXT", help="only presets with this in their name")
+    parser.add_argument(
+        "--only", default="", metavar="TEXT", help="only presets with this in their name"
+    )
     wishes = parser.parse_args(arguments)
     presets = [preset for preset in PRESETS if wishes.only in preset]
     if not presets:
-        raise BadUsage(f"--only {wishes.only!r}: no preset has this in its name", do_next=f"use one of: {', '.join(PRESETS)}")
+        raise BadUsage(
+            f"--only {wishes.only!r}: no preset has this in its name",
+            do_next=f"use one of: {', '.join(PRESETS)}",
+        )
     if not 0 < wishes.seconds <= 1_100:
-        raise BadUsage(f"--seconds {wishes.seconds}: a session of 20 minutes holds 0 to 1100", do_next="give fewer seconds")
+        raise BadUsage(
+            f"--seconds {wishes.seconds}: a session of 20 minutes holds 0 to 1100",
+            do_next="give fewer seconds",
+        )
     found = campaign(presets, wishes.seed, wishes.seconds)
     FILE.parent.mkdir(exist_ok=True)
     FILE.write_text(json.dumps(found, indent=1) + "\n")
-    print_table(HEADER, [[one["preset"], *(one.get(key) for key in ("simulated_s", "pulses", "loads", "presses", "records", "peak_ma")),
-                          "; ".join(one["trips"]) or 0] for one in found["sessions"]])
+    print_table(
+        HEADER,
+        [
+            [
+                one["preset"],
+                *(
+                    one.get(key)
+                    for key in ("simulated_s", "pulses", "loads", "presses", "records", "peak_ma")
+                ),
+                "; ".join(one["trips"]) or 0,
+            ]
+            for one in found["sessions"]
+        ],
+    )
     return _UNSAFE if found["trips"] else 0
 
 

@@ -23,7 +23,9 @@ Loads = tuple[tuple[float, float, float], tuple[float, float, float]]
 
 @dataclass(frozen=True)
 class Situation:
-    """One program of the prescription and the load of each channel (series ohm, skin ohm, skin nF)."""
+    """One program of the prescription and the load of each channel (series ohm, skin ohm, skin
+    nF).
+    """
 
     name: str
     program: dict
@@ -43,41 +45,105 @@ class Situation:
             burst_pulses=burst["pulses"] if burst else 1,
             cap_ua=CAP_MA * 1000,
             set_ua=self.set_ma * 1000,
-            pause_us=round(1_000_000 / burst["per_s"] - (burst["pulses"] - 1) * 1_000_000 / rate) if burst else 0,
+            pause_us=round(1_000_000 / burst["per_s"] - (burst["pulses"] - 1) * 1_000_000 / rate)
+            if burst
+            else 0,
             offset_us=program.get("offset_us", 0),
             channels=self.channels,
         )
 
 
-def _situation(name: str, loads: Loads, channels: tuple[int, ...] = (1, 2), set_ma: int = SET_MA, **values: object) -> Situation:
-    program = {"name": name, "channels": list(channels), "minutes": 20, "ramp_up_s": 0, "ramp_down_s": 0, **values}
+def _situation(
+    name: str,
+    loads: Loads,
+    channels: tuple[int, ...] = (1, 2),
+    set_ma: int = SET_MA,
+    **values: object,
+) -> Situation:
+    program = {
+        "name": name,
+        "channels": list(channels),
+        "minutes": 20,
+        "ramp_up_s": 0,
+        "ramp_down_s": 0,
+        **values,
+    }
     return Situation(name, program, loads, channels, set_ma)
 
 
 _SKIN = (300.0, 2_000.0, 100.0)  # series ohm, skin ohm, skin nF
 SITUATIONS = (
-    _situation("both 100 pps", ((500.0, 0.0, 0.0), (1_000.0, 0.0, 0.0)), phase_us=100, gap_us=50, rate_pps=100),
-    _situation("strong 50 pps", (_SKIN, (800.0, 2_200.0, 47.0)), phase_us=400, gap_us=100, rate_pps=50),
-    _situation("bursts", ((300.0, 0.0, 0.0), _SKIN), phase_us=150, gap_us=60, burst={"pulses": 8, "inner_pps": 100, "per_s": 2}),
-    _situation("one channel", ((3_000.0, 0.0, 0.0), (3_000.0, 0.0, 0.0)), channels=(2,), phase_us=200, gap_us=53, rate_pps=80),
-    _situation("with offset", ((1_000.0, 1_500.0, 220.0), (300.0, 0.0, 0.0)), phase_us=187, gap_us=53, rate_pps=120, offset_us=3_001),
-    _situation("near the cap", ((1_000.0, 0.0, 0.0), (500.0, 800.0, 100.0)), set_ma=28, phase_us=100, gap_us=70, rate_pps=60, offset_us=5_000),
+    _situation(
+        "both 100 pps",
+        ((500.0, 0.0, 0.0), (1_000.0, 0.0, 0.0)),
+        phase_us=100,
+        gap_us=50,
+        rate_pps=100,
+    ),
+    _situation(
+        "strong 50 pps", (_SKIN, (800.0, 2_200.0, 47.0)), phase_us=400, gap_us=100, rate_pps=50
+    ),
+    _situation(
+        "bursts",
+        ((300.0, 0.0, 0.0), _SKIN),
+        phase_us=150,
+        gap_us=60,
+        burst={"pulses": 8, "inner_pps": 100, "per_s": 2},
+    ),
+    _situation(
+        "one channel",
+        ((3_000.0, 0.0, 0.0), (3_000.0, 0.0, 0.0)),
+        channels=(2,),
+        phase_us=200,
+        gap_us=53,
+        rate_pps=80,
+    ),
+    _situation(
+        "with offset",
+        ((1_000.0, 1_500.0, 220.0), (300.0, 0.0, 0.0)),
+        phase_us=187,
+        gap_us=53,
+        rate_pps=120,
+        offset_us=3_001,
+    ),
+    _situation(
+        "near the cap",
+        ((1_000.0, 0.0, 0.0), (500.0, 800.0, 100.0)),
+        set_ma=28,
+        phase_us=100,
+        gap_us=70,
+        rate_pps=60,
+        offset_us=5_000,
+    ),
 )
 
 
 def document() -> dict:
     """A prescription with every program, as the TOML parser gives it."""
     return {
-        "id": "rx-faults", "counter": 1, "patient": "P-000", "issued": _DAY.isoformat(),
-        "expires": (_DAY + datetime.timedelta(days=92)).isoformat(), "device": "*", "electrode_cm2": 25,
+        "id": "rx-faults",
+        "counter": 1,
+        "patient": "P-000",
+        "issued": _DAY.isoformat(),
+        "expires": (_DAY + datetime.timedelta(days=92)).isoformat(),
+        "device": "*",
+        "electrode_cm2": 25,
         "checks": {"contraindications_excluded": True, "sensation_tested": True},
-        "caps": {"ch1_ma": CAP_MA, "ch2_ma": CAP_MA, "session_min": 30, "sessions_per_day": 3, "rest_min": 30},
+        "caps": {
+            "ch1_ma": CAP_MA,
+            "ch2_ma": CAP_MA,
+            "session_min": 30,
+            "sessions_per_day": 3,
+            "rest_min": 30,
+        },
         "program": [situation.program for situation in SITUATIONS],
     }
 
 
 def prescribed_flash(written: dict | None = None) -> bytes:
-    """Flash of a device on which a person has accepted the prescription from its link: that of the situations, or another one."""
+    """Flash of a device on which a person has accepted the prescription from its link: that of
+    the situations, or another one.
+    """
     from stimcore import prescription
 
     from evenpulse.device import Device
@@ -88,7 +154,12 @@ def prescribed_flash(written: dict | None = None) -> bytes:
     twin.power_on(usb=True)
     await_state(twin, READY, _BOOT_LIMIT_MS)
     now_s = int(datetime.datetime.combine(_DAY, datetime.time(12), datetime.UTC).timestamp())
-    clinic.prescribe(twin, Device(TwinPort(twin), first_id=0), prescription.from_toml_dict(written or document()), now_s)
+    clinic.prescribe(
+        twin,
+        Device(TwinPort(twin), first_id=0),
+        prescription.from_toml_dict(written or document()),
+        now_s,
+    )
     twin.power_off()
     return twin.flash
 
@@ -110,7 +181,9 @@ def offer(twin: Twin) -> None:
 
     rx = prescription.from_toml_dict(document() | {"id": "rx-next", "counter": 2})
     with contextlib.suppress(_Waits):
-        Device(TwinPort(twin), first_id=0).configure(sign(rx, clinic.key()), clinic.noon_s(document()), _leave)
+        Device(TwinPort(twin), first_id=0).configure(
+            sign(rx, clinic.key()), clinic.noon_s(document()), _leave
+        )
 
 
 def ready(flash: bytes, usb: bool = False) -> Twin:
@@ -140,14 +213,23 @@ def running(flash: bytes, number: int) -> Twin:
     twin.press("START", _START_HOLD_MS)
     await_state(twin, RUNNING, 2 * _START_HOLD_MS)
     twin.run_ms(_FIRST_PULSES_MS)
-    press(twin, "UP", situation.set_ma // STEP_MA, _PAUSE_MS + situation.prescription().pause_us / 1000)
+    press(
+        twin,
+        "UP",
+        situation.set_ma // STEP_MA,
+        _PAUSE_MS + situation.prescription().pause_us / 1000,
+    )
     twin.run_ms(_START_HOLD_MS)  # START let go, the last step settled, the screen drawn
     return twin
 
 
 def base(flash: bytes, kind: str, number: int) -> Twin:
     """What a case is a copy of: "running" in a situation, "ready" or "offered"."""
-    return {"running": lambda: running(flash, number), "ready": lambda: ready(flash), "offered": lambda: offered(flash)}[kind]()
+    return {
+        "running": lambda: running(flash, number),
+        "ready": lambda: ready(flash),
+        "offered": lambda: offered(flash),
+    }[kind]()
 
 
 def press(twin: Twin, button: str, times: int, pause_ms: float = _PAUSE_MS) -> None:
@@ -159,5 +241,8 @@ def press(twin: Twin, button: str, times: int, pause_ms: float = _PAUSE_MS) -> N
 
 def await_state(twin: Twin, state: int, limit_ms: float) -> None:
     if not twin.run_until_state(state, limit_ms):
-        raise Problem(f"the firmware does not reach state {state} within {limit_ms} simulated ms", seen=f"state {twin.state}",
-                      do_next="make firmware; then evenpulse twin serve shows its console")
+        raise Problem(
+            f"the firmware does not reach state {state} within {limit_ms} simulated ms",
+            seen=f"state {twin.state}",
+            do_next="make firmware; then evenpulse twin serve shows its console",
+        )

@@ -1,4 +1,5 @@
-"""Where a session is when the fault strikes: one row each. How a copy of a twin gets there, and what a person does afterwards.
+"""Where a session is when the fault strikes: one row each. How a copy of a twin gets there, and
+what a person does afterwards.
 
 `case` is a Case: its twin, its random numbers, its clocks.
 """
@@ -20,14 +21,17 @@ _LOOK_MS = 1_050  # after it: more than the watchdog's time and a boot, and a fu
 _STOP_HELD_MS, _STOP_LOOK_MS = 100, 140
 _START_HOLD_MS, _HELD_MS = 1_000, 1_100
 _ARM_MS, _FIRST_STEPS = 1_200, 3
-_END_MS = 160  # from a press to the last pulse: debouncing, a round, and what a fault may take to be answered
+# from a press to the last pulse: debouncing, a round, and what a fault may take to be answered
+_END_MS = 160
 _SELF_TEST_MS = 450
 _WRITE_MS = 2_400  # a change of the current is journaled two seconds later
 
 
 @dataclass(frozen=True)
 class Stage:
-    """`base`: the twin that is copied. `steps`: current asked for, in steps; None: the situation's."""
+    """`base`: the twin that is copied. `steps`: current asked for, in steps; None: the
+    situation's.
+    """
 
     name: str
     base: str
@@ -80,7 +84,9 @@ def _begin(case: "Case") -> None:
     twin = case.twin
     twin.press("START", _HELD_MS)
     for step in range(_FIRST_STEPS):
-        twin.at(twin.now + (_HELD_MS + 300 + 300 * step) * CLOCKS_PER_MS, lambda: twin.press("UP", 60))
+        twin.at(
+            twin.now + (_HELD_MS + 300 + 300 * step) * CLOCKS_PER_MS, lambda: twin.press("UP", 60)
+        )
 
 
 def _pausing(case: "Case") -> None:
@@ -151,8 +157,18 @@ def _in_session(fault: Fault) -> bool:
 
 STAGES = (
     Stage("running", "running", _anywhere, look, weight=9),
-    Stage("READY", "ready", _in_ready, _start_and_look, lambda fault: not fault.by_pulse, _FIRST_STEPS),
-    Stage("ARMED and the first steps", "ready", _armed, look, lambda fault: not fault.by_pulse, _FIRST_STEPS, weight=2),
+    Stage(
+        "READY", "ready", _in_ready, _start_and_look, lambda fault: not fault.by_pulse, _FIRST_STEPS
+    ),
+    Stage(
+        "ARMED and the first steps",
+        "ready",
+        _armed,
+        look,
+        lambda fault: not fault.by_pulse,
+        _FIRST_STEPS,
+        weight=2,
+    ),
     Stage("PAUSE", "running", _pausing, _resume_and_look, lambda fault: not fault.by_pulse),
     Stage("END", "running", _ending, look, lambda fault: not fault.by_pulse),
     Stage("self-test", "ready", _booting, _start_and_look, _in_session, _FIRST_STEPS),

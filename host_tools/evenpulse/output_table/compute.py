@@ -1,7 +1,9 @@
-"""What a program puts into a resistor, computed: from the prescription, the board's facts and the device's own code.
+"""What a program puts into a resistor, computed: from the prescription, the board's facts and the
+device's own code.
 
-The train comes from stimcore.train, charge from stimcore.limits, and whether the device trips from the rule and counts of its
-samples. The output stage is taken as the board states it: a current source that stops at its compliance voltage.
+The train comes from stimcore.train, charge from stimcore.limits, and whether the device trips from
+the rule and counts of its samples. The output stage is taken as the board states it: a current
+source that stops at its compliance voltage.
 """
 
 import math
@@ -13,7 +15,8 @@ from stimcore.session import STEP_UA
 from stimcore.train import Train
 
 LOADS_OHM = (500, 2_000, 10_000)
-STEPS = 4_096  # of the amplitude PWM over full scale (hal/amplitude.py); the device rounds down to one
+# of the amplitude PWM over full scale (hal/amplitude.py); the device rounds down to one
+STEPS = 4_096
 _PULSES_MAX = 12_000  # a sweep of 60 s at 150 pps has 9000
 
 
@@ -27,7 +30,9 @@ class Timing:
 
 @dataclass(frozen=True)
 class Trip:
-    """The amplitude asked for at which the device switches itself off, and the reason it then gives."""
+    """The amplitude asked for at which the device switches itself off, and the reason it then
+    gives.
+    """
 
     reason: str
     asked_ma: float
@@ -35,7 +40,9 @@ class Trip:
 
 @dataclass(frozen=True)
 class AtLoad:
-    """One program on channels of the same cap, into one resistor: values by name, and the trip that ends it."""
+    """One program on channels of the same cap, into one resistor: values by name, and the trip
+    that ends it.
+    """
 
     ohm: int
     asked_ma: float
@@ -44,14 +51,21 @@ class AtLoad:
 
 
 def timings(program: dict, pulses: int) -> list[Timing]:
-    """The first pulses of a program's train, read out of the words that the device's own code writes."""
+    """The first pulses of a program's train, read out of the words that the device's own code
+    writes.
+    """
     train, words, out = Train(program), array("H", [0] * (2 * pulse.WORDS_PER_PULSE)), []
     for _ in range(pulses):
         train.fill(words, 1)
         rest = words[2] | words[3] << 16
         settle = words[4] | words[5] << 16
         clocks = rest + pulse.REST_EXTRA_CLOCKS + settle
-        out.append(Timing(train.phase_us, clocks // pulse.CLOCKS_PER_US + 2 * train.phase_us + program["gap_us"]))
+        out.append(
+            Timing(
+                train.phase_us,
+                clocks // pulse.CLOCKS_PER_US + 2 * train.phase_us + program["gap_us"],
+            )
+        )
     return out
 
 
@@ -72,7 +86,9 @@ def cycle(program: dict) -> list[Timing]:
 
 
 def busiest(program: dict, train: list[Timing]) -> tuple[float, float]:
-    """(phase in us, pulses a second) of the busiest second: the most current over time that the program gives."""
+    """(phase in us, pulses a second) of the busiest second: the most current over time that the
+    program gives.
+    """
     if "sweep" in program:
         most = max(train, key=lambda one: one.phase_us / one.step_us)
         return most.phase_us, 1e6 / most.step_us
@@ -82,7 +98,9 @@ def busiest(program: dict, train: list[Timing]) -> tuple[float, float]:
 
 
 def set_ua(ua: int, board: dict) -> float:
-    """What the device sets for an amplitude asked for: below the board's ceiling, rounded down to a step of the PWM."""
+    """What the device sets for an amplitude asked for: below the board's ceiling, rounded down
+    to a step of the PWM.
+    """
     steps: int = min(ua, board["MAX_UA"]) * STEPS // board["FULL_SCALE_UA"]
     return steps * board["FULL_SCALE_UA"] / STEPS
 
@@ -93,7 +111,9 @@ def into(ua: float, ohm: float, board: dict) -> float:
 
 
 def trip(cap_ua: int, ohm: float, board: dict) -> Trip | None:
-    """What the device does by itself while UP is pressed to the cap: the rule of its samples (firmware/SAFETY.md), in its counts."""
+    """What the device does by itself while UP is pressed to the cap: the rule of its samples
+    (firmware/SAFETY.md), in its counts.
+    """
     full = monitor.counts(board["FULL_SCALE_UA"], board["SENSE_NV_PER_UA"])
     least = monitor.counts(monitor.LEAD_OFF_FROM_UA, board["SENSE_NV_PER_UA"])
     asked_ua = 0
@@ -103,7 +123,9 @@ def trip(cap_ua: int, ohm: float, board: dict) -> Trip | None:
         if ohm < board["SHORT_OHM"] and flows_ua >= board["SHORT_FROM_UA"]:
             return Trip("short", asked_ua / 1_000)
         expected = round(set_ua(asked_ua, board) * STEPS / board["FULL_SCALE_UA"]) * full // STEPS
-        seen = round(flows_ua * board["SENSE_NV_PER_UA"] / 1e6 * monitor.FULL_COUNTS / monitor.REFERENCE_MV)
+        seen = round(
+            flows_ua * board["SENSE_NV_PER_UA"] / 1e6 * monitor.FULL_COUNTS / monitor.REFERENCE_MV
+        )
         if expected >= least and seen < expected // 2:
             return Trip("lead_off", asked_ua / 1_000)
     return None
@@ -145,7 +167,9 @@ def area_mm2(rx: dict, board: dict) -> int:
 
 
 def judged(program: dict, ua: int) -> dict[str, float]:
-    """What the device's own limit check takes for the program, with its code: longest phase at the highest rate, at the cap."""
+    """What the device's own limit check takes for the program, with its code: longest phase at
+    the highest rate, at the cap.
+    """
     phase_us, rate = prescription.longest_phase_us(program), prescription.busiest_mpps(program)
     return {
         "phase_uc": limits.charge_nc(ua, phase_us) / 1_000,

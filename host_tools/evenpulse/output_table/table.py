@@ -1,4 +1,6 @@
-"""The output table of a whole prescription: its modes, each computed and, if asked for, measured; what differs; and the device's facts."""
+"""The output table of a whole prescription: its modes, each computed and, if asked for,
+measured; what differs; and the device's facts.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -39,7 +41,8 @@ _SAME = 0.01
 _NET_NC = 0.01  # of the phase charge: 1 % again, since what is computed is 0
 
 DISCLAIMER = (
-    "Evenpulse is an engineering reference and not a certified medical device; meeting a limit in software is not compliance with any standard."
+    "Evenpulse is an engineering reference and not a certified medical device; meeting a "
+    "limit in software is not compliance with any standard."
 )
 
 
@@ -67,7 +70,9 @@ class Mode:
         return next(one for one in self.loads if one.ohm == ohm)
 
     def seen(self, value: str, ohm: int) -> float | None:
-        """What was measured, on the channel that is further from what was computed; None: not measured."""
+        """What was measured, on the channel that is further from what was computed; None: not
+        measured.
+        """
         values = [one.values[value] for one in self.measured.get(ohm, []) if value in one.values]
         wanted = self.at(ohm).values[value]
         return max(values, key=lambda one: abs(one - wanted)) if values else None
@@ -76,7 +81,9 @@ class Mode:
         """The highest value that a limit applies to, computed or measured."""
         loads = [one.ohm for one in self.loads if limit.at_ohm in (None, one.ohm)]
         values = [self.at(ohm).values[limit.value] for ohm in loads]
-        values += [abs(seen) for seen in (self.seen(limit.value, ohm) for ohm in loads) if seen is not None]
+        values += [
+            abs(seen) for seen in (self.seen(limit.value, ohm) for ohm in loads) if seen is not None
+        ]
         return max(values)
 
 
@@ -95,18 +102,25 @@ class Table:
         return facts.of(self.rx, self.board)
 
     def differences(self) -> list[str]:
-        """Where measured and computed are not the same: more than one clock, 1 %, or another trip."""
+        """Where measured and computed are not the same: more than one clock, 1 %, or another
+        trip.
+        """
         found = []
         for mode in self.modes:
             for load in mode.loads:
                 for one in mode.measured.get(load.ohm, []):
                     where = f"{mode.program['name']}, channel {one.channel}, {load.ohm} Ω"
-                    found += [f"{where}: {text}" for text in _differences(load, one, "sweep" in mode.program)]
+                    found += [
+                        f"{where}: {text}"
+                        for text in _differences(load, one, "sweep" in mode.program)
+                    ]
         return found
 
 
 def build(rx: dict, board_name: str, measure: bool, progress: Progress) -> Table:
-    """Compute the table of a checked prescription; with `measure` play every program on the twin."""
+    """Compute the table of a checked prescription; with `measure` play every program on the
+    twin.
+    """
     board = boards.load(board_name)
     _require_output_stage(board)
     area_mm2 = compute.area_mm2(rx, board)
@@ -124,8 +138,11 @@ def build(rx: dict, board_name: str, measure: bool, progress: Progress) -> Table
 def _require_output_stage(board: dict) -> None:
     """A bench board may say that it has none."""
     if board.get("OUTPUT_STAGE") is False:
-        raise BadUsage(f"board {board['NAME']} has no OUTPUT_STAGE", seen="outputs are computed from the facts of an output stage",
-                       do_next="choose a board that has one: --board")
+        raise BadUsage(
+            f"board {board['NAME']} has no OUTPUT_STAGE",
+            seen="outputs are computed from the facts of an output stage",
+            do_next="choose a board that has one: --board",
+        )
 
 
 def _by_cap(rx: dict, program: dict) -> list[tuple[int, list[int]]]:
@@ -144,7 +161,9 @@ def _measure(rx: dict, board_name: str, modes: list[Mode], progress: Progress) -
         rows, followed = bench.program(number - 1, number == 1)
         events += followed
         for row in rows:
-            mode = next(one for one in modes if one.number == number and row.channel in one.channels)
+            mode = next(
+                one for one in modes if one.number == number and row.channel in one.channels
+            )
             mode.measured.setdefault(row.ohm, []).append(row)
     return events
 
@@ -157,7 +176,12 @@ def _differences(load: AtLoad, one: "Measured", sweeps: bool) -> list[str]:
     for name, wanted in load.values.items():
         if name in one.values and not _same(name, wanted, one.values[name], load, sweeps):
             found.append(f"{name} computed {wanted:g}, measured {one.values[name]:g}")
-    if load.trip and (not one.trip or one.trip.reason != load.trip.reason) or not load.trip and one.own_trip:
+    if (
+        load.trip
+        and (not one.trip or one.trip.reason != load.trip.reason)
+        or not load.trip
+        and one.own_trip
+    ):
         expected, came = (trip.reason if trip else "no trip" for trip in (load.trip, one.trip))
         found.append(f"computed {expected}, measured {came}")
     return found
@@ -187,19 +211,54 @@ def pattern(program: dict) -> list[tuple[str, str]]:
     rows = [("on and off time", "continuous" if burst else "continuous, no bursts")]
     if "on_ms" in program:
         duty = program["on_ms"] / (program["on_ms"] + program["off_ms"])
-        rows = [("on and off time", f"{program['on_ms'] / 1_000:g} s on, {program['off_ms'] / 1_000:g} s off: {100 * duty:.0f} % duty; ramps lie inside the on time")]
-    rows.append(("ramps", f"{program.get('ramp_up_ms', 0) / 1_000:g} s up, {program.get('ramp_down_ms', 0) / 1_000:g} s down, of the {program.get('ramp', 'amplitude')}"))
+        rows = [
+            (
+                "on and off time",
+                (
+                    f"{program['on_ms'] / 1_000:g} s on, {program['off_ms'] / 1_000:g} s off: "
+                    f"{100 * duty:.0f} % duty; ramps lie inside the on time"
+                ),
+            )
+        ]
+    rows.append(
+        (
+            "ramps",
+            (
+                f"{program.get('ramp_up_ms', 0) / 1_000:g} s up, "
+                f"{program.get('ramp_down_ms', 0) / 1_000:g} s down, of the "
+                f"{program.get('ramp', 'amplitude')}"
+            ),
+        )
+    )
     if burst:
         train = compute.cycle(program)
-        length_ms = sum(one.step_us for one in train[:-1]) / 1_000 + prescription.pulse_us(program) / 1_000
+        length_ms = (
+            sum(one.step_us for one in train[:-1]) / 1_000 + prescription.pulse_us(program) / 1_000
+        )
         every_ms = sum(one.step_us for one in train) / 1_000
-        rows.append(("burst", f"{burst['pulses']} pulses of {burst['inner_mpps'] / 1_000:g} pps inside, {burst['per_s_mpps'] / 1_000:g} bursts/s; "
-                             f"{length_ms:.1f} ms every {every_ms:.1f} ms: {100 * length_ms / every_ms:.1f} % duty"))
+        rows.append(
+            (
+                "burst",
+                f"{burst['pulses']} pulses of {burst['inner_mpps'] / 1_000:g} pps inside, "
+                f"{burst['per_s_mpps'] / 1_000:g} bursts/s; {length_ms:.1f} ms every "
+                f"{every_ms:.1f} ms: {100 * length_ms / every_ms:.1f} % duty",
+            )
+        )
     if sweep:
         low, high = (value / 1_000 for value in sweep["rate_mpps"])
-        rows.append(("sweep", f"{low:g} to {high:g} pps and {sweep['phase_us'][0]} to {sweep['phase_us'][1]} µs, and back, in {sweep['period_ms'] / 1_000:g} s"))
+        rows.append(
+            (
+                "sweep",
+                (
+                    f"{low:g} to {high:g} pps and {sweep['phase_us'][0]} to {sweep['phase_us'][1]} "
+                    f"µs, and back, in {sweep['period_ms'] / 1_000:g} s"
+                ),
+            )
+        )
     if len(program["channels"]) == 2:
-        rows.append(("channels", f"1 and 2, channel 2 after channel 1 by {program.get('offset_us', 0)} µs"))
+        rows.append(
+            ("channels", f"1 and 2, channel 2 after channel 1 by {program.get('offset_us', 0)} µs")
+        )
     if program.get("trigger"):
         rows.append(("start", "a rising TRIG_IN starts the train"))
     rows.append(("session", f"{program['session_s'] / 60:g} min, then off by itself"))

@@ -19,7 +19,9 @@ def channels(values: tuple[int, ...], divisor: int = 1) -> str:
     """A number a channel."""
     if not values:
         return BLANK
-    return " · ".join(grouped(value) if divisor == 1 else f"{value / divisor:.1f}" for value in values)
+    return " · ".join(
+        grouped(value) if divisor == 1 else f"{value / divisor:.1f}" for value in values
+    )
 
 
 def grouped(value: int) -> str:

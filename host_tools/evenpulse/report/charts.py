@@ -1,4 +1,6 @@
-"""Charts as inline SVG, drawn so that they survive a grey printer: dark or hollow, never two colours alone."""
+"""Charts as inline SVG, drawn so that they survive a grey printer: dark or hollow, never two
+colours alone.
+"""
 
 import datetime
 from collections import Counter
@@ -11,7 +13,14 @@ from evenpulse.report.treatment import COMPLETE, Rated, Session
 
 WIDTH = 720
 _LEFT, _RIGHT = 44, 8
-_DARK, _INK, _LINE, _PALE, _ALERT, _TEXT = "#1f4e79", "#222222", "#c9ced6", "#dbe6f1", "#a12a17", "#333333"
+_DARK, _INK, _LINE, _PALE, _ALERT, _TEXT = (
+    "#1f4e79",
+    "#222222",
+    "#c9ced6",
+    "#dbe6f1",
+    "#a12a17",
+    "#333333",
+)
 _DATES_MAX = 8
 _PAIN_HEIGHTS = {1: 230.0, 2: 140.0}  # of each, by how many share the page
 _SLOT_MAX = 18.0
@@ -20,7 +29,9 @@ Scale = Callable[[float], float]
 
 
 def _text(x: float, y: float, text: str, anchor: str = "start", **more: object) -> Markup:
-    return tag("text", text, x=x, y=y, text_anchor=anchor, **{"font_size": 10, "fill": _TEXT, **more})
+    return tag(
+        "text", text, x=x, y=y, text_anchor=anchor, **{"font_size": 10, "fill": _TEXT, **more}
+    )
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, **more: object) -> Markup:
@@ -30,7 +41,14 @@ def _line(x1: float, y1: float, x2: float, y2: float, **more: object) -> Markup:
 def _svg(height: float, label: str, *children: object) -> Markup:
     # Said in the picture, not in the page's style sheet: what makes the PDF keeps the two apart.
     fonts = "system-ui, 'Segoe UI', 'DejaVu Sans', Arial, sans-serif"
-    return tag("svg", *children, viewBox=f"0 0 {WIDTH} {height:.0f}", role="img", aria_label=label, font_family=fonts)
+    return tag(
+        "svg",
+        *children,
+        viewBox=f"0 0 {WIDTH} {height:.0f}",
+        role="img",
+        aria_label=label,
+        font_family=fonts,
+    )
 
 
 def day_text(day: datetime.date) -> str:
@@ -39,9 +57,13 @@ def day_text(day: datetime.date) -> str:
 
 
 class Axis:
-    """Days of a period from left to right, each as wide as the next: a session stands at its time. `last` is counted."""
+    """Days of a period from left to right, each as wide as the next: a session stands at its
+    time. `last` is counted.
+    """
 
-    def __init__(self, zone: Zone, first: datetime.date, last: datetime.date, left: float = _LEFT + 4):
+    def __init__(
+        self, zone: Zone, first: datetime.date, last: datetime.date, left: float = _LEFT + 4
+    ):
         self._zone, self.first, self.left = zone, first, left
         self.days = (last - first).days + 1
         self.day_width = (WIDTH - _RIGHT - left) / self.days
@@ -69,12 +91,21 @@ class Axis:
     def marks(self, y: float) -> list[Markup]:
         """A tick and a date every week, or every few; every day where there are few."""
         step = 1 if self.days <= _DATES_MAX else 7 * -(-self.days // (7 * _DATES_MAX))
-        days = [(self.left + self.day_width * i, self.first + datetime.timedelta(i)) for i in range(0, self.days, step)]
-        return [joined(_line(x, y, x, y + 4), _text(x + 1, y + 14, day_text(day))) for x, day in days if x < WIDTH - 34]
+        days = [
+            (self.left + self.day_width * i, self.first + datetime.timedelta(i))
+            for i in range(0, self.days, step)
+        ]
+        return [
+            joined(_line(x, y, x, y + 4), _text(x + 1, y + 14, day_text(day)))
+            for x, day in days
+            if x < WIDTH - 34
+        ]
 
 
 def calendar(summary: Summary, axis: Axis) -> Markup:
-    """A column a day, a box a session: dark when complete, half when cut short; what was cut short and went on is one more."""
+    """A column a day, a box a session: dark when complete, half when cut short; what was cut
+    short and went on is one more.
+    """
     sessions = [one for one in summary.treatment.sessions if axis.has(one)]
     day_of = summary.period.zone.day
     complete = Counter(day_of(one.at) for one in sessions if one.at and one.ended == COMPLETE)
@@ -87,7 +118,9 @@ def calendar(summary: Summary, axis: Axis) -> Markup:
         day = axis.first + datetime.timedelta(index)
         x = axis.left + axis.day_width * index
         for row in range(complete[day] + short[day]):
-            boxes.append(_box(x + 1, (rows - 1 - row) * height + 1, box, height * 0.74, row < complete[day]))
+            boxes.append(
+                _box(x + 1, (rows - 1 - row) * height + 1, box, height * 0.74, row < complete[day])
+            )
     return _svg(base + 20, "Sessions by day", boxes, axis.marks(base + 1))
 
 
@@ -98,17 +131,41 @@ def weeks(summary: Summary, axis: Axis) -> Markup:
         begins = (week.first - axis.first).days
         if begins < 0:
             continue
-        x, wide = axis.left + axis.day_width * begins, axis.day_width * ((week.last - week.first).days + 1)
+        x, wide = (
+            axis.left + axis.day_width * begins,
+            axis.day_width * ((week.last - week.first).days + 1),
+        )
         short = week.goal is not None and week.complete < round(week.goal)
         told = str(week.complete) if week.goal is None else f"{week.complete} of {week.goal:.0f}"
         if wide > 18:
-            cells.append(_text(x + 1, 10, told, fill=_ALERT if short else _TEXT, font_weight="bold" if short else "normal"))
+            cells.append(
+                _text(
+                    x + 1,
+                    10,
+                    told,
+                    fill=_ALERT if short else _TEXT,
+                    font_weight="bold" if short else "normal",
+                )
+            )
     return _svg(14, "Complete sessions of each week", cells)
 
 
 def _box(x: float, y: float, width: float, height: float, done: bool) -> Markup:
-    outline = tag("rect", x=x, y=y, width=width, height=height, fill=_DARK if done else "none", stroke=_DARK, stroke_width=0.7)
-    half = None if done else tag("rect", x=x, y=y + height / 2, width=width, height=height / 2, fill=_DARK)
+    outline = tag(
+        "rect",
+        x=x,
+        y=y,
+        width=width,
+        height=height,
+        fill=_DARK if done else "none",
+        stroke=_DARK,
+        stroke_width=0.7,
+    )
+    half = (
+        None
+        if done
+        else tag("rect", x=x, y=y + height / 2, width=width, height=height / 2, fill=_DARK)
+    )
     return joined(outline, half)
 
 
@@ -117,21 +174,48 @@ def trend(told: list[Week], axis: Axis) -> Markup:
     top, high = 10.0, 62.0
     level: Scale = lambda value: top + high * (1 - value / 10)
     marks: list[object] = [
-        joined(_line(_LEFT, level(v), WIDTH - _RIGHT, level(v)), _text(_LEFT - 6, level(v) + 3.5, str(v), "end")) for v in (0, 5, 10)
+        joined(
+            _line(_LEFT, level(v), WIDTH - _RIGHT, level(v)),
+            _text(_LEFT - 6, level(v) + 3.5, str(v), "end"),
+        )
+        for v in (0, 5, 10)
     ]
-    marks.append(_text(10, level(5), "before", "middle", transform=f"rotate(-90 10 {level(5):.0f})"))
+    marks.append(
+        _text(10, level(5), "before", "middle", transform=f"rotate(-90 10 {level(5):.0f})")
+    )
     points = []
     for week in told:
         middle = (week.first - axis.first).days + ((week.last - week.first).days + 1) / 2
         if week.before and middle > 0:
-            points.append((axis.left + axis.day_width * middle, level(mean(week.before)), f"{mean(week.before):.1f}"))
-    marks.append(tag("polyline", points=" ".join(f"{x:.1f},{y:.1f}" for x, y, _ in points), fill="none", stroke=_DARK, stroke_width=1.5))
-    marks += [joined(tag("circle", cx=x, cy=y, r=3, fill=_DARK), _text(x, y - 6, text, "middle")) for x, y, text in points]
-    return _svg(top + high + 20, "Mean pain before a session, by week", marks, axis.marks(top + high))
+            points.append(
+                (
+                    axis.left + axis.day_width * middle,
+                    level(mean(week.before)),
+                    f"{mean(week.before):.1f}",
+                )
+            )
+    marks.append(
+        tag(
+            "polyline",
+            points=" ".join(f"{x:.1f},{y:.1f}" for x, y, _ in points),
+            fill="none",
+            stroke=_DARK,
+            stroke_width=1.5,
+        )
+    )
+    marks += [
+        joined(tag("circle", cx=x, cy=y, r=3, fill=_DARK), _text(x, y - 6, text, "middle"))
+        for x, y, text in points
+    ]
+    return _svg(
+        top + high + 20, "Mean pain before a session, by week", marks, axis.marks(top + high)
+    )
 
 
 def pain(sessions: list[Rated], charts_on_page: int, axis: Axis) -> Markup:
-    """Pain of each rated session: above, from before (hollow) to after (filled); below, the change and what is important."""
+    """Pain of each rated session: above, from before (hollow) to after (filled); below, the
+    change and what is important.
+    """
     sessions = [one for one in sessions if axis.has(one)]
     share = _PAIN_HEIGHTS[charts_on_page]
     top, high, gap, low = 8.0, 0.6 * share, 20.0, 0.4 * share
@@ -144,7 +228,10 @@ def pain(sessions: list[Rated], charts_on_page: int, axis: Axis) -> Markup:
     wide = axis.width(9.0)
     radius = max(1.4, min(3.6, wide * 0.4))
     frame: list[Markup | list[Markup]] = [
-        [_line(_LEFT, level(value), WIDTH - _RIGHT, level(value)), _text(_LEFT - 6, level(value) + 3.5, str(value), "end")]
+        [
+            _line(_LEFT, level(value), WIDTH - _RIGHT, level(value)),
+            _text(_LEFT - 6, level(value) + 3.5, str(value), "end"),
+        ]
         for value in (0, 5, 10)
     ]
     frame += [
@@ -153,26 +240,67 @@ def pain(sessions: list[Rated], charts_on_page: int, axis: Axis) -> Markup:
         _line(_LEFT, change(-2), WIDTH - _RIGHT, change(-2), stroke=_INK, stroke_dasharray="6 3"),
         _text(_LEFT - 6, max(change(-2), change(0) + 8) + 3.5, "−2", "end"),
         _text(10, level(5), "pain 0–10", "middle", transform=f"rotate(-90 10 {level(5):.0f})"),
-        _text(10, zero + low / 2, "change", "middle", transform=f"rotate(-90 10 {zero + low / 2:.0f})"),
+        _text(
+            10, zero + low / 2, "change", "middle", transform=f"rotate(-90 10 {zero + low / 2:.0f})"
+        ),
     ]
     marks = []
     for one in sessions:
         x = axis.x(one)
-        marks.append(_line(x, level(one.before), x, level(one.after), stroke=_DARK, stroke_width=max(0.7, radius * 0.45)))
-        marks.append(tag("circle", cx=x, cy=level(one.before), r=radius, fill="#ffffff", stroke=_DARK, stroke_width=1))
+        marks.append(
+            _line(
+                x,
+                level(one.before),
+                x,
+                level(one.after),
+                stroke=_DARK,
+                stroke_width=max(0.7, radius * 0.45),
+            )
+        )
+        marks.append(
+            tag(
+                "circle",
+                cx=x,
+                cy=level(one.before),
+                r=radius,
+                fill="#ffffff",
+                stroke=_DARK,
+                stroke_width=1,
+            )
+        )
         marks.append(tag("circle", cx=x, cy=level(one.after), r=radius, fill=_DARK))
         marks.append(_change_bar(x, change(0), change(one.change), one.important, wide))
     thirty = " ".join(f"{axis.x(one):.1f},{change(-0.3 * one.before):.1f}" for one in sessions)
-    marks.append(tag("polyline", points=thirty, fill="none", stroke=_INK, stroke_width=1, stroke_dasharray="1.5 2.5"))
+    marks.append(
+        tag(
+            "polyline",
+            points=thirty,
+            fill="none",
+            stroke=_INK,
+            stroke_width=1,
+            stroke_dasharray="1.5 2.5",
+        )
+    )
     bottom = zero + low
-    return _svg(bottom + 20, "Pain before and after each session", frame, marks, axis.marks(bottom + 1))
+    return _svg(
+        bottom + 20, "Pain before and after each session", frame, marks, axis.marks(bottom + 1)
+    )
 
 
 def _change_bar(x: float, zero: float, to: float, important: int, width: float) -> Markup:
     """Dark: important relief. Hollow: less. Red and crossed: important worsening."""
     y, height = min(zero, to), abs(to - zero)
     fill = _DARK if important < 0 else _ALERT if important > 0 else "#ffffff"
-    bar = tag("rect", x=x - width / 2, y=y, width=width, height=height, fill=fill, stroke=_ALERT if important > 0 else _DARK, stroke_width=0.8)
+    bar = tag(
+        "rect",
+        x=x - width / 2,
+        y=y,
+        width=width,
+        height=height,
+        fill=fill,
+        stroke=_ALERT if important > 0 else _DARK,
+        stroke_width=0.8,
+    )
     cross = _text(x, y - 2, "▲", "middle", fill=_ALERT, font_size=9) if important > 0 else None
     return joined(bar, cross)
 
@@ -192,26 +320,73 @@ def dose(summary: Summary, axis: Axis) -> Markup:
     for one, minutes in zip(sessions, wanted, strict=True):
         x, y = axis.x(one), time(one.seconds / 60)
         fill = _DARK if one.ended == COMPLETE else _PALE
-        marks.append(tag("rect", x=x - width / 2, y=y, width=width, height=time(0) - y, fill=fill, stroke=_DARK, stroke_width=0.6))
+        marks.append(
+            tag(
+                "rect",
+                x=x - width / 2,
+                y=y,
+                width=width,
+                height=time(0) - y,
+                fill=fill,
+                stroke=_DARK,
+                stroke_width=0.6,
+            )
+        )
         if minutes is not None:
-            marks.append(_line(x - width, time(minutes), x + width, time(minutes), stroke=_INK, stroke_dasharray="2 1"))
+            marks.append(
+                _line(
+                    x - width,
+                    time(minutes),
+                    x + width,
+                    time(minutes),
+                    stroke=_INK,
+                    stroke_dasharray="2 1",
+                )
+            )
     for number in range(max((len(one.peak_ua) for one in sessions), default=0)):
         marks.append(_currents(sessions, number, axis, current, width))
     drawn: dict[float, list[int]] = {}
     for number, cap in enumerate(summary.caps_ma, 1):
         drawn.setdefault(cap, []).append(number)
     for cap, numbers in drawn.items():
-        marks.append(_line(_LEFT, current(cap), WIDTH - _RIGHT, current(cap), stroke=_INK, stroke_dasharray="4 2"))
-        marks.append(_text(WIDTH - _RIGHT, current(cap) + 10, f"cap, channel {' and '.join(map(str, numbers))}", "end"))
+        marks.append(
+            _line(
+                _LEFT,
+                current(cap),
+                WIDTH - _RIGHT,
+                current(cap),
+                stroke=_INK,
+                stroke_dasharray="4 2",
+            )
+        )
+        marks.append(
+            _text(
+                WIDTH - _RIGHT,
+                current(cap) + 10,
+                f"cap, channel {' and '.join(map(str, numbers))}",
+                "end",
+            )
+        )
     bottom = base + low
-    return _svg(bottom + 20, "Minutes and peak current of each session", marks, axis.marks(bottom + 1))
+    return _svg(
+        bottom + 20, "Minutes and peak current of each session", marks, axis.marks(bottom + 1)
+    )
 
 
-def _currents(sessions: list[Session], number: int, axis: Axis, current: Scale, width: float) -> list[Markup]:
+def _currents(
+    sessions: list[Session], number: int, axis: Axis, current: Scale, width: float
+) -> list[Markup]:
     """Channel 1 is dots, channel 2 dashes."""
-    points = [(axis.x(one), current(one.peak_ua[number] / 1_000)) for one in sessions if number < len(one.peak_ua)]
+    points = [
+        (axis.x(one), current(one.peak_ua[number] / 1_000))
+        for one in sessions
+        if number < len(one.peak_ua)
+    ]
     if number == 0:
-        return [tag("circle", cx=x, cy=y, r=max(1.3, min(3.4, width * 0.4)), fill=_DARK) for x, y in points]
+        return [
+            tag("circle", cx=x, cy=y, r=max(1.3, min(3.4, width * 0.4)), fill=_DARK)
+            for x, y in points
+        ]
     half = max(1.8, min(6.0, width * 0.7))
     return [_line(x - half, y, x + half, y, stroke=_INK, stroke_width=2) for x, y in points]
 
@@ -221,6 +396,9 @@ def _axis(scale: Scale, most: float, name: str) -> list[Markup]:
     values = [step * k for k in range(int(most / step) + 1)]
     middle = (scale(0) + scale(most)) / 2
     return [
-        joined(_line(_LEFT, scale(v), WIDTH - _RIGHT, scale(v), stroke=_LINE if v else _INK), _text(_LEFT - 6, scale(v) + 3.5, str(v), "end"))
+        joined(
+            _line(_LEFT, scale(v), WIDTH - _RIGHT, scale(v), stroke=_LINE if v else _INK),
+            _text(_LEFT - 6, scale(v) + 3.5, str(v), "end"),
+        )
         for v in values
     ] + [_text(10, middle, name, "middle", transform=f"rotate(-90 10 {middle:.0f})")]

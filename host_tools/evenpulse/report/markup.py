@@ -8,7 +8,9 @@ class Markup(str):
 
 
 def tag(name: str, *children: object, **attributes: object) -> Markup:
-    """An element. Children that are no Markup are escaped; `class_` is class, an underscore is a hyphen; None: left out."""
+    """An element. Children that are no Markup are escaped; `class_` is class, an underscore is a
+    hyphen; None: left out.
+    """
     told = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{html.escape(_text(value))}"'
         for key, value in attributes.items()

@@ -18,7 +18,13 @@ def as_dict(summary: Summary, notices: list[str]) -> dict:
         "prescription": newest.id if newest else given and given["id"],
         "counter": newest.counter if newest else given and given["counter"],
         "prescriptions": [
-            {"id": one.id, "counter": one.counter, "accepted": _iso(summary, one.at), "serial": one.serial, "sessions_per_week": one.per_week}
+            {
+                "id": one.id,
+                "counter": one.counter,
+                "accepted": _iso(summary, one.at),
+                "serial": one.serial,
+                "sessions_per_week": one.per_week,
+            }
             for one in treatment.prescribed
         ],
         "serial": summary.parts[0].serial,
@@ -44,7 +50,10 @@ def as_dict(summary: Summary, notices: list[str]) -> dict:
         "skin_not_fine": len(treatment.skin(False)),
         "notices": notices,
         "faults": [{"reason": one.reason, "at": _iso(summary, one.at)} for one in treatment.faults],
-        "other_events": [{"seq": one.sequence, "event": one.event, "at": _iso(summary, one.at), **one.fields} for one in treatment.notes],
+        "other_events": [
+            {"seq": one.sequence, "event": one.event, "at": _iso(summary, one.at), **one.fields}
+            for one in treatment.notes
+        ],
         "records_not_as_written_by_this_version": treatment.odd,
         "device_starts": treatment.boots,
         "journal": _journal(summary.parts),
@@ -70,7 +79,9 @@ def _week(week: Week) -> dict:
 
 def _journal(parts: list[Part]) -> dict:
     findings = [
-        {"serial": part.serial, "record": one.record, "kind": one.kind, "what": one.what} for part in parts for one in part.audit.findings
+        {"serial": part.serial, "record": one.record, "kind": one.kind, "what": one.what}
+        for part in parts
+        for one in part.audit.findings
     ]
     return {
         "records": sum(len(part.audit.frames) for part in parts),

@@ -1,4 +1,6 @@
-"""The page itself: what a clinician must see first, then use and pain; the other sheet is in report/details."""
+"""The page itself: what a clinician must see first, then use and pain; the other sheet is in
+report/details.
+"""
 
 from collections import Counter
 from pathlib import Path
@@ -20,8 +22,8 @@ _PROGRAMS_DRAWN = 2
 _PROGRAMS_TOLD = 5
 _DAYS_NAMED = 4
 _DISCLAIMER = (
-    "Evenpulse is an engineering reference and not a certified medical device. This report repeats what the device "
-    "wrote down; it diagnoses nothing and replaces no judgement."
+    "Evenpulse is an engineering reference and not a certified medical device. This report repeats "
+    "what the device wrote down; it diagnoses nothing and replaces no judgement."
 )
 
 
@@ -47,17 +49,25 @@ def as_pdf(page: str) -> bytes:
     """The same on A4 pages. Raises Problem where the libraries that set text are missing."""
     import logging
 
-    logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it tells of every property that only a screen needs
+    # it tells of every property that only a screen needs
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)
     try:
         import weasyprint
     except (ImportError, OSError) as error:
-        do_next = "install pango (Debian: libpango-1.0-0 libpangoft2-1.0-0), or name it report.html and print that to PDF"
-        raise Problem("a PDF needs the pango library", seen=str(error).splitlines()[0], do_next=do_next) from error
+        do_next = (
+            "install pango (Debian: libpango-1.0-0 libpangoft2-1.0-0), or name it "
+            "report.html and print that to PDF"
+        )
+        raise Problem(
+            "a PDF needs the pango library", seen=str(error).splitlines()[0], do_next=do_next
+        ) from error
     return weasyprint.HTML(string=page).write_pdf()
 
 
 def _head(summary: Summary) -> Markup:
-    numbers = list(dict.fromkeys(f"{one.id} (counter {one.counter})" for one in summary.treatment.prescribed))
+    numbers = list(
+        dict.fromkeys(f"{one.id} (counter {one.counter})" for one in summary.treatment.prescribed)
+    )
     given = [f"{name} (counter {counter})" for name, counter in summary.rxs]
     devices = [f"{part.serial or 'not known'}" for part in summary.parts]
     rows = (
@@ -66,9 +76,19 @@ def _head(summary: Summary) -> Markup:
         ("period", _period(summary)),
         ("device" + "s" * (len(devices) > 1), devices),
     )
-    who = [tag("div", tag("span", name), [tag("b", printable(one)) for one in ([value] if isinstance(value, str) else value)]) for name, value in rows]
+    who = [
+        tag(
+            "div",
+            tag("span", name),
+            [tag("b", printable(one)) for one in ([value] if isinstance(value, str) else value)],
+        )
+        for name, value in rows
+    ]
     read = f"journal read {day_of(summary.period.zone, summary.read_on)}" if summary.read_on else ""
-    zone = f"Days are those of {summary.period.zone.says(summary.read_on or summary.treatment.last_at)}."
+    zone = (
+        f"Days are those of "
+        f"{summary.period.zone.says(summary.read_on or summary.treatment.last_at)}."
+    )
     head = tag("header", tag("h1", "Treatment report"), tag("span", read, class_="small"))
     return joined(head, tag("div", who, class_="who"), tag("p", zone, class_="key"))
 
@@ -89,11 +109,30 @@ def notices(summary: Summary) -> list[str]:
     grave = [one for one in treatment.notes if one.event in NOTES and NOTES[one.event].rank == 0]
     kinds = list(dict.fromkeys(one.event for one in grave))
     lines = [
-        bad and f"Skin not fine after {counted(len(bad), 'session')}, the patient says: {_days(summary, bad)}. See the skin before it goes on.",
-        worse and f"Pain worse by an important amount after {counted(len(worse), 'session')}: {_days(summary, worse)}.",
-        not summary.whole and "The journal is not whole: what is told here may be incomplete. See the end of the report.",
-        summary.unmatched and "The journal does not show that the device accepted this prescription: every session in it is counted.",
-        *[NOTES[kind].says(next(one.fields for one in reversed(grave) if one.event == kind)) for kind in kinds[:_DAYS_NAMED]],
+        bad
+        and (
+            f"Skin not fine after {counted(len(bad), 'session')}, the patient says: "
+            f"{_days(summary, bad)}. See the skin before it goes on."
+        ),
+        worse
+        and (
+            f"Pain worse by an important amount after {counted(len(worse), 'session')}: "
+            f"{_days(summary, worse)}."
+        ),
+        not summary.whole
+        and (
+            "The journal is not whole: what is told here may be incomplete. See the end of the "
+            "report."
+        ),
+        summary.unmatched
+        and (
+            "The journal does not show that the device accepted this prescription: every session "
+            "in it is counted."
+        ),
+        *[
+            NOTES[kind].says(next(one.fields for one in reversed(grave) if one.event == kind))
+            for kind in kinds[:_DAYS_NAMED]
+        ],
     ]
     return [printable(line) for line in lines if line]
 
@@ -106,7 +145,9 @@ def _notices(summary: Summary) -> Markup | None:
 def _days(summary: Summary, sessions: list[Session]) -> str:
     days = list(dict.fromkeys(day_of(summary.period.zone, one.at) for one in sessions))
     older = len(days) - _DAYS_NAMED
-    return ", ".join(days[-_DAYS_NAMED:]) + (f" and on {counted(older, 'earlier day')}" if older > 0 else "")
+    return ", ".join(days[-_DAYS_NAMED:]) + (
+        f" and on {counted(older, 'earlier day')}" if older > 0 else ""
+    )
 
 
 def _tiles(summary: Summary) -> Markup:
@@ -116,7 +157,9 @@ def _tiles(summary: Summary) -> Markup:
 
 def _tile(name: str, big: object, *lines: str, alert: bool = False) -> Markup:
     small = [tag("small", line) for line in lines if line]
-    return tag("div", tag("span", name), tag("b", big), small, class_="tile alert" if alert else "tile")
+    return tag(
+        "div", tag("span", name), tag("b", big), small, class_="tile alert" if alert else "tile"
+    )
 
 
 def _sessions_tile(summary: Summary) -> Markup:
@@ -127,7 +170,12 @@ def _sessions_tile(summary: Summary) -> Markup:
     allowed = f"up to {summary.per_day} a day allowed" if summary.per_day else ""
     if not goal:
         return _tile("Sessions", done, "complete; no goal is prescribed", allowed, short)
-    return _tile("Sessions", f"{done} of {goal:.0f}", f"complete: {100 * done / goal:.0f} % of the goal", short)
+    return _tile(
+        "Sessions",
+        f"{done} of {goal:.0f}",
+        f"complete: {100 * done / goal:.0f} % of the goal",
+        short,
+    )
 
 
 def _pain_tile(summary: Summary) -> Markup:
@@ -144,13 +192,17 @@ def _skin_tile(summary: Summary) -> Markup:
     if not fine + bad:
         return _tile("Skin", BLANK, "no answer")
     if not bad:
-        return _tile("Skin", "fine", f"in {'the only answer' if fine == 1 else f'all {fine} answers'}")
+        return _tile(
+            "Skin", "fine", f"in {'the only answer' if fine == 1 else f'all {fine} answers'}"
+        )
     return _tile("Skin", f"{bad} ×", f"not fine, of {counted(fine + bad, 'answer')}", alert=True)
 
 
 def _fault_tile(summary: Summary) -> Markup:
     told = Counter(one.reason for one in summary.treatment.faults)
-    words = ", ".join(f"{printable(fault(reason).what)} {count}" for reason, count in told.most_common(2))
+    words = ", ".join(
+        f"{printable(fault(reason).what)} {count}" for reason, count in told.most_common(2)
+    )
     return _tile("Stops and faults", told.total(), words or "none")
 
 
@@ -158,21 +210,30 @@ def _integrity_line(summary: Summary) -> Markup | None:
     if not summary.whole:
         return None
     spans = [
-        f"{part.serial or part.name}: " * (len(summary.parts) > 1) + f"records {part.audit.frames[0].sequence} to {part.audit.frames[-1].sequence}"
+        f"{part.serial or part.name}: " * (len(summary.parts) > 1)
+        + f"records {part.audit.frames[0].sequence} to {part.audit.frames[-1].sequence}"
         for part in summary.parts
         if part.audit.frames
     ]
-    told = f"Journal verified: {'; '.join(spans)}, each with its checksum, each joined to the one before."
+    told = (
+        f"Journal verified: {'; '.join(spans)}, each with its checksum, each joined to the one "
+        f"before."
+    )
     return tag("p", printable(told), class_="ok small") if spans else None
 
 
 def _use(summary: Summary) -> Markup:
     treatment = summary.treatment
     if not treatment.sessions:
-        return tag("section", tag("h2", "Use"), tag("p", "No session was started in this period.", class_="empty"))
+        return tag(
+            "section",
+            tag("h2", "Use"),
+            tag("p", "No session was started in this period.", class_="empty"),
+        )
     axis = Axis.of(summary)
     clock = (
-        f"The device's clock stands still while it is off (switched on {counted(treatment.boots, 'time')} in this period): "
+        f"The device's clock stands still while it is off (switched on "
+        f"{counted(treatment.boots, 'time')} in this period): "
         "a session may have been later than shown, never earlier."
     )
     goal = "" if summary.goal is None else ", against the goal"
@@ -182,7 +243,11 @@ def _use(summary: Summary) -> Markup:
         "section",
         tag("h2", "Use, by day"),
         axis and [charts.calendar(summary, axis), charts.weeks(summary, axis)],
-        tag("p", f"Dark: complete. Half: cut short. Below: complete sessions of each week{goal}.{cut}", class_="key"),
+        tag(
+            "p",
+            f"Dark: complete. Half: cut short. Below: complete sessions of each week{goal}.{cut}",
+            class_="key",
+        ),
         treatment.boots > 0 and tag("p", clock, class_="key"),
         treatment.earlier > 0 and tag("p", other, class_="key"),
     )
@@ -192,10 +257,16 @@ def _pain(summary: Summary) -> Markup:
     rated, axis = summary.treatment.rated(), Axis.of(summary)
     told = _trend(summary, axis)
     if not rated:
-        return tag("section", tag("h2", "Pain"), told, tag("p", "No session was rated before and after.", class_="empty"))
+        return tag(
+            "section",
+            tag("h2", "Pain"),
+            told,
+            tag("p", "No session was rated before and after.", class_="empty"),
+        )
     key = (
-        "Above: pain before (hollow) and after (filled) each rated session, where it was in time. Below: the change; downwards is relief. An "
-        "important change is about 2 points (dashed) or 30 % of the pain before (dotted): dark bars reach one, ▲ is an important worsening."
+        "Above: pain before (hollow) and after (filled) each rated session, where it was in time. "
+        "Below: the change; downwards is relief. An important change is about 2 points (dashed) or "
+        "30 % of the pain before (dotted): dark bars reach one, ▲ is an important worsening."
     )
     programs = list(dict.fromkeys(one.program for one in rated))
     drawn, parts = min(len(programs), _PROGRAMS_DRAWN), []
@@ -217,10 +288,15 @@ def _trend(summary: Summary, axis: Axis | None) -> Markup | None:
     was, now = mean(first.before), mean(last.before)
     change = now - was
     important = abs(change) >= 2 or abs(change) * 10 >= 3 * was > 0
-    verdict = ("an important relief" if change < 0 else "an important worsening") if important else "no important change"
+    verdict = (
+        ("an important relief" if change < 0 else "an important worsening")
+        if important
+        else "no important change"
+    )
     said = (
-        f"Pain before a session: {was:.1f} in week {weeks.index(first) + 1} ({counted(len(first.before), 'answer')}), {now:.1f} in week "
-        f"{weeks.index(last) + 1} ({counted(len(last.before), 'answer')}): {signed(change)} points, {verdict}."
+        f"Pain before a session: {was:.1f} in week {weeks.index(first) + 1} "
+        f"({counted(len(first.before), 'answer')}), {now:.1f} in week {weeks.index(last) + 1} "
+        f"({counted(len(last.before), 'answer')}): {signed(change)} points, {verdict}."
     )
     return joined(tag("p", tag("b", "Over the weeks. "), said), charts.trend(weeks, axis))
 
@@ -230,6 +306,8 @@ def _pain_sentence(sessions: list[Rated]) -> str:
     share = f", {signed(100 * (after - before) / before, 0)} %" if before else ""
     worse = sum(one.important > 0 for one in sessions)
     return (
-        f"{counted(len(sessions), 'rated session')}: {before:.1f} before, {after:.1f} after on average ({signed(after - before)} points{share}). "
-        f"Important relief in {sum(one.important < 0 for one in sessions)}" + (f", important worsening in {worse}." if worse else ".")
+        f"{counted(len(sessions), 'rated session')}: {before:.1f} before, {after:.1f} after on "
+        f"average ({signed(after - before)} points{share}). Important relief in "
+        f"{sum(one.important < 0 for one in sessions)}"
+        + (f", important worsening in {worse}." if worse else ".")
     )

@@ -1,4 +1,6 @@
-"""A line a patient, over all devices and prescriptions of an archive. Numbers, and what of them needs somebody."""
+"""A line a patient, over all devices and prescriptions of an archive. Numbers, and what of them
+needs somebody.
+"""
 
 import datetime
 from typing import NamedTuple
@@ -34,11 +36,26 @@ class Row(NamedTuple):
 
 def rows(sources: list[Source], rxs: list[dict], period: Period) -> list[Row]:
     """Everybody, those who need somebody first."""
-    listed = [_row(name, gather(sources, rxs, name, period)) for name in sorted(patients(sources, rxs))]
-    return sorted(listed, key=lambda one: (_RANKS.index(one.attention[0]) if one.attention else len(_RANKS), one.patient))
+    listed = [
+        _row(name, gather(sources, rxs, name, period)) for name in sorted(patients(sources, rxs))
+    ]
+    return sorted(
+        listed,
+        key=lambda one: (
+            _RANKS.index(one.attention[0]) if one.attention else len(_RANKS),
+            one.patient,
+        ),
+    )
 
 
-_SKIN, _DEVICE, _FAULTS, _IDLE, _GOAL, _DAMAGED = "skin", "device", "faults", "not trained", "below the goal", "journal damaged"
+_SKIN, _DEVICE, _FAULTS, _IDLE, _GOAL, _DAMAGED = (
+    "skin",
+    "device",
+    "faults",
+    "not trained",
+    "below the goal",
+    "journal damaged",
+)
 _RANKS = (_SKIN, _DEVICE, _FAULTS, _IDLE, _GOAL, _DAMAGED)
 
 
@@ -84,4 +101,7 @@ def _row(name: str, summary: Summary) -> Row:
 
 def as_dict(one: Row) -> dict:
     """As a JSON object: days as texts."""
-    return {name: value.isoformat() if isinstance(value, datetime.date) else value for name, value in one._asdict().items()}
+    return {
+        name: value.isoformat() if isinstance(value, datetime.date) else value
+        for name, value in one._asdict().items()
+    }

@@ -1,13 +1,24 @@
 """From a journal's entries to a treatment.
 
-What does not fit the table of records was taken out of an entry already (journal_entries), and is only counted here.
+What does not fit the table of records was taken out of an entry already (journal_entries), and is
+only counted here.
 """
 
 import datetime
 from collections.abc import Callable, Collection
 
 from evenpulse.journal_entries import Entry
-from evenpulse.report.treatment import BROKEN_OFF, COMPLETE, FAULT, RESET_REASONS, STOPPED, Happened, Prescribed, Session, Treatment
+from evenpulse.report.treatment import (
+    BROKEN_OFF,
+    COMPLETE,
+    FAULT,
+    RESET_REASONS,
+    STOPPED,
+    Happened,
+    Prescribed,
+    Session,
+    Treatment,
+)
 
 
 def accepted(entries: list[Entry]) -> list[Prescribed]:
@@ -20,18 +31,25 @@ def _accepted(entry: Entry) -> Prescribed | None:
     told = entry.fields
     if entry.event != "prescription" or "id" not in told or "counter" not in told:
         return None
-    return Prescribed(told["id"], told["counter"], entry.at, told.get("patient"), told.get("per_week"))
+    return Prescribed(
+        told["id"], told["counter"], entry.at, told.get("patient"), told.get("per_week")
+    )
 
 
 Wanted = Callable[[datetime.datetime | None], bool]
 
 
 def read(
-    entries: list[Entry], wanted: Collection[tuple[str, int]] | None = None, serial: str | None = None, within: Wanted | None = None
+    entries: list[Entry],
+    wanted: Collection[tuple[str, int]] | None = None,
+    serial: str | None = None,
+    within: Wanted | None = None,
 ) -> Treatment:
-    """The treatment under the prescriptions `wanted` (id, counter), or under the last one that was accepted.
+    """The treatment under the prescriptions `wanted` (id, counter), or under the last one that was
+    accepted.
 
-    Where the journal no longer holds their acceptance, everything in it counts. `within`: whether a moment is in the period asked for.
+    Where the journal no longer holds their acceptance, everything in it counts. `within`: whether a
+    moment is in the period asked for.
     """
     known = [one.key for one in accepted(entries)]
     targets = set(wanted) if wanted is not None else set(known[-1:])
@@ -62,11 +80,15 @@ def merged(treatments: list[Treatment]) -> Treatment:
 
 def _higher(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
     longer, shorter = sorted((one, other), key=len, reverse=True)
-    return tuple(max(value, shorter[i]) if i < len(shorter) else value for i, value in enumerate(longer))
+    return tuple(
+        max(value, shorter[i]) if i < len(shorter) else value for i, value in enumerate(longer)
+    )
 
 
 class _Reader:
-    """Takes entries one by one. `targets`: only what happens under these prescriptions counts; None: everything."""
+    """Takes entries one by one. `targets`: only what happens under these prescriptions counts;
+    None: everything.
+    """
 
     def __init__(self, targets: set[tuple[str, int]] | None, serial: str | None, within: Wanted):
         self.treatment = Treatment()
@@ -76,7 +98,8 @@ class _Reader:
         self._inside = targets is None
         self._current: tuple[str, int] | None = None
         self._session: Session | None = None
-        self._last: Session | None = None  # the newest that has ended: a rating and a reset's reason are about it
+        # the newest that has ended: a rating and a reset's reason are about it
+        self._last: Session | None = None
         self._clock: Entry | None = None
         self._since_ms: int | None = None
 
@@ -120,7 +143,13 @@ class _Reader:
         self.close(BROKEN_OFF)
         told = entry.fields
         self._session = Session(
-            told.get("program", "not named"), entry.at, entry.sequence, self._current, self._serial, "open" in told, told.get("left_s")
+            told.get("program", "not named"),
+            entry.at,
+            entry.sequence,
+            self._current,
+            self._serial,
+            "open" in told,
+            told.get("left_s"),
         )
         self._session.before = told.get("pain")
         self._since_ms = entry.ms
@@ -129,7 +158,9 @@ class _Reader:
         self._since_ms = entry.ms
 
     def totals(self, entry: Entry) -> None:
-        """Time, pulses and charge up to this record; each record tells the session's totals so far."""
+        """Time, pulses and charge up to this record; each record tells the session's totals so
+        far.
+        """
         session, told = self._session, entry.fields
         if session is None:
             return
@@ -146,7 +177,9 @@ class _Reader:
     def peak(self, entry: Entry) -> None:
         if self._session:
             for name in ("ua", "peak_ua"):
-                self._session.peak_ua = _higher(self._session.peak_ua, tuple(entry.fields.get(name, ())))
+                self._session.peak_ua = _higher(
+                    self._session.peak_ua, tuple(entry.fields.get(name, ()))
+                )
 
     def pause(self, entry: Entry) -> None:
         self.totals(entry)
@@ -185,7 +218,8 @@ class _Reader:
         """Of no interest in a report."""
 
 
-# How each event of the table is read; the others are notes, each with its words. Held against the table by a test.
+# How each event of the table is read; the others are notes, each with its words. Held against the
+# table by a test.
 _EVENTS = {
     "start": _Reader.start,
     "amplitude": _Reader.peak,

@@ -30,7 +30,9 @@ class Part(NamedTuple):
 
 
 class Week(NamedTuple):
-    """Seven days, or what is left of them. `goal`: sessions that the prescription aimed at, None where it has no goal."""
+    """Seven days, or what is left of them. `goal`: sessions that the prescription aimed at, None
+    where it has no goal.
+    """
 
     first: datetime.date
     last: datetime.date
@@ -42,7 +44,9 @@ class Week(NamedTuple):
 
 @dataclass
 class Summary:
-    """`rxs`: prescriptions in device form, as far as they were given. `first`, `last`: the period's days, None where no record has a time."""
+    """`rxs`: prescriptions in device form, as far as they were given. `first`, `last`: the
+    period's days, None where no record has a time.
+    """
 
     parts: list[Part]
     treatment: Treatment
@@ -69,7 +73,11 @@ class Summary:
     @property
     def drawn_from(self) -> datetime.date | None:
         """The first day that a chart shows."""
-        return max(self.first, self.last - datetime.timedelta(_DAYS_DRAWN_MAX - 1)) if self.first and self.last else None
+        return (
+            max(self.first, self.last - datetime.timedelta(_DAYS_DRAWN_MAX - 1))
+            if self.first and self.last
+            else None
+        )
 
     @property
     def per_day(self) -> int | None:
@@ -78,11 +86,15 @@ class Summary:
 
     @property
     def allowed(self) -> int:
-        """The most sessions that the prescriptions allowed in the period; 0 where that is not known."""
+        """The most sessions that the prescriptions allowed in the period; 0 where that is not
+        known.
+        """
         return self.per_day * self.days if self.per_day else 0
 
     def goals(self) -> list[tuple[Prescribed, datetime.date, datetime.date, int | None]]:
-        """Each prescription in force in the period: its days and the sessions a week that it aims at."""
+        """Each prescription in force in the period: its days and the sessions a week that it
+        aims at.
+        """
         found: list[tuple[Prescribed, datetime.date, datetime.date, int | None]] = []
         if not self.first or not self.last:
             return found
@@ -117,29 +129,49 @@ class Summary:
     def caps_ma(self) -> tuple[float, ...]:
         """Of each channel, the highest of the prescriptions."""
         caps = [rx["caps"] for rx in self.rxs.values()]
-        return tuple(max(one[f"ch{channel}_ua"] for one in caps) / 1_000 for channel in (1, 2)) if caps else ()
+        return (
+            tuple(max(one[f"ch{channel}_ua"] for one in caps) / 1_000 for channel in (1, 2))
+            if caps
+            else ()
+        )
 
     def minutes(self, session: Session) -> float | None:
         """What was prescribed for a session; of one that went on, what was left of it."""
         if session.goes_on and session.given_s is not None:
             return session.given_s / 60
-        rxs = [self.rxs[session.prescription]] if session.prescription in self.rxs else self.rxs.values()
-        lengths = [one["session_s"] / 60 for rx in rxs for one in rx["programs"] if one["name"] == session.program]
+        rxs = (
+            [self.rxs[session.prescription]]
+            if session.prescription in self.rxs
+            else self.rxs.values()
+        )
+        lengths = [
+            one["session_s"] / 60
+            for rx in rxs
+            for one in rx["programs"]
+            if one["name"] == session.program
+        ]
         return lengths[0] if lengths else None
 
     def prescription_lines(self) -> list[str]:
-        """What was prescribed, a line a program and one for the whole; empty without a prescription."""
+        """What was prescribed, a line a program and one for the whole; empty without a
+        prescription.
+        """
         return [line for rx in self.rxs.values() for line in _lines(rx)]
 
 
 def _lines(rx: dict) -> list[str]:
     caps = rx["caps"]
     electrodes = f", electrodes {rx['electrode_mm2'] / 100:g} cm²" if "electrode_mm2" in rx else ""
-    goal = f"the goal is {caps['sessions_per_week']} sessions a week" if "sessions_per_week" in caps else "no goal is set (caps.sessions_per_week)"
+    goal = (
+        f"the goal is {caps['sessions_per_week']} sessions a week"
+        if "sessions_per_week" in caps
+        else "no goal is set (caps.sessions_per_week)"
+    )
     return [f"{rx['id']}: {_program_line(one)}" for one in rx["programs"]] + [
-        f"{rx['id']}: at most {caps['ch1_ua'] / 1_000:g} mA on channel 1, {caps['ch2_ua'] / 1_000:g} mA on channel 2; {goal}, at most "
-        f"{caps['sessions_per_day']} a day of {caps['session_s'] / 60:g} min with {caps['rest_s'] / 60:g} min of rest between{electrodes}. "
-        f"Issued {rx['issued']}, expires {rx['expires']}."
+        f"{rx['id']}: at most {caps['ch1_ua'] / 1_000:g} mA on channel 1, "
+        f"{caps['ch2_ua'] / 1_000:g} mA on channel 2; {goal}, at most {caps['sessions_per_day']} a "
+        f"day of {caps['session_s'] / 60:g} min with {caps['rest_s'] / 60:g} min of rest "
+        f"between{electrodes}. Issued {rx['issued']}, expires {rx['expires']}."
     ]
 
 
@@ -150,11 +182,16 @@ def _program_line(one: dict) -> str:
         parts.append(f"{one['on_ms'] / 1_000:g} s on, {one['off_ms'] / 1_000:g} s off")
     parts += [name for name in ("burst", "sweep") if name in one]
     channels = " and ".join(map(str, one["channels"]))
-    return f"{one['name']}: {', '.join(parts)}, channel{'s' if len(one['channels']) > 1 else ''} {channels}."
+    return (
+        f"{one['name']}: {', '.join(parts)}, channel{'s' if len(one['channels']) > 1 else ''} "
+        f"{channels}."
+    )
 
 
 def patients(sources: list[Source], rxs: list[dict]) -> dict[str, set[Key]]:
-    """Whose prescriptions these journals hold: by the records, or by the prescriptions given for those that name nobody."""
+    """Whose prescriptions these journals hold: by the records, or by the prescriptions given for
+    those that name nobody.
+    """
     given = {(rx["id"], rx["counter"]): rx["patient"] for rx in rxs}
     found: dict[str, set[Key]] = {}
     for source in sources:
@@ -165,51 +202,92 @@ def patients(sources: list[Source], rxs: list[dict]) -> dict[str, set[Key]]:
 
 
 def gather(sources: list[Source], rxs: list[dict], patient: str | None, period: Period) -> Summary:
-    """The treatment of `patient`, or under the prescriptions `rxs`, or under the last one of a single journal."""
+    """The treatment of `patient`, or under the prescriptions `rxs`, or under the last one of a
+    single journal.
+    """
     keys: set[Key] | None = {(rx["id"], rx["counter"]) for rx in rxs} or None
     if patient:
         known = patients(sources, rxs)
         if patient not in known:
             seen = ", ".join(sorted(known)) or "no accepted prescription"
-            raise BadUsage(f"no journal here names the patient {patient}", seen=seen, do_next="evenpulse patients lists them")
+            raise BadUsage(
+                f"no journal here names the patient {patient}",
+                seen=seen,
+                do_next="evenpulse patients lists them",
+            )
         keys = known[patient]
     elif len(sources) > 1 and not keys:
-        raise BadUsage("these are the journals of several devices", do_next="name the --patient, or a --prescription")
+        raise BadUsage(
+            "these are the journals of several devices",
+            do_next="name the --patient, or a --prescription",
+        )
     return _summary(sources, keys, rxs, patient, period)
 
 
-def _summary(sources: list[Source], keys: Collection[Key] | None, rxs: list[dict], patient: str | None, period: Period) -> Summary:
-    those = [one for one in sources if keys is None or keys & {p.key for p in accepted(one.entries)}]  # type: ignore[operator]
+def _summary(
+    sources: list[Source],
+    keys: Collection[Key] | None,
+    rxs: list[dict],
+    patient: str | None,
+    period: Period,
+) -> Summary:
+    those = [
+        one for one in sources if keys is None or keys & {p.key for p in accepted(one.entries)}
+    ]  # type: ignore[operator]
     unmatched = not those
     if unmatched and len(sources) > 1:
-        raise BadUsage("none of these journals shows that a device accepted it", do_next="evenpulse patients lists what they hold")
+        raise BadUsage(
+            "none of these journals shows that a device accepted it",
+            do_next="evenpulse patients lists what they hold",
+        )
     those = those or sources
     treatment = merged([read(one.entries, keys, one.serial, period.has) for one in those])
     used = {one.key for one in treatment.prescribed}
     given = {(rx["id"], rx["counter"]): rx for rx in rxs}
     given = {key: rx for key, rx in given.items() if unmatched or key in used}
     parts = [Part(one.name, one.serial, one.audit, one.read_on) for one in those]
-    names = {rx["patient"] for rx in given.values()} | {one.patient for one in treatment.prescribed if one.patient}
-    summary = Summary(parts, treatment, given, period, None, None, patient or ", ".join(sorted(names)) or None, unmatched)
+    names = {rx["patient"] for rx in given.values()} | {
+        one.patient for one in treatment.prescribed if one.patient
+    }
+    summary = Summary(
+        parts,
+        treatment,
+        given,
+        period,
+        None,
+        None,
+        patient or ", ".join(sorted(names)) or None,
+        unmatched,
+    )
     summary.first, summary.last = _days(summary)
     summary.weeks = _weeks(summary)
     return summary
 
 
 def _days(summary: Summary) -> tuple[datetime.date | None, datetime.date | None]:
-    """From the acceptance of the first prescription to the last reading, or to the last record; --since and --until come first."""
+    """From the acceptance of the first prescription to the last reading, or to the last record;
+    --since and --until come first.
+    """
     treatment, period = summary.treatment, summary.period
     day = period.zone.day
     used = [day(one.at) for one in treatment.sessions if one.at]
     began = [day(one.at) for one in treatment.prescribed if one.at]
     first = min([*began, *used], default=None)
-    last = day(summary.read_on) if summary.read_on else day(treatment.last_at) if treatment.last_at else None
+    last = (
+        day(summary.read_on)
+        if summary.read_on
+        else day(treatment.last_at)
+        if treatment.last_at
+        else None
+    )
     if period.since:
         first = max(period.since, first) if first else period.since
     if period.until:
         last = period.until
     elif last and summary.rxs:
-        last = min(last, max(datetime.date.fromisoformat(rx["expires"]) for rx in summary.rxs.values()))
+        last = min(
+            last, max(datetime.date.fromisoformat(rx["expires"]) for rx in summary.rxs.values())
+        )
     last = max([one for one in (first, last, *used) if one], default=None)
     return first or last, last
 
@@ -219,7 +297,9 @@ def _weeks(summary: Summary) -> list[Week]:
     first, day = summary.first, summary.period.zone.day
     while first and summary.last and first <= summary.last:
         last = min(first + _WEEK - _DAY, summary.last)
-        here = [one for one in summary.treatment.sessions if one.at and first <= day(one.at) <= last]
+        here = [
+            one for one in summary.treatment.sessions if one.at and first <= day(one.at) <= last
+        ]
         found.append(
             Week(
                 first,
@@ -235,7 +315,9 @@ def _weeks(summary: Summary) -> list[Week]:
 
 
 def trend(weeks: list[Week]) -> tuple[Week, Week] | None:
-    """The first and the last week in which pain before a session was told; None where that is one week, or none."""
+    """The first and the last week in which pain before a session was told; None where that is
+    one week, or none.
+    """
     told = [one for one in weeks if one.before]
     return (told[0], told[-1]) if len(told) > 1 else None
 

@@ -1,4 +1,6 @@
-"""A treatment as a journal tells it: sessions, their dose and ratings, faults, and what else happened. No layout."""
+"""A treatment as a journal tells it: sessions, their dose and ratings, faults, and what else
+happened. No layout.
+"""
 
 import datetime
 from dataclasses import dataclass, field
@@ -13,7 +15,9 @@ _IMPORTANT_TENTHS = 3
 
 
 class Prescribed(NamedTuple):
-    """A prescription that a person accepted on a device. `patient`, `per_week`: None where the journal does not say."""
+    """A prescription that a person accepted on a device. `patient`, `per_week`: None where the
+    journal does not say.
+    """
 
     id: str
     counter: int
@@ -36,8 +40,9 @@ class Happened(NamedTuple):
 
 @dataclass
 class Session:
-    """One session, or what is left of it after it was cut short (`goes_on`). Per-channel numbers are tuples, empty where nothing
-    was recorded; `at` is device time. `at_least`: power was lost, and the numbers are those of its last record.
+    """One session, or what is left of it after it was cut short (`goes_on`). Per-channel numbers
+    are tuples, empty where nothing was recorded; `at` is device time. `at_least`: power was lost,
+    and the numbers are those of its last record.
     """
 
     program: str
@@ -95,8 +100,9 @@ class Rated(Protocol):
 
 @dataclass
 class Treatment:
-    """All that a report tells. `earlier`: sessions under other prescriptions, which are not in it. `odd`: records that are not as
-    this version's firmware writes them; what fits of each is in the report all the same.
+    """All that a report tells. `earlier`: sessions under other prescriptions, which are not in it.
+    `odd`: records that are not as this version's firmware writes them; what fits of each is in the
+    report all the same.
     """
 
     prescribed: list[Prescribed] = field(default_factory=list)
@@ -104,7 +110,8 @@ class Treatment:
     sessions: list[Session] = field(default_factory=list)
     faults: list[Happened] = field(default_factory=list)
     notes: list[Entry] = field(default_factory=list)
-    boots: int = 0  # starts since the prescription: before each the device's clock may have stood still
+    # starts since the prescription: before each the device's clock may have stood still
+    boots: int = 0
     earlier: int = 0
     odd: int = 0
 
@@ -131,9 +138,15 @@ class Treatment:
     def total(self, name: str) -> tuple[int, ...]:
         """Sum of a per-channel number over all sessions."""
         rows = [getattr(one, name) for one in self.sessions]
-        return tuple(sum(row[i] for row in rows if i < len(row)) for i in range(max(map(len, rows), default=0)))
+        return tuple(
+            sum(row[i] for row in rows if i < len(row))
+            for i in range(max(map(len, rows), default=0))
+        )
 
     def peak_ua(self) -> tuple[int, ...]:
         """Highest current of each channel."""
         rows = [one.peak_ua for one in self.sessions]
-        return tuple(max(row[i] for row in rows if i < len(row)) for i in range(max(map(len, rows), default=0)))
+        return tuple(
+            max(row[i] for row in rows if i < len(row))
+            for i in range(max(map(len, rows), default=0))
+        )

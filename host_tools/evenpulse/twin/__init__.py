@@ -1,3 +1,3 @@
-"""The twin: an emulated RP2040 with our firmware in it and a world around it. Importing this package costs
-nothing.
+"""The twin: an emulated RP2040 with our firmware in it and a world around it. Importing this
+package costs nothing.
 """

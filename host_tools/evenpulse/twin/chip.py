@@ -1,8 +1,8 @@
-"""The RP2040 of the twin: rp2040py, and what it lacks against the RP2040 datasheet that our firmware relies
-on.
+"""The RP2040 of the twin: rp2040py, and what it lacks against the RP2040 datasheet that our
+firmware relies on.
 
-Every addition sits at the bus (a proxy in front of a register block) or replaces a whole peripheral; each
-says what the emulator does without it. Nothing here knows the board.
+Every addition sits at the bus (a proxy in front of a register block) or replaces a whole
+peripheral; each says what the emulator does without it. Nothing here knows the board.
 """
 
 from collections.abc import Callable
@@ -24,11 +24,14 @@ _FLASH_NUMBER = bytes.fromhex("e66454494e000001")
 _PAD_RESET = 0x56
 _INOVER = 3 << 16
 _BOOT_MAGIC = 0xB007C0D3
-_USB_BOOT_ENTRY = 0x1B99  # in ROM B1: what its reset_usb_boot (function table, "UB") hands to its watchdog reboot
+# in ROM B1: what its reset_usb_boot (function table, "UB") hands to its watchdog reboot
+_USB_BOOT_ENTRY = 0x1B99
 
 
 class Notes:
-    """Takes the place of the emulator's logger: keeps its last warnings instead of printing them."""
+    """Takes the place of the emulator's logger: keeps its last warnings instead of printing
+    them.
+    """
 
     def __init__(self, limit: int = 200):
         self.lines: list[str] = []
@@ -54,8 +57,8 @@ class Notes:
 
 
 class Adc(RPADC):
-    """START_ONCE clears itself, round robin takes every channel, and DREQ follows FCS: the emulator has none
-    of it.
+    """START_ONCE clears itself, round robin takes every channel, and DREQ follows FCS: the emulator
+    has none of it.
     """
 
     @property
@@ -75,8 +78,8 @@ class Adc(RPADC):
 
 
 class DmaPort:
-    """DMA on the bus: CHAN_ABORT and its neighbours read 0 (the emulator answers all ones, and firmware waits
-    for 0).
+    """DMA on the bus: CHAN_ABORT and its neighbours read 0 (the emulator answers all ones, and
+    firmware waits for 0).
     """
 
     def __init__(self, dma):
@@ -90,8 +93,9 @@ class DmaPort:
 
 
 class DmaPace:
-    """A transfer takes time on the chip; the emulator's take none, and two channels that start each other for ever would
-    never let a clock pass. So after many transfers in one clock the next waits for as long as they would have taken.
+    """A transfer takes time on the chip; the emulator's take none, and two channels that start each
+    other for ever would never let a clock pass. So after many transfers in one clock the next waits
+    for as long as they would have taken.
     """
 
     _AT_ONCE, _CLOCKS_EACH, _CLOCK_NS = 64, 4, 8
@@ -102,7 +106,9 @@ class DmaPace:
         self._nanos, self._count = -1, 0
         for channel in rp2040.dma.channels:
             plain = channel.schedule_transfer
-            channel.schedule_transfer = lambda channel=channel, plain=plain: self._schedule(channel, plain)
+            channel.schedule_transfer = lambda channel=channel, plain=plain: self._schedule(
+                channel, plain
+            )
 
     def _schedule(self, channel, plain) -> None:
         if self._clock.nanos != self._nanos:
@@ -116,8 +122,8 @@ class DmaPace:
 
 
 class Resets(RPReset):
-    """RESETS: the emulator stores the bits and resets nothing. Firmware makes PIO, PWM and DMA safe with
-    them.
+    """RESETS: the emulator stores the bits and resets nothing. Firmware makes PIO, PWM and DMA safe
+    with them.
     """
 
     def __init__(self, rp2040, reset_blocks):
@@ -131,18 +137,23 @@ class Resets(RPReset):
             self._reset_blocks(begun)
 
     def read_uint32(self, offset: int) -> int:
-        return ~self._reset & RESETS_BITS_MASK if offset == RESET_DONE else super().read_uint32(offset)
+        return (
+            ~self._reset & RESETS_BITS_MASK if offset == RESET_DONE else super().read_uint32(offset)
+        )
 
 
 class Clocks(RPClocks):
-    """CLK_REF_DIV has its divisor in bits 8 and 9 (datasheet 2.15.7); the emulator reads two others."""
+    """CLK_REF_DIV has its divisor in bits 8 and 9 (datasheet 2.15.7); the emulator reads two
+    others.
+    """
 
     def read_uint32(self, offset: int) -> int:
         return self.ref_div & 0x300 if offset == CLK_REF_DIV else super().read_uint32(offset)
 
 
 class Pll(BasePeripheral):
-    """A PLL's registers (datasheet 2.18.4): the emulator answers all ones and keeps nothing. Locked once it is powered and told a factor.
+    """A PLL's registers (datasheet 2.18.4): the emulator answers all ones and keeps nothing. Locked
+    once it is powered and told a factor.
 
     What is written changes no clock: the twin runs at the speed that the firmware sets up.
     """
@@ -160,7 +171,11 @@ class Pll(BasePeripheral):
         self._held = dict(self._RESET)
 
     def read_uint32(self, offset: int) -> int:
-        if offset == self._CS and not self._held[self._PWR] & self._POWERED_DOWN and self._held[self._FBDIV]:
+        if (
+            offset == self._CS
+            and not self._held[self._PWR] & self._POWERED_DOWN
+            and self._held[self._FBDIV]
+        ):
             return self._held[offset] | self._LOCK
         return self._held[offset] if offset in self._held else super().read_uint32(offset)
 
@@ -172,7 +187,9 @@ class Pll(BasePeripheral):
 
 
 class WatchdogPort:
-    """Watchdog on the bus: tells of writes to SCRATCH0, holds TICK, and lets a reset stop the watchdog itself."""
+    """Watchdog on the bus: tells of writes to SCRATCH0, holds TICK, and lets a reset stop the
+    watchdog itself.
+    """
 
     _TICK, _CYCLES, _TICK_ON, _TICK_RUNNING = 0x2C, 0x1FF, 1 << 9, 1 << 10
 
@@ -187,18 +204,24 @@ class WatchdogPort:
 
     def write_uint32_atomic(self, offset: int, value: int, atomic_type: int) -> None:
         if offset == self._TICK:
-            self._tick = atomic_update(self._tick, atomic_type, value) & (self._CYCLES | self._TICK_ON) if atomic_type else (
-                value & (self._CYCLES | self._TICK_ON))
+            self._tick = (
+                atomic_update(self._tick, atomic_type, value) & (self._CYCLES | self._TICK_ON)
+                if atomic_type
+                else (value & (self._CYCLES | self._TICK_ON))
+            )
         resets = self._chip.resets
         self._watchdog.write_uint32_atomic(offset, value, atomic_type)
-        if self._chip.resets != resets:  # TRIGGER: what the register write did after the reset is undone
+        # TRIGGER: what the register write did after the reset is undone
+        if self._chip.resets != resets:
             stop_watchdog(self._watchdog)
         if offset == 0x0C and self._chip.on_scratch0:
             self._chip.on_scratch0(self._watchdog.scratch_data[0])
 
 
 class FlashId:
-    """The flash chip's own number (command 0x4B), which is the board's serial; the emulator has none."""
+    """The flash chip's own number (command 0x4B), which is the board's serial; the emulator has
+    none.
+    """
 
     _COMMAND, _DUMMY_BYTES = 0x4B, 5
 
@@ -210,7 +233,11 @@ class FlashId:
         answer = self._shift(byte_out)
         sent = self._ssi._tx_buffer
         place = len(sent) - 1 - self._DUMMY_BYTES
-        return self._number[place] if sent[0] == self._COMMAND and 0 <= place < len(self._number) else answer
+        return (
+            self._number[place]
+            if sent[0] == self._COMMAND and 0 <= place < len(self._number)
+            else answer
+        )
 
 
 def stop_watchdog(watchdog) -> None:
@@ -228,7 +255,8 @@ class Chip:
         self.notes = rp2040.logger = Notes()
         rp2040.load_bootrom(BOOTROM_B1)
         rp2040.flash[: len(flash)] = flash
-        rp2040.simulator = self  # without an owner the emulator runs a thousand PIO clocks on its own
+        # without an owner the emulator runs a thousand PIO clocks on its own
+        rp2040.simulator = self
         self.loop = make_loop(rp2040, python_loop)
         self.resets = 0
         self.bootsel = False  # in the boot ROM's USB drive
@@ -246,7 +274,10 @@ class Chip:
         rp2040.adc = blocks[0x4004C] = Adc(rp2040, "ADC")
         rp2040.resets = blocks[0x4000C] = Resets(rp2040, self.reset_blocks)
         rp2040.clocks = blocks[0x40008] = Clocks(rp2040, "CLOCKS_BASE")
-        blocks[0x40028], blocks[0x4002C] = self._plls = Pll(rp2040, "PLL_SYS_BASE"), Pll(rp2040, "PLL_USB_BASE")
+        blocks[0x40028], blocks[0x4002C] = self._plls = (
+            Pll(rp2040, "PLL_SYS_BASE"),
+            Pll(rp2040, "PLL_USB_BASE"),
+        )
         blocks[0x40058] = WatchdogPort(self, rp2040.watchdog)
         blocks[0x50000] = DmaPort(rp2040.dma)
         DmaPace(rp2040)
@@ -254,7 +285,10 @@ class Chip:
         blocks[0x50300] = PioPort(rp2040.pio[1], self.loop)
         rp2040.pads_bank0.write_uint32 = self._write_pad
         self._io_bank = blocks[0x40014]
-        self._write_io_plain, self._io_bank.write_uint32 = self._io_bank.write_uint32, self._write_io
+        self._write_io_plain, self._io_bank.write_uint32 = (
+            self._io_bank.write_uint32,
+            self._write_io,
+        )
         FlashId(rp2040.ssi, _FLASH_NUMBER)
         self.loop.blocks_are_there()
 
@@ -264,7 +298,9 @@ class Chip:
         self.pads.refresh_all()
 
     def _write_io(self, offset: int, value: int) -> None:
-        """An input override (INOVER) changes what PIO sees; in the emulator a machine that waits does not notice."""
+        """An input override (INOVER) changes what PIO sees; in the emulator a machine that waits
+        does not notice.
+        """
         is_ctrl = offset % 8 == 4 and offset // 8 < len(self.rp2040.gpio)
         before = self.rp2040.gpio[offset // 8].ctrl if is_ctrl else 0
         self._write_io_plain(offset, value)
@@ -280,7 +316,8 @@ class Chip:
         rp2040 = self.rp2040
         self.loop.materialize(0)
         self.loop.materialize(1)
-        # Bit order of the RESETS register (datasheet 2.14.3); blocks that firmware never resets are left out.
+        # Bit order of the RESETS register (datasheet 2.14.3); blocks that firmware never resets are
+        # left out.
         blocks = {
             0: rp2040.adc,
             1: rp2040.busctrl,
@@ -326,9 +363,11 @@ class Chip:
                     self.loop.forget_stall(block, index)
 
     def _watchdog_reset(self) -> None:
-        """A reset by the watchdog: REASON and SCRATCH survive, everything else begins anew, flash stays.
+        """A reset by the watchdog: REASON and SCRATCH survive, everything else begins anew, flash
+        stays.
 
-        Where the boot ROM would then go into its USB drive, the core stops instead: what it does there is bootsel's to play.
+        Where the boot ROM would then go into its USB drive, the core stops instead: what it does
+        there is bootsel's to play.
         """
         for block in (0, 1):
             self.loop.materialize(block)
@@ -343,19 +382,29 @@ class Chip:
             self.on_reset()
 
     def _wants_usb_boot(self) -> bool:
-        """What the ROM's reset_usb_boot leaves for the ROM's next start (datasheet 2.8.1.1): a magic number, and in SCRATCH7
-        where to begin, which is the ROM's own USB boot.
+        """What the ROM's reset_usb_boot leaves for the ROM's next start (datasheet 2.8.1.1): a
+        magic number, and in SCRATCH7 where to begin, which is the ROM's own USB boot.
         """
         scratch = self.rp2040.watchdog.scratch_data
         entry = scratch[7]
-        return scratch[4] == _BOOT_MAGIC and scratch[5] == -_BOOT_MAGIC & 0xFFFFFFFF ^ entry and entry == _USB_BOOT_ENTRY
+        return (
+            scratch[4] == _BOOT_MAGIC
+            and scratch[5] == -_BOOT_MAGIC & 0xFFFFFFFF ^ entry
+            and entry == _USB_BOOT_ENTRY
+        )
 
     def lock_up_on_hard_faults(self) -> None:
-        """From now on what no core can execute, read or write locks it up, as the SDK's hard fault handler does on the chip.
+        """From now on what no core can execute, read or write locks it up, as the SDK's hard fault
+        handler does on the chip.
 
-        The emulator warns and goes on. DMA that reaches nowhere stops the core here too: so only where a fault is studied.
+        The emulator warns and goes on. DMA that reaches nowhere stops the core here too: so only
+        where a fault is studied.
         """
-        nowhere = ("Warning: Instruction at", "Read from invalid memory", "Write to undefined address")
+        nowhere = (
+            "Warning: Instruction at",
+            "Read from invalid memory",
+            "Write to undefined address",
+        )
         self.notes.on(nowhere, lambda: self._lock_up(0))
 
     def _lock_up(self, _code: int) -> None:

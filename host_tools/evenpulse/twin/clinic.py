@@ -1,7 +1,8 @@
-"""The twin's own clinic: a key that everybody has, put straight into an emulated flash, and a hand on SELECT.
+"""The twin's own clinic: a key that everybody has, put straight into an emulated flash, and a hand
+on SELECT.
 
-For scenarios, the demo, the bench and tests. Its private half is published, so `evenpulse keys install` refuses it: it
-proves nothing, and no device trusts it.
+For scenarios, the demo, the bench and tests. Its private half is published, so `evenpulse keys
+install` refuses it: it proves nothing, and no device trusts it.
 """
 
 import datetime
@@ -28,14 +29,18 @@ def key() -> PrivateKey:
 
 
 def flash(board: Mapping) -> bytes:
-    """A flash image of a new device of this board that trusts the twin's key, and nothing else in it."""
+    """A flash image of a new device of this board that trusts the twin's key, and nothing else
+    in it.
+    """
     text = keyring.text([(_NAME, key().public.modulus)])
     held = slot.head(keyring.MAGIC, text, 1) + text
     return b"\xff" * board["KEYS_OFFSET"] + held
 
 
 def prescribe(twin: Twin, device: Device, rx: dict, now_s: int) -> dict:
-    """Sign a prescription in device form, offer it over the link and hold SELECT; what Device.configure gives."""
+    """Sign a prescription in device form, offer it over the link and hold SELECT; what
+    Device.configure gives.
+    """
     return device.configure(sign(rx, key()), now_s, lambda: twin.press("SELECT", _HOLD_MS))
 
 

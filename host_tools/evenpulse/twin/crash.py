@@ -1,9 +1,9 @@
-"""Makes firmware fail from inside: an exception out of nowhere, a soft reset, a hard fault. Finds its way by
-the ELF's symbols.
+"""Makes firmware fail from inside: an exception out of nowhere, a soft reset, a hard fault. Finds
+its way by the ELF's symbols.
 
-MicroPython has one static exception object that an interrupt may raise: the one for Ctrl-C. Firmware's own
-function schedules it, and its type is changed to the one wanted; the interpreter then raises it where it
-happens to be.
+MicroPython has one static exception object that an interrupt may raise: the one for Ctrl-C.
+Firmware's own function schedules it, and its type is changed to the one wanted; the interpreter
+then raises it where it happens to be.
 """
 
 from pathlib import Path
@@ -25,7 +25,10 @@ def symbols(elf: Path) -> dict[str, tuple[int, int]]:
     try:
         with elf.open("rb") as file:
             table: Any = ELFFile(file).get_section_by_name(".symtab")
-            return {symbol.name: (symbol["st_value"], symbol["st_size"]) for symbol in table.iter_symbols()}
+            return {
+                symbol.name: (symbol["st_value"], symbol["st_size"])
+                for symbol in table.iter_symbols()
+            }
     except OSError as error:
         raise Problem(
             f"crash and soft_reset need the firmware's symbols: {elf} cannot be read",
@@ -35,7 +38,9 @@ def symbols(elf: Path) -> dict[str, tuple[int, int]]:
 
 
 def raise_exception(chip, table: dict[str, tuple[int, int]], type_name: str) -> None:
-    """Have the interpreter raise an exception of a built-in type, at its next bytecode jump or wait."""
+    """Have the interpreter raise an exception of a built-in type, at its next bytecode jump or
+    wait.
+    """
     _call(chip, table[_SCHEDULE][0])
     kind = table["mp_type_KeyboardInterrupt"][0]
     start, size = table["mp_state_ctx"]
@@ -43,7 +48,8 @@ def raise_exception(chip, table: dict[str, tuple[int, int]], type_name: str) -> 
     found = [
         at
         for at in range(start, start + size, 4)
-        if start <= (pointer := rp2040.read_uint32(at)) < start + size and rp2040.read_uint32(pointer) == kind
+        if start <= (pointer := rp2040.read_uint32(at)) < start + size
+        and rp2040.read_uint32(pointer) == kind
     ]
     if not found:
         raise Problem(
@@ -64,7 +70,9 @@ def hard_fault(chip) -> None:
 
 
 def _call(chip, address: int) -> None:
-    """Run a function of the firmware between two instructions, in no time, with everything else as it was."""
+    """Run a function of the firmware between two instructions, in no time, with everything else
+    as it was.
+    """
     core = chip.rp2040.core
     kept = (list(core.registers), core.n, core.z, core.c, core.v, core.pm, core.waiting)
     core.pm, core.waiting, core.lr, core.pc = True, False, _RETURN_TO, address & ~1

@@ -1,16 +1,17 @@
-"""The exact run loop, in plain Python: the reference for `_exact.pyx`, and its replacement where that is not
-built.
+"""The exact run loop, in plain Python: the reference for `_exact.pyx`, and its replacement where
+that is not built.
 
-The chip is driven by events in the order of integer system clocks (8 ns): alarms of the emulator's clock
-(DMA, timers, USB), then the state machines of both PIO blocks, then the CPU. So no clock is lost, and an
-edge's clock is `now`.
+The chip is driven by events in the order of integer system clocks (8 ns): alarms of the emulator's
+clock (DMA, timers, USB), then the state machines of both PIO blocks, then the CPU. So no clock is
+lost, and an edge's clock is `now`.
 
-* `cycle_fp` of both blocks is the next PIO clock that has not run yet: what the CPU or an alarm does to a
-  state machine takes effect there. Machines see in a clock what was on the pins before it: pins change after
-  all machines have run.
-* A machine that stalls costs nothing. Its end is put on its own clock grid (`_woken`), divider and all.
-* A jump to itself is stepped over: state and due time are those of its last round. `materialize` gives the
-  state of the present back to whoever looks from outside.
+* `cycle_fp` of both blocks is the next PIO clock that has not run yet: what the CPU or an alarm
+  does to a state machine takes effect there. Machines see in a clock what was on the pins before
+  it: pins change after all machines have run.
+* A machine that stalls costs nothing. Its end is put on its own clock grid (`_woken`), divider and
+  all.
+* A jump to itself is stepped over: state and due time are those of its last round. `materialize`
+  gives the state of the present back to whoever looks from outside.
 """
 
 import math
@@ -29,7 +30,9 @@ class _Loop:
         self.rounds, self.drives_pins = rounds, drives_pins
 
     def rounds_before(self, upto_fp: int) -> int:
-        """Rounds run before a clock: a round that is due between two clocks runs in the later one."""
+        """Rounds run before a clock: a round that is due between two clocks runs in the later
+        one.
+        """
         return max(0, min(self.rounds, (upto_fp - 256 - self.start_fp) // self.period_fp + 1))
 
 
@@ -53,7 +56,9 @@ class ExactLoop:
         self._loops: list[_Loop | None] = [None] * 8
 
     def run_to(self, target: int) -> None:
-        """Run everything before clock `target`, which is then about to begin; or until `stop` is set."""
+        """Run everything before clock `target`, which is then about to begin; or until `stop` is
+        set.
+        """
         self.stop = False
         while not self.stop:
             at_alarm = self._next_alarm_clock()
@@ -133,7 +138,9 @@ class ExactLoop:
         if grid_fp is not None:
             spent_fp = (1 + max(machine.wait_delay, 0)) * machine.div_fp
             late_fp = max(0, machine.next_due_fp - spent_fp - grid_fp)
-            machine.next_due_fp = grid_fp + -(-late_fp // machine.div_fp) * machine.div_fp + spent_fp
+            machine.next_due_fp = (
+                grid_fp + -(-late_fp // machine.div_fp) * machine.div_fp + spent_fp
+            )
         if pc is not None:
             machine.pc = pc
 
@@ -165,7 +172,9 @@ class ExactLoop:
         self._loops[k] = _Loop(
             kind, machine.next_due_fp, period_fp, rounds, _drives_side_set(machine, opcode)
         )
-        machine.next_due_fp = NEVER if kind == _LOOP_FOREVER else machine.next_due_fp + rounds * period_fp
+        machine.next_due_fp = (
+            NEVER if kind == _LOOP_FOREVER else machine.next_due_fp + rounds * period_fp
+        )
 
     def _unroll(self, k: int, upto_fp: int) -> None:
         """Give a skipped loop back the state it has before `upto_fp`."""

@@ -11,14 +11,18 @@ from typing import Any, NamedTuple
 
 
 class Ended(NamedTuple):
-    """What a copy left: its result as JSON (empty when it died), and the signal that killed it (0 when none did)."""
+    """What a copy left: its result as JSON (empty when it died), and the signal that killed it
+    (0 when none did).
+    """
 
     text: str
     signal: int
 
 
 def fork(do: Callable[[], object]) -> tuple[int, int]:
-    """(process, pipe) of a copy of this process that does one thing and writes its result as JSON."""
+    """(process, pipe) of a copy of this process that does one thing and writes its result as
+    JSON.
+    """
     reader, writer = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -43,7 +47,8 @@ def fork(do: Callable[[], object]) -> tuple[int, int]:
 
 
 def limit_cpu(seconds: float) -> None:
-    """In a copy: the system kills it with SIGXCPU when it has used so much CPU time, whatever it is doing then.
+    """In a copy: the system kills it with SIGXCPU when it has used so much CPU time, whatever it is
+    doing then.
 
     A copy's CPU time begins at 0, and the limit counts whole seconds.
     """
@@ -59,8 +64,12 @@ def ended(process: int, reader: int) -> Ended:
     return Ended(text if status == 0 else "", os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0)
 
 
-def as_done(cases: Iterable, do: Callable[[Any], object], jobs: int | None = None) -> Iterator[tuple[Any, Ended]]:
-    """(case, what its copy left) of every case, in the order in which they end; `jobs` copies at once."""
+def as_done(
+    cases: Iterable, do: Callable[[Any], object], jobs: int | None = None
+) -> Iterator[tuple[Any, Ended]]:
+    """(case, what its copy left) of every case, in the order in which they end; `jobs` copies at
+    once.
+    """
     jobs = jobs or os.cpu_count() or 1
     busy: dict[int, tuple[Any, int]] = {}
     for case in cases:
@@ -79,7 +88,11 @@ def _first(busy: dict[int, tuple[Any, int]]) -> tuple[Any, Ended]:
 
 
 def each(cases: Iterable, do: Callable[[Any], object], jobs: int | None = None) -> list:
-    """`do(case)` of every case, each in a copy of this process as it is now; None for a copy that died. Order kept."""
+    """`do(case)` of every case, each in a copy of this process as it is now; None for a copy
+    that died. Order kept.
+    """
     numbered = list(enumerate(cases))
-    found = {number: one.text for (number, _), one in as_done(numbered, lambda case: do(case[1]), jobs)}
+    found = {
+        number: one.text for (number, _), one in as_done(numbered, lambda case: do(case[1]), jobs)
+    }
     return [json.loads(found[number] or "null") for number, _ in numbered]

@@ -1,7 +1,8 @@
-"""A twin at hand: keys are hands, simulated time follows the wall's, and the pulses in the load are seen as they come.
+"""A twin at hand: keys are hands, simulated time follows the wall's, and the pulses in the load are
+seen as they come.
 
-A terminal tells no key's release. So a key is either a press (100 ms) or, with Shift, a hold (1.2 s). A press while the button
-is still down is made once it is up.
+A terminal tells no key's release. So a key is either a press (100 ms) or, with Shift, a hold (1.2
+s). A press while the button is still down is made once it is up.
 """
 
 import time
@@ -26,7 +27,8 @@ _BETWEEN_MS = 60
 _WAITING_MAX = 3  # a key that repeats by itself must not go on after it
 LOADS_OHM = (0, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 _LOAD_OHM = 500
-_LEAD_KEYS = (("1", "[", "]"), ("2", "{", "}"))  # of each channel: lead off or on, less and more load
+# of each channel: lead off or on, less and more load
+_LEAD_KEYS = (("1", "[", "]"), ("2", "{", "}"))
 _READY, _READY_LIMIT_MS = 1, 5_000
 _FLAT_MV = 4_000
 _FRAME_S = 1 / 15
@@ -40,7 +42,9 @@ def run(
     keys: Keys,
     folder: Path | None = None,
 ) -> None:
-    """Show a twin on the terminal until q is typed; `address`: serve its USB serial line there too; `folder` keeps its flash."""
+    """Show a twin on the terminal until q is typed; `address`: serve its USB serial line there
+    too; `folder` keeps its flash.
+    """
     from evenpulse.twin.live_view import View
 
     line = Line(*address) if address else None
@@ -67,7 +71,9 @@ def run(
 
 
 class Desk:
-    """A powered twin, what is done to it by keys, and what is seen of it. `key(name)`, `advance(until_s)`."""
+    """A powered twin, what is done to it by keys, and what is seen of it. `key(name)`,
+    `advance(until_s)`.
+    """
 
     def __init__(
         self,
@@ -90,12 +96,17 @@ class Desk:
         """As a clinic and a patient would."""
         self.twin.power_on(usb=True)
         if not self.twin.run_until_state(_READY, _READY_LIMIT_MS):
-            raise Problem(f"the firmware is not READY within {_READY_LIMIT_MS} simulated ms", seen=f"state {self.twin.state}",
-                          do_next="evenpulse twin run tells more")
+            raise Problem(
+                f"the firmware is not READY within {_READY_LIMIT_MS} simulated ms",
+                seen=f"state {self.twin.state}",
+                do_next="evenpulse twin run tells more",
+            )
         clinic.prescribe(self.twin, Device(TwinPort(self.twin)), rx, clinic.noon_s(rx))
 
     def _power_on(self) -> None:
-        """A new life of the device: its clock and what was seen of it begin again; electrodes and cables stay as they are."""
+        """A new life of the device: its clock and what was seen of it begin again; electrodes
+        and cables stay as they are.
+        """
         twin = self.twin
         twin.power_on(usb=self.usb)
         self.traces = [Trace() for _ in twin.electrodes]
@@ -117,7 +128,9 @@ class Desk:
     # --- time ----------------------------------------------------------------------------------
 
     def advance(self, until_s: float) -> None:
-        """Let simulated time catch up with the wall's, until this moment of the wall (time.monotonic) at the latest."""
+        """Let simulated time catch up with the wall's, until this moment of the wall
+        (time.monotonic) at the latest.
+        """
         twin = self.twin
         while self._wall_s < time.monotonic() < until_s:
             if self.line:
@@ -158,7 +171,9 @@ class Desk:
         self._pace.append((time.monotonic(), twin.now))
 
     def _has_beeped(self, gpio: int) -> bool:
-        return any(pin == gpio and duty for _, pin, duty in self.twin.world.duties) or bool(self.twin.chip.rp2040.pwm.duty(gpio))  # type: ignore[attr-defined]  # of our own PWM
+        return any(pin == gpio and duty for _, pin, duty in self.twin.world.duties) or bool(
+            self.twin.chip.rp2040.pwm.duty(gpio)
+        )  # type: ignore[attr-defined]  # of our own PWM
 
     @property
     def simulated_s(self) -> float:
@@ -186,7 +201,11 @@ class Desk:
     def lit(self) -> dict[str, bool]:
         """Each LED."""
         world, levels = self.twin.world, self.twin.chip.pads.levels
-        return {role.removeprefix("LED_"): levels[world.gpio(role)] == world.active(role) for role in world.pins if role.startswith("LED_")}
+        return {
+            role.removeprefix("LED_"): levels[world.gpio(role)] == world.active(role)
+            for role in world.pins
+            if role.startswith("LED_")
+        }
 
     def down(self) -> dict[str, bool]:
         """Each button."""
@@ -206,11 +225,23 @@ class Desk:
             return partial(self._press, button, for_ms)
 
         keys = {
-            "s": pressed("START"), "S": pressed("START", HOLD_MS), "up": pressed("UP"), "down": pressed("DOWN"),
-            "d": pressed("DOWN"), "D": pressed("DOWN", HOLD_MS), "U": pressed("UP", HOLD_MS),
-            "enter": pressed("SELECT"), "space": pressed("SELECT", HOLD_MS), "x": pressed("STOP"), "X": pressed("STOP", HOLD_MS),
-            "o": self._toggle_stop, "u": self._toggle_usb, "b": self._toggle_supply, "p": self._cycle_power, "q": self._quit,
-        }  # fmt: skip
+            "s": pressed("START"),
+            "S": pressed("START", HOLD_MS),
+            "up": pressed("UP"),
+            "down": pressed("DOWN"),
+            "d": pressed("DOWN"),
+            "D": pressed("DOWN", HOLD_MS),
+            "U": pressed("UP", HOLD_MS),
+            "enter": pressed("SELECT"),
+            "space": pressed("SELECT", HOLD_MS),
+            "x": pressed("STOP"),
+            "X": pressed("STOP", HOLD_MS),
+            "o": self._toggle_stop,
+            "u": self._toggle_usb,
+            "b": self._toggle_supply,
+            "p": self._cycle_power,
+            "q": self._quit,
+        }
         for index, (lead, less, more) in enumerate(_LEAD_KEYS[: len(self.twin.electrodes)]):
             keys[lead] = partial(self._toggle_lead, index)
             keys[less] = partial(self._step_load, index, -1)

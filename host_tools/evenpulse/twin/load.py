@@ -1,8 +1,8 @@
 """Electrodes and skin: what current a channel drives, and what charge it has moved.
 
 A channel is a current source of limited voltage into Rs + (Rp ‖ C). Between two changes of the pins
-everything is an exponential, so current and charge are computed in closed form from change to change; there
-is no time step.
+everything is an exponential, so current and charge are computed in closed form from change to
+change; there is no time step.
 """
 
 import math
@@ -13,7 +13,9 @@ NS_PER_CLOCK = 8
 
 
 class Flow(NamedTuple):
-    """Current in one direction without a break: clocks, +1 for leg A or -1 for leg B, charge, highest current."""
+    """Current in one direction without a break: clocks, +1 for leg A or -1 for leg B, charge,
+    highest current.
+    """
 
     begin: int
     end: int
@@ -33,8 +35,8 @@ class Electrode:
 
 
 class Channel:
-    """Integrates one channel's current. `set_drive` at every change; then read `current_ua`, `total_nc`,
-    `peak_ua`.
+    """Integrates one channel's current. `set_drive` at every change; then read `current_ua`,
+    `total_nc`, `peak_ua`.
     """
 
     def __init__(self, electrode: Electrode, compliance_mv: int):
@@ -66,12 +68,18 @@ class Channel:
 
     def current_ua(self) -> float:
         """Current now, without sign."""
-        return min(self._wanted_ua, self._limit_ua()) if self._sign and not self.electrode.open else 0.0
+        return (
+            min(self._wanted_ua, self._limit_ua())
+            if self._sign and not self.electrode.open
+            else 0.0
+        )
 
     def _limit_ua(self) -> float:
         """Most that the source's voltage allows: what the skin has charged to counts against it."""
         left_mv = max(0.0, self._compliance_mv - self._sign * self._skin_mv)
-        ohm = self.electrode.series_ohm + (0.0 if self._has_capacitor() else self.electrode.skin_ohm)
+        ohm = self.electrode.series_ohm + (
+            0.0 if self._has_capacitor() else self.electrode.skin_ohm
+        )
         return left_mv * 1000 / ohm if ohm else math.inf
 
     def _has_capacitor(self) -> bool:

@@ -1,5 +1,5 @@
-"""Chooses the run loop: the C one where it is built, the Python one otherwise or when EVENPULSE_PYTHON_LOOP=1
-asks for it.
+"""Chooses the run loop: the C one where it is built, the Python one otherwise or when
+EVENPULSE_PYTHON_LOOP=1 asks for it.
 """
 
 import os

@@ -1,4 +1,6 @@
-"""What left the pins, from edges alone: pulses, balance of the two legs, and when outputs went off."""
+"""What left the pins, from edges alone: pulses, balance of the two legs, and when outputs went
+off.
+"""
 
 from collections.abc import Iterable
 
@@ -10,7 +12,8 @@ def channel_counts(
 ) -> tuple[int, int]:
     """(pulses, clocks of leg A minus clocks of leg B), both while HV_EN is high.
 
-    A pulse that is still under way when the record ends has begun, but says nothing about balance yet.
+    A pulse that is still under way when the record ends has begun, but says nothing about balance
+    yet.
     """
     levels = {gpio: first_levels[gpio] for gpio in (leg_a, leg_b, hv_en)}
     pulses = balance = before_pulse = since = 0

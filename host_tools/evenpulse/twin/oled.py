@@ -1,8 +1,8 @@
 """SSD1306 OLED at the end of an I2C bus: decodes what firmware sends into a 128 × 64 picture.
 
-Page, horizontal and vertical addressing, segment and COM direction, start line, inversion, on and off.
-Scrolling by the display itself is not modelled. Bytes take the time that the bus's own clock registers ask
-for.
+Page, horizontal and vertical addressing, segment and COM direction, start line, inversion, on and
+off. Scrolling by the display itself is not modelled. Bytes take the time that the bus's own clock
+registers ask for.
 """
 
 from typing import TYPE_CHECKING
@@ -57,7 +57,9 @@ class Ssd1306:
         self._had_data = False
 
     def write(self, value: int) -> None:
-        """One byte: first a control byte, then command or data bytes, as its Co and D/C bits say."""
+        """One byte: first a control byte, then command or data bytes, as its Co and D/C bits
+        say.
+        """
         if self._control is None:
             self._control = value
             return
@@ -122,7 +124,9 @@ class Ssd1306:
             self.mirrored_y = not command & 8
 
     def pixel(self, x: int, y: int) -> bool:
-        """Whether a dot is lit, on the usual module (its glass is mounted so that A1 and C8 show upright)."""
+        """Whether a dot is lit, on the usual module (its glass is mounted so that A1 and C8 show
+        upright).
+        """
         if not self.on:
             return False
         column = WIDTH - 1 - x if self.mirrored_x else x
@@ -137,7 +141,9 @@ class Ssd1306:
 
 def _next(value: int, span: tuple[int, int]) -> tuple[int, bool]:
     return (
-        (span[0], True) if value == span[1] else ((value + 1) % (WIDTH if span[1] >= PAGES else PAGES), False)
+        (span[0], True)
+        if value == span[1]
+        else ((value + 1) % (WIDTH if span[1] >= PAGES else PAGES), False)
     )
 
 
@@ -151,7 +157,9 @@ def picture(pixels: bytes, scale: int) -> "Image.Image":
     from PIL import Image
 
     image = Image.frombytes("L", (WIDTH, HEIGHT), bytes(255 * dot for dot in pixels))
-    amber = Image.merge("RGB", (image, image.point(lambda dot: dot * 176 // 255), image.point(lambda dot: 0)))
+    amber = Image.merge(
+        "RGB", (image, image.point(lambda dot: dot * 176 // 255), image.point(lambda dot: 0))
+    )
     return amber.resize((WIDTH * scale, HEIGHT * scale), Image.Resampling.NEAREST)
 
 

@@ -1,4 +1,6 @@
-"""The files of a run: edges.csv, waves.vcd and .gtkw, journal.jsonl, screen-*.png, summary.json. All, or none."""
+"""The files of a run: edges.csv, waves.vcd and .gtkw, journal.jsonl, screen-*.png, summary.json.
+All, or none.
+"""
 
 import json
 import shutil
@@ -20,13 +22,23 @@ _LOGGED = (
     "in",
     "pwm",
 )  # directions of board.py that have edges; a pwm pin is 1 while its duty is above 0
-_OURS = ("edges.csv", "waves.vcd", "waves.gtkw", "journal.jsonl", "*.journal", "summary.json", "screen-*.png")
+_OURS = (
+    "edges.csv",
+    "waves.vcd",
+    "waves.gtkw",
+    "journal.jsonl",
+    "*.journal",
+    "summary.json",
+    "screen-*.png",
+)
 _FAULT = 6
 
 
 @contextmanager
 def folder(out_dir: Path) -> Iterator[Path]:
-    """A new folder to write into; it takes the place of `out_dir`'s files only when everything is written."""
+    """A new folder to write into; it takes the place of `out_dir`'s files only when everything
+    is written.
+    """
     if out_dir.exists() and not out_dir.is_dir():
         raise BadUsage(f"{out_dir} is a file", do_next="name a folder")
     try:
@@ -60,7 +72,12 @@ def write_all(part: Path, run) -> dict:
 
     roles = logged_roles(run.twin)
     write_edges(part / "edges.csv", roles, run.twin)
-    write_waves(part / "waves.vcd", run.twin, f"firmware {run.info.get('version')}, SHA-256 {run.firmware_sha256}", run.ready_clock)
+    write_waves(
+        part / "waves.vcd",
+        run.twin,
+        f"firmware {run.info.get('version')}, SHA-256 {run.firmware_sha256}",
+        run.ready_clock,
+    )
     write_journal(part, run.twin, run.info["serial"])
     for number, pixels in enumerate(run.screens):
         save_png(pixels, part / f"screen-{number:03}.png")
@@ -71,7 +88,11 @@ def write_all(part: Path, run) -> dict:
 
 def logged_roles(twin) -> dict[int, str]:
     """GPIO: role of every pin whose edges are kept."""
-    return {gpio: role for role, (gpio, direction, *_) in twin.board["PINS"].items() if direction in _LOGGED}
+    return {
+        gpio: role
+        for role, (gpio, direction, *_) in twin.board["PINS"].items()
+        if direction in _LOGGED
+    }
 
 
 def write_edges(path: Path, roles: dict[int, str], twin) -> None:
@@ -93,14 +114,20 @@ def write_waves(path: Path, twin: "Twin", about: str, from_clock: int = 0) -> No
 
 
 def write_journal(part: Path, twin, serial: str) -> None:
-    """Records straight from flash: as lines of JSON, and as the archive that `log pull` would have made of them."""
+    """Records straight from flash: as lines of JSON, and as the archive that `log pull` would
+    have made of them.
+    """
     from stimcore import journal
 
     from evenpulse import archive
     from evenpulse.journal import as_dict
 
     start, size, flash = twin.board["JOURNAL_OFFSET"], twin.board["JOURNAL_BYTES"], twin.flash
-    records = list(journal.read_ring(lambda offset, count: flash[start + offset : start + offset + count], size))
+    records = list(
+        journal.read_ring(
+            lambda offset, count: flash[start + offset : start + offset + count], size
+        )
+    )
     with (part / "journal.jsonl").open("w", newline="\n") as file:
         file.writelines(json.dumps(as_dict(record)) + "\n" for record in records)
     archive.file_of(part, serial).write_bytes(b"".join(record.frame for record in records))
@@ -115,7 +142,9 @@ def summarize(run) -> dict:
         "board": twin.board["NAME"],
         "firmware": {"version": run.info.get("version"), "sha256": run.firmware_sha256},
         "programs": run.programs,
-        **{str(number): _channel(twin, number) for number in range(1, len(twin.world.channels) + 1)},
+        **{
+            str(number): _channel(twin, number) for number in range(1, len(twin.world.channels) + 1)
+        },
         "trips": trips(twin, run.events),
         "simulated_s": twin.now / CLOCK_HZ,
         "wall_s": round(run.wall_s, 3),
@@ -148,8 +177,9 @@ def _channel(twin, number: int) -> dict:
 def trips(twin, events: Iterable[tuple[int, str]] = ()) -> list[dict]:
     """Each change into FAULT: its first reason, and three clocks that are not the same.
 
-    `cause_clock`: the last of the scenario's `events` (clock, what) before it; `cut_clock`: when HV_EN fell, by whatever
-    layer; `noticed_clock`: when the firmware latched it, up to a round later, or after a restart.
+    `cause_clock`: the last of the scenario's `events` (clock, what) before it; `cut_clock`: when
+    HV_EN fell, by whatever layer; `noticed_clock`: when the firmware latched it, up to a round
+    later, or after a restart.
     """
     from stimcore.interlock import REASONS
 

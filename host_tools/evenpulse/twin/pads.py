@@ -1,9 +1,9 @@
 """Pads and the wires at them: what level each GPIO has, who sees it, and when it changed.
 
-The emulator reads inputs and drives outputs, but joins them nowhere. Here a pad has one level, from the
-strongest that holds it: a stuck driver, an outside switch, the chip's own output, the board's resistor, the
-chip's pull. Low wins among switch and output, so a line that several pull low is a wired OR. The level is
-read back by the chip and logged by clock.
+The emulator reads inputs and drives outputs, but joins them nowhere. Here a pad has one level, from
+the strongest that holds it: a stuck driver, an outside switch, the chip's own output, the board's
+resistor, the chip's pull. Low wins among switch and output, so a line that several pull low is a
+wired OR. The level is read back by the chip and logged by clock.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,9 @@ _PULL_UP, _PULL_DOWN, _OUTPUT_DISABLE = 1 << 3, 1 << 2, 1 << 7
 
 
 class Pads:
-    """`pulls`: GPIO number → 1 or 0 for the board's resistor. `edges` collects (clock, gpio, level)."""
+    """`pulls`: GPIO number → 1 or 0 for the board's resistor. `edges` collects (clock, gpio,
+    level).
+    """
 
     def __init__(self, rp2040, loop, pulls: dict[int, int]):
         self._rp2040, self._loop, self._pulls = rp2040, loop, pulls
@@ -28,7 +30,9 @@ class Pads:
             pin.add_listener(lambda _value, _last, gpio=gpio: self.refresh(gpio))
 
     def switch(self, gpio: int, level: int | None, who: str = "switch") -> None:
-        """Hold a pad at a level from outside (None: let go). Several may hold it, each under its own name."""
+        """Hold a pad at a level from outside (None: let go). Several may hold it, each under its
+        own name.
+        """
         if level is None:
             self._switches[gpio].pop(who, None)
         else:

@@ -1,6 +1,6 @@
-"""A PIO block on the bus, with what the emulator's own register interface lacks: joined FIFOs, forced
-instructions out of a stall, machines that look again when they are enabled. It tells the run loop when
-somebody looks.
+"""A PIO block on the bus, with what the emulator's own register interface lacks: joined FIFOs,
+forced instructions out of a stall, machines that look again when they are enabled. It tells the run
+loop when somebody looks.
 """
 
 from rp2040py.peripherals.peripheral import ATOMIC_NORMAL, atomic_update
@@ -19,8 +19,8 @@ class PioPort:
         self._pio, self._loop, self._block = pio, loop, pio.index
 
     def read_uint32(self, offset: int) -> int:
-        """The run loop steps over jumps to themselves: whoever reads a machine must find it where it is by
-        now.
+        """The run loop steps over jumps to themselves: whoever reads a machine must find it where
+        it is by now.
         """
         if offset & 0xFFF >= _SM_FIRST:
             self._loop.materialize(self._block)
@@ -54,7 +54,9 @@ class PioPort:
             self._pio.write_uint32(offset, value)
 
     def write_instruction(self, place: int, opcode: int) -> None:
-        """Instruction memory. A machine that is stalled there goes by the new word from the next clock on."""
+        """Instruction memory. A machine that is stalled there goes by the new word from the next
+        clock on.
+        """
         if self._pio.instructions[place] == opcode:
             return
         self._pio.instructions[place] = opcode
@@ -63,8 +65,8 @@ class PioPort:
                 fetch_again(self._pio, self._loop, machine)
 
     def _control(self, value: int) -> None:
-        """A machine that is restarted has no stall left; one that is enabled again looks at its condition at
-        once.
+        """A machine that is restarted has no stall left; one that is enabled again looks at its
+        condition at once.
         """
         for index in range(len(self._pio.machines)):
             if value >> index & 0x10:
@@ -76,8 +78,8 @@ class PioPort:
         self._loop.materialize(self._block)
 
     def _set_shift(self, machine, offset: int, value: int) -> None:
-        """FJOIN: the emulator keeps two FIFOs of 4 and does not empty them when the bits change (datasheet
-        3.5.4).
+        """FJOIN: the emulator keeps two FIFOs of 4 and does not empty them when the bits change
+        (datasheet 3.5.4).
         """
         changed = (machine.shift_ctrl ^ value) >> 30 & 3
         self._pio.write_uint32(offset, value)
@@ -85,8 +87,8 @@ class PioPort:
             set_fifos(self._pio, machine)
 
     def _execute(self, machine, offset: int, opcode: int) -> None:
-        """SMx_INSTR: the emulator leaves a stalled machine stalled after a jump, and steps PC after a forced
-        stall.
+        """SMx_INSTR: the emulator leaves a stalled machine stalled after a jump, and steps PC after
+        a forced stall.
         """
         stall = (machine.wait_type, machine.wait_index, machine.wait_polarity, machine.wait_delay)
         stalled, pc = machine.waiting, machine.pc
@@ -104,14 +106,18 @@ class PioPort:
             machine.pc = pc
             if stalled:
                 machine.waiting = True
-                machine.wait_type, machine.wait_index, machine.wait_polarity, machine.wait_delay = stall
+                machine.wait_type, machine.wait_index, machine.wait_polarity, machine.wait_delay = (
+                    stall
+                )
                 machine.check_wait()
         self._pio.recompute_due()
         self._pio.check_changed_pins()
 
 
 def fetch_again(pio, loop, machine) -> None:
-    """A stalled machine reads its instruction anew: the chip does so every clock, the emulator keeps what it first read."""
+    """A stalled machine reads its instruction anew: the chip does so every clock, the emulator
+    keeps what it first read.
+    """
     if machine.waiting and not machine.exec_ctrl & _EXECCTRL_STALLED:
         machine.waiting = False
         loop.forget_stall(pio.index, machine.index)

@@ -1,5 +1,5 @@
-"""Plays a scenario: prescribes over the link, power-cycles with USB unplugged, does every event at its clock,
-measures.
+"""Plays a scenario: prescribes over the link, power-cycles with USB unplugged, does every event at
+its clock, measures.
 """
 
 import hashlib
@@ -22,7 +22,9 @@ _SLICE_MS = 20
 _SCREEN_SETTLE_MS = 300  # after a change of state: long enough for the firmware to have drawn it
 
 
-def play(scenario: Scenario, out_dir: Path, progress: Callable[[float, float], None] | None = None) -> dict:
+def play(
+    scenario: Scenario, out_dir: Path, progress: Callable[[float, float], None] | None = None
+) -> dict:
     """Run a scenario, write its files, and give back what summary.json holds."""
     with outputs.folder(out_dir) as folder:
         player = _Player(scenario, progress or (lambda _done, _total: None))
@@ -40,7 +42,11 @@ class _Player:
         self.firmware_sha256 = hashlib.sha256(self.twin.firmware.read_bytes()).hexdigest()
         self._symbols = self._needed_symbols()
         for number, electrode in enumerate(self.twin.electrodes, 1):
-            for name, attribute in (("ohm", "series_ohm"), ("skin_ohm", "skin_ohm"), ("skin_nf", "skin_nf")):
+            for name, attribute in (
+                ("ohm", "series_ohm"),
+                ("skin_ohm", "skin_ohm"),
+                ("skin_nf", "skin_nf"),
+            ):
                 setattr(
                     electrode,
                     attribute,
@@ -69,18 +75,23 @@ class _Player:
         while self.twin.now < end:
             self.twin.run_to(min(end, self.twin.now + _SLICE_MS * CLOCKS_PER_MS))
             self._progress(
-                (self.twin.now - self.ready_clock) / CLOCKS_PER_MS, self.scenario.until_clock / CLOCKS_PER_MS
+                (self.twin.now - self.ready_clock) / CLOCKS_PER_MS,
+                self.scenario.until_clock / CLOCKS_PER_MS,
             )
         self._snapshot()
         self.wall_s = time.monotonic() - started
 
     def _prescribe(self) -> None:
-        """As a clinic would, signed with the twin's own key, on the day of issue: the run is the same whatever day it is today."""
+        """As a clinic would, signed with the twin's own key, on the day of issue: the run is the
+        same whatever day it is today.
+        """
         self.twin.power_on(usb=True)
         device = Device(TwinPort(self.twin), first_id=0)
         self._await_ready()
         self.info = device.call("info")
-        self.programs = clinic.prescribe(self.twin, device, self._rx, clinic.noon_s(self._rx))["programs"]
+        self.programs = clinic.prescribe(self.twin, device, self._rx, clinic.noon_s(self._rx))[
+            "programs"
+        ]
         self.twin.power_off()
 
     def _start(self) -> None:

@@ -1,5 +1,5 @@
-"""The twin as a port: bytes to and from its USB serial line, in simulated time. A device client cannot tell
-the difference.
+"""The twin as a port: bytes to and from its USB serial line, in simulated time. A device client
+cannot tell the difference.
 """
 
 from pathlib import Path
@@ -32,7 +32,9 @@ class TwinPort:
         self.twin.usb.write(data)
 
     def read_line(self, timeout_s: float) -> bytes | None:
-        """One line without its end, or None when the time is up; `pending` holds an unfinished one."""
+        """One line without its end, or None when the time is up; `pending` holds an unfinished
+        one.
+        """
         self.twin.run_until(self._have_line, timeout_s * 1000, _SLICE_MS)
         if not self._have_line():
             return None
@@ -59,7 +61,9 @@ class TwinPort:
 
 
 def open_twin(text: str = "", service: bool = False, board: str = boards.DEFAULT) -> TwinPort:
-    """`text`: nothing for a new twin, or a folder that keeps its flash. `service`: SELECT is held at power-on."""
+    """`text`: nothing for a new twin, or a folder that keeps its flash. `service`: SELECT is
+    held at power-on.
+    """
     state = StateFolder(Path(text)) if text else None
     try:
         twin = Twin(board, flash=state.read(flash_bytes(board)) if state else b"")

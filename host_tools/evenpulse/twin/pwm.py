@@ -1,9 +1,9 @@
 """PWM in closed form: counters are computed when somebody asks, edges are not emitted one by one.
 
-The emulator's own PWM runs three Python alarms a period and slice: at 60 kHz that alone is slower than real
-time. Here a pin that carries pulses reads as 1 while its duty is above 0, and `duty` gives the exact ratio to
-the load model. Compare and top values are taken over at the end of a period, as on the chip. PWM requests for
-DMA are not modelled.
+The emulator's own PWM runs three Python alarms a period and slice: at 60 kHz that alone is slower
+than real time. Here a pin that carries pulses reads as 1 while its duty is above 0, and `duty`
+gives the exact ratio to the load model. Compare and top values are taken over at the end of a
+period, as on the chip. PWM requests for DMA are not modelled.
 """
 
 from collections.abc import Callable
@@ -45,7 +45,9 @@ class _Slice:
 
     def _steps(self) -> int:
         return (
-            (self.pwm.clocks * 16 - self._zero_sixteenths) // self._step_sixteenths() % self._period_steps()
+            (self.pwm.clocks * 16 - self._zero_sixteenths)
+            // self._step_sixteenths()
+            % self._period_steps()
         )
 
     def count(self) -> int:
@@ -105,7 +107,8 @@ class Pwm(BasePeripheral):
         self._raw = self._enable = self._force = 0
         self.gpio_direction = 0xFFFFFFFF
         self.gpio_value = 0  # bit n: GPIO n carries a duty above 0
-        self.on_change: Callable[[int], None] | None = None  # called with a GPIO whose duty may have changed
+        # called with a GPIO whose duty may have changed
+        self.on_change: Callable[[int], None] | None = None
         self._slices = [_Slice(self, index) for index in range(8)]
 
     @property
@@ -134,8 +137,8 @@ class Pwm(BasePeripheral):
                     self.on_change(gpio)
 
     def gpio_on_input(self, index: int) -> None:
-        """Counting of pulses on a B pin is not modelled; the emulator calls this for every PWM pin that
-        changes.
+        """Counting of pulses on a B pin is not modelled; the emulator calls this for every PWM pin
+        that changes.
         """
 
     def reset(self) -> None:
@@ -152,7 +155,9 @@ class Pwm(BasePeripheral):
         if offset == _EN:
             return sum(one.enabled << one.index for one in self._slices)
         status = self._raw & self._enable | self._force
-        return {_INTR: self._raw, _INTE: self._enable, _INTF: self._force, _INTS: status}.get(offset, 0)
+        return {_INTR: self._raw, _INTE: self._enable, _INTF: self._force, _INTS: status}.get(
+            offset, 0
+        )
 
     def write_uint32(self, offset: int, value: int) -> None:
         if offset < _EN:

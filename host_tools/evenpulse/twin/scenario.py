@@ -1,5 +1,5 @@
-"""Scenario files: what happens around the device and when. Read strictly: one clear message for the first
-thing that is wrong.
+"""Scenario files: what happens around the device and when. Read strictly: one clear message for the
+first thing that is wrong.
 
 The timeline's 0 is READY after power-on, with the prescription accepted and USB unplugged.
 """
@@ -47,7 +47,9 @@ EVENTS = {
 
 @dataclass
 class Event:
-    """One event: what, at which clock after READY, and its parameters; `where` names it in messages, `at` its line."""
+    """One event: what, at which clock after READY, and its parameters; `where` names it in
+    messages, `at` its line.
+    """
 
     do: str
     clock: int
@@ -92,7 +94,9 @@ def run(path: Path, out_dir: Path, progress=None) -> dict:
 
 
 class _Reader:
-    """Checks one document. What is wrong is told with the line of `at`, the field as toml_lines calls it."""
+    """Checks one document. What is wrong is told with the line of `at`, the field as toml_lines
+    calls it.
+    """
 
     def __init__(self, path: Path, text: str, document: dict):
         self._path, self._document = path, document
@@ -105,14 +109,24 @@ class _Reader:
             if key not in document:
                 raise self._bad(key, f"{key} is missing", f"add {key} = …")
         self._board = self._load_board()
-        until_ms = self._number("", "until_ms", "until_ms", document["until_ms"], 0, _UNTIL_MS_MAX, above=True)
-        prescription = self._path.parent / self._text_value("prescription", document["prescription"])
+        until_ms = self._number(
+            "", "until_ms", "until_ms", document["until_ms"], 0, _UNTIL_MS_MAX, above=True
+        )
+        prescription = self._path.parent / self._text_value(
+            "prescription", document["prescription"]
+        )
         # Of os.path: a name that no file can have is no file, and not an error of its own.
         if not os.path.isfile(prescription):  # noqa: PTH113
             raise self._bad(
                 "prescription",
-                f"prescription = {str(document['prescription'])!r}: there is no file {prescription}",
-                "name a TOML file, relative to the scenario; evenpulse twin new --prescription writes one",
+                (
+                    f"prescription = {str(document['prescription'])!r}: there is no file "
+                    f"{prescription}"
+                ),
+                (
+                    "name a TOML file, relative to the scenario; evenpulse twin new --prescription "
+                    "writes one"
+                ),
             )
         self._until = to_clocks(until_ms)
         events = self._events(document.get("event", []))
@@ -126,24 +140,36 @@ class _Reader:
         )
 
     def _bad(self, at: str, what: str, do_next: str) -> BadUsage:
-        return BadUsage(f"{toml_lines.where(self._path, self._lines.of(at))}: {what}", do_next=do_next)
+        return BadUsage(
+            f"{toml_lines.where(self._path, self._lines.of(at))}: {what}", do_next=do_next
+        )
 
     def _known(self, where: str, at: str, table: dict, known: set[str]) -> None:
         for key in table:
             if key not in known:
                 close = difflib.get_close_matches(key, known, 1)
                 hint = f"did you mean {close[0]}? " if close else ""
-                raise self._bad(at + key, f"{where}unknown key {key!r}", f"{hint}known here: {', '.join(sorted(known))}")
+                raise self._bad(
+                    at + key,
+                    f"{where}unknown key {key!r}",
+                    f"{hint}known here: {', '.join(sorted(known))}",
+                )
 
     def _load_board(self) -> dict:
         name = self._text_value("board", self._document["board"])
         if name not in boards.names():
-            raise self._bad("board", f"board = {name!r}: there is no such board", f"use one of: {', '.join(boards.names())}")
+            raise self._bad(
+                "board",
+                f"board = {name!r}: there is no such board",
+                f"use one of: {', '.join(boards.names())}",
+            )
         return boards.load(name)
 
     def _text_value(self, key: str, value: object) -> str:
         if not isinstance(value, str) or not value:
-            raise self._bad(key, f"{key} = {toml_file.shown(value)} is not a text", f'write {key} = "…"')
+            raise self._bad(
+                key, f"{key} = {toml_file.shown(value)} is not a text", f'write {key} = "…"'
+            )
         return value
 
     def _number(
@@ -159,26 +185,46 @@ class _Reader:
         whole: bool = False,
     ) -> int | Decimal:
         limits = f"write a number, {'above ' if above else ''}{low} to {high} ({_FORMAT})"
-        if isinstance(value, bool) or not isinstance(value, int if whole else (int, Decimal)) or not _finite(value):
-            raise self._bad(at, f"{where}{key} = {toml_file.shown(value)} is not a {'whole ' if whole else ''}number", limits)
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int if whole else (int, Decimal))
+            or not _finite(value)
+        ):
+            raise self._bad(
+                at,
+                (
+                    f"{where}{key} = {toml_file.shown(value)} is not a "
+                    f"{'whole ' if whole else ''}number"
+                ),
+                limits,
+            )
         if value < low or value > high or above and value == low:
             raise self._bad(at, f"{where}{key} = {value} is outside its range", limits)
         return value
 
     def _load(self, table: object) -> dict[str, float]:
         if not isinstance(table, dict):
-            raise self._bad("load", f"load = {toml_file.shown(table)} is not a table", "write [load]")
+            raise self._bad(
+                "load", f"load = {toml_file.shown(table)} is not a table", "write [load]"
+            )
         known = {
             f"ch{n}_{name}"
             for n in range(1, self._board["CHANNELS"] + 1)
             for name in ("ohm", "skin_ohm", "skin_nf")
         }
         self._known("load: ", "load.", table, known)
-        return {key: float(self._number("load: ", f"load.{key}", key, value, 0, _OHM_MAX)) for key, value in table.items()}
+        return {
+            key: float(self._number("load: ", f"load.{key}", key, value, 0, _OHM_MAX))
+            for key, value in table.items()
+        }
 
     def _events(self, tables: object) -> list[Event]:
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-            raise self._bad("event", f"event = {toml_file.shown(tables)} is not a list of tables", "write [[event]] above each event")
+            raise self._bad(
+                "event",
+                f"event = {toml_file.shown(tables)} is not a list of tables",
+                "write [[event]] above each event",
+            )
         events = [self._event(number, table) for number, table in enumerate(tables, 1)]
         _Clashes(self._bad, events).check()
         return events
@@ -188,7 +234,9 @@ class _Reader:
         where = f"event {number}: "
         do = table.get("do")
         if not isinstance(do, str) or do not in EVENTS:
-            what = f"do = {toml_file.shown(do)} is not an event" if "do" in table else "do is missing"
+            what = (
+                f"do = {toml_file.shown(do)} is not an event" if "do" in table else "do is missing"
+            )
             raise self._bad(f"{at}do", where + what, f"use one of: {', '.join(EVENTS)}")
         where = f"event {number} ({do}): "
         must, may = EVENTS[do]
@@ -202,15 +250,27 @@ class _Reader:
         if clock >= self._until:
             raise self._bad(
                 f"{at}at_ms",
-                f"{where}at_ms = {table['at_ms']} is not before until_ms = {self._document['until_ms']}",
+                (
+                    f"{where}at_ms = {table['at_ms']} is not before until_ms = "
+                    f"{self._document['until_ms']}"
+                ),
                 "move the event, or let the scenario run longer",
             )
-        return Event(do, clock, where, at[:-1], {key: value for key, value in table.items() if key not in ("at_ms", "do")})
+        return Event(
+            do,
+            clock,
+            where,
+            at[:-1],
+            {key: value for key, value in table.items() if key not in ("at_ms", "do")},
+        )
 
     def _parameter(self, where: str, at: str, key: str, value: object) -> None:
         pins, board = self._board["PINS"], f"board {self._document['board']}"
         choices: dict[str, tuple[list, str]] = {
-            "button": ([role.removeprefix("BTN_") for role in pins if role.startswith("BTN_")], board),
+            "button": (
+                [role.removeprefix("BTN_") for role in pins if role.startswith("BTN_")],
+                board,
+            ),
             "channel": (list(range(1, self._board["CHANNELS"] + 1)), board),
             "pin": ([r for r in pins if pins[r][1] != "adc"], board),
             "kind": (list(CRASHES), _FORMAT),
@@ -219,7 +279,9 @@ class _Reader:
             known, source = choices[key]
             if isinstance(value, bool) or value not in known:
                 raise self._bad(
-                    at + key, f"{where}{key} = {toml_file.shown(value)} is not known", f"use one of: {', '.join(map(str, known))} ({source})"
+                    at + key,
+                    f"{where}{key} = {toml_file.shown(value)} is not known",
+                    f"use one of: {', '.join(map(str, known))} ({source})",
                 )
         elif key in ("at_ms", "for_ms"):
             self._number(where, at + key, key, value, 0, _UNTIL_MS_MAX, above=key == "for_ms")
@@ -232,16 +294,25 @@ class _Reader:
         elif key in ("address", "value"):
             number = self._number(where, at + key, key, value, 0, 0xFFFFFFFF, whole=True)
             if key == "address" and number % 4:
-                raise self._bad(at + key, f"{where}address = {value:#x} is not a multiple of 4", "name a whole word")
+                raise self._bad(
+                    at + key,
+                    f"{where}address = {value:#x} is not a multiple of 4",
+                    "name a whole word",
+                )
 
 
 class _Clashes:
-    """Two events that cannot both happen: a button pressed while it is held, a loop opened that is open."""
+    """Two events that cannot both happen: a button pressed while it is held, a loop opened that
+    is open.
+    """
 
     def __init__(self, bad, events: list[Event]):
         self._bad, self._events = bad, sorted(events, key=lambda event: event.clock)
         self._busy: dict[object, tuple[float, Event]] = {}
-        self._is: dict[str, tuple[bool, Event | None]] = {"stop": (False, None), "usb": (False, None)}
+        self._is: dict[str, tuple[bool, Event | None]] = {
+            "stop": (False, None),
+            "usb": (False, None),
+        }
 
     def check(self) -> None:
         for event in self._events:

@@ -1,5 +1,5 @@
-"""The twin behind TCP: one client at a time gets the bytes of its USB serial line. Simulated time never runs
-ahead of the wall's.
+"""The twin behind TCP: one client at a time gets the bytes of its USB serial line. Simulated time
+never runs ahead of the wall's.
 """
 
 import os
@@ -37,10 +37,11 @@ def serve(
 ) -> None:
     """Run a twin for whoever connects, until KeyboardInterrupt; `ready` learns the address.
 
-    `state_dir`: keeps its flash. `firmware`: the UF2 that it has at first in place of the board's own.
-    `service`: SELECT is held at power-on, so that the REPL is open (for mpremote) and outputs stay off.
-    `buttons`: a line on standard input presses one, for so many ms: `SELECT 1500`.
-    `drive`: the folder as which the boot ROM's drive is presented while the twin is in it; `bootsel`: it begins there.
+    `state_dir`: keeps its flash. `firmware`: the UF2 that it has at first in place of the board's
+    own. `service`: SELECT is held at power-on, so that the REPL is open (for mpremote) and outputs
+    stay off. `buttons`: a line on standard input presses one, for so many ms: `SELECT 1500`.
+    `drive`: the folder as which the boot ROM's drive is presented while the twin is in it;
+    `bootsel`: it begins there.
     """
     if drive:
         check_folder(drive)
@@ -115,7 +116,9 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 class Line:
-    """A twin's USB serial line on a TCP port, for one client at a time: `take` before a slice of simulated time, `give` after it."""
+    """A twin's USB serial line on a TCP port, for one client at a time: `take` before a slice of
+    simulated time, `give` after it.
+    """
 
     def __init__(self, host: str, port: int):
         self._listener = _listen(host, port)
@@ -204,7 +207,13 @@ class _BootRom:
             if self._folder:
                 self._drive = Drive(self._folder, self._twin.flash)
             elif self._slices == 1:
-                print("the twin is in its boot loader and stays there: serve it with --drive FOLDER to write firmware", file=sys.stderr)
+                print(
+                    (
+                        "the twin is in its boot loader and stays there: serve it with --drive "
+                        "FOLDER to write firmware"
+                    ),
+                    file=sys.stderr,
+                )
         elif self._slices % _DRIVE_EVERY == 0 and self._drive.take():
             self._twin.start_with(bytes(self._drive.flash))
             self.close()
@@ -223,7 +232,9 @@ class _Buttons:
 
     def __init__(self, twin: Twin):
         self._twin = twin
-        self._names = [role.removeprefix("BTN_") for role in twin.board["PINS"] if role.startswith("BTN_")]
+        self._names = [
+            role.removeprefix("BTN_") for role in twin.board["PINS"] if role.startswith("BTN_")
+        ]
         self._text = b""
         self._open = True
 
@@ -238,8 +249,17 @@ class _Buttons:
             self._press(line.decode(errors="replace").split())
 
     def _press(self, words: list[str]) -> None:
-        name, for_ms = (words[0].upper() if words else ""), (words[1] if len(words) > 1 else str(PRESS_MS))
+        name, for_ms = (
+            (words[0].upper() if words else ""),
+            (words[1] if len(words) > 1 else str(PRESS_MS)),
+        )
         if name in self._names and len(words) <= 2 and for_ms.isdecimal() and len(for_ms) <= 6:
             self._twin.press(name, int(for_ms))
         elif words:
-            print(f"write a button and, if you like, milliseconds, such as SELECT 1500; buttons: {', '.join(self._names)}", file=sys.stderr)
+            print(
+                (
+                    f"write a button and, if you like, milliseconds, such as SELECT 1500; buttons: "
+                    f"{', '.join(self._names)}"
+                ),
+                file=sys.stderr,
+            )

@@ -1,4 +1,6 @@
-"""The folder that keeps a twin's flash between two runs: one twin at a time has it, and it is read whole or not at all."""
+"""The folder that keeps a twin's flash between two runs: one twin at a time has it, and it is
+read whole or not at all.
+"""
 
 import fcntl
 import os
@@ -34,7 +36,10 @@ class StateFolder:
             raise PortBusy(
                 f"{path} is the flash of a twin that runs already",
                 seen=f"process {owner} has it" if owner else "another process has it",
-                do_next="end that one, or connect to it (evenpulse twin serve tells its socket://HOST:PORT)",
+                do_next=(
+                    "end that one, or connect to it (evenpulse twin serve tells its "
+                    "socket://HOST:PORT)"
+                ),
             ) from error
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, f"{os.getpid()}\n".encode(), 0)
@@ -49,7 +54,10 @@ class StateFolder:
             raise Problem(
                 f"{file} is no flash image of this board",
                 seen=f"{len(image)} bytes; the board's flash has {flash_bytes}",
-                do_next="name the folder of a twin of this board, or remove the file to begin with a new device",
+                do_next=(
+                    "name the folder of a twin of this board, or remove the file to begin with "
+                    "a new device"
+                ),
             )
         return image
 

@@ -1,4 +1,6 @@
-"""What flows through a channel's load, as it comes: pulses made of flows, their rate, and the currents of the last while."""
+"""What flows through a channel's load, as it comes: pulses made of flows, their rate, and the
+currents of the last while.
+"""
 
 from collections import deque
 from dataclasses import dataclass
@@ -14,7 +16,9 @@ _CLOCKS_PER_US = CLOCKS_PER_MS // 1000
 
 @dataclass(frozen=True)
 class Pulse:
-    """One pulse in the load: when it began (clock), phases and gap in µs, current of each phase in mA, charge of phase A in nC."""
+    """One pulse in the load: when it began (clock), phases and gap in µs, current of each phase
+    in mA, charge of phase A in nC.
+    """
 
     clock: int
     a_us: float
@@ -26,7 +30,9 @@ class Pulse:
 
 
 class Trace:
-    """What flows through one channel's load: its newest pulse, the rate, and the peaks of the last while."""
+    """What flows through one channel's load: its newest pulse, the rate, and the peaks of the
+    last while.
+    """
 
     def __init__(self) -> None:
         self.pulse: Pulse | None = None
@@ -61,5 +67,9 @@ class Trace:
             a.peak_ua / 1000, b.peak_ua / 1000, a.nc,
         )  # fmt: skip
         self.count += 1
-        self.rate_pps = 1_000 * CLOCKS_PER_MS / (a.begin - before.clock) if before and a.begin > before.clock else None
+        self.rate_pps = (
+            1_000 * CLOCKS_PER_MS / (a.begin - before.clock)
+            if before and a.begin > before.clock
+            else None
+        )
         self._peak = max(self._peak or 0.0, self.pulse.a_ma)

@@ -1,8 +1,9 @@
-"""The twin: our firmware in an emulated RP2040 on its board, in simulated time. The one object that tests and
-tools drive.
+"""The twin: our firmware in an emulated RP2040 on its board, in simulated time. The one object that
+tests and tools drive.
 
-Time is counted in system clocks since the last power-on; it goes on through resets. What it does is decided
-by firmware, flash and the calls made here alone: the same calls give the same edges, clock for clock.
+Time is counted in system clocks since the last power-on; it goes on through resets. What it does is
+decided by firmware, flash and the calls made here alone: the same calls give the same edges, clock
+for clock.
 """
 
 import heapq
@@ -31,7 +32,9 @@ _UF2_BLOCK = 512
 
 
 class Twin:
-    """One device. `flash`: kept from an earlier life; `firmware`: another UF2 than the board's own."""
+    """One device. `flash`: kept from an earlier life; `firmware`: another UF2 than the board's
+    own.
+    """
 
     chip: "Chip"
     world: "World"
@@ -45,7 +48,9 @@ class Twin:
         python_loop: bool | None = None,
     ):
         self.board = boards.load(board)
-        self.firmware = Path(firmware) if firmware else firmware_files.folder(board) / "firmware.uf2"
+        self.firmware = (
+            Path(firmware) if firmware else firmware_files.folder(board) / "firmware.uf2"
+        )
         self._python_loop = python_loop
         self._flash_bytes = flash_bytes(board)
         image = bytearray(b"\xff" * self._flash_bytes)
@@ -73,12 +78,15 @@ class Twin:
         self._agenda.clear()
         self.on_state = None
         pulls = {
-            pin[0]: int(pin[4] == "up") for pin in self.board["PINS"].values() if pin[4] in ("up", "down")
+            pin[0]: int(pin[4] == "up")
+            for pin in self.board["PINS"].values()
+            if pin[4] in ("up", "down")
         }
         self.chip = Chip(pulls, self._kept_flash, self._python_loop)
         self.states = []
         self.chip.on_scratch0 = self._on_scratch0
-        self.chip.on_reset = lambda: self._on_scratch0(0)  # SCRATCH0 itself survives, the session does not
+        # SCRATCH0 itself survives, the session does not
+        self.chip.on_reset = lambda: self._on_scratch0(0)
         self.usb = UsbPlug(self.chip.rp2040)
         self.world = World(self.board, self.chip, self.electrodes, self.supply_mv, usb)
         self.first_levels = list(self.chip.pads.levels)
@@ -93,7 +101,9 @@ class Twin:
             self.chip = self.world = self.usb = None  # type: ignore[assignment]  # as before power_on
 
     def hold_bootsel(self) -> None:
-        """As if BOOTSEL had been held at this power-on: the boot ROM presents its drive, and our firmware does not run."""
+        """As if BOOTSEL had been held at this power-on: the boot ROM presents its drive, and our
+        firmware does not run.
+        """
         self.chip.loop.frozen = self.chip.bootsel = True
         self.usb.unplug()
 
@@ -158,8 +168,8 @@ class Twin:
         return True
 
     def run_until_state(self, state: int, limit_ms: float) -> bool:
-        """Run until the firmware enters a session state, and stop at that very clock; False when the time is
-        up.
+        """Run until the firmware enters a session state, and stop at that very clock; False when
+        the time is up.
         """
         self._wanted_state = state
         try:
@@ -205,7 +215,9 @@ class Twin:
         self.supply_mv = self.world.supply_mv = millivolts
 
     def advance_powered(self, minutes: float) -> None:
-        """Its own time goes on by so much, while it is switched on and nobody touches it; the world's does not."""
+        """Its own time goes on by so much, while it is switched on and nobody touches it; the
+        world's does not.
+        """
         if self.state not in _AT_REST:
             raise Problem(
                 f"powered time cannot be advanced in state {self.state}: something could flow",

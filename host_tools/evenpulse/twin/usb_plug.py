@@ -1,7 +1,7 @@
 """The USB cable of the twin and the computer at its other end: bytes in, bytes out, plugged or not.
 
-The emulator's own host answers every read of the device with an empty packet at once, so an idle device never
-sleeps. Here the host answers when it has something to say, as a real one does.
+The emulator's own host answers every read of the device with an empty packet at once, so an idle
+device never sleeps. Here the host answers when it has something to say, as a real one does.
 """
 
 from collections import deque
@@ -15,7 +15,9 @@ _FRAME_NS, _FRAMES = 1_000_000, 1 << 11
 
 
 class UsbPlug:
-    """One end of a CDC serial line. `received` holds what the device sent and nobody has taken yet."""
+    """One end of a CDC serial line. `received` holds what the device sent and nobody has taken
+    yet.
+    """
 
     def __init__(self, rp2040: Any):
         self._usb = rp2040.usb_ctrl
@@ -73,15 +75,21 @@ class UsbPlug:
             self._begin()
 
     def _write_register(self, offset: int, value: int) -> None:
-        """SIE_STATUS.SUSPENDED is cleared by writing 1; in the emulator it and its interrupt stay."""
+        """SIE_STATUS.SUSPENDED is cleared by writing 1; in the emulator it and its interrupt
+        stay.
+        """
         type(self._usb).write_uint32(self._usb, offset, value)
         if offset == SIE_STATUS and self._usb.raw_write_value & SIE_SUSPENDED:
             self._usb._sie_status &= ~SIE_SUSPENDED
             self._usb._sie_status_updated()
 
     def _read_register(self, offset: int) -> int:
-        """A host begins a frame every millisecond, and SOF_RD has its number; the emulator has neither."""
-        return self._frames() if offset == SOF_RD else type(self._usb).read_uint32(self._usb, offset)
+        """A host begins a frame every millisecond, and SOF_RD has its number; the emulator has
+        neither.
+        """
+        return (
+            self._frames() if offset == SOF_RD else type(self._usb).read_uint32(self._usb, offset)
+        )
 
     def _frames(self) -> int:
         if not self.plugged:

@@ -1,6 +1,8 @@
-"""waves.vcd and waves.gtkw: a run for GTKWave and PulseView. Every pin in a scope of its group; what is no pin beside it.
+"""waves.vcd and waves.gtkw: a run for GTKWave and PulseView. Every pin in a scope of its group;
+what is no pin beside it.
 
-A time of 1 ns is the nearest that a VCD file can name; every time in it is a whole number of clocks of 8 ns, so nothing is rounded.
+A time of 1 ns is the nearest that a VCD file can name; every time in it is a whole number of clocks
+of 8 ns, so nothing is rounded.
 """
 
 import math
@@ -37,7 +39,9 @@ _BINARY, _DECIMAL, _ANALOG, _COMMENT, _TALLER = "@28", "@24", "@8420", "@200", "
 
 @dataclass
 class Signal:
-    """One signal: its scope, name, kind in the file, and (clock, value as the file writes it) at each change."""
+    """One signal: its scope, name, kind in the file, and (clock, value as the file writes it) at
+    each change.
+    """
 
     scope: str
     name: str
@@ -52,8 +56,13 @@ class Signal:
 
 
 def signals(roles: Mapping[int, str], twin: "Twin") -> list[Signal]:
-    """Every signal of a run, by scope: pins, duties of PWM pins, set points in mA, state and reason of the session."""
-    pins = {gpio: Signal(_scope(role), role, "wire 1", str(twin.first_levels[gpio])) for gpio, role in roles.items()}
+    """Every signal of a run, by scope: pins, duties of PWM pins, set points in mA, state and
+    reason of the session.
+    """
+    pins = {
+        gpio: Signal(_scope(role), role, "wire 1", str(twin.first_levels[gpio]))
+        for gpio, role in roles.items()
+    }
     for clock, gpio, level in twin.edges:
         if gpio in pins:
             pins[gpio].changes.append((clock, str(level)))
@@ -76,16 +85,34 @@ def _duties(roles: Mapping[int, str], twin: "Twin") -> list[Signal]:
         steps = [(clock, duty) for clock, pin, duty in twin.world.duties if pin == gpio]
         if twin.board["PINS"][role][1] != "pwm":
             continue
-        found.append(Signal(_scope(role), f"{role}_duty", "real 64", "r0", changes=[(clock, f"r{duty:.6f}") for clock, duty in steps]))
+        found.append(
+            Signal(
+                _scope(role),
+                f"{role}_duty",
+                "real 64",
+                "r0",
+                changes=[(clock, f"r{duty:.6f}") for clock, duty in steps],
+            )
+        )
         if role.endswith("_AMP"):
             name = f"{role.removesuffix('_AMP')}_set_mA"
-            found.append(Signal(_scope(role), name, "real 64", "r0", changes=[(clock, f"r{duty * full_ma:.4f}") for clock, duty in steps]))
+            found.append(
+                Signal(
+                    _scope(role),
+                    name,
+                    "real 64",
+                    "r0",
+                    changes=[(clock, f"r{duty * full_ma:.4f}") for clock, duty in steps],
+                )
+            )
     return found
 
 
 def _session(twin: "Twin") -> list[Signal]:
     """State and reason as the firmware mirrors them; 0 while it boots."""
-    state, reason = (Signal(_SESSION, name, f"reg {_STATE_BITS}", "b0") for name in ("state", "reason"))
+    state, reason = (
+        Signal(_SESSION, name, f"reg {_STATE_BITS}", "b0") for name in ("state", "reason")
+    )
     for clock, word in twin.states:
         state.changes.append((clock, f"b{word & 0xFF:b}"))
         reason.changes.append((clock, f"b{word >> 8 & 0xFF:b}"))
@@ -94,14 +121,24 @@ def _session(twin: "Twin") -> list[Signal]:
 
 def write(path: Path, twin: "Twin", found: list[Signal], about: str) -> None:
     """Write the VCD file. `about`: board and firmware, for its comment."""
-    changes = sorted(((clock, one.written(value)) for one in found for clock, value in one.changes), key=lambda change: change[0])
+    changes = sorted(
+        ((clock, one.written(value)) for one in found for clock, value in one.changes),
+        key=lambda change: change[0],
+    )
     with path.open("w", newline="\n") as file:
         file.write(f"$comment {about} $end\n$comment {_codes()} $end\n")
-        file.write(f"$comment One clock is {NS_PER_CLOCK} ns, and every time a multiple of it: PulseView may downsample by {NS_PER_CLOCK}. $end\n")
+        file.write(
+            f"$comment One clock is {NS_PER_CLOCK} ns, and every time a multiple of it: PulseView "
+            f"may downsample by {NS_PER_CLOCK}. $end\n"
+        )
         file.write(f"$timescale 1 ns $end\n$scope module {twin.board['NAME']} $end\n")
         for scope in dict.fromkeys(one.scope for one in found):
             file.write(f"$scope module {scope} $end\n")
-            file.writelines(f"$var {one.kind} {one.code} {_var(one)} $end\n" for one in found if one.scope == scope)
+            file.writelines(
+                f"$var {one.kind} {one.code} {_var(one)} $end\n"
+                for one in found
+                if one.scope == scope
+            )
             file.write("$upscope $end\n")
         file.write("$upscope $end\n$enddefinitions $end\n#0\n$dumpvars\n")
         file.writelines(f"{one.written(one.first)}\n" for one in found)
@@ -128,15 +165,29 @@ def _codes() -> str:
     from stimcore.session import STATES
 
     states = ", ".join(f"{number} {name}" for number, name in enumerate(STATES))
-    return f"session.state: {states}. session.reason: {', '.join(f'{code} {row[0]}' for code, row in enumerate(REASONS))}."
+    return (
+        f"session.state: {states}. session.reason: "
+        f"{', '.join(f'{code} {row[0]}' for code, row in enumerate(REASONS))}."
+    )
 
 
-def write_gtkw(path: Path, dumpfile: str, twin: "Twin", found: list[Signal], from_clock: int) -> None:
-    """Write GTKWave's save file: the useful signals under a heading for each group, from READY to the end of the run."""
+def write_gtkw(
+    path: Path, dumpfile: str, twin: "Twin", found: list[Signal], from_clock: int
+) -> None:
+    """Write GTKWave's save file: the useful signals under a heading for each group, from READY
+    to the end of the run.
+    """
     top, from_ns = twin.board["NAME"], from_clock * NS_PER_CLOCK
     span_ns = max(1, twin.now * NS_PER_CLOCK - from_ns)
     zoom = math.log2(max(1.0, span_ns * _ZOOM_PIXELS / _WAVES_PIXELS))
-    rows = [f'[dumpfile] "{dumpfile}"', f"[timestart] {from_ns}", f"[size] {_SIZE}", f"*-{zoom:.6f} {from_ns}", f"[treeopen] {top}.", "[sst_expanded] 0"]
+    rows = [
+        f'[dumpfile] "{dumpfile}"',
+        f"[timestart] {from_ns}",
+        f"[size] {_SIZE}",
+        f"*-{zoom:.6f} {from_ns}",
+        f"[treeopen] {top}.",
+        "[sst_expanded] 0",
+    ]
     for scope in dict.fromkeys(one.scope for one in found if one.scope not in _SHOWN_NOT):
         rows += [_COMMENT, f"-{scope.replace('_', ' ')}"]
         for one in found:

@@ -1,7 +1,8 @@
-"""What is soldered and clipped to the board: electrodes, buttons, STOP loop, comparators, supply, screen, USB
-sense.
+"""What is soldered and clipped to the board: electrodes, buttons, STOP loop, comparators, supply,
+screen, USB sense.
 
-Everything is found by role in the board's own file. Nothing here knows what the firmware means by a pin.
+Everything is found by role in the board's own file. Nothing here knows what the firmware means by a
+pin.
 """
 
 from collections.abc import Callable
@@ -17,18 +18,25 @@ _BUTTON_PREFIX = "BTN_"
 
 
 class World:
-    """The world around one powered chip. `electrodes` outlive a power cycle, so they are passed in."""
+    """The world around one powered chip. `electrodes` outlive a power cycle, so they are passed
+    in.
+    """
 
     def __init__(self, board: dict, chip, electrodes: list[Electrode], supply_mv: int, vbus: bool):
         self._chip, self._pads, self.pins = chip, chip.pads, board["PINS"]
         self._board, self.supply_mv = board, supply_mv
         # Without an output stage there is no voltage, so that no current flows.
-        self.channels = [Channel(electrode, board.get("COMPLIANCE_MV", 0)) for electrode in electrodes]
+        self.channels = [
+            Channel(electrode, board.get("COMPLIANCE_MV", 0)) for electrode in electrodes
+        ]
         self._gains = [(1.0, 1.0) for _ in electrodes]
-        self._legs = [(self.gpio(f"CH{n}_A"), self.gpio(f"CH{n}_B")) for n in range(1, len(electrodes) + 1)]
+        self._legs = [
+            (self.gpio(f"CH{n}_A"), self.gpio(f"CH{n}_B")) for n in range(1, len(electrodes) + 1)
+        ]
         self._amplitudes = [self.gpio(f"CH{n}_AMP") for n in range(1, len(electrodes) + 1)]
         self._hv_en = self.gpio("HV_EN")
-        self.duties: list[tuple[int, int, float]] = []  # (clock, gpio, duty) of every PWM pin, at each change
+        # (clock, gpio, duty) of every PWM pin, at each change
+        self.duties: list[tuple[int, int, float]] = []
         self._last_duty = {pin[0]: 0.0 for pin in self.pins.values() if pin[1] == "pwm"}
         self._sources = self._analog_sources()
         self._short_release = chip.rp2040.clock.create_alarm(lambda: self._pull_short(False))
@@ -49,7 +57,11 @@ class World:
         return self.pins[role][2]
 
     def buttons(self) -> list[str]:
-        return [role.removeprefix(_BUTTON_PREFIX) for role in self.pins if role.startswith(_BUTTON_PREFIX)]
+        return [
+            role.removeprefix(_BUTTON_PREFIX)
+            for role in self.pins
+            if role.startswith(_BUTTON_PREFIX)
+        ]
 
     def set_button(self, button: str, pressed: bool) -> None:
         """Close or open a button; STOP also opens the interlock loop it is part of."""
@@ -92,7 +104,9 @@ class World:
         sources: dict[int, Callable[[], float]] = {4: lambda: _DIE_TEMPERATURE_MV}
         for number, channel in enumerate(self.channels, 1):
             if f"CH{number}_SENSE" in self.pins:
-                sources[self.gpio(f"CH{number}_SENSE") - _ADC_FIRST_GPIO] = partial(self._sensed_mv, channel)
+                sources[self.gpio(f"CH{number}_SENSE") - _ADC_FIRST_GPIO] = partial(
+                    self._sensed_mv, channel
+                )
         if "SUPPLY_SENSE" in self.pins:
             sources[self.gpio("SUPPLY_SENSE") - _ADC_FIRST_GPIO] = lambda: (
                 self.supply_mv / self._board["SUPPLY_DIVIDER"]
@@ -100,17 +114,25 @@ class World:
         return sources
 
     def _on_adc_read(self, number: int) -> None:
-        """A conversion begins: the converter holds the voltage of this moment, and is done 2 µs later."""
+        """A conversion begins: the converter holds the voltage of this moment, and is done 2 µs
+        later.
+        """
         adc = self._chip.rp2040.adc
         for channel in self.channels:
             channel.advance(self._chip.loop.now)
         millivolts = self._sources[number]() if number in self._sources else 0.0
         adc.current_channel = number
-        adc.channel_values[number] = min(_ADC_FULL, max(0, round(millivolts * _ADC_FULL / _ADC_REFERENCE_MV)))
+        adc.channel_values[number] = min(
+            _ADC_FULL, max(0, round(millivolts * _ADC_FULL / _ADC_REFERENCE_MV))
+        )
         adc.sample_alarm.schedule(adc.sample_time * 1000)
 
     def _on_edge(self, _clock: int, gpio: int, _level: int) -> None:
-        if gpio == self._hv_en or gpio in self._amplitudes or any(gpio in legs for legs in self._legs):
+        if (
+            gpio == self._hv_en
+            or gpio in self._amplitudes
+            or any(gpio in legs for legs in self._legs)
+        ):
             self._settle()
 
     def _on_duty(self, gpio: int) -> None:
@@ -125,17 +147,21 @@ class World:
             self._settle()
 
     def _settle(self) -> None:
-        """Tell every channel what its source and bridge do now: current flows while exactly one leg is on and
-        HV_EN is.
+        """Tell every channel what its source and bridge do now: current flows while exactly one leg
+        is on and HV_EN is.
         """
         for index, channel in enumerate(self.channels):
             channel.set_drive(self._chip.loop.now, self._wanted_ua(index), self._sign(index))
-        if self._board["OUTPUT_STAGE"] and any(self._is_short(channel) for channel in self.channels):
+        if self._board["OUTPUT_STAGE"] and any(
+            self._is_short(channel) for channel in self.channels
+        ):
             self._pull_short(True)
             self._short_release.schedule(self._board["SHORT_HOLD_MS"] * 1_000_000)
 
     def _is_short(self, channel: Channel) -> bool:
-        """What a channel's short comparator sees: less voltage at its output than the current has to cause."""
+        """What a channel's short comparator sees: less voltage at its output than the current
+        has to cause.
+        """
         electrode = channel.electrode
         return (
             channel.current_ua() >= self._board["SHORT_FROM_UA"]
@@ -143,7 +169,9 @@ class World:
         )
 
     def _pull_short(self, pull: bool) -> None:
-        """The comparators' line is wired into the interlock's; where the board has SHORT_N the firmware reads it to tell the two apart."""
+        """The comparators' line is wired into the interlock's; where the board has SHORT_N the
+        firmware reads it to tell the two apart.
+        """
         if _SHORT in self.pins:
             self._pads.switch(self.gpio(_SHORT), self.active(_SHORT) if pull else None)
         self.pull_interlock(_SHORT, pull)

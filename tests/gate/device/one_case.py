@@ -1,4 +1,6 @@
-"""One case of one test function on MicroPython, with as much heap as it has on the device: in one piece, as after a start."""
+"""One case of one test function on MicroPython, with as much heap as it has on the device: in
+one piece, as after a start.
+"""
 
 import gc
 import sys
@@ -27,13 +29,17 @@ def load(name, heap_bytes):
 
 
 def passes(tests, name, index, count):
-    """Whether it returned; what it raised is printed. SystemExit goes through: an exit in the middle proves nothing."""
+    """Whether it returned; what it raised is printed. SystemExit goes through: an exit in the
+    middle proves nothing.
+    """
     gc.collect()
     try:
         function = getattr(tests, name)
         found = pytest.cases(function)
         if len(found) != count:
-            raise AssertionError("%s has %d cases here, %d under CPython" % (name, len(found), count))
+            raise AssertionError(
+                "%s has %d cases here, %d under CPython" % (name, len(found), count)
+            )
         function(**found[index])
     except Exception as error:
         sys.print_exception(error)

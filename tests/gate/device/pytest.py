@@ -1,4 +1,6 @@
-"""The part of pytest that tests/unit uses, for MicroPython: mark.parametrize, param, raises, approx, fail."""
+"""The part of pytest that tests/unit uses, for MicroPython: mark.parametrize, param, raises,
+approx, fail.
+"""
 
 import re
 
@@ -22,11 +24,15 @@ class mark:
 
     @staticmethod
     def parametrize(names, values, ids=None):
-        names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+        names = (
+            [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+        )
 
         def decorate(function):
             sets = [_as_keywords(names, value) for value in values]
-            _cases[id(function)] = [_joined(case, more) for case in cases(function) for more in sets]
+            _cases[id(function)] = [
+                _joined(case, more) for case in cases(function) for more in sets
+            ]
             return function
 
         return decorate
@@ -68,7 +74,10 @@ class approx:
     """A number within rel (of it) or abs, whichever is wider."""
 
     def __init__(self, expected, rel=1e-6, abs=1e-12):
-        self._expected, self._margin = expected, max(rel * (expected if expected > 0 else -expected), abs)
+        self._expected, self._margin = (
+            expected,
+            max(rel * (expected if expected > 0 else -expected), abs),
+        )
 
     def __eq__(self, other):
         return -self._margin <= other - self._expected <= self._margin

@@ -1,7 +1,7 @@
 """Runs every case of every test of some test files in one MicroPython: run_all.py PROOF MODULE…
 
-For many short runs (mutants): one process, the first failure ends it. Prints PROOF as its last line only when
-every test has returned.
+For many short runs (mutants): one process, the first failure ends it. Prints PROOF as its last line
+only when every test has returned.
 """
 
 import sys

@@ -1,7 +1,8 @@
-"""Runs cases of one test file, each in a copy of a process that has only imported it: run_many.py MODULE HEAP_BYTES END.
+"""Runs cases of one test file, each in a copy of a process that has only imported it: run_many.py
+MODULE HEAP_BYTES END.
 
-A line "FUNCTION INDEX COUNT PROOF" in; out comes what the case prints, PROOF if it has passed, and a line "END exit code".
-What a case leaves behind ends with its copy.
+A line "FUNCTION INDEX COUNT PROOF" in; out comes what the case prints, PROOF if it has passed, and
+a line "END exit code". What a case leaves behind ends with its copy.
 """
 
 import sys

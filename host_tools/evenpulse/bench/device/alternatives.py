@@ -1,4 +1,5 @@
-# On the device, in service mode: the same train as people write it in MicroPython. Each as good as its means allow.
+# On the device, in service mode: the same train as people write it in MicroPython. Each as good as
+# its means allow.
 import time
 
 from machine import PWM, Pin, Timer
@@ -49,7 +50,9 @@ def by_timer(legs, period_us, pulses, loaded):
 
 
 def by_pwm(pin, phase_us, rate_hz):
-    """machine.PWM: a phase A alone, for ever; no phase B that follows a gap. What it wrote: divider in 1/16, top, compare."""
+    """machine.PWM: a phase A alone, for ever; no phase B that follows a gap. What it wrote:
+    divider in 1/16, top, compare.
+    """
     from machine import mem32
 
     pwm = PWM(Pin(pin), freq=rate_hz, duty_ns=phase_us * 1000)

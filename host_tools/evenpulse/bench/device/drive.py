@@ -1,4 +1,5 @@
-# On the device, in service mode: the product's own output stage (drivers, trains, guard, dead-man) follows a wish instead of a session.
+# On the device, in service mode: the product's own output stage (drivers, trains, guard, dead-man)
+# follows a wish instead of a session.
 import gc
 import time
 
@@ -85,7 +86,12 @@ def locked(count):
 
 def allocated(count):
     """Bytes that so many rounds allocate, and do not give back."""
-    apply, reload, sleep_ms, mem_alloc = outputs.apply, hal.guard.reload, time.sleep_ms, gc.mem_alloc
+    apply, reload, sleep_ms, mem_alloc = (
+        outputs.apply,
+        hal.guard.reload,
+        time.sleep_ms,
+        gc.mem_alloc,
+    )
     gc.collect()
     gc.disable()
     before = mem_alloc()

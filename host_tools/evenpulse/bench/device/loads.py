@@ -1,4 +1,5 @@
-# On the device, in service mode: what a program does besides pulses, one thing each call, in turn. Every method is given the same.
+# On the device, in service mode: what a program does besides pulses, one thing each call, in turn.
+# Every method is given the same.
 import gc
 import sys
 
@@ -18,14 +19,20 @@ def mark(value):
 
 
 class Loads:
-    """Four loads: a collection of fresh garbage, a whole screen over I2C, a sector of flash, USB in and out."""
+    """Four loads: a collection of fresh garbage, a whole screen over I2C, a sector of flash, USB
+    in and out.
+    """
 
     def __init__(self):
         pins = board.PINS
-        self._i2c = I2C(board.OLED_I2C, sda=Pin(pins["OLED_SDA"][0]), scl=Pin(pins["OLED_SCL"][0]), freq=400_000)
+        self._i2c = I2C(
+            board.OLED_I2C, sda=Pin(pins["OLED_SDA"][0]), scl=Pin(pins["OLED_SCL"][0]), freq=400_000
+        )
         self._pixels = bytearray(1025)
         self._pixels[0] = 0x40
-        self._frame = framebuf.FrameBuffer(memoryview(self._pixels)[1:], 128, 64, framebuf.MONO_VLSB)
+        self._frame = framebuf.FrameBuffer(
+            memoryview(self._pixels)[1:], 128, 64, framebuf.MONO_VLSB
+        )
         self._flash = rp2.Flash()
         self._poll = select.poll()
         self._poll.register(sys.stdin, select.POLLIN)
@@ -52,7 +59,9 @@ class Loads:
 
     def talk(self):
         self.drain(64)
-        sys.stdout.write("status: all is well, and this is a line of a log that is being sent\r\n" * 4)
+        sys.stdout.write(
+            "status: all is well, and this is a line of a log that is being sent\r\n" * 4
+        )
 
     def drain(self, most=100_000):
         """Read what the host has sent."""

@@ -1,6 +1,7 @@
-# On the device, in service mode: the product's own supervisor on a board whose USB is isolated, with loads the product never has in
-# therapy: bit 0 of SCRATCH2 a collection each round, bit 1 the link is answered while pulses run, bit 2 a journal record each 200 ms.
-# The journal already fills more than a sector: a device in use has one that does.
+# On the device, in service mode: the product's own supervisor on a board whose USB is isolated,
+# with loads the product never has in therapy: bit 0 of SCRATCH2 a collection each round, bit 1 the
+# link is answered while pulses run, bit 2 a journal record each 200 ms. The journal already fills
+# more than a sector: a device in use has one that does.
 import gc
 
 import board
