@@ -30,10 +30,11 @@ class Person:
                 **{k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")},
                 "TERM": "xterm-256color",
             },
-            preexec_fn=lambda: (
+            # It does nothing that a thread could hold.
+            preexec_fn=lambda: (  # noqa: PLW1509
                 signal.signal(signal.SIGINT, signal.default_int_handler),
                 fcntl.ioctl(theirs, termios.TIOCSCTTY, 0),
-            ),  # noqa: PLW1509 - it does nothing that a thread could hold
+            ),
         )
         os.close(theirs)
         self.text = ""

@@ -41,8 +41,8 @@ def block0():
     mov(x, osr)  # .................. 1
     label("rest")
     jmp(x_dec, "rest")  # ........... R+1
-    # ................ 1   DMA takes this as: latch the amplitude now, its filter settles until the pulse
-    push(noblock)
+    # DMA takes this as: latch the amplitude now; its filter settles until the pulse
+    push(noblock)  # ................ 1
     pull(block)  # .................. 1   settle word
     mov(x, osr)  # .................. 1
     label("settle")
@@ -96,12 +96,11 @@ def block1():
     in_(null, 9)
     set(x, 7)
     in_(x, 3)
-    # ................ ISR is a word for ADC CS: enabled, temperature sensor on, start once, this
-    # input
+    # ISR is a word for ADC CS: enabled, temperature sensor on, start once, this input
     push(noblock)
     out(x, 9)
     label("high")
-    # ............ low: goes on below; a machine that measures phase A alone wraps here
+    # low: goes on below; a machine that measures phase A alone wraps here
     jmp(pin, "still")
     out(x, 9)
     label("gap")

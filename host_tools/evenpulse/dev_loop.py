@@ -48,7 +48,8 @@ import os, json, hashlib, binascii
 from hal import edition
 def hashes():
     found = {{}}
-    for folder in [{FOLDER!r}] + [{FOLDER!r} + '/' + row[0] for row in listed({FOLDER!r}) if row[1] == 0x4000]:
+    folders = [{FOLDER!r} + '/' + row[0] for row in listed({FOLDER!r}) if row[1] == 0x4000]
+    for folder in [{FOLDER!r}] + folders:
         for row in listed(folder):
             if row[1] != 0x4000:
                 path = folder + '/' + row[0]

@@ -135,8 +135,9 @@ class Device:
         failed, rows = told.get("failed"), told.get("checks")
         lists = isinstance(rows, list) and isinstance(failed, list)
         sound = lists and all(
-            isinstance(row, list) and len(row) == len(Check._fields) for row in rows
-        )  # type: ignore[union-attr]
+            isinstance(row, list) and len(row) == len(Check._fields)
+            for row in rows  # type: ignore[union-attr]
+        )
         if not isinstance(rows, list) or not isinstance(failed, list) or not sound:
             raise LinkLost(
                 "the device's answer to self_test is not a list of checks",

@@ -42,8 +42,9 @@ told = {{"machine": getattr(sys.implementation, "_machine", ""), "state": "micro
 try:
     import board
     from hal import edition, seal, service
-    told.update(state="service" if service.active() else "micropython", board=board.NAME, version=edition.VERSION, dev=edition.DEV,
-                firmware=seal.Seal(board.SEAL_OFFSET).sha256)
+    told.update(state="service" if service.active() else "micropython", board=board.NAME)
+    told.update(version=edition.VERSION, dev=edition.DEV)
+    told.update(firmware=seal.Seal(board.SEAL_OFFSET).sha256)
 except (ImportError, AttributeError):
     pass
 print({_MARK!r} + json.dumps(told))

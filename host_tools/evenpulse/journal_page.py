@@ -13,9 +13,10 @@ _NEED = {"": "", "null": "may be null", "may": "may be absent"}
 _HEAD = """\
 # The journal's records
 
-Written by `python -m evenpulse.journal_page` from `firmware/stimcore/records.py`: do not edit. How a record lies in flash is in
-[firmware/README.md](../firmware/README.md#journal). Every reader shows every event (`log list`, `log show`, `log export`); *read by* says who
-else makes something of it: `dose`, the device at power-on; `session`, `course` and `notes`, the report.
+Written by `python -m evenpulse.journal_page` from `firmware/stimcore/records.py`: do not edit. How
+a record lies in flash is in [firmware/README.md](../firmware/README.md#journal). Every reader shows
+every event (`log list`, `log show`, `log export`); *read by* says who else makes something of it:
+`dose`, the device at power-on; `session`, `course` and `notes`, the report.
 """
 
 

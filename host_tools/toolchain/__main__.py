@@ -51,7 +51,11 @@ def _parser() -> argparse.ArgumentParser:
             make_wheel,
             "the host tools as a wheel, with boards and firmware, in build/wheel",
         ),
-        ("lint", find_complaints, "ruff, and mypy over the host's tools and over the firmware"),
+        (
+            "lint",
+            find_complaints,
+            "ruff, its format, and mypy over the host's tools and over the firmware",
+        ),
         ("clean", clean_cache, "how large the cache is; removes what nobody has used for a month"),
         ("clock", try_days, "the tests and the demo on other days"),
         ("mutants", find_mutants, "mutants of the safety code that the unit tests do not notice"),

@@ -39,7 +39,8 @@ int clock_nanosleep(clockid_t clock, int flags, const struct timespec *until, st
 }
 int shm_open(const char *name, int flags, mode_t mode)
 {
-    int (*own)(const char *, int, mode_t) = (int (*)(const char *, int, mode_t))dlsym(RTLD_NEXT, "shm_open");
+    int (*own)(const char *, int, mode_t);
+    own = (int (*)(const char *, int, mode_t))dlsym(RTLD_NEXT, "shm_open");
     int low = own(name, flags, mode);
     int high = low < 0 ? low : fcntl(low, F_DUPFD_CLOEXEC, 100);
     if (high != low)

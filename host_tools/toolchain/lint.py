@@ -1,5 +1,5 @@
-"""The checks that read the code and run none of it: ruff, mypy over the host's tools, mypy over
-the firmware.
+"""The checks that read the code and run none of it: ruff and its format, mypy over the host's
+tools, mypy over the firmware.
 """
 
 import os
@@ -48,6 +48,11 @@ def ruff(checkout: Path = CHECKOUT) -> Check:
     return Check("ruff", (_tool("ruff"), "check", "."), {}, checkout)
 
 
+def form(checkout: Path = CHECKOUT) -> Check:
+    """Every Python file as `ruff format` writes it; it names those that are not."""
+    return Check("ruff format", (_tool("ruff"), "format", "--check", "."), {}, checkout)
+
+
 def host(checkout: Path = CHECKOUT) -> Check:
     """host_tools, strict; what is let off is in pyproject.toml."""
     folders = [f"host_tools/{name}" for name in _HOST]
@@ -80,7 +85,7 @@ def board(name: str, checkout: Path = CHECKOUT) -> Check:
 def run() -> None:
     """All of them; ToolchainError with what they complain of."""
     complaints = []
-    for check in (ruff(), host(), *map(board, firmware.boards())):
+    for check in (ruff(), form(), host(), *map(board, firmware.boards())):
         found = check.complaints()
         print(f"{check.name}: {'FAILED' if found else 'ok'}", file=sys.stderr)
         complaints += [found] if found else []

@@ -114,9 +114,8 @@ def _linked(tree: Mapping) -> list[dict]:
         }
         if found := tree["sources"].get(source):
             part["version"] = found["version"]
-            part["purl"] = (
-                f"pkg:deb/debian/{source}@{found['version'].replace('+', '%2B').replace('~', '%7E')}"
-            )
+            version = found["version"].replace("+", "%2B").replace("~", "%7E")
+            part["purl"] = f"pkg:deb/debian/{source}@{version}"
             part["hashes"] = [{"alg": "SHA-256", "content": found["sha256"]}]
         else:
             part["version"] = tree["sources"]["state"][:16]

@@ -42,10 +42,12 @@ def test_a_stop_of_the_cpu_is_seen_in_a_program_and_not_in_ours(service):
     PIO's is not.
     """
     twin, (a, b) = service.twin, comparison._spare_pins(service.twin.board)
-    freeze = lambda _clock, gpio, level: (
-        level and gpio in (a, 2) and not stopped and stopped.append(twin.freeze(3))
-    )  # noqa: E731
     stopped, first = [], len(twin.edges)
+
+    def freeze(_clock, gpio, level):
+        if level and gpio in (a, 2) and not stopped:
+            stopped.append(twin.freeze(3))
+
     twin.chip.pads.on_edge.append(freeze)
     service.run(f"by_sleep(Legs({a}, {b}, 100, 50), 20000, 3, False)")
     found = errors(pulses(twin.edges[first:], a, b), comparison.WANTED)

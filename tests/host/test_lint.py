@@ -1,5 +1,5 @@
-"""ruff and mypy have nothing to say against this checkout. What they look for: pyproject.toml,
-firmware/mypy.ini.
+"""ruff, its format and mypy have nothing to say against this checkout. What they look for:
+pyproject.toml, firmware/mypy.ini.
 """
 
 import pytest
@@ -13,6 +13,10 @@ def _clean(check):
 
 def test_ruff():
     _clean(lint.ruff())
+
+
+def test_ruff_format():
+    _clean(lint.form())
 
 
 def test_types_of_the_host_tools():

@@ -41,8 +41,8 @@ _IN_THE_FIRMWARE = {
     ),
     "a method that a driver has not": (
         "app/build.py",
-        "self.guard.cut)",
-        "self.guard.cutt)",
+        "self.guard.cut\n",
+        "self.guard.cutt\n",
         '"cutt"',
     ),
     "an argument too many for a viper function": (
@@ -159,6 +159,22 @@ def test_ruff_finds_what_is_never_used(tree):
         check, tree / "host_tools/evenpulse/keys.py", "import os\n", "import os\nimport re\n"
     )
     assert "F401" in found and "host_tools/evenpulse/keys.py" in found
+
+
+def test_what_ruff_would_write_in_another_way_is_found(tree):
+    check = lint.form(tree)
+    assert check.complaints() == ""
+    found = _complaints_after(
+        check, tree / "host_tools/evenpulse/keys.py", "import os\n", "import os;\n"
+    )
+    assert "host_tools/evenpulse/keys.py" in found
+
+
+def test_a_line_that_is_too_long_is_found(tree):
+    check = lint.ruff(tree)
+    long = f"import os\n# {'word ' * 20}\n"
+    found = _complaints_after(check, tree / "host_tools/evenpulse/keys.py", "import os\n", long)
+    assert "E501" in found and "host_tools/evenpulse/keys.py" in found
 
 
 def test_a_tool_that_is_not_there_says_what_to_run(tmp_path, monkeypatch):

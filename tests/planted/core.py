@@ -135,7 +135,7 @@ CORE = (
         ("HZ6", "a frame whose CRC is wrong is whole", "    if struct.unpack_from(\"<I\", data, end)[0] != binascii.crc32(memoryview(data)[at:end]):\n        return 0\n", ""),
         ("HZ6", "every record is linked", "linked = before is None or link == before", "linked = True"),
         ("HZ6", "sectors are read in the order of flash", "    first.sort()\n", ""),
-        ("HZ6", "free space begins too early", "sector[end - stride:end] == _ERASED[:stride]", "sector[end - stride:end] != b''"),
+        ("HZ6", "free space begins too early", "if stride <= end and sector[end - stride : end] == _ERASED[:stride]:", "if stride <= end and sector[end - stride : end] != b'':"),
     ),
     *of(
         "stimcore/link.py",

@@ -365,8 +365,9 @@ def test_ctrl_c_stops_the_board_and_exits_130(tmp_path):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-        )  # noqa: PLW1509 - it does nothing that a thread could hold
+            # It does nothing that a thread could hold.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+        )
         while twin.state != rig.RUNNING and command.poll() is None:
             pass
         os.kill(command.pid, signal.SIGINT)

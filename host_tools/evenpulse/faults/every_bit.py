@@ -139,7 +139,7 @@ def every(
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="evenpulse.faults.every_bit", description=__doc__.partition("\n")[0]
+        prog="evenpulse.faults.every_bit", description=__doc__.partition("\n\n")[0]
     )
     parser.add_argument(
         "--situation", type=int, default=0, help="of evenpulse.faults.situations (0)"

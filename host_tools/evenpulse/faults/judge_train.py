@@ -97,8 +97,10 @@ def shape(seen: Seen, rx: Prescription) -> Iterator[Unsafe]:
     wrong: dict[str, Callable[[Pulse], bool]] = {
         "phases out of order": lambda pulse: pulse.a is None or pulse.b is None,
         "phase not as prescribed": lambda pulse: any(
-            abs(e - b - wanted) > CLOCK for b, e in (pulse.a, pulse.b) if (b, e)
-        ),  # type: ignore[misc]
+            abs(e - b - wanted) > CLOCK  # type: ignore[misc]
+            for b, e in (pulse.a, pulse.b)
+            if (b, e)
+        ),
         "gap not as prescribed": lambda pulse: abs((pulse.gap or 0) - gap) > CLOCK,
     }
     for channel in rx.channels:

@@ -232,8 +232,10 @@ def _summary(
     period: Period,
 ) -> Summary:
     those = [
-        one for one in sources if keys is None or keys & {p.key for p in accepted(one.entries)}
-    ]  # type: ignore[operator]
+        one
+        for one in sources
+        if keys is None or keys & {p.key for p in accepted(one.entries)}  # type: ignore[operator]
+    ]
     unmatched = not those
     if unmatched and len(sources) > 1:
         raise BadUsage(

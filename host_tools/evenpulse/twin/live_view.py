@@ -112,10 +112,9 @@ class View:
         text.append(f"{state:<8}", style=f"bold {_STATE_COLOURS.get(state, 'default')}")
         text.append(f"{desk.said:<22} ", style="bold")
         if desk.line:
-            text.append(
-                f"socket://{desk.line.address[0]}:{desk.line.address[1]}{' connected' if desk.line.connected else ''}   ",
-                style="dim",
-            )
+            host, port = desk.line.address
+            connected = " connected" if desk.line.connected else ""
+            text.append(f"socket://{host}:{port}{connected}   ", style="dim")
         return text.append(
             f"simulated {desk.simulated_s:.1f} s, wall {desk.wall_s:.1f} s, {desk.speed:.2f}×"
         )
