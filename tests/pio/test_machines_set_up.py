@@ -413,6 +413,20 @@ def test_a_calibration_is_that_of_its_channel(drivers, hal):
     assert numbers == [0, 100_000, 100_000, 0, 0, 1_000, 500, 0]
 
 
+def test_nothing_asked_is_nothing_out_whatever_a_correction_says(drivers):
+    """HZ9."""
+    built = drivers.hal_amplitude.Amplitude(
+        drivers.pins,
+        100_000,
+        100_000,
+        lambda ua, gain, offset_ua: ua + offset_ua,
+        ((0, 900), (0, 900)),
+    )
+    for channel in (0, 1):
+        built.set(channel, 0)
+        assert built.latches[channel].words[0] == 0
+
+
 def test_a_pin_that_follows_is_given_time_and_left_at_0(drivers, hal):
     """Two and a half periods of 33 us: a compare value counts from the next one on."""
     began_us = drivers.chip.now_us

@@ -9,7 +9,7 @@ from planted.row import of
 APP = (
     *of(
         "app/supervisor.py",
-        "tests/unit/test_supervisor.py",
+        "tests/unit/test_supervisor.py tests/unit/test_rounds.py",
         ("HZ2", "the dead-man is reloaded while nothing is armed", "        if self._outputs.armed:\n            self._hal.guard.reload()", "        self._hal.guard.reload()"),
         ("HZ2", "watchdog and dead-man are fed before the checks", "        self._read()\n        if session.armed:\n", "        self._alive()\n        self._read()\n        if session.armed:\n"),
         ("HZ2", "the link is answered while armed", "if device.usb_power and (not self._outputs.armed or self._host_run):", "if device.usb_power:"),
@@ -35,7 +35,7 @@ APP = (
     ),
     *of(
         "app/outputs.py",
-        "tests/unit/test_supervisor.py tests/unit/test_outputs.py tests/unit/test_numbers_kept.py",
+        "tests/unit/test_outputs.py tests/unit/test_outputs_set_up.py tests/unit/test_supervisor.py tests/unit/test_numbers_kept.py",
         ("HZ2", "a fault leaves the output armed", '        elif session.state == "FAULT":\n            if self.armed:', '        elif session.state == "FAULT":\n            if self.armed and session.armed:'),
         ("HZ1", "a trip leaves the amplitude", "        self._amplitude.off()\n        self._guard.disarm()", "        self._guard.disarm()"),
         ("HZ2", "a trip leaves the guard's pins", "        self._guard.disarm()\n", ""),

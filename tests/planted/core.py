@@ -163,7 +163,7 @@ CORE = (
     ),
     *of(
         "stimcore/session.py",
-        "tests/unit/test_session.py",
+        "tests/unit/test_session.py tests/unit/test_session_defence.py",
         ("HZ2", "no fault ends a pause", 'self._watched = self.armed or state == "PAUSED"', "self._watched = self.armed"),
         ("HZ1", "a fault keeps the current", '        self._zero()\n        self.hint = ""\n', '        self.hint = ""\n'),
         ("HZ1", "a session starts at the current of the last one", "    def _arm(self, now_ms):\n        self._zero()\n", "    def _arm(self, now_ms):\n"),

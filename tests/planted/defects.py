@@ -3,10 +3,11 @@ hide something.
 """
 
 from planted.app import APP
+from planted.app_rest import APP_REST
 from planted.core import CORE
 from planted.core_rest import REST
 from planted.drivers import DRIVERS
 from planted.drivers_rest import DRIVERS_REST
 from planted.row import Defect
 
-DEFECTS: tuple[Defect, ...] = CORE + REST + APP + DRIVERS + DRIVERS_REST
+DEFECTS: tuple[Defect, ...] = CORE + REST + APP + DRIVERS + DRIVERS_REST + APP_REST

@@ -115,7 +115,7 @@ DRIVERS = (
     ),
     *of(
         "hal/amplitude.py",
-        "tests/pio/test_drivers_on_registers.py",
+        "tests/pio/test_drivers_on_registers.py tests/pio/test_machines_set_up.py",
         ("HZ9", "the driver does not clamp", "steps = min(max(ua, 0), self._max_ua) *", "steps = max(ua, 0) *"),
         ("HZ9", "nothing asked is an offset out", "        if ua > 0:\n", "        if True:\n"),
         ("HZ9", "an amplitude is rounded up", "* _STEPS // self._full_scale_ua", "* _STEPS // self._full_scale_ua + 1"),

@@ -3,7 +3,7 @@ books when and for which current.
 """
 
 import pytest
-from stimcore import panel  # noqa: F401  first: imports of the Unix port nest only so deep
+from stimcore import panel  # first: imports of the Unix port nest only so deep
 
 # isort: split
 from samples import document, program
@@ -123,6 +123,20 @@ def test_pulses_are_booked_at_the_current_that_they_had():
     assert ledger.charge_uc - before == 10 and ledger.peak_ua == 3_000
 
 
+def test_a_pulse_of_before_the_drop_is_not_too_strong():
+    """HZ9 without a false trip: DOWN held goes to 0 at once; the pulse on its way still had 10
+    mA.
+    """
+    rig = flowing(10)
+    rig.hal.levels.pressed = 1 << panel.BUTTONS.index("DOWN")
+    while rig.ua[0]:
+        rig.run(ROUND_MS)
+    rig.hal.levels.pressed = 0
+    rig.meters[0].pulses, rig.meters[0].counts = 1, int(10 * COUNTS_A_MA)
+    rig.run(600)
+    assert rig.device.session.state == "RUNNING"
+
+
 def test_at_a_stop_the_last_pulse_is_waited_for_then_booked():
     """HZ6: the train ends, its last sample comes, and only then are the books closed."""
     rig = flowing(2)
@@ -192,6 +206,14 @@ def test_a_wrong_sample_is_told_before_the_guard_that_it_made_cut():
     assert rig.device.session.latch.reason == "lead_off"
     last = list(rig.device.journal.since("reason"))[-1]
     assert last["reason"] == "lead_off" and last["channel"] == 2
+
+
+def test_an_output_that_could_not_be_armed_says_so_whatever_else_is_wrong():
+    """HZ2: the guard was not armed, so everything that is asked of it differs."""
+    rig = Rig()
+    rig.line_pulls, rig.wrong = False, 0x502000D4
+    rig.press("START", 1_200)
+    assert rig.device.session.latch.reason == "width" and "arm" not in rig.calls
 
 
 @pytest.mark.parametrize("late", ["short", ""])
