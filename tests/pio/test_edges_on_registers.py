@@ -51,6 +51,7 @@ def test_off_stops_machines_before_it_takes_them_into_reset(drivers):
         0x4000E000,
         0x4000F000,
     ]
+    assert drivers.chip.wrote(0x50000444) == [0xFFF]
 
 
 def test_importing_it_switches_off():

@@ -140,6 +140,16 @@ def test_every_phase_b_wants_a_phase_a_of_its_own(channel):
     assert not samples.cut()
 
 
+def test_where_phase_a_alone_is_sampled_every_sample_is_one():
+    """HZ4: of four pulses none is lost and none is compared with the one before."""
+    samples, into = Samples(10, both=False), [0, 0, 0]
+    for counts in (372, 260, 372, 260):
+        samples.phase(1, counts)
+    meter = samples.hal.sensing.meters[0]
+    meter.taken(into)
+    assert into == [4, 2 * (372 + 260), 0] and meter.fault == "" and meter.last == (260, 0)
+
+
 def test_the_moment_of_a_phase_a_is_that_of_the_timer():
     """HZ6: how far a pulse had come when it was cut is counted from it."""
     samples = Samples(10)

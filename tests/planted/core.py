@@ -174,7 +174,7 @@ CORE = (
         ("HZ8", "an expired prescription starts", '        elif self.expired:\n            self._tell("expired")\n', ""),
         ("HZ6", "START does not wait for the rest", '        elif self.wait_s:\n            self._tell("")\n', ""),
         ("HZ10", "START arms with the supply low", "        fault = interlock.first_fault(inputs)\n        if not self.programs:", "        fault = None\n        if not self.programs:"),
-        ("HZ6", "a session has no end by its own time", "if self._left_ms <= 0 or self._core_ms >= self._end_ms:", "if self._core_ms >= self._end_ms:"),
+        ("HZ6", "a session has no end by its own time", "if self._left_ms <= 0 or self._core_ms >= self._end_ms:", "if self._core_ms >= self._end_ms:", "the ramp to the end is then due and over: it ends in the same round"),
         ("HZ6", "the second timer ends nothing", "if self._left_ms <= 0 or self._core_ms >= self._end_ms:", "if self._left_ms <= 0:"),
         ("HZ2", "a device that only service may let go on is left by START", "        if self.breakage.locked:\n            self._tell", "        if False:\n            self._tell"),
         ("HZ12", "a fault is left while its cause is there", '        if fault:\n            self._tell("still_open"', '        if fault and not inputs.loop_open:\n            self._tell("still_open"'),

@@ -169,7 +169,7 @@ DRIVERS = (
         ("HZ2", "a leg that does not follow is not counted", "wrong += regs.read(regs.GPIO_IN) & self._outputs != levels", "wrong += 0"),
         ("HZ2", "registers are set up and not asked", "            wrong = wrong or self._watch.wrong()\n", "            pass\n"),
         ("HZ2", "a rehearsal leaves the guard", "        self._guard.disarm()\n        return result", "        return result"),
-        ("HZ2", "a rehearsal leaves what it has shown", "            regs.gpio_function(gpio, regs.FUNC_NULL)\n        self._monitors", "            pass\n        self._monitors"),
+        ("HZ2", "a rehearsal leaves what it has shown", "            regs.gpio_function(gpio, regs.FUNC_NULL)\n        self._monitors", "            pass\n        self._monitors", "guard.disarm cuts the legs off and monitors.disarm the line: each is a row of its own"),
     ),
     *of(
         "hal/levels.py",

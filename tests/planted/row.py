@@ -20,10 +20,12 @@ class Defect(NamedTuple):
     why: str = ""
 
 
-def of(file: str, seen_by: str, *rows: tuple[str, str, str, str]) -> tuple[Defect, ...]:
-    """Rows (hazard, name, find, instead) of one file, with the tests that must see them."""
+def of(file: str, seen_by: str, *rows: tuple[str, ...]) -> tuple[Defect, ...]:
+    """Rows (hazard, name, find, instead) of one file, with the tests that must see them; behind
+    these the reason of one that none can see.
+    """
     tests = tuple(seen_by.split())
     return tuple(
-        Defect(name, f"firmware/{file}", find, instead, hazard, tests)
-        for hazard, name, find, instead in rows
+        Defect(name, f"firmware/{file}", find, instead, hazard, tests, *why)
+        for hazard, name, find, instead, *why in rows
     )

@@ -230,23 +230,29 @@ def kept() -> dict:
     return json.loads(KEPT.read_text()) if KEPT.is_file() else {"rows": []}
 
 
-def _kept_verdict(defect: Defect) -> Verdict | None:
-    file = _WORK / f"{state(defect)}.json"
-    return Verdict(**json.loads(file.read_text())) if file.is_file() else None
+def _verdicts(wanted: list[Defect], with_kept: bool) -> dict[str, Verdict]:
+    """Those that stand, by name: of an earlier run in this checkout, and of the kept result."""
+    found = {}
+    known = {row["state"]: row for row in kept()["rows"]} if with_kept else {}
+    for one in wanted:
+        file = _WORK / f"{state(one)}.json"
+        if file.is_file():
+            found[one.name] = Verdict(**json.loads(file.read_text()))
+        elif row := known.get(state(one)):
+            found[one.name] = Verdict(one.name, row["outcome"], row["by"], "")
+    return found
 
 
 def main(words: list[str]) -> int:
     """0 when enough are caught and each of the rest has its reason."""
     _WORK.mkdir(parents=True, exist_ok=True)
-    known = {row["state"] for row in kept()["rows"]} if words == [NEW] else set()
-    words = [] if words == [NEW] else words
+    new, words = words == [NEW], [] if words == [NEW] else words
     wanted = [
         one
         for one in DEFECTS
-        if state(one) not in known
-        and (not words or any(word in one.name or word in one.file for word in words))
+        if not words or any(word in one.name or word in one.file for word in words)
     ]
-    have = {one.name: verdict for one in wanted if (verdict := _kept_verdict(one))}
+    have = _verdicts(wanted, new)
     todo = [one for one in wanted if one.name not in have]
     # Of the sources that are copied now: they may change while this runs.
     files = {one.name: _WORK / f"{state(one)}.json" for one in todo}
@@ -260,9 +266,8 @@ def main(words: list[str]) -> int:
         by = verdict.by[0] if verdict.by else verdict.seen
         print(f"{done}/{of} {verdict.outcome:<10} {row.hazard:<5} {verdict.name}  {by}", flush=True)
 
-    made = summary(
-        [*have.values(), *run(todo, int(os.environ.get("WORKERS") or os.cpu_count() or 1), tell)]
-    )
+    workers = int(os.environ.get("WORKERS") or os.cpu_count() or 1)
+    made = summary([*have.values(), *run(todo, workers, tell)])
     if len(wanted) == len(DEFECTS):
         (CHECKOUT / "build" / "planted.json").write_text(
             json.dumps(made, indent=1, ensure_ascii=False) + "\n"
