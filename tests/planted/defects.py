@@ -8,6 +8,7 @@ from planted.core import CORE
 from planted.core_rest import REST
 from planted.drivers import DRIVERS
 from planted.drivers_rest import DRIVERS_REST
+from planted.drivers_on_twin import ON_TWIN
 from planted.row import Defect
 
-DEFECTS: tuple[Defect, ...] = CORE + REST + APP + DRIVERS + DRIVERS_REST + APP_REST
+DEFECTS: tuple[Defect, ...] = CORE + REST + APP + DRIVERS + DRIVERS_REST + APP_REST + ON_TWIN

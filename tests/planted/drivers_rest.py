@@ -51,7 +51,7 @@ DRIVERS_REST = (
         ("HZ4", "of samples that waited the last is judged", "            s[_SEEN] = seen\n", "            seen = place\n            s[_SEEN] = seen\n"),
         ("HZ4", "the newest sample is judged for each that waited", "newest = seen >> 1 & 7", "newest = (place >> 1) - 1 & 7"),
         ("HZ6", "no moment of a sample is kept", "                s[_AT_US] = ptr32(shared[_TIMER])[0]\n", ""),
-        ("HZ4", "sums are read at two moments", "int(t[_SUM]) - int(s[_SUM])", "0 * int(t[_SUM]) - int(s[_SUM])"),
+        ("HZ4", "sums are read at two moments", "            int(t[_SUM]) - int(s[_SUM])\n", "            0\n"),
         ("HZ4", "a conversion goes into the FIFO", "    a[2] = 0\n", ""),
         ("HZ4", "after a conversion the FIFO stays off", "    a[2] = setup & 0xFFFF | (setup >> 24 & 15) << 24\n", ""),
         ("HZ10", "a conversion is read before it has ended", "while not a[0] & 0x100:", "while False:"),

@@ -118,6 +118,12 @@ def test_a_removed_record_shows_in_the_chain():
     got = records(flash)
     assert [r.sequence for r in got] == [1, 2, 4, 5]
     assert [r.linked for r in got] == [True, True, False, True]
+    assert JournalWriter(flash).breaks() == 1, "what the self-test is told of it"
+
+
+def test_a_sound_journal_has_no_break():
+    flash = Flash(8 * SECTOR)
+    assert filled(flash, 5).breaks() == 0 == JournalWriter(flash).breaks()
 
 
 def test_without_erased_space_a_record_is_refused_and_nothing_is_overwritten():

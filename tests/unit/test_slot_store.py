@@ -44,6 +44,22 @@ def test_power_cut_at_every_byte_and_page_leaves_the_old_or_the_new(size):
     assert finished
 
 
+def test_a_power_cut_before_the_head_is_no_damage():
+    """A device whose power went while it kept a calibration comes up as if nothing had been: the
+    self-test would keep it in FAULT.
+    """
+    text = b"new prescription, longer"
+    for cut in range(len(text)):
+        flash = Flash(8_192)
+        SlotStore(flash, MAGIC).save(b"old")
+        flash.budget = [4_096 // 256 + cut]
+        with pytest.raises(PowerCut):
+            SlotStore(flash, MAGIC).save(text)
+        flash.budget = None
+        again = SlotStore(flash, MAGIC)
+        assert again.text == b"old" and not again.damaged, cut
+
+
 @pytest.mark.parametrize("left", range(0, 24, 4))
 def test_power_cut_in_the_middle_of_a_byte_leaves_the_old_one(left):
     """Some bits of the last byte are programmed, others not."""
