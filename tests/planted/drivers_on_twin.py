@@ -22,7 +22,7 @@ ON_TWIN = (
     ),
     *of(
         "hal/guard.py",
-        _CURRENT + "test_the_journal_knows_how_far_a_cut_pulse_had_come",
+        _CURRENT + "test_found_the_journal_knows_how_far_a_cut_pulse_had_come",
         ("HZ6", "the moment of a cut is when Python has time", "_SM0, hard=True", "_SM0, hard=False"),
     ),
     *of(
