@@ -148,8 +148,8 @@ def run_loop() -> Artefact:
 
 
 def _cython_files() -> list[Path]:
-    """The source, and what it declares (.pxd) and includes (.pxi)."""
-    return sorted(_TWIN.glob("*.p[yx][xdi]"))
+    """The source, and what it declares (.pxd) and includes (.pxi, .h)."""
+    return sorted([*_TWIN.glob("_*.p[yx][xdi]"), *_TWIN.glob("_*.h")])
 
 
 def _compile_run_loop(finished: Path) -> None:

@@ -35,6 +35,8 @@ cdef class Devices:
     cdef object i2c0
     cdef object i2c1
     cdef bint found
+    cdef Divider divider
+    cdef double timer_epoch_ns
 
     cdef find(self, rp2040):
         """Take the blocks as they are on the bus from now on."""

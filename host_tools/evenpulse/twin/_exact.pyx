@@ -22,7 +22,8 @@ cdef enum:
     LOOP_Y = 2
     LOOP_FOREVER = 3
 
-include "_thumb.pxi"
+include "_memory.pxi"
+include "_devices.pxi"
 
 
 cdef class ExactLoop:
@@ -40,7 +41,7 @@ cdef class ExactLoop:
     cdef public bint stop
     cdef public long long pio_steps
     cdef public long long instructions
-    cdef Memory memory
+    cdef cpu thumb
     cdef Devices devices
     cdef object read_sio
     cdef object write_sio
@@ -62,13 +63,8 @@ cdef class ExactLoop:
         self.clock = self.rp2040.clock
         self.pio0 = rp2040.pio[0]
         self.pio1 = rp2040.pio[1]
-        self.memory.registers = &self.core.registers[0]
-        self.memory.rom = &self.rp2040._bootrom[0]
-        self.memory.flash = &self.rp2040._flash[0]
-        self.memory.ram = &self.rp2040._sram[0]
-        self.memory.flash_bytes = self.rp2040.flash_byte_size
-        self.memory.ram_bytes = self.rp2040.ram_byte_size
         self.devices = Devices()
+        self._set_up_cpu()
         self.pins = self.rp2040.gpio
         self.machines = list(self.pio0.machines) + list(self.pio1.machines)
         self.now = <long long>(self.clock._nanos_counter / CLOCK_NS)
@@ -82,6 +78,15 @@ cdef class ExactLoop:
             self.wait_fp[k] = -1
             self.exec_pc[k] = -1
             self.loop_kind[k] = NO_LOOP
+
+    cdef _set_up_cpu(self):
+        self.thumb.registers = &self.core.registers[0]
+        self.thumb.rom = <unsigned char*>&self.rp2040._bootrom[0]
+        self.thumb.flash = &self.rp2040._flash[0]
+        self.thumb.ram = &self.rp2040._sram[0]
+        self.thumb.flash_bytes = self.rp2040.flash_byte_size
+        self.thumb.ram_bytes = self.rp2040.ram_byte_size
+        self.thumb.read, self.thumb.write, self.thumb.owner = read_device, write_device, <void*>self.devices
 
     def run_to(self, long long target):
         cdef long long at_alarm, at_pio, at_cpu, due
@@ -141,11 +146,11 @@ cdef class ExactLoop:
                 break
             executed = 0
             if not (core.interrupts_updated and may_interrupt(core)):
-                executed = thumb(core, &self.memory, self.devices, &self.cpu_at, until)
+                executed = thumb(core, &self.thumb, &self.cpu_at, until)
             if executed:
                 self.instructions += executed
                 core.cycles += self.cpu_at - clock
-                self._cpu_ran_at(self.memory.now)
+                self._cpu_ran_at(self.thumb.now)
                 continue
             self.instructions += 1
             self._cpu_ran_at(clock)
@@ -361,12 +366,12 @@ cdef class ExactLoop:
 
     def _read_sio(self, unsigned int offset):
         cdef unsigned int value
-        if 0x60 <= offset <= 0x78 and sio_read(&self.memory.divider, 0xD0000000U + offset, &value):
+        if 0x60 <= offset <= 0x78 and sio_read(&self.devices.divider, 0xD0000000U + offset, &value):
             return value
         return self.read_sio(offset)
 
     def _write_sio(self, unsigned int offset, value):
-        if not 0x60 <= offset <= 0x74 or not sio_write(&self.memory.divider, 0xD0000000U + offset, <unsigned int>(int(value) & 0xFFFFFFFF)):
+        if not 0x60 <= offset <= 0x74 or not sio_write(&self.devices.divider, 0xD0000000U + offset, <unsigned int>(int(value) & 0xFFFFFFFF)):
             self.write_sio(offset, value)
 
     def blocks_are_there(self):
@@ -375,7 +380,7 @@ cdef class ExactLoop:
 
     def timer_was_reset(self):
         """The timer counts from another moment on."""
-        self.memory.timer_epoch_ns = self.rp2040.timer._epoch_nanos
+        self.devices.timer_epoch_ns = self.rp2040.timer._epoch_nanos
 
     def forget_stall(self, int block, int index):
         """The machine was restarted or sent elsewhere: its stall is over without having ended."""

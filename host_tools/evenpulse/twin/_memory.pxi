@@ -1,4 +1,25 @@
-# Part of _exact.pyx: what the Thumb core in C reaches without the emulator: memory, the divider of SIO, the timer's count.
+# Part of _exact.pyx: what the Thumb core in C (_thumb.h) is told and asks, the divider of SIO, the timer's count.
+
+cdef extern from "_thumb.h":
+    struct cpu:
+        unsigned int* registers
+        unsigned char* rom
+        unsigned char* flash
+        unsigned char* ram
+        unsigned int flash_bytes
+        unsigned int ram_bytes
+        unsigned int n
+        unsigned int z
+        unsigned int c
+        unsigned int v
+        int primask
+        int interrupts_updated
+        long long now
+        int (*read)(cpu*, unsigned int, unsigned int*, long long) except -1
+        int (*write)(cpu*, unsigned int, unsigned int) except -1
+        void* owner
+    long long execute_thumb(cpu*, long long*, long long) except -1
+
 
 cdef struct Divider:
     unsigned int dividend
@@ -8,56 +29,55 @@ cdef struct Divider:
     unsigned int status
 
 
-cdef struct Memory:
-    unsigned int* registers
-    unsigned int* rom
-    unsigned char* flash
-    unsigned char* ram
-    unsigned int flash_bytes
-    unsigned int ram_bytes
-    Divider divider
-    long long now  # clock at which the last instruction began
-    double timer_epoch_ns
-
-
-cdef inline unsigned char* readable(Memory* m, unsigned int address, unsigned int size) noexcept nogil:
-    """Where an aligned read goes, or NULL for what is not plain memory."""
-    if address & (size - 1):
-        return NULL
-    if address - 0x20000000U < m.ram_bytes:
-        return m.ram + (address - 0x20000000U)
-    if address - 0x10000000U < m.flash_bytes:
-        return m.flash + (address - 0x10000000U)
-    if address < 0x4000:
-        return <unsigned char*>m.rom + address
-    return NULL
-
-
-cdef inline unsigned char* writable(Memory* m, unsigned int address, unsigned int size) noexcept nogil:
-    if address & (size - 1) or address - 0x20000000U >= m.ram_bytes:
-        return NULL
-    return m.ram + (address - 0x20000000U)
-
-
-cdef int device_read(Memory* m, unsigned int address, unsigned int* into, long long clock) noexcept:
+cdef int read_device(cpu* asks, unsigned int address, unsigned int* into, long long clock) except -1:
     """What is no memory, but known here; the clocks it takes, or 0. SIO has no wait states."""
+    cdef Devices devices = <Devices>asks.owner
     if address & 3:
         return 0
-    if address >> 28 == 0xD:
-        return sio_read(&m.divider, address, into)
+    if address >> 28 == 0xD and sio_read(&devices.divider, address, into):
+        return SIO_CLOCKS
     if address == 0x40054028U or address == 0x40054024U:
-        into[0] = timer_word(m, clock, address & 4)
-        return 4
-    return 0
+        into[0] = timer_word(devices.timer_epoch_ns, clock, address & 4)
+        return APB_CLOCKS
+    return devices.read(address, into)
 
 
-cdef int device_write(Memory* m, unsigned int address, unsigned int value) noexcept:
-    return address >> 28 == 0xD and sio_write(&m.divider, address, value)
+cdef int write_device(cpu* asks, unsigned int address, unsigned int value) except -1:
+    cdef Devices devices = <Devices>asks.owner
+    if address & 3:
+        return 0
+    if address >> 28 == 0xD and sio_write(&devices.divider, address, value):
+        return SIO_CLOCKS
+    return devices.write(address, value)
 
 
-cdef inline unsigned int timer_word(Memory* m, long long clock, unsigned int high) noexcept:
+cdef long long thumb(CortexM0Core core, cpu* one, long long* at_clock, long long until) except -1:
+    """Run the core in C on the emulator's state: how many instructions it did, with one.now the clock of the last."""
+    cdef long long executed
+    one.n, one.z, one.c, one.v = <unsigned int>core.n << 31, not core.z, core.c, core.v
+    one.primask, one.interrupts_updated = core.pm, False
+    executed = execute_thumb(one, at_clock, until)
+    if executed:
+        core.n, core.z, core.c, core.v = one.n >> 31, one.z == 0, one.c, one.v
+        core.pm = one.primask
+        if one.interrupts_updated:
+            core.interrupts_updated = True
+    return executed
+
+
+cdef inline bint may_interrupt(CortexM0Core core) noexcept:
+    """False, and the question settled, when nothing is pending that could be taken."""
+    if core.pending_nmi or core.pending_pend_sv or core.pending_svcall or core.pending_systick:
+        return True
+    if core.pending_interrupts & core.enabled_interrupts:
+        return True
+    core.interrupts_updated = False
+    return False
+
+
+cdef inline unsigned int timer_word(double epoch_ns, long long clock, unsigned int high) noexcept nogil:
     """TIMERAWH or TIMERAWL: firmware that waits for the I2C bus reads little else."""
-    cdef unsigned long long micros = <unsigned long long>((clock * CLOCK_NS - m.timer_epoch_ns) / 1000)
+    cdef unsigned long long micros = <unsigned long long>((clock * CLOCK_NS - epoch_ns) / 1000)
     return <unsigned int>(micros >> 32 if high else micros)
 
 
