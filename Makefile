@@ -5,6 +5,7 @@ BOARD ?= nmes2
 PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 N ?= 200
 SEED ?= 1
+SECONDS ?= 60
 SUITE ?= bookworm trixie
 WHO ?= root user
 TARGETS ?= demo test
@@ -14,7 +15,7 @@ TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolch
 PYTEST := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/build/pycache" .venv/bin/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults test-clock bench faults evidence lint pictures planted mutants wheel toolchain firmware flash flash-all venv setup clean clean-cache test-machines
+.PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults test-clock bench faults evidence lint pictures planted mutants fuzz wheel toolchain firmware flash flash-all venv setup clean clean-cache test-machines
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +77,9 @@ pictures: demo ## the README's pictures, made new: the device at work, what the 
 
 planted: setup ## defects planted in the firmware, one at a time: does a test see each? build/planted.json (DEFECTS=words of names)
 	@PYTHONPATH=tests .venv/bin/python -m planted.runner $(DEFECTS)
+
+fuzz: setup ## odd files for every command that reads one, for SECONDS (SEED=); what is found is kept in tests/fuzz/found
+	@PYTHONPATH=tests:tests/unit:tests/host .venv/bin/python -m fuzz --seconds $(SECONDS) --seed $(SEED)
 
 mutants: ## the safety code with one thing changed, a thousand times: do the unit tests notice? build/mutants.json
 	@$(TOOLCHAIN) mutants

@@ -242,12 +242,24 @@ def _about_pieces(
             findings.append(
                 Finding(missing[0], "unfinished", f"only its first {len(piece)} bytes are there")
             )
-        elif at_start or not missing:
+        elif (
+            at_start
+            or not missing
+            and is_beginning(piece, after or first, known.get((after or first) - 1))
+        ):
             findings.append(
                 Finding(
                     after or first,
                     "unfinished",
                     f"{len(piece)} bytes of an earlier try stand before it",
+                )
+            )
+        elif not missing:
+            findings.append(
+                Finding(
+                    after or first,
+                    "damaged",
+                    f"{len(piece)} bytes stand before it that are no beginning of it",
                 )
             )
         else:

@@ -1,0 +1,43 @@
+"""`make fuzz SECONDS=3600 SEED=1`: odd inputs until the time is up; what is found is kept in
+tests/fuzz/found.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from fuzz.commands import COMMANDS, Found, judge
+from fuzz.odd import odd
+from fuzz.real import write_real
+
+KEPT = Path(__file__).with_name("found")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make fuzz")
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    found = number = 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        real = write_real(folder)
+        end_s = time.monotonic() + arguments.seconds
+        while time.monotonic() < end_s:
+            command = COMMANDS[number % len(COMMANDS)]
+            data = odd(real[command.kind], arguments.seed, number)
+            try:
+                judge(command, real[command.kind], data, folder)
+            except Found as what:
+                found += 1
+                file = KEPT / f"{command.kind}-{arguments.seed}-{number}"
+                file.write_bytes(data)
+                print(f"{what}\n  kept: {file.name}", file=sys.stderr)
+            number += 1
+    print(f"{number} inputs, {found} found")
+    sys.exit(found > 0)
+
+
+main()
