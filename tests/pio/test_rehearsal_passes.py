@@ -1,0 +1,136 @@
+"""The rehearsal where hardware does what it is told: what is shown to which pin, for how long, and
+the time that is told of it.
+"""
+
+import pytest
+from register_chip import DMA_CTRL_BUSY, PIO0, TXF0, Drivers
+
+LEGS = ("CH1_A", "CH1_B", "CH2_A", "CH2_B")
+SHOWN_LOW, SHOWN_HIGH = 2, 3
+LIMIT_US = 2_000
+
+
+@pytest.fixture
+def drivers():
+    return Drivers()
+
+
+@pytest.fixture
+def hal(drivers):
+    built = drivers.build()
+    drivers.chip.writes.clear()
+    return built
+
+
+def shown(drivers, role):
+    """The input override of a pin (datasheet 2.19.6.1: INOVER)."""
+    return drivers.chip.function(drivers.gpio[role]) >> 16 & 3
+
+
+def after(drivers, us, happens):
+    """True from so long after `happens` was first true on."""
+    seen = []
+
+    def now():
+        if happens() and not seen:
+            seen.append(drivers.chip.now_us)
+        return bool(seen) and drivers.chip.now_us - seen[0] >= us
+
+    return now
+
+
+@pytest.mark.parametrize("us", [0, 100, 1_900])
+def test_a_guard_that_cuts_when_the_line_is_low_is_told_with_its_time(drivers, hal, us):
+    """HZ2."""
+    hal.guard.tripped = after(drivers, us, lambda: shown(drivers, "INTERLOCK_N") == SHOWN_LOW)
+    assert us <= hal.rehearsal.guard_us() <= us + 30
+    assert shown(drivers, "INTERLOCK_N") == 0
+
+
+def test_what_comes_after_two_ms_has_not_come(drivers, hal):
+    """HZ2: and what never comes holds nothing up for longer."""
+    hal.guard.tripped = after(drivers, LIMIT_US + 100, lambda: shown(drivers, "INTERLOCK_N") == 2)
+    began_us = drivers.chip.now_us
+    assert hal.rehearsal.guard_us() == -1 and drivers.chip.now_us - began_us < LIMIT_US + 100
+
+
+@pytest.mark.parametrize("turns", [3, 7])
+def test_a_dead_man_is_given_its_turns_and_told_with_its_time(drivers, hal, turns):
+    """HZ2: five ms more is never."""
+    given = drivers.chip.fifo
+    hal.guard.expired = after(drivers, 1_000 * turns, lambda: given.get(PIO0 + TXF0 + 8) == [turns])
+    assert 1_000 * turns <= hal.rehearsal.deadman_us(turns) <= 1_000 * turns + 50
+    hal.guard.expired = after(drivers, 1_000 * (turns + 6), lambda: True)
+    assert hal.rehearsal.deadman_us(turns) == -1
+
+
+@pytest.mark.parametrize("index", range(4))
+def test_a_monitor_is_shown_its_own_leg_high(drivers, hal, index):
+    """HZ2: it pulls 60 us later, and is told by its own name."""
+    line = drivers.gpio["INTERLOCK_N"]
+    pulls = after(drivers, 60, lambda: shown(drivers, LEGS[index]) == SHOWN_HIGH)
+    drivers.chip.level = lambda chip: (not pulls()) << line
+    hal.monitors.tripped = lambda: LEGS[index]
+    assert 60 <= hal.rehearsal.monitor_us(index, [1, 2, 3, 4]) <= 90
+    assert [shown(drivers, leg) for leg in LEGS] == [0] * 4
+
+
+@pytest.mark.parametrize("channel", [1, 2])
+def test_two_pulses_are_shown_for_as_long_as_a_sample_takes(drivers, hal, channel):
+    """HZ4: 15.6 us into a phase it is there; leg A of that channel, and no other is measured."""
+    chip, leg, slept = drivers.chip, LEGS[2 * channel - 2], []
+
+    def sleep_us(us):
+        chip.now_us += us
+        slept.append((us, shown(drivers, leg) == SHOWN_HIGH))
+        if slept[-1][1]:
+            store = hal.sensing.meters[channel - 1].controls[1] - 16
+            chip.words[store + 4] = (chip.words[store + 4] & ~15) | (chip.words[store + 4] + 2) & 15
+            drivers.hal_sensing._stored(None)
+
+    drivers.hal_rehearsal.time.sleep_us = sleep_us
+    assert hal.rehearsal.samples(channel, [1, 2, 3, 4], (4_094, 4_094)) == 2
+    assert [high for _, high in slept] == [True, False, True, False]
+    assert all(us >= 16 for us, _ in slept)
+    hal.sensing.meters[channel - 1].taken(into := [0, 0, 0])
+    assert into[0] == 0 and not chip.words.get(PIO0)
+
+
+def test_registers_are_set_up_as_for_an_output_and_stand_for_two_ms(drivers, hal):
+    """HZ2: what does not stand is told; the guard runs, and no pin is given away."""
+    chip, began_us = drivers.chip, drivers.chip.now_us
+    asked = []
+
+    def wrong():
+        asked.append((chip.now_us - began_us, chip.words[PIO0] & 12))
+        return 0
+
+    hal.watch.wrong = wrong
+    assert hal.rehearsal.registers() == 0
+    assert len(asked) == 4 and all(us >= 2_000 and runs == 12 for us, runs in asked)
+    assert not any(chip.words.get(one.controls[0], 0) & DMA_CTRL_BUSY for one in hal.engine.feeders)
+
+
+def test_levels_of_the_lines_are_told_as_they_are(drivers, hal):
+    chip = drivers.chip
+    for role, ask in (("INTERLOCK_N", hal.rehearsal.line), ("SHORT_N", hal.rehearsal.short_line)):
+        for level in (1, 0):
+            chip.level = lambda chip, bit=level << drivers.gpio[role]: bit
+            assert ask() == level
+
+
+def test_what_is_not_fitted_is_told_as_none():
+    pins = dict(Drivers().pins)
+    del pins["SHORT_N"]
+    bare = {role: (*row[:4], "none") for role, row in pins.items()}
+    drivers = Drivers(PINS=bare)
+    hal = drivers.build()
+    assert hal.rehearsal.short_line() is None and hal.rehearsal.missing_pulls() is None
+
+
+def test_a_pull_is_given_time_to_win(drivers, hal):
+    """HZ10: 50 kohm into a line of 100 pF, four times over: 20 us."""
+    slept = []
+    drivers.hal_rehearsal.time.sleep_us = slept.append
+    hal.rehearsal.missing_pulls()
+    assert slept == [20] * 6
