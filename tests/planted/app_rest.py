@@ -174,4 +174,13 @@ APP_REST = (
         ("HZ9", "charge grows by 38 nC a us", "CHARGE_NC_PER_US = 28", "CHARGE_NC_PER_US = 38"),
         ("HZ4", "Shannon's k is 2", "SHANNON_NC2_PER_MM2 = 316_227 ", "SHANNON_NC2_PER_MM2 = 1_000_000 "),
     ),
+    *of(
+        "app/link_server.py",
+        "tests/unit/test_link.py tests/unit/test_host_run.py tests/unit/test_roles.py tests/unit/test_configure.py",
+        ("HZ1", "a host may try to run an output stage", "if method in _HOST_RUN and not self._device.host_run:", "if False:"),
+        ("HZ2", "a bad line is not counted", "            self.bad_lines += 1\n", ""),
+        ("HZ2", "a request may have as many texts as any message", "link.decode(line, link.REQUEST_TEXTS_MAX)", "link.decode(line)"),
+        ("HZ8", "the answer to a line is forgotten", "        self._last = (line, answer)\n", ""),
+        ("HZ4", "contact is told of a session that is over", "list(session.contact) if session.pulsing else [None, None]", "list(session.contact)"),
+    ),
 )

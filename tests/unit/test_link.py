@@ -447,6 +447,6 @@ def test_a_refusal_tells_only_the_beginning_of_what_is_long(method, key):
     assert "error" in answer and len(rig.stream.sent[0]) < 800
 
 
-@pytest.mark.parametrize("start", [0, -1, "1", None, True, 1.5])
+@pytest.mark.parametrize("start", [0, -1, "1", None, True, 1.5, 1_000_000_001])
 def test_log_wants_a_sequence_number(start):
     assert Rig().ask("log", **{"from": start})["error"]["code"] == link.INVALID_PARAMS
