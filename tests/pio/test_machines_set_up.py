@@ -159,7 +159,9 @@ def test_words_of_before_are_none_of_the_new_train(drivers, hal):
     for feeder in hal.engine.feeders:
         feeder.machine.put(999)
     hal.engine.start([(1, Train(), 100), (2, Train(), 200)])
-    assert [drivers.chip.fifo[PIO0 + TXF0 + 4 * k][0] for k in (0, 1)] == [100, 200]
+    settle = 2_000 * 125  # FACTS: an amplitude has 2 ms before its pulse
+    words = [drivers.chip.fifo[PIO0 + TXF0 + 4 * k] for k in (0, 1)]
+    assert words == [[100, settle], [200, settle]]
 
 
 def test_one_channel_alone_starts_and_stops_alone(drivers, hal):
@@ -242,6 +244,7 @@ def test_guard_and_dead_man_reach_all_five_pins_and_read_the_loop(drivers, hal):
         drivers.chip, 2
     ) == [20]
     assert drivers.chip.wrote(IRQ) == [1], "a cut of before is no cut"
+    assert drivers.chip.fifo[PIO0 + TXF0 + 8] == [60], "SAFETY.md: 60 ms"
 
 
 def test_pins_are_given_to_the_guard_low_and_the_guard_runs_last(drivers, hal):
