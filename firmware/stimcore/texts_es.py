@@ -20,7 +20,7 @@ MESSAGES = (
     ("lead_off", "Parche suelto: %s", "Apriete los dos parches.", _BACK),
     ("short", "Parches o cables se tocan.", "Sepárelos.", _TEST),
     ("over_current", "Corriente alta: %s", _BROKEN, _TEST),
-    ("unbalanced", "Corriente mal: %s", _BROKEN, _TEST),
+    ("unbalanced", "Desequilibrio: %s", _BROKEN, _TEST),
     ("width", "Un pulso fue demasiado largo.", _BROKEN, _TEST),
     ("no_measurement", "No se midió la corriente.", _AGAIN, _TEST),
     ("registers", _DEVICE, _AGAIN, _TEST),

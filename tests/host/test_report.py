@@ -487,6 +487,14 @@ def test_a_fault_comes_with_both_texts(report, reason):
     )
 
 
+def test_found_a_fault_says_on_which_channel_it_was(report):
+    device = Played().prescribe().begin((9, 9)).run(60_000, 1_000).fault("lead_off", channel=2)
+    numbers, page = report(device)
+    assert "channel 2: 1 ×" in text_of(page) and ", channel 2" in text_of(page)
+    assert "channel 1: " not in text_of(page)
+    assert [one["channel"] for one in numbers["faults"]] == [2]
+
+
 def test_an_unknown_fault_is_shown_as_it_is(report):
     device = Played().prescribe().begin((9, 9)).run(60_000, 1_000).fault("lead_off")
     frames = payloads_of(

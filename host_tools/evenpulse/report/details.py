@@ -128,6 +128,8 @@ def _dose_row(summary: Summary, one: Session, measured: bool) -> list:
         if one.ended == COMPLETE
         else one.ended
     )
+    if one.channel:
+        ended += f", channel {one.channel}"
     if one.goes_on:
         ended += " (the rest)"
     pain = (
@@ -154,16 +156,23 @@ def _dose_row(summary: Summary, one: Session, measured: bool) -> list:
     ]
 
 
+def _where(where: Counter, reason: str) -> list[Markup]:
+    """How often on which channel, where the device knew."""
+    numbers = [(number, where[reason, number]) for number in (1, 2) if where[reason, number]]
+    return [tag("div", f"channel {number}: {count} ×") for number, count in numbers]
+
+
 def _faults(summary: Summary) -> Markup:
     faults = summary.treatment.faults
     if not faults:
         return tag("section", tag("h2", "Stops and faults"), tag("p", "None.", class_="empty"))
     told = Counter(one.reason for one in faults)
     last = {one.reason: one.at for one in faults}
+    where = Counter((one.reason, one.channel) for one in faults if one.channel)
     rows = [
         tag(
             "tr",
-            tag("td", printable(fault(reason).what), class_="day"),
+            tag("td", printable(fault(reason).what), _where(where, reason), class_="day"),
             tag("td", count, class_="n"),
             tag("td", day_of(summary.period.zone, last[reason]), class_="day"),
             tag(

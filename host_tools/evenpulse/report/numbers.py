@@ -49,7 +49,10 @@ def as_dict(summary: Summary, notices: list[str]) -> dict:
         "skin_fine": len(treatment.skin(True)),
         "skin_not_fine": len(treatment.skin(False)),
         "notices": notices,
-        "faults": [{"reason": one.reason, "at": _iso(summary, one.at)} for one in treatment.faults],
+        "faults": [
+            {"reason": one.reason, "channel": one.channel, "at": _iso(summary, one.at)}
+            for one in treatment.faults
+        ],
         "other_events": [
             {"seq": one.sequence, "event": one.event, "at": _iso(summary, one.at), **one.fields}
             for one in treatment.notes
@@ -100,6 +103,7 @@ def _session(summary: Summary, one: Session) -> dict:
         "goes_on": one.goes_on,
         "ended": one.ended,
         "reason": one.reason or None,
+        "channel": one.channel,
         "seconds": one.seconds,
         "at_least": one.at_least,
         "pulses": list(one.pulses),

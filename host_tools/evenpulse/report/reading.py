@@ -190,11 +190,13 @@ class _Reader:
         self.close(COMPLETE if entry.fields.get("left_s") == 0 else STOPPED)
 
     def fault(self, entry: Entry) -> None:
-        reason = entry.fields.get("reason", "not named")
+        reason, channel = entry.fields.get("reason", "not named"), entry.fields.get("channel")
+        channel = channel if channel in (1, 2) else None
         if self._within(entry.at):
-            self.treatment.faults.append(Happened(reason, entry.at))
+            self.treatment.faults.append(Happened(reason, entry.at, channel))
         if self._session:
             self.totals(entry)
+            self._session.channel = channel
             self.close(FAULT, reason)
         elif reason in RESET_REASONS and self._last and self._last.ended == BROKEN_OFF:
             self._last.ended, self._last.reason = FAULT, reason

@@ -32,10 +32,11 @@ class Prescribed(NamedTuple):
 
 
 class Happened(NamedTuple):
-    """A fault, or a stop."""
+    """A fault, or a stop. `channel`: of it, where the device knew."""
 
     reason: str
     at: datetime.datetime | None
+    channel: int | None = None
 
 
 @dataclass
@@ -54,6 +55,7 @@ class Session:
     given_s: int | None = None  # what it began with
     ended: str = BROKEN_OFF
     reason: str = ""
+    channel: int | None = None  # of a fault
     seconds: int = 0
     pulses: tuple[int, ...] = ()
     charge_uc: tuple[int, ...] = ()
