@@ -91,6 +91,19 @@ def test_only_service_lets_it_go_on():
     assert not device.session.breakage.locked and device.session.latch.reason != "service"
 
 
+def test_a_calibration_reaches_the_driver():
+    """HZ9: 10 % and 0.5 mA of channel 2."""
+    drivers = Drivers()
+    supervisor, device = build(drivers)
+    assert device.journal._ahead == 3, "one of four has the record of this boot"
+    assert device.calibrate({"channel": 2, "gain_permyriad": 1_000, "offset_ua": 500})
+    amplitude = supervisor._hal.amplitude
+    for channel, ua in ((0, 10_000), (1, 11_500)):
+        amplitude.set(channel, 10_000)
+        word = amplitude.latches[channel].words[0] >> amplitude.shift[channel]
+        assert word == ua * 4_096 // 100_000
+
+
 def test_the_watch_knows_the_interlocks_line():
     drivers = Drivers()
     hal = drivers.build()
@@ -141,6 +154,7 @@ def test_in_service_mode_it_is_kept_in_both_slots_and_journaled(capsys):
     after = Drivers()
     after.chip.flash[:] = drivers.chip.flash
     _, device = build(after)
+    assert [row[0] for row in device.prescriptions.keys] == ["other"]
     assert [row["what"] for row in events(device) if row["e"] == "key"] == [
         "installed",
         "installed",

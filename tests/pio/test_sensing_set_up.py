@@ -140,6 +140,13 @@ def test_every_phase_b_wants_a_phase_a_of_its_own(channel):
     assert not samples.cut()
 
 
+def test_full_scale_is_the_boards_and_not_what_it_allows():
+    """HZ9: of a board that allows half of it."""
+    drivers = Drivers(MAX_UA=50_000)
+    for meter in drivers.build().sensing.meters:
+        assert drivers.chip.load(meter.limits[5 + 4]) == FULL_COUNTS
+
+
 def test_where_phase_a_alone_is_sampled_every_sample_is_one():
     """HZ4: of four pulses none is lost and none is compared with the one before."""
     samples, into = Samples(10, both=False), [0, 0, 0]

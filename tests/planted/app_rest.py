@@ -183,4 +183,28 @@ APP_REST = (
         ("HZ8", "the answer to a line is forgotten", "        self._last = (line, answer)\n", ""),
         ("HZ4", "contact is told of a session that is over", "list(session.contact) if session.pulsing else [None, None]", "list(session.contact)"),
     ),
+    *of(
+        "app/build.py",
+        "tests/pio/test_watch_on_registers.py::test_every_register_that_matters_is_asked_for_with_every_bit",
+        ("HZ4", "SHORT_N is not watched", '("INTERLOCK_N", "SHORT_N", ', '("INTERLOCK_N", '),
+        ("HZ7", "VBUS_SENSE is not watched", '"VBUS_SENSE", "SUPPLY_SENSE")', '"SUPPLY_SENSE")'),
+        ("HZ10", "SUPPLY_SENSE is not watched", '"VBUS_SENSE", "SUPPLY_SENSE")', '"VBUS_SENSE")'),
+        ("HZ1", "pins of amplitudes are not watched", '            + of_channels(pins, "AMP")\n', ""),
+        ("HZ4", "pins of meters are not watched", '            + of_channels(pins, "SENSE")\n', ""),
+        ("HZ1", "slices of amplitudes are not watched", "            self.amplitude.slices,\n        )\n", "            (),\n        )\n"),
+        ("HZ3", "transfers of trains are not watched", "            self.engine.feeders,\n", "            self.engine.feeders[:1],\n"),
+    ),
+    *of(
+        "app/build.py",
+        "tests/pio/test_drivers_on_registers.py tests/pio/test_sensing_set_up.py",
+        ("HZ9", "the driver knows no least of two limits", 'board["FULL_SCALE_UA"], board["MAX_UA"], corrected_ua', 'board["FULL_SCALE_UA"], board["FULL_SCALE_UA"], corrected_ua'),
+        ("HZ9", "samples are judged by what the board allows", 'monitor.counts(board["FULL_SCALE_UA"]', 'monitor.counts(board["MAX_UA"]'),
+    ),
+    *of(
+        "app/build.py",
+        "tests/pio/test_built_on_registers.py",
+        ("HZ8", "keys and prescription lie in each other's place", '("KEYS", "PRESCRIPTION", "COUNTER")', '("PRESCRIPTION", "KEYS", "COUNTER")'),
+        ("HZ9", "the driver hears of no calibration", "        hal.amplitude.calibrate,\n", "        lambda *_: None,\n"),
+        ("HZ6", "no space is erased before a session", "    while device.journal.erase_ahead():\n        pass\n", ""),
+    ),
 )
