@@ -48,6 +48,26 @@ def test_a_flipped_current_does_not_outlive_a_pause():
     assert rig.session.state == "RUNNING" and rig.session.ua == [0, 0]
 
 
+def test_a_flipped_number_never_passes_the_cap():
+    """HZ9: what was asked for is capped when it is asked, and again when it is set."""
+    rig = Rig(ramp_up_s=0).running(ups=3)
+    rig.session.set_ua[0] = rig.session.set_ua[1] = 90_000
+    rig.session._following = rig.session._moving = True
+    rig.run(2_000)
+    assert rig.session.ua == [30_000, 20_000]
+    rig.press("UP")
+    assert rig.session.set_ua == [30_000, 20_000]
+
+
+def test_a_current_goes_down_at_once_and_up_step_by_step():
+    """HZ1, HZ12: 10 ms a mA up; DOWN held is 0 in the round in which it counts."""
+    rig = Rig(ramp_up_s=0).running(ups=12)
+    rig.run(500)
+    assert rig.session.ua == [12_000, 12_000]
+    rig.hold("DOWN")
+    assert rig.session.ua == [0, 0] == rig.session.set_ua
+
+
 def test_a_fault_leaves_no_current():
     """HZ1: neither what flowed nor what was asked for."""
     rig = Rig(ramp_up_s=0).running(ups=3)
