@@ -11,6 +11,7 @@ import subprocess
 import sys
 import termios
 import time
+from hang import HANG_S
 
 
 class Person:
@@ -55,7 +56,7 @@ class Person:
             r"\x1b\[[0-9;?]*[a-zA-Z]", "", pictures[-2] if len(pictures) > 2 else self.text
         )
 
-    def until(self, seen, limit_s=60):
+    def until(self, seen, limit_s=HANG_S):
         """Look until something is seen."""
         end_s = time.monotonic() + limit_s
         while time.monotonic() < end_s:
@@ -64,7 +65,7 @@ class Person:
                 return picture
         raise AssertionError(f"not seen in {limit_s} s:\n{picture}")
 
-    def reads(self, text, limit_s=60):
+    def reads(self, text, limit_s=HANG_S):
         """Everything that has come, without colours, once it holds a text."""
         end_s = time.monotonic() + limit_s
         while True:
@@ -77,7 +78,7 @@ class Person:
     def close(self):
         """End it, whatever it does."""
         self.process.kill()
-        self.process.wait(timeout=30)
+        self.process.wait()
         os.close(self.fd)
 
     def type(self, keys):
@@ -85,7 +86,7 @@ class Person:
 
     def ends(self):
         """Its exit code, once everything it has written is read."""
-        end_s = time.monotonic() + 30
+        end_s = time.monotonic() + HANG_S
         while self.process.poll() is None and time.monotonic() < end_s:
             self.look()
         self.look()

@@ -121,7 +121,6 @@ def test_a_press_that_is_taken_and_one_that_is_locked():
     assert locked["current"] is None and locked["sound"] is not None
 
 
-@pytest.mark.timeout(600)
 def test_every_row_comes_out(tmp_path, monkeypatch):
     """`make bench` in small: the file has each contract id and each method's figures, and ours
     are zeros.

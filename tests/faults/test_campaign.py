@@ -10,7 +10,6 @@ from evenpulse.faults.situations import SITUATIONS
 _SEED = 7
 
 
-@pytest.mark.timeout(600)
 def test_one_case_of_each_kind_of_fault_is_safe(campaign):
     results = campaign.run(_SEED, range(len(table.FAULTS)))  # the deck begins with one of each
     assert {result["fault"] for result in results} == {
@@ -72,7 +71,6 @@ def test_a_replay_is_the_same_case_and_leaves_its_waves(campaign, tmp_path):
     assert "HV_EN" in (tmp_path / "case.vcd").read_text()
 
 
-@pytest.mark.timeout(60)
 def test_a_slice_that_never_ends_is_ended(campaign, monkeypatch):
     """The emulator does not come back from the slice, so no look between two slices can help."""
 

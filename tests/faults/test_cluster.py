@@ -16,6 +16,7 @@ from distributed import Client
 from evenpulse.errors import BadUsage, Problem
 from evenpulse.faults import cluster
 from evenpulse.faults.campaign import base_of
+from hang import HANG_S
 
 CASES = int(os.environ.get("EVENPULSE_CLUSTER_CASES", "6"))
 _SEED = 7
@@ -39,8 +40,8 @@ def scheduler(tmp_path_factory):
         for n, command in enumerate(commands)
     ]
     try:
-        with Client(scheduler_file=str(file), timeout=60, set_as_default=False) as client:
-            client.wait_for_workers(2, timeout=60)
+        with Client(scheduler_file=str(file), timeout=HANG_S, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=HANG_S)
             yield client.scheduler.address
     finally:
         # a worker that has lost its scheduler would wait for another
@@ -54,7 +55,6 @@ def _pids(scheduler):
         return list(client.run(os.getpid).values())
 
 
-@pytest.mark.timeout(1_200)
 def test_one_of_two_workers_dies_and_nothing_is_lost(scheduler, campaign, monkeypatch):
     """Few cases are small batches, so that both workers have one when it happens."""
     monkeypatch.setattr(cluster, "_BATCH", min(25, CASES // 2))

@@ -32,7 +32,6 @@ def _kinds(told):
     return {finding["kind"] for finding in told["unsafe"]}
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
 def test_nothing_is_found_where_nothing_is_wrong(campaign, monkeypatch, stage):
     told = _one(campaign, monkeypatch, _NOTHING, stage)

@@ -28,13 +28,13 @@ class ServedTwin:
         )
         line = self._process.stderr.readline()
         found = re.search(r"socket://\S+:\d+", line)
-        assert found, line + self._process.communicate(timeout=20)[1]
+        assert found, line + self._process.communicate()[1]
         self.port = found.group()
         return self
 
     def __exit__(self, *_exc):
         self._process.send_signal(signal.SIGTERM)
-        self._process.communicate(timeout=20)
+        self._process.communicate()
 
     def press(self, button, for_ms):
         self._process.stdin.write(f"{button} {for_ms}\n")

@@ -19,6 +19,7 @@ from fake_device import INFO, STATUS, FakeDevice, line_of
 from person import Person
 
 from evenpulse import monitor
+from hang import HANG_S
 
 FULL = {
     **STATUS, "state": "RUNNING", "program": "Pain relief", "prescription": "rx-0001",
@@ -204,7 +205,7 @@ def test_interrupted_it_sums_up(fake, tmp_path, number):
     )
     assert "RUNNING" in process.stdout.readline()
     process.send_signal(number)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate()
     assert process.returncode == 130
     assert "watched" in err and "Traceback" not in err
     told = int(err.split(" rows in ")[0].split()[-1])
@@ -268,7 +269,7 @@ def served(port=0):
         yield int(process.stderr.readline().split(";")[0].rsplit(":", 1)[1])
     finally:
         process.kill()
-        process.communicate(timeout=30)
+        process.communicate()
 
 
 def test_a_twin_that_is_switched_off_and_on_again(tmp_path):
@@ -276,7 +277,7 @@ def test_a_twin_that_is_switched_off_and_on_again(tmp_path):
     path = tmp_path / "rows.jsonl"
 
     def last(event, count):
-        deadline_s = time.monotonic() + 60
+        deadline_s = time.monotonic() + HANG_S
         while time.monotonic() < deadline_s:
             found = (
                 [json.loads(line) for line in path.read_text().splitlines()]
@@ -314,7 +315,7 @@ def test_a_twin_that_is_switched_off_and_on_again(tmp_path):
             after = last("status", len(gone) + 2)
     finally:
         watcher.send_signal(signal.SIGINT)
-        out, err = watcher.communicate(timeout=30)
+        out, err = watcher.communicate()
     assert watcher.returncode == 130, err
     # it may be slow to boot: silent in between
     back = next(one for one in after[len(gone) :] if one["event"] == "status")

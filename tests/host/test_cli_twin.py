@@ -125,7 +125,7 @@ def served(run, tmp_path, clinic):
         yield process, process.stderr.readline().split("socket://")[-1].split(";")[0], folder
     finally:
         process.kill()
-        process.communicate(timeout=30)
+        process.communicate()
 
 
 def test_a_served_twin_is_a_port_like_any_other(run, served, good_signed, monkeypatch):
@@ -142,7 +142,7 @@ def test_a_served_twin_is_a_port_like_any_other(run, served, good_signed, monkey
     configured = run("configure", good_signed, "--port", f"socket://{address}")
     assert configured.code == 0, configured.err
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=30) == 130
+    assert process.wait() == 130
     told = run("info", "--port", f"twin:{folder}", "--json")
     assert json.loads(told.out)["programs"] == ["Pain relief"], "its flash was kept"
 

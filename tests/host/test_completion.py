@@ -12,12 +12,12 @@ import time
 from pathlib import Path
 
 import pytest
+from hang import HANG_S
 
 SHELLS = {
     "bash": (["bash", "--norc", "--noprofile", "-i"], "bind 'set bell-style none'"),
     "zsh": (["zsh", "-f", "-i"], "autoload -Uz compinit; compinit -u -D; unsetopt beep"),
 }
-DEADLINE_S = 60
 
 
 class Shell:
@@ -52,7 +52,7 @@ class Shell:
 
     def until(self, text):
         """What has come, once it holds a text; fails with what was seen instead."""
-        seen, end_s = "", time.monotonic() + DEADLINE_S
+        seen, end_s = "", time.monotonic() + HANG_S
         while text not in seen and time.monotonic() < end_s:
             if select.select([self.fd], [], [], 0.2)[0]:
                 seen += os.read(self.fd, 65_536).decode(errors="replace")

@@ -101,7 +101,6 @@ def shell(folder):
             env=env,
             capture_output=True,
             text=True,
-            timeout=300,
             check=False,
             stdin=subprocess.DEVNULL,
         )
@@ -110,7 +109,6 @@ def shell(folder):
     return _run
 
 
-@pytest.mark.timeout(900)
 def test_every_console_block_does_what_it_shows(shell, page):
     assert len(consoles(page)) > 5
     for console in consoles(page):

@@ -23,7 +23,6 @@ def built():
     return firmware_dir(BOARD)
 
 
-@pytest.mark.timeout(900)
 def test_the_same_sources_give_the_same_bytes_in_another_place():
     """Builds everything for the RP2040 again, in another path and with another cache: half a
     minute of two cores, once a state of the sources.

@@ -31,7 +31,6 @@ def run_toolchain(*arguments, **env):
         text=True,
         check=False,
         env={**os.environ, "PYTHONPATH": str(_CHECKOUT / "host_tools"), **env},
-        timeout=60,
     )
 
 
@@ -131,7 +130,7 @@ def test_two_builders_of_one_key_build_it_once(own_cache, tmp_path):
         )
         for _ in range(3)
     ]
-    assert [run.communicate(timeout=30)[0].strip() for run in runs] == ["whole"] * 3
+    assert [run.communicate()[0].strip() for run in runs] == ["whole"] * 3
     assert len(log.read_text().splitlines()) == 1
 
 

@@ -107,7 +107,6 @@ def test_without_a_terminal_one_error():
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
         check=False,
     )
     assert done.returncode == 2 and done.stdout == ""

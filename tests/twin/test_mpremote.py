@@ -23,15 +23,14 @@ def served(*options):
         yield re.search(r"socket://\S+:\d+", line).group()
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate()
 
 
-def mpremote(port, *arguments, timeout_s=60):
+def mpremote(port, *arguments):
     return subprocess.run(
         [sys.executable, "-m", "mpremote", "connect", port, *arguments],
         capture_output=True,
         text=True,
-        timeout=timeout_s,
         check=False,
     )
 

@@ -42,7 +42,6 @@ def _follow(desk, block):
     )
 
 
-@pytest.mark.timeout(600)  # the first time it builds MicroPython for a new board
 def test_the_page_s_commands_make_a_board_that_runs(desk):
     copy, build, check = BLOCKS
     assert _follow(desk, copy).returncode == 0
