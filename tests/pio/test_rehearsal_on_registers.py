@@ -77,6 +77,14 @@ def test_only_the_leg_that_was_shown_may_pull(drivers, hal, pulled):
     assert us >= 0 if pulled == "CH1_B" else us == -1
 
 
+@pytest.mark.parametrize("high", [*LEGS, "HV_EN"])
+def test_no_leg_is_moved_while_an_output_is_high(drivers, hal, high):
+    """HZ2: with HV_EN up a leg that is moved is a pulse."""
+    drivers.chip.level = lambda chip: 1 << drivers.gpio[high]
+    drivers.chip.writes.clear()
+    assert hal.rehearsal.legs_follow() == -1 and drivers.chip.writes == []
+
+
 @pytest.mark.parametrize("broken", ["", *LEGS])
 def test_a_leg_that_does_not_follow_is_counted(drivers, hal, broken):
     chip = drivers.chip

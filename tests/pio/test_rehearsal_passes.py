@@ -80,18 +80,22 @@ def test_two_pulses_are_shown_for_as_long_as_a_sample_takes(drivers, hal, channe
     """HZ4: 15.6 us into a phase it is there; leg A of that channel, and no other is measured."""
     chip, leg, slept = drivers.chip, LEGS[2 * channel - 2], []
 
+    def sample():
+        store = hal.sensing.meters[channel - 1].controls[1] - 16
+        chip.words[store + 4] = (chip.words[store + 4] & ~15) | (chip.words[store + 4] + 2) & 15
+        drivers.hal_sensing._stored(None)
+
     def sleep_us(us):
         chip.now_us += us
         slept.append((us, shown(drivers, leg) == SHOWN_HIGH))
         if slept[-1][1]:
-            store = hal.sensing.meters[channel - 1].controls[1] - 16
-            chip.words[store + 4] = (chip.words[store + 4] & ~15) | (chip.words[store + 4] + 2) & 15
-            drivers.hal_sensing._stored(None)
+            sample()
 
     drivers.hal_rehearsal.time.sleep_us = sleep_us
     assert hal.rehearsal.samples(channel, [1, 2, 3, 4], (4_094, 4_094)) == 2
     assert [high for _, high in slept] == [True, False, True, False]
     assert all(us >= 16 for us, _ in slept)
+    sample()
     hal.sensing.meters[channel - 1].taken(into := [0, 0, 0])
     assert into[0] == 0 and not chip.words.get(PIO0)
 
