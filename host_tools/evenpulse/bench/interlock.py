@@ -4,6 +4,7 @@ the worst of all is told.
 
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from evenpulse.bench import stock
 from evenpulse.bench.rows import Row, row
@@ -17,13 +18,24 @@ _LEGS = ("CH1_A", "CH1_B", "CH2_A", "CH2_B")
 _EXCEPTIONS = ("RuntimeError", "MemoryError", "SystemExit", "KeyboardInterrupt")
 
 
+@dataclass(frozen=True)
+class _Case:
+    """A twin at the clock of its fault, chance for the rest, and the symbols of its firmware."""
+
+    twin: Twin
+    chance: random.Random
+    symbols: dict[str, tuple[int, int]]
+    began: int
+
+
 def _pin(twin: Twin, role: str) -> int:
     return twin.board["PINS"][role][0]
 
 
-def _off_after(twin: Twin, roles: tuple[str, ...] = (*_LEGS, "HV_EN")) -> int | None:
+def _off_after(case: _Case, roles: tuple[str, ...] = (*_LEGS, "HV_EN")) -> int | None:
     """Clocks until all of them are low for good; None when one still is high."""
-    pins, began = {_pin(twin, role) for role in roles}, twin.began
+    twin, began = case.twin, case.began
+    pins = {_pin(twin, role) for role in roles}
     if any(twin.chip.pads.levels[pin] for pin in pins):
         return None
     return max(
@@ -36,67 +48,69 @@ def _off_after(twin: Twin, roles: tuple[str, ...] = (*_LEGS, "HV_EN")) -> int | 
     )
 
 
-def _pull(twin: Twin, chance: random.Random) -> int | None:
-    twin.world.pull_interlock("bench", True)
-    twin.run_clocks(64)
-    return _off_after(twin)
+def _pull(case: _Case) -> int | None:
+    case.twin.world.pull_interlock("bench", True)
+    case.twin.run_clocks(64)
+    return _off_after(case)
 
 
-def _freeze(twin: Twin, chance: random.Random) -> int | None:
-    twin.freeze()
-    twin.run_ms(110)
-    return _off_after(twin)
+def _freeze(case: _Case) -> int | None:
+    case.twin.freeze()
+    case.twin.run_ms(110)
+    return _off_after(case)
 
 
-def _stick(twin: Twin, chance: random.Random) -> int | None:
+def _stick(case: _Case) -> int | None:
     """A leg's driver stays high: until HV_EN, and with it the current, is off; counted from
     where the leg would have been low.
     """
-    role = chance.choice(_LEGS)
+    twin, role = case.twin, case.chance.choice(_LEGS)
     high_since = next(
         (clock for clock, pin, level in reversed(twin.edges) if pin == _pin(twin, role)), 0
     )
     was_high = twin.chip.pads.levels[_pin(twin, role)]
     twin.stick(role)
     twin.run_ms(2)
-    off = _off_after(twin, ("HV_EN",))
-    return None if off is None else off + (twin.began - high_since if was_high else 0)
+    off = _off_after(case, ("HV_EN",))
+    return None if off is None else off + (case.began - high_since if was_high else 0)
 
 
-def _reset_by_watchdog(twin: Twin, chance: random.Random) -> int | None:
+def _reset_by_watchdog(case: _Case) -> int | None:
+    twin = case.twin
     twin.freeze()
     resets = twin.chip.resets
     twin.run_until(lambda: twin.chip.resets > resets, 600, 0.5)
     return (
-        twin.now - twin.began
-        if twin.chip.resets > resets and _off_after(twin) is not None
+        twin.now - case.began
+        if twin.chip.resets > resets and _off_after(case) is not None
         else None
     )
 
 
-def _raise(twin: Twin, chance: random.Random) -> int | None:
-    crash.raise_exception(twin.chip, twin.symbols, chance.choice(_EXCEPTIONS))
+def _raise(case: _Case) -> int | None:
+    twin = case.twin
+    crash.raise_exception(twin.chip, case.symbols, case.chance.choice(_EXCEPTIONS))
     twin.run_ms(2)
     alive = any(machine.enabled for pio in twin.chip.rp2040.pio for machine in pio.machines)
-    return None if alive else _off_after(twin)
+    return None if alive else _off_after(case)
 
 
-def _lead(twin: Twin, chance: random.Random) -> int | None:
+def _lead(case: _Case) -> int | None:
     """Pulses of the channel that begin after its lead came off or was shorted; the first of them
     shows it.
     """
-    index = chance.randrange(2)
-    twin.world.change_electrode(index, **chance.choice(({"open": True}, {"series_ohm": 0.0})))
+    twin, index = case.twin, case.chance.randrange(2)
+    twin.world.change_electrode(index, **case.chance.choice(({"open": True}, {"series_ohm": 0.0})))
     twin.run_ms(45)
     leg = _pin(twin, _LEGS[2 * index])
     begun = sum(
-        pin == leg and bool(level) and clock >= twin.began for clock, pin, level in twin.edges
+        pin == leg and bool(level) and clock >= case.began for clock, pin, level in twin.edges
     )
     return None if twin.state == stock.RUNNING else max(0, begun - 1)
 
 
 # id: (fault, clocks in a unit, unit, limit, what)
-Fault = Callable[[Twin, random.Random], int | None]
+Fault = Callable[[_Case], int | None]
 ROWS: dict[str, tuple[Fault, int, str, int, str]] = {
     "I1": (
         _pull,
@@ -144,7 +158,7 @@ def measure(cases: int, say: Callable[[str], None]) -> list[Row]:
         twin.press("UP", 60)
         twin.run_ms(260)
     twin.run_ms(300)
-    twin.symbols = crash.symbols(twin.firmware.with_suffix(".elf"))
+    symbols = crash.symbols(twin.firmware.with_suffix(".elf"))
     rows = []
     for id_, (fault, scale, unit, limit, what) in ROWS.items():
         say(f"{id_}: {cases} random clocks")
@@ -152,8 +166,7 @@ def measure(cases: int, say: Callable[[str], None]) -> list[Row]:
         def _case(number: int, fault: Fault = fault, id_: str = id_) -> int | None:
             chance = random.Random(f"{id_} {number}")
             twin.run_clocks(chance.randrange(_PERIOD))
-            twin.began = twin.now
-            return fault(twin, chance)
+            return fault(_Case(twin, chance, symbols, twin.now))
 
         found = fork.each(range(cases), _case)
         value = None if None in found else round(max(found) / scale, 3)

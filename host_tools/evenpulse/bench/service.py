@@ -3,8 +3,10 @@ module at hand.
 """
 
 from pathlib import Path
+from typing import cast
 
 from evenpulse.errors import Problem
+from evenpulse.twin.emulated import Flash
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
 _SERVICE = 7
@@ -87,7 +89,7 @@ def flash_takes_time(twin: Twin, erase_ms: float = 45, program_ms: float = 3) ->
 
     Times of a W25Q16JV: sector erase typical, page program longest. PIO and DMA from RAM go on.
     """
-    ssi = twin.chip.rp2040.ssi
+    ssi = cast(Flash, twin.chip.rp2040.ssi)
     apply = ssi._apply_command
 
     def timed() -> None:

@@ -10,7 +10,7 @@ from evenpulse.printable import plain, printable
 
 _FILE_COLUMNS = 200  # a pipe has no width: do not cut what a script reads
 
-Progress = Callable[[int, int | None], None]
+Progress = Callable[[float, float | None], None]
 
 
 def note(text: str) -> None:
@@ -58,11 +58,11 @@ def progress(what: str) -> Iterator[Progress]:
     with Bar(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
 
-        def show(done: int, total: int | None = None) -> None:
+        def show(done: float, total: float | None = None) -> None:
             bar.update(task, completed=done, total=total)
 
         yield show
 
 
-def _silent(_done: int, _total: int | None = None) -> None:
+def _silent(_done: float, _total: float | None = None) -> None:
     """Nobody is looking."""

@@ -5,10 +5,12 @@ so the firmware does not notice.
 """
 
 from collections.abc import Callable
+from typing import cast
 
-from rp2040py.peripherals.dma import BUSY, CHAIN_TO_MASK, CHAIN_TO_SHIFT
+from rp2040py.peripherals.dma import BUSY, CHAIN_TO_MASK, CHAIN_TO_SHIFT, RPDMAChannel
 
 from evenpulse.faults.table import DEADMAN, FIRMWARE, GUARD, MONITOR, WATCHDOG, Fault
+from evenpulse.twin.emulated import Driven, Machine
 from evenpulse.twin.twin import Twin
 
 _PIO1 = 7
@@ -37,7 +39,8 @@ class NoGuard(Removed):
     """The guard waits, and whatever INTERLOCK_N does never ends its wait."""
 
     def before(self, twin: Twin, fault: Fault) -> None:
-        twin.chip.rp2040.pio[0].machines[_GUARD_MACHINE].wait_type = _NEVER
+        machine = twin.chip.rp2040.pio[0].machines[_GUARD_MACHINE]
+        cast(Machine, machine).wait_type = _NEVER
 
 
 class NoDeadman(Removed):
@@ -52,7 +55,7 @@ class NoMonitors(Removed):
     """What the second PIO block drives onto INTERLOCK_N does not reach the pad."""
 
     def before(self, twin: Twin, fault: Fault) -> None:
-        pads, line = twin.chip.pads, twin.world.gpio("INTERLOCK_N")
+        pads, line = cast(Driven, twin.chip.pads), twin.world.gpio("INTERLOCK_N")
         drives, pin = pads.drives, twin.chip.rp2040.gpio[line]
         pads.drives = lambda gpio: (
             drives(gpio) and not (gpio == line and pin.function_select == _PIO1)
@@ -114,7 +117,7 @@ class NoPython(Removed):
         twin.chip.loop.frozen = True
 
 
-def _start(channel) -> int:
+def _start(channel: RPDMAChannel) -> int:
     """Where the buffer of a channel begins, sent or being sent."""
     sent = channel._trans_count_reload - channel._trans_count if channel.active else 0
     return channel._read_addr - _WORD_BYTES * sent

@@ -2,6 +2,8 @@
 that the firmware tells.
 """
 
+from typing import cast
+
 from evenpulse.faults.table import (
     DEADMAN,
     FIRMWARE,
@@ -13,6 +15,7 @@ from evenpulse.faults.table import (
     SILENT,
     WATCHDOG,
 )
+from evenpulse.twin.emulated import Written
 from evenpulse.twin.twin import Twin
 
 _SET_PINS_0 = 0xE000
@@ -34,22 +37,21 @@ class Watcher:
         self.line_falls: list[tuple[int, str]] = []
         self.resets: list[tuple[int, str]] = []
         self._sent: int | None = None
-        port = twin.chip.rp2040.peripherals[_PIO0_PORT]
-        write, port.write_uint32_atomic = (
-            port.write_uint32_atomic,
-            lambda *what: (self._on_write(*what), write(*what)),
-        )
+        port = cast(Written, twin.chip.rp2040.peripherals[_PIO0_PORT])
+        self._write, port.write_uint32_atomic = port.write_uint32_atomic, self._on_write
         twin.chip.pads.on_edge.append(self._on_edge)
-        told = twin.chip.on_reset
-        twin.chip.on_reset = lambda: (self._on_reset(), told and told())
+        self._told, twin.chip.on_reset = twin.chip.on_reset, self._on_reset
 
     def _on_reset(self) -> None:
         by_timer = self._twin.chip.rp2040.watchdog._reason == _BY_TIMER
         self.resets.append((self._twin.now + self._offset, WATCHDOG if by_timer else RESET))
+        if self._told:
+            self._told()
 
-    def _on_write(self, offset: int, value: int, _how: int) -> None:
+    def _on_write(self, offset: int, value: int, how: int) -> None:
         if offset == _GUARD_INSTR:
             self._sent = self._twin.now
+        self._write(offset, value, how)
 
     def _on_edge(self, clock: int, gpio: int, level: int) -> None:
         if level:

@@ -6,14 +6,18 @@ peripheral; each says what the emulator does without it. Nothing here knows the 
 """
 
 from collections.abc import Callable
+from functools import partial
+from typing import cast
 
 from rp2040py.peripherals.adc import CS, CS_AINSEL_MASK, CS_AINSEL_SHIFT, CS_START_ONE, FCS, RPADC
 from rp2040py.peripherals.clocks import CLK_REF_DIV, RPClocks
-from rp2040py.peripherals.dma import BUSY, CHAN_ABORT
+from rp2040py.peripherals.dma import BUSY, CHAN_ABORT, RPDMA, RPDMAChannel
 from rp2040py.peripherals.peripheral import BasePeripheral, atomic_update
 from rp2040py.peripherals.reset import RESET, RESET_DONE, RESETS_BITS_MASK, RPReset
+from rp2040py.peripherals.watchdog import RPWatchdog
 from rp2040py.rp2040 import RP2040
 
+from evenpulse.twin.emulated import Flash, Loop, Parts, Transfer, Written
 from evenpulse.twin.loop import make_loop
 from evenpulse.twin.pads import Pads
 from evenpulse.twin.pio_port import PioPort, set_fifos
@@ -38,7 +42,7 @@ class Notes:
         self._limit = limit
         self._beginnings: tuple[str, ...] = ()
 
-    def on(self, beginnings: tuple[str, ...], do) -> None:
+    def on(self, beginnings: tuple[str, ...], do: Callable[[], object]) -> None:
         """Have something done at each warning that begins so."""
         self._beginnings, self._do = beginnings, do
 
@@ -82,7 +86,7 @@ class DmaPort:
     firmware waits for 0).
     """
 
-    def __init__(self, dma):
+    def __init__(self, dma: RPDMA):
         self._dma = dma
 
     def read_uint32(self, offset: int) -> int:
@@ -101,16 +105,16 @@ class DmaPace:
     _AT_ONCE, _CLOCKS_EACH, _CLOCK_NS = 64, 4, 8
     _UNPACED = 0x3F
 
-    def __init__(self, rp2040):
+    def __init__(self, rp2040: RP2040):
         self._clock, self._dma = rp2040.clock, rp2040.dma
-        self._nanos, self._count = -1, 0
+        self._nanos, self._count = -1.0, 0
         for channel in rp2040.dma.channels:
-            plain = channel.schedule_transfer
-            channel.schedule_transfer = lambda channel=channel, plain=plain: self._schedule(
-                channel, plain
+            transfer = cast(Transfer, channel)
+            transfer.schedule_transfer = partial(
+                self._schedule, channel, transfer.schedule_transfer
             )
 
-    def _schedule(self, channel, plain) -> None:
+    def _schedule(self, channel: RPDMAChannel, plain: Callable[[], None]) -> None:
         if self._clock.nanos != self._nanos:
             self._nanos, self._count = self._clock.nanos, 0
         self._count += 1
@@ -126,7 +130,7 @@ class Resets(RPReset):
     with them.
     """
 
-    def __init__(self, rp2040, reset_blocks):
+    def __init__(self, rp2040: RP2040, reset_blocks: Callable[[int], object]):
         super().__init__(rp2040, "RESETS_BASE")
         self._reset_blocks = reset_blocks
 
@@ -163,7 +167,7 @@ class Pll(BasePeripheral):
     _FIELDS = {0: 0x13F, 4: 0x2D, 8: 0xFFF, 12: 0x77000}
     _LOCK, _POWERED_DOWN = 1 << 31, 0x21
 
-    def __init__(self, rp2040, name: str):
+    def __init__(self, rp2040: RP2040, name: str):
         super().__init__(rp2040, name)
         self.reset()
 
@@ -193,7 +197,7 @@ class WatchdogPort:
 
     _TICK, _CYCLES, _TICK_ON, _TICK_RUNNING = 0x2C, 0x1FF, 1 << 9, 1 << 10
 
-    def __init__(self, chip, watchdog):
+    def __init__(self, chip: "Chip", watchdog: RPWatchdog):
         self._chip, self._watchdog = chip, watchdog
         self._tick = self._TICK_ON
 
@@ -225,7 +229,7 @@ class FlashId:
 
     _COMMAND, _DUMMY_BYTES = 0x4B, 5
 
-    def __init__(self, ssi, number: bytes):
+    def __init__(self, ssi: Flash, number: bytes):
         self._ssi, self._number, self._shift = ssi, number, ssi._shift_byte
         ssi._shift_byte = self._shift_or_tell
 
@@ -240,7 +244,7 @@ class FlashId:
         )
 
 
-def stop_watchdog(watchdog) -> None:
+def stop_watchdog(watchdog: RPWatchdog) -> None:
     """CTRL.ENABLE is 0 after any reset; the emulator's watchdog goes on counting."""
     watchdog._enable = watchdog.timer.enable = watchdog.alarm.enable = False
 
@@ -256,8 +260,9 @@ class Chip:
         rp2040.load_bootrom(BOOTROM_B1)
         rp2040.flash[: len(flash)] = flash
         # without an owner the emulator runs a thousand PIO clocks on its own
-        rp2040.simulator = self
-        self.loop = make_loop(rp2040, python_loop)
+        parts = cast(Parts, rp2040)
+        parts.simulator = self
+        self.loop: Loop = make_loop(rp2040, python_loop)
         self.resets = 0
         self.bootsel = False  # in the boot ROM's USB drive
         self.on_scratch0: Callable[[int], object] | None = None
@@ -269,8 +274,9 @@ class Chip:
         rp2040.on_break = self._lock_up
 
     def _replace_peripherals(self) -> None:
-        rp2040, blocks = self.rp2040, self.rp2040.peripherals
-        rp2040.pwm = blocks[0x40050] = Pwm(rp2040)
+        rp2040, parts = self.rp2040, cast(Parts, self.rp2040)
+        blocks = parts.peripherals
+        self.pwm = parts.pwm = blocks[0x40050] = Pwm(rp2040)
         rp2040.adc = blocks[0x4004C] = Adc(rp2040, "ADC")
         rp2040.resets = blocks[0x4000C] = Resets(rp2040, self.reset_blocks)
         rp2040.clocks = blocks[0x40008] = Clocks(rp2040, "CLOCKS_BASE")
@@ -283,13 +289,10 @@ class Chip:
         DmaPace(rp2040)
         blocks[0x50200] = PioPort(rp2040.pio[0], self.loop)
         blocks[0x50300] = PioPort(rp2040.pio[1], self.loop)
-        rp2040.pads_bank0.write_uint32 = self._write_pad
-        self._io_bank = blocks[0x40014]
-        self._write_io_plain, self._io_bank.write_uint32 = (
-            self._io_bank.write_uint32,
-            self._write_io,
-        )
-        FlashId(rp2040.ssi, _FLASH_NUMBER)
+        cast(Written, rp2040.pads_bank0).write_uint32 = self._write_pad
+        io_bank = cast(Written, blocks[0x40014])
+        self._write_io_plain, io_bank.write_uint32 = io_bank.write_uint32, self._write_io
+        FlashId(cast(Flash, rp2040.ssi), _FLASH_NUMBER)
         self.loop.blocks_are_there()
 
     def _write_pad(self, offset: int, value: int) -> None:
@@ -328,7 +331,7 @@ class Chip:
             11: rp2040.pio[1],
             12: self._plls[0],
             13: self._plls[1],
-            14: rp2040.pwm,
+            14: self.pwm,
             15: rp2040.rtc,
             16: rp2040.spi[0],
             17: rp2040.spi[1],

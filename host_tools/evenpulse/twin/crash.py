@@ -7,9 +7,12 @@ then raises it where it happens to be.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evenpulse.errors import Problem
+
+if TYPE_CHECKING:
+    from evenpulse.twin.chip import Chip
 
 _SCHEDULE = "mp_sched_keyboard_interrupt"
 _RETURN_TO = 0x10000001  # nothing calls from here, so coming back here ends the call
@@ -37,7 +40,7 @@ def symbols(elf: Path) -> dict[str, tuple[int, int]]:
         ) from error
 
 
-def raise_exception(chip, table: dict[str, tuple[int, int]], type_name: str) -> None:
+def raise_exception(chip: "Chip", table: dict[str, tuple[int, int]], type_name: str) -> None:
     """Have the interpreter raise an exception of a built-in type, at its next bytecode jump or
     wait.
     """
@@ -61,7 +64,7 @@ def raise_exception(chip, table: dict[str, tuple[int, int]], type_name: str) -> 
     rp2040.core.waiting = False
 
 
-def hard_fault(chip) -> None:
+def hard_fault(chip: "Chip") -> None:
     """The core jumps to an address where nothing is, and takes the hard fault that follows."""
     core = chip.rp2040.core
     core.waiting = False
@@ -69,7 +72,7 @@ def hard_fault(chip) -> None:
     core.exception_entry(_HARD_FAULT)
 
 
-def _call(chip, address: int) -> None:
+def _call(chip: "Chip", address: int) -> None:
     """Run a function of the firmware between two instructions, in no time, with everything else
     as it was.
     """

@@ -16,6 +16,9 @@ lost, and an edge's clock is `now`.
 
 import math
 
+from rp2040py.peripherals.pio import RPPIO, StateMachine
+from rp2040py.rp2040 import RP2040
+
 NEVER = 1 << 62
 CLOCK_NS = 8
 _LOOP_X, _LOOP_Y, _LOOP_FOREVER = 1, 2, 3
@@ -39,7 +42,7 @@ class _Loop:
 class ExactLoop:
     """Runs the chip clock by clock, jumping over clocks in which nothing can happen."""
 
-    def __init__(self, rp2040):
+    def __init__(self, rp2040: RP2040):
         self.rp2040, self.core, self.clock = rp2040, rp2040.core, rp2040.clock
         self.pios = rp2040.pio
         self.machines = [machine for pio in rp2040.pio for machine in pio.machines]
@@ -120,7 +123,7 @@ class ExactLoop:
     def _pin_state(self) -> list[int]:
         return [bits for pio in self.pios for bits in (pio.pin_values, pio.pin_directions)]
 
-    def _run_block(self, pio, base: int, clock_fp: int) -> None:
+    def _run_block(self, pio: RPPIO, base: int, clock_fp: int) -> None:
         for k in range(base, base + 4):
             machine = self.machines[k]
             if not machine.enabled or machine.waiting:
@@ -129,7 +132,7 @@ class ExactLoop:
             if machine.next_due_fp <= clock_fp:
                 self._step(pio, machine, k, clock_fp)
 
-    def _woken(self, machine, k: int) -> None:
+    def _woken(self, machine: StateMachine, k: int) -> None:
         """Put the end of a stall on the machine's own clock grid, and undo the PC step of a forced
         instruction.
         """
@@ -144,7 +147,7 @@ class ExactLoop:
         if pc is not None:
             machine.pc = pc
 
-    def _step(self, pio, machine, k: int, clock_fp: int) -> None:
+    def _step(self, pio: RPPIO, machine: StateMachine, k: int, clock_fp: int) -> None:
         due_fp, pc = machine.next_due_fp, machine.pc
         opcode = pio.instructions[pc]
         stalled = [other for other in pio.machines if other.waiting]
@@ -160,7 +163,7 @@ class ExactLoop:
             if not other.waiting:  # what one machine does in a clock another one sees in the next
                 other.next_due_fp += clock_fp + 256 - due_fp
 
-    def _skip_loop(self, machine, k: int, opcode: int, period_fp: int) -> None:
+    def _skip_loop(self, machine: StateMachine, k: int, opcode: int, period_fp: int) -> None:
         condition = opcode >> 5 & 0x7
         kind, rounds = _LOOP_FOREVER, NEVER
         if condition == _JMP_PIN:
@@ -221,6 +224,6 @@ class ExactLoop:
         self._wait_fp[4 * block + index], self._exec_pc[4 * block + index] = None, pc
 
 
-def _drives_side_set(machine, opcode: int) -> bool:
+def _drives_side_set(machine: StateMachine, opcode: int) -> bool:
     optional = machine.exec_ctrl & 0x40000000
     return bool(machine.pin_ctrl >> 29) and (not optional or bool(opcode & 0x1000))

@@ -171,8 +171,7 @@ class Desk:
         self._pace.append((time.monotonic(), twin.now))
 
     def _has_beeped(self, gpio: int) -> bool:
-        # The emulator's place for it holds our own PWM.
-        sounding = bool(self.twin.chip.rp2040.pwm.duty(gpio))  # type: ignore[attr-defined]
+        sounding = bool(self.twin.chip.pwm.duty(gpio))
         return sounding or any(pin == gpio and duty for _, pin, duty in self.twin.world.duties)
 
     @property

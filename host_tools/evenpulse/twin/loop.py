@@ -4,10 +4,13 @@ EVENPULSE_PYTHON_LOOP=1 asks for it.
 
 import os
 
+from rp2040py.rp2040 import RP2040
+
 from evenpulse.twin import exact
+from evenpulse.twin.emulated import Loop
 
 
-def make_loop(rp2040, python: bool | None = None):
+def make_loop(rp2040: RP2040, python: bool | None = None) -> Loop:
     """A run loop for a chip. `python`: True or False forces one of the two, None chooses."""
     if python is None:
         python = os.environ.get("EVENPULSE_PYTHON_LOOP") == "1"
@@ -16,5 +19,6 @@ def make_loop(rp2040, python: bool | None = None):
             from evenpulse.twin._exact import ExactLoop
         except ImportError:
             return exact.ExactLoop(rp2040)
-        return ExactLoop(rp2040)
+        compiled: Loop = ExactLoop(rp2040)
+        return compiled
     return exact.ExactLoop(rp2040)

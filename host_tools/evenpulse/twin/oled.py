@@ -5,10 +5,13 @@ off. Scrolling by the display itself is not modelled. Bytes take the time that t
 registers ask for.
 """
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from PIL import Image
+    from rp2040py.rp2040 import RP2040
 
 WIDTH, HEIGHT, PAGES = 128, 64, 8
 _PAGE_MODE, _VERTICAL = 2, 1
@@ -36,7 +39,7 @@ _ARGUMENTS = {
 class Ssd1306:
     """The display's controller: `write` takes bytes after the address, `end` closes a transfer."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
@@ -147,7 +150,7 @@ def _next(value: int, span: tuple[int, int]) -> tuple[int, bool]:
     )
 
 
-def save_png(pixels: bytes, path, scale: int = 4) -> None:
+def save_png(pixels: bytes, path: Path, scale: int = 4) -> None:
     """Write a picture of the screen, amber on black."""
     picture(pixels, scale).save(path)
 
@@ -166,19 +169,19 @@ def picture(pixels: bytes, scale: int) -> "Image.Image":
 class OledOnBus:
     """Joins a display to one of the chip's I2C controllers, at the bus's own speed."""
 
-    def __init__(self, rp2040, bus: int, address: int):
+    def __init__(self, rp2040: "RP2040", bus: int, address: int):
         self.display = Ssd1306()
         self._i2c, self._address, self._selected = rp2040.i2c[bus], address, False
         self._clock_hz = rp2040.clk_sys
         self._alarm = rp2040.clock.create_alarm(self._fire)
-        self._then = None
+        self._then: Callable[[], object] | None = None
         self._i2c.on_start = lambda _repeated: self._after(1, self._i2c.complete_start)
         self._i2c.on_connect = self._connect
         self._i2c.on_write_byte = self._write
         self._i2c.on_read_byte = lambda _ack: self._after(9, lambda: self._i2c.complete_read(0))
         self._i2c.on_stop = self._stop
 
-    def _after(self, bits: int, then) -> None:
+    def _after(self, bits: int, then: Callable[[], object]) -> None:
         self._then = then
         clocks = bits * (self._i2c.scl_low_period + self._i2c.scl_high_period)
         self._alarm.schedule(clocks * 1e9 / self._clock_hz)

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from evenpulse.errors import BadUsage, Problem
 from evenpulse.twin import measure, vcd
@@ -32,6 +32,21 @@ _OURS = (
     "screen-*.png",
 )
 _FAULT = 6
+
+
+class Run(Protocol):
+    """What was run: a twin with its end, and what is told of it. A scenario's player, or a demo."""
+
+    twin: "Twin"
+    firmware_sha256: str
+    info: dict
+    programs: list[str]
+    screens: list[bytes]
+    ready_clock: int
+    wall_s: float
+
+    @property
+    def events(self) -> list[tuple[int, str]]: ...
 
 
 @contextmanager
@@ -66,7 +81,7 @@ def _put_in_place(part: Path, out_dir: Path) -> None:
         new.replace(out_dir / new.name)
 
 
-def write_all(part: Path, run) -> dict:
+def write_all(part: Path, run: Run) -> dict:
     """Write every file of a finished run; the summary."""
     from evenpulse.twin.oled import save_png
 
@@ -86,7 +101,7 @@ def write_all(part: Path, run) -> dict:
     return summary
 
 
-def logged_roles(twin) -> dict[int, str]:
+def logged_roles(twin: "Twin") -> dict[int, str]:
     """GPIO: role of every pin whose edges are kept."""
     return {
         gpio: role
@@ -95,7 +110,7 @@ def logged_roles(twin) -> dict[int, str]:
     }
 
 
-def write_edges(path: Path, roles: dict[int, str], twin) -> None:
+def write_edges(path: Path, roles: dict[int, str], twin: "Twin") -> None:
     """clock,pin,level: what each pin was at clock 0, then every change."""
     with path.open("w", newline="\n") as file:
         file.write("clock,pin,level\n")
@@ -113,7 +128,7 @@ def write_waves(path: Path, twin: "Twin", about: str, from_clock: int = 0) -> No
     vcd.write_gtkw(path.with_suffix(".gtkw"), path.name, twin, found, from_clock)
 
 
-def write_journal(part: Path, twin, serial: str) -> None:
+def write_journal(part: Path, twin: "Twin", serial: str) -> None:
     """Records straight from flash: as lines of JSON, and as the archive that `log pull` would
     have made of them.
     """
@@ -133,7 +148,7 @@ def write_journal(part: Path, twin, serial: str) -> None:
     archive.file_of(part, serial).write_bytes(b"".join(record.frame for record in records))
 
 
-def summarize(run) -> dict:
+def summarize(run: Run) -> dict:
     """What summary.json holds; every number is measured at the pins or in the load."""
     twin = run.twin
     from stimcore.session import STATES
@@ -154,7 +169,7 @@ def summarize(run) -> dict:
     }
 
 
-def _channel(twin, number: int) -> dict:
+def _channel(twin: "Twin", number: int) -> dict:
     world = twin.world
     load = world.channels[number - 1]
     load.advance(twin.now)
@@ -174,7 +189,7 @@ def _channel(twin, number: int) -> dict:
     }
 
 
-def trips(twin, events: Iterable[tuple[int, str]] = ()) -> list[dict]:
+def trips(twin: "Twin", events: Iterable[tuple[int, str]] = ()) -> list[dict]:
     """Each change into FAULT: its first reason, and three clocks that are not the same.
 
     `cause_clock`: the last of the scenario's `events` (clock, what) before it; `cut_clock`: when

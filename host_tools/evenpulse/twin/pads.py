@@ -7,6 +7,11 @@ wired OR. The level is read back by the chip and logged by clock.
 """
 
 from collections.abc import Callable
+from functools import partial
+
+from rp2040py.rp2040 import RP2040
+
+from evenpulse.twin.emulated import Loop
 
 GPIO_COUNT = 30
 _PULL_UP, _PULL_DOWN, _OUTPUT_DISABLE = 1 << 3, 1 << 2, 1 << 7
@@ -17,7 +22,7 @@ class Pads:
     level).
     """
 
-    def __init__(self, rp2040, loop, pulls: dict[int, int]):
+    def __init__(self, rp2040: RP2040, loop: Loop, pulls: dict[int, int]):
         self._rp2040, self._loop, self._pulls = rp2040, loop, pulls
         self._switches: list[dict[str, int]] = [{} for _ in range(GPIO_COUNT)]
         self._stuck: dict[int, int] = {}
@@ -27,7 +32,7 @@ class Pads:
         for gpio, pin in enumerate(rp2040.gpio):
             self.levels[gpio] = self._resolve(gpio)
             pin.set_input_value(bool(self.levels[gpio]))
-            pin.add_listener(lambda _value, _last, gpio=gpio: self.refresh(gpio))
+            pin.add_listener(partial(self._changed, gpio))
 
     def switch(self, gpio: int, level: int | None, who: str = "switch") -> None:
         """Hold a pad at a level from outside (None: let go). Several may hold it, each under its
@@ -49,6 +54,9 @@ class Pads:
 
     def is_stuck(self, gpio: int) -> bool:
         return gpio in self._stuck
+
+    def _changed(self, gpio: int, _now: object, _before: object) -> None:
+        self.refresh(gpio)
 
     def refresh(self, gpio: int) -> None:
         """Settle one pad after something at it changed."""

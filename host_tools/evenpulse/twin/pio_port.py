@@ -4,7 +4,10 @@ loop when somebody looks.
 """
 
 from rp2040py.peripherals.peripheral import ATOMIC_NORMAL, atomic_update
+from rp2040py.peripherals.pio import RPPIO, StateMachine
 from rp2040py.utils.fifo import FIFO
+
+from evenpulse.twin.emulated import Loop
 
 _SM_FIRST, _SM_BYTES, _SM_END = 0xC8, 0x18, 0x128
 _EXECCTRL_STALLED, _SHIFTCTRL, _INSTR, _PINCTRL = 1 << 31, 8, 16, 20
@@ -15,7 +18,7 @@ _FIFO_DEPTH = {0: (4, 4), 1: (8, 0), 2: (0, 8), 3: (0, 0)}  # FJOIN_RX FJOIN_TX:
 class PioPort:
     """A PIO block on the bus."""
 
-    def __init__(self, pio, loop):
+    def __init__(self, pio: RPPIO, loop: Loop):
         self._pio, self._loop, self._block = pio, loop, pio.index
 
     def read_uint32(self, offset: int) -> int:
@@ -77,7 +80,7 @@ class PioPort:
                 machine.check_wait()
         self._loop.materialize(self._block)
 
-    def _set_shift(self, machine, offset: int, value: int) -> None:
+    def _set_shift(self, machine: StateMachine, offset: int, value: int) -> None:
         """FJOIN: the emulator keeps two FIFOs of 4 and does not empty them when the bits change
         (datasheet 3.5.4).
         """
@@ -86,7 +89,7 @@ class PioPort:
         if changed:
             set_fifos(self._pio, machine)
 
-    def _execute(self, machine, offset: int, opcode: int) -> None:
+    def _execute(self, machine: StateMachine, offset: int, opcode: int) -> None:
         """SMx_INSTR: the emulator leaves a stalled machine stalled after a jump, and steps PC after
         a forced stall.
         """
@@ -114,7 +117,7 @@ class PioPort:
         self._pio.check_changed_pins()
 
 
-def fetch_again(pio, loop, machine) -> None:
+def fetch_again(pio: RPPIO, loop: Loop, machine: StateMachine) -> None:
     """A stalled machine reads its instruction anew: the chip does so every clock, the emulator
     keeps what it first read.
     """
@@ -131,7 +134,7 @@ def _sets_pc(opcode: int) -> bool:
     return kind == 0 or kind in (3, 5) and destination == 5
 
 
-def set_fifos(pio, machine) -> None:
+def set_fifos(pio: RPPIO, machine: StateMachine) -> None:
     """Empty FIFOs of the depth that SHIFTCTRL asks for, and the requests that follow from that."""
     tx_depth, rx_depth = _FIFO_DEPTH[machine.shift_ctrl >> 30]
     machine.tx_fifo, machine.rx_fifo = FIFO(tx_depth), FIFO(rx_depth)

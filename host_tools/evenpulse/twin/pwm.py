@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from rp2040py.irq import IRQ
 from rp2040py.peripherals.peripheral import BasePeripheral
+from rp2040py.rp2040 import RP2040
 
 CLOCK_NS = 8
 _CSR, _DIV, _CTR, _CC, _TOP = 0x00, 0x04, 0x08, 0x0C, 0x10
@@ -102,7 +103,7 @@ class _Slice:
 class Pwm(BasePeripheral):
     """The eight slices behind their registers; takes the place of rp2040.pwm."""
 
-    def __init__(self, rp2040):
+    def __init__(self, rp2040: RP2040):
         super().__init__(rp2040, "PWM_BASE")
         self._raw = self._enable = self._force = 0
         self.gpio_direction = 0xFFFFFFFF

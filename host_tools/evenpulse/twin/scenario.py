@@ -6,6 +6,7 @@ The timeline's 0 is READY after power-on, with the prescription accepted and USB
 
 import difflib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -75,7 +76,7 @@ class Scenario:
     events: list[Event]
 
 
-def to_clocks(milliseconds) -> int:
+def to_clocks(milliseconds: Decimal | int | float | str) -> int:
     """Clocks nearest to a time in ms; Decimal in, so that a fraction counts exactly."""
     return round(Decimal(milliseconds) * CLOCKS_PER_MS)
 
@@ -86,7 +87,7 @@ def read(path: Path) -> Scenario:
     return _Reader(path, *toml_file.read(path, BadUsage)).scenario()
 
 
-def run(path: Path, out_dir: Path, progress=None) -> dict:
+def run(path: Path, out_dir: Path, progress: Callable[[float, float], None] | None = None) -> dict:
     """Play a scenario file and write its outputs into a folder; the summary."""
     from evenpulse.twin.player import play
 
@@ -187,7 +188,9 @@ class _Reader:
         limits = f"write a number, {'above ' if above else ''}{low} to {high} ({_FORMAT})"
         if (
             isinstance(value, bool)
-            or not isinstance(value, int if whole else (int, Decimal))
+            or not isinstance(value, (int, Decimal))
+            or whole
+            and not isinstance(value, int)
             or not _finite(value)
         ):
             raise self._bad(
@@ -306,7 +309,7 @@ class _Clashes:
     is open.
     """
 
-    def __init__(self, bad, events: list[Event]):
+    def __init__(self, bad: Callable[[str, str, str], BadUsage], events: list[Event]):
         self._bad, self._events = bad, sorted(events, key=lambda event: event.clock)
         self._busy: dict[object, tuple[float, Event]] = {}
         self._is: dict[str, tuple[bool, Event | None]] = {
@@ -359,5 +362,5 @@ class _Clashes:
         )
 
 
-def _finite(value) -> bool:
+def _finite(value: int | Decimal) -> bool:
     return isinstance(value, int) or value.is_finite()

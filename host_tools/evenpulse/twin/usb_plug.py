@@ -117,5 +117,5 @@ class UsbPlug:
         packet = bytes(self._to_device.popleft() for _ in range(count))
         self._usb.endpoint_read_done(self._cdc._out_endpoint, packet)
 
-    def _on_data(self, data) -> None:
+    def _on_data(self, data: bytes | bytearray) -> None:
         self.received += data

@@ -8,6 +8,7 @@ pin.
 from collections.abc import Callable
 from functools import partial
 
+from evenpulse.twin.chip import Chip
 from evenpulse.twin.load import Channel, Electrode
 from evenpulse.twin.oled import OledOnBus
 
@@ -22,7 +23,9 @@ class World:
     in.
     """
 
-    def __init__(self, board: dict, chip, electrodes: list[Electrode], supply_mv: int, vbus: bool):
+    def __init__(
+        self, board: dict, chip: Chip, electrodes: list[Electrode], supply_mv: int, vbus: bool
+    ):
         self._chip, self._pads, self.pins = chip, chip.pads, board["PINS"]
         self._board, self.supply_mv = board, supply_mv
         # Without an output stage there is no voltage, so that no current flows.
@@ -41,7 +44,7 @@ class World:
         self._sources = self._analog_sources()
         self._short_release = chip.rp2040.clock.create_alarm(lambda: self._pull_short(False))
         self._pads.on_edge.append(self._on_edge)
-        chip.rp2040.pwm.on_change = self._on_duty
+        chip.pwm.on_change = self._on_duty
         chip.rp2040.adc.on_adc_read = self._on_adc_read
         self.screen = (
             OledOnBus(chip.rp2040, board["OLED_I2C"], board["OLED_ADDRESS"]).display
@@ -139,7 +142,7 @@ class World:
         """A PWM pin's duty may have changed, in the middle of a pulse or not."""
         if gpio not in self._last_duty:
             return
-        clock, duty = self._chip.loop.now, self._chip.rp2040.pwm.duty(gpio)
+        clock, duty = self._chip.loop.now, self._chip.pwm.duty(gpio)
         if self._last_duty[gpio] != duty:
             self._last_duty[gpio] = duty
             self.duties.append((clock, gpio, duty))
@@ -185,6 +188,6 @@ class World:
         """Current that the amplitude pin asks for; its filter is taken as ideal."""
         gpio = self._amplitudes[index]
         is_pwm = self._chip.rp2040.gpio[gpio].function_select == 4 and not self._pads.is_stuck(gpio)
-        ratio = self._chip.rp2040.pwm.duty(gpio) if is_pwm else float(self._pads.levels[gpio])
+        ratio = self._chip.pwm.duty(gpio) if is_pwm else float(self._pads.levels[gpio])
         leg_a, leg_b = self._gains[index]
         return ratio * self._board["FULL_SCALE_UA"] * (leg_b if self._sign(index) < 0 else leg_a)
