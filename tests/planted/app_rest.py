@@ -202,6 +202,11 @@ APP_REST = (
     ),
     *of(
         "app/build.py",
+        "tests/pio/test_machines_set_up.py",
+        ("HZ1", "an amplitude has no time to settle before the first pulse", "PulseEngine(pins, program, SETTLE_COUNT)", "PulseEngine(pins, program, 1)"),
+    ),
+    *of(
+        "app/build.py",
         "tests/pio/test_built_on_registers.py",
         ("HZ8", "keys and prescription lie in each other's place", '("KEYS", "PRESCRIPTION", "COUNTER")', '("PRESCRIPTION", "KEYS", "COUNTER")'),
         ("HZ9", "the driver hears of no calibration", "        hal.amplitude.calibrate,\n", "        lambda *_: None,\n"),

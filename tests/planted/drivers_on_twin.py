@@ -1,5 +1,5 @@
-"""Defects that only the whole chip shows: when an interrupt comes, how long a round takes, what
-time the filter of an amplitude has.
+"""Defects that only the whole chip shows: when an interrupt comes, how long a round
+takes.
 """
 
 # fmt: off
@@ -29,10 +29,5 @@ ON_TWIN = (
         "app/supervisor.py",
         "tests/twin/test_interlock.py::test_no_false_trip_while_buttons_screen_and_journal_are_busy",
         ("HZ2", "a round of 100 ms", "took_us = sleep_rest(ROUND_MS)", "took_us = sleep_rest(10 * ROUND_MS)"),
-    ),
-    *of(
-        "app/build.py",
-        "tests/twin/test_trigger_and_amplitude.py::test_amplitude_changes_land_between_pulses_with_time_to_settle",
-        ("HZ1", "an amplitude has no time to settle before the first pulse", "PulseEngine(pins, program, SETTLE_COUNT)", "PulseEngine(pins, program, 1)"),
     ),
 )

@@ -9,7 +9,7 @@ from planted import runner
 from planted.defects import DEFECTS
 from toolchain import firmware
 
-LEAST = 150
+LEAST = 800
 SAMPLE = 12
 # A build of the firmware and a session on the twin take as long as all the others of a sample.
 SAMPLE_ON_TWIN_MOST = 2

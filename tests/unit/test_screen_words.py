@@ -229,6 +229,14 @@ def test_the_running_screen_shows_what_was_asked_for_in_figures_of_32_dots():
     )
 
 
+def test_a_cap_between_two_steps_is_shown_with_its_tenths():
+    """HZ9: 12.7 mA are no 12, and 5.3 stand a place to the left."""
+    rows = screen(session_in("RUNNING", set_ua=[12_700, 5_300], ua=[0, 0]), False)
+    for x, whole, tenths, at in ((16, "12", ".7", 48), (80, "5", ".3", 96)):
+        assert (FIGURES, x, 16, whole) in rows
+        assert [row[3] for row in rows if row[1] == at and row[2] == 32] == [tenths]
+
+
 def test_time_left_is_rounded_up_and_the_last_minute_has_seconds():
     for ms, wanted in (
         (1_200_000, "20 min"),
