@@ -71,7 +71,7 @@ class Chip:
         self._arrays = []
         self.now_us = 0
         self.flash = bytearray(b"\xff") * 0x200000
-        self.pins_made, self.irqs, self.masked = {}, [], False
+        self.pins_made, self.irqs, self.irq_ways, self.masked = {}, [], [], False
         self.resets = []
 
     def address_of(self, held):
@@ -273,6 +273,7 @@ def _modules(chip):
 
         def irq(self, handler, hard):
             chip.irqs.append((f"dma {self.channel}", handler))
+            chip.irq_ways.append((hard, None))
 
     class Pio:
         IN_LOW, IN_HIGH, OUT_LOW, OUT_HIGH = range(4)
@@ -285,6 +286,7 @@ def _modules(chip):
 
         def irq(self, handler, trigger, hard):
             chip.irqs.append((f"pio {self._block}", handler))
+            chip.irq_ways.append((hard, trigger))
 
     class StateMachine:
         def __init__(self, number):
@@ -292,6 +294,7 @@ def _modules(chip):
 
         def irq(self, handler, trigger, hard):
             chip.irqs.append((f"machine {self._number}", handler))
+            chip.irq_ways.append((hard, trigger))
 
     class Flash:
         """The storage area behind the program."""

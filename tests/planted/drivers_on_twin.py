@@ -6,25 +6,7 @@ takes.
 
 from planted.row import of
 
-_CURRENT = "tests/twin/test_measured_current.py::"
-_BROKEN = "tests/twin/test_broken_things.py::"
-
 ON_TWIN = (
-    *of(
-        "hal/sensing.py",
-        _BROKEN + "test_a_phase_b_without_its_phase_a_is_cut_as_it_begins",
-        ("HZ3", "leg B's interrupt waits for Python", "trigger=1, hard=True", "trigger=1, hard=False"),
-    ),
-    *of(
-        "hal/sensing.py",
-        _CURRENT + "test_a_stuck_amplitude_is_cut_inside_the_pulse_that_shows_it " + _BROKEN + "test_a_sample_above_the_cap_is_cut_in_its_pulse",
-        ("HZ9", "a sample is judged when Python has time", ".irq(_stored, hard=True)", ".irq(_stored, hard=False)"),
-    ),
-    *of(
-        "hal/guard.py",
-        _CURRENT + "test_found_the_journal_knows_how_far_a_cut_pulse_had_come",
-        ("HZ6", "the moment of a cut is when Python has time", "_SM0, hard=True", "_SM0, hard=False"),
-    ),
     *of(
         "app/supervisor.py",
         "tests/twin/test_interlock.py::test_no_false_trip_while_buttons_screen_and_journal_are_busy",

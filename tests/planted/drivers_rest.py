@@ -178,13 +178,13 @@ DRIVERS_REST = (
     ),
     *of(
         "hal/levels.py",
-        _EDGES,
+        _EDGES + " tests/pio/test_inputs_on_registers.py",
         ("HZ12", "a broken wire of a button reads as anything", "Pin(gpio, Pin.IN, Pin.PULL_UP) for gpio in gpios]", "Pin(gpio, Pin.IN) for gpio in gpios]"),
         ("HZ7", "a broken wire of VBUS reads as anything", "Pin.IN, Pin.PULL_DOWN)", "Pin.IN)"),
         ("HZ7", "a computer of before power-on is one now", "        self._frame = regs.read(_USB_FRAME)\n", "        self._frame = 0\n"),
         ("HZ12", "a line without a resistor is held by nothing", 'if row[4] == "none"', 'if row[4] == "up"'),
         ("HZ7", "the frame of a host is another register", "_USB_FRAME = const(0x50110048)", "_USB_FRAME = const(0x50110040)"),
-        ("HZ12", "STOP has the bit of UP", "self.bits = [1 << gpio for gpio in gpios]", "self.bits = [1 << gpio for gpio in sorted(gpios)]"),
+        ("HZ12", "STOP has the bit of UP", "self.bits = [1 << gpio for gpio in gpios]", "self.bits = [1 << gpio for gpio in reversed(gpios)]"),
     ),
     *of(
         "hal/clock.py",
@@ -312,5 +312,37 @@ DRIVERS_REST = (
         ("HZ10", "a pull is asked before it can win", "_PULL_US = const(20)", "_PULL_US = const(1)"),
         ("HZ10", "a board without resistors passes", "        if not self._resistors:\n            return None\n", ""),
         ("HZ4", "a board without SHORT_N has none", "return None if self._short is None else", "return 1 if self._short is None else"),
+    ),
+    *of(
+        "hal/sensing.py",
+        _SAMPLES,
+        ("HZ2", "a ring is shorter than what is written into it", "_RING = const(8)", "_RING = const(4)"),
+        ("HZ6", "the timer of another register", "_shared[_TIMER], _shared[_STORED_NOW] = regs.TIMER_US, _DMA_INTS0", "_shared[_TIMER], _shared[_STORED_NOW] = regs.SCRATCH0, _DMA_INTS0"),
+        ("HZ3", "what waits to be judged is asked of another register", "_DMA_INTS0 = const(0x5000040C)", "_DMA_INTS0 = const(0x50000400)"),
+    ),
+    *of(
+        "hal/pulse_engine.py",
+        _SET_UP,
+        ("HZ2", "a block is filled with 64 pulses", "PULSES_A_BLOCK = const(32)", "PULSES_A_BLOCK = const(64)"),
+        ("HZ3", "a pulse has two words", "_WORDS_A_PULSE = const(3)", "_WORDS_A_PULSE = const(2)"),
+    ),
+    *of(
+        "hal/amplitude.py",
+        _SET_UP,
+        ("HZ9", "full scale has half of the steps", "_STEPS = const(4_096)", "_STEPS = const(2_048)"),
+        ("HZ1", "the filter sees 3 kHz", "freq=30_518", "freq=3_051"),
+        ("HZ1", "a set point begins at a tenth", "duty_u16=0)", "duty_u16=6_553)"),
+    ),
+    *of(
+        "hal/sensing.py",
+        _SAMPLES,
+        ("HZ3", "leg B's interrupt waits for Python", "trigger=1, hard=True", "trigger=1, hard=False"),
+        ("HZ3", "leg B's interrupt is another flag", "trigger=1, hard=True", "trigger=2, hard=True"),
+        ("HZ9", "a sample is judged when Python has time", ".irq(_stored, hard=True)", ".irq(_stored, hard=False)"),
+    ),
+    *of(
+        "hal/guard.py",
+        _SAMPLES,
+        ("HZ6", "the moment of a cut is when Python has time", "_SM0, hard=True", "_SM0, hard=False"),
     ),
 )
