@@ -13,6 +13,18 @@ _PWM = const(0x40050000)  # 20 bytes a slice: CSR DIV CTR CC TOP
 _DIVIDER = const(250 << 4)
 _A_MS = const(500)  # counts, of 125 MHz divided by 250: the counter wraps every 131 ms
 _ROUND_MS_MAX = const(500)  # a longer round is none: the watchdog would have ended it
+_FLIPS = range(20, 63)  # bits of the timer: lower ones are no more than a round, 63 goes back
+_FLIPPED_MS = const(250)  # that a round in which a bit flips may have taken itself
+_TICKS = const(0x3FFFFFFF)
+
+
+def _is_flip(elapsed):
+    """Is it a power of two in us, as when a bit of the timer flips, or one from below 0?"""
+    for bit in _FLIPS:
+        for us in (1 << bit, (1 << 64) - (1 << bit)):
+            if 0 <= elapsed - (us // 1_000 & _TICKS) <= _FLIPPED_MS:
+                return True
+    return False
 
 
 class Clock:
@@ -38,8 +50,8 @@ class Clock:
         self._core_ms = self._rest = 0
 
     def now_ms(self, armed):
-        """Milliseconds since this clock was made. While armed a jump of the timer counts
-        nothing.
+        """Milliseconds since this clock was made. While armed a jump of the timer counts nothing,
+        at rest that of a flipped bit.
         """
         ticks = time.ticks_ms()
         elapsed = time.ticks_diff(ticks, self._ticks)
@@ -48,7 +60,7 @@ class Clock:
             self._now_ms += elapsed
         else:
             self.jumped = armed
-            if not armed and elapsed > 0:
+            if not armed and elapsed > 0 and not _is_flip(elapsed):
                 self._now_ms += elapsed
         return self._now_ms
 

@@ -10,7 +10,7 @@ must sum to 0, checked before it is used. So do the words that wait for the puls
 from array import array
 
 import micropython
-from machine import enable_irq
+from machine import disable_irq, enable_irq
 from micropython import const
 from uctypes import addressof
 
@@ -285,6 +285,12 @@ class Watch:
         """
         turn = self._turn = self._turn + 1 & 3
         i = _wrong(self._kept, turn)
+        if not turn:
+            # Masked, though none may wait yet: in the pause of a burst.
+            masked = disable_irq()
+            enable_irq(masked)
+            if masked:
+                i = i or INTERRUPTS
         if i == INTERRUPTS:
             enable_irq(False)  # off is over, and samples are judged again
         return self._kept[_ROWS + 3 * i - 3] if i > 0 else i

@@ -189,6 +189,17 @@ def test_a_fault_that_must_be_noticed_and_is_not_is_a_finding_though_all_is_lega
     assert both().kinds(demand, noticed=[(199 * MS, "firmware")]) == []
 
 
+def test_what_a_person_has_ended_by_then_nobody_must_notice():
+    demand = Demand(notice_ms=100)
+    ended = sound(150_000).level(160_000, "HV_EN", 0)
+    assert ended.kinds(demand, over=310 * MS) == ["unnoticed"], "it went off, and nobody did it"
+    assert ended.kinds(demand, over=310 * MS, lowered=[160 * MS]) == []
+    assert ended.kinds(demand, over=310 * MS, lowered=[90 * MS]) == ["unnoticed"]
+    assert sound(250_000).level(260_000, "HV_EN", 0).kinds(
+        demand, over=310 * MS, lowered=[260 * MS]
+    ) == ["unnoticed"], "too late"
+
+
 def test_nobody_can_notice_what_has_no_time_or_no_pulse_to_show():
     assert (
         both(to_us=150_000).level(160_000, "HV_EN", 0).kinds(Demand(notice_ms=100), stop=150 * MS)
@@ -203,4 +214,8 @@ def test_nobody_can_notice_what_has_no_time_or_no_pulse_to_show():
 def test_a_stuck_hv_en_alone_is_no_output_in_which_something_must_be_noticed():
     demand = Demand(notice_ms=100, stuck=frozenset({"HV_EN"}))
     assert sound(90_000).kinds(demand) == ["unnoticed"]
+    assert sound(90_000).kinds(demand, over=400 * MS, lowered=[95 * MS]) == []
+    assert sound(95_000).kinds(demand, over=400 * MS, lowered=[85 * MS]) == ["unnoticed"], (
+        "a pulse came after that"
+    )
     assert Bench().kinds(demand) == []

@@ -13,7 +13,7 @@ from evenpulse.faults.stages import STAGES
 
 _SEED = 7
 _NOTHING = table.Fault("nothing", lambda bench: {}, "", (), unseen="there is nothing")
-_RAM = 0x20000000
+_BURSTS = 2  # of SITUATIONS
 
 
 def _one(campaign, monkeypatch, fault, stage=STAGES[0], situation=0):
@@ -26,6 +26,25 @@ def _one(campaign, monkeypatch, fault, stage=STAGES[0], situation=0):
     [told] = campaign.run(_SEED, [number])
     assert told["stage"] == stage.name and told["after"] is None
     return told
+
+
+def _two(monkeypatch, latent, acute):
+    """Case 0 is these two in a running session."""
+    monkeypatch.setattr(
+        cases,
+        "spec",
+        lambda seed, number, alone=False: (
+            dataclasses.replace(
+                spec(seed, number)[0], faults=(latent, acute), situation=0, stage=STAGES[0]
+            ),
+            spec(seed, number)[1],
+        ),
+    )
+    monkeypatch.setattr("evenpulse.faults.campaign.spec", cases.spec)
+
+
+def _named(name):
+    return next(fault for fault in table.FAULTS if fault.name == name)
 
 
 def _kinds(told):
@@ -152,6 +171,75 @@ def test_a_leg_that_was_stuck_high_before_is_not_armed(campaign, monkeypatch, le
     assert told["unsafe"] == [] and told["longest_us"] < 405
 
 
+def test_interrupts_masked_in_the_pause_of_a_burst_do_not_wait_for_a_pulse(campaign, monkeypatch):
+    """Half a second without one: none waits to be let in, so the bit itself must be asked."""
+
+    def _walk(case):
+        for _ in range(2):
+            case.run_until_high("CH1_A", 1_000)
+            case.run_ms(85)
+
+    told = _one(
+        campaign,
+        monkeypatch,
+        _named("interrupts masked"),
+        dataclasses.replace(STAGES[0], name="pause", walk=_walk),
+        _BURSTS,
+    )
+    assert told["outcome"] == "safe-stopped" and told["off_us"] < 100_000
+
+
+def test_where_the_code_has_masked_interrupts_itself_the_bit_hits_nothing(campaign, monkeypatch):
+    """While flash is written; at any other moment it does."""
+
+    def _inject(bench):
+        bench.rp2040.core.pm = True
+        with pytest.raises(inject.NothingToHit):
+            inject.mask_interrupts(bench)
+        bench.rp2040.core.pm = False
+        return inject.mask_interrupts(bench)
+
+    told = _one(campaign, monkeypatch, table.Fault("masked", _inject, "", (), notice_ms=100))
+    assert told["outcome"] == "safe-stopped" and told["reason"] == "registers"
+
+
+@pytest.mark.parametrize(
+    ("acute", "kinds"),
+    [
+        (table.Fault("frozen", inject.freeze_cpu, "", (), must_stop=True, notice_ms=100), set()),
+        (table.Fault("nobody", lambda bench: {}, "", (), notice_ms=100), {"unnoticed"}),
+    ],
+    ids=lambda one: getattr(one, "name", ""),
+)
+def test_who_has_cut_is_seen_though_hv_en_is_stuck(campaign, monkeypatch, acute, kinds):
+    """The pad stays; what the chip does with it does not."""
+    _two(monkeypatch, _named("HV_EN stuck high"), acute)
+    [told] = campaign.run(_SEED, [0])
+    assert _kinds(told) == kinds
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_fault_just_before_a_person_ends_the_output_is_not_missed_unless_it_does_not_end(
+    campaign, monkeypatch, ends
+):
+    """PAUSE pressed 55 ms before, or said to have been."""
+
+    def _walk(case):
+        if ends:
+            case.twin.press("START", 60)
+        case.over = case.now + 160 * 125_000
+        case.run_ms(55)
+
+    pausing = next(stage for stage in STAGES if stage.name == "PAUSE")
+    told = _one(
+        campaign,
+        monkeypatch,
+        table.Fault("missed", lambda bench: {}, "", (), notice_ms=100),
+        dataclasses.replace(pausing, walk=_walk),
+    )
+    assert ("unnoticed" in _kinds(told)) is not ends
+
+
 # --- the table ------------------------------------------------------------------------------------
 
 
@@ -189,17 +277,7 @@ def test_two_faults_are_told_and_each_is_judged_from_its_own_clock(campaign, mon
     """The latent one must be noticed by then, and is not; the acute one stops the output."""
     latent = table.Fault("latent", lambda bench: {}, "", (), notice_ms=10, latent=True)
     acute = table.Fault("acute", inject.freeze_cpu, "", (), must_stop=True, notice_ms=100)
-    monkeypatch.setattr(
-        cases,
-        "spec",
-        lambda seed, number, alone=False: (
-            dataclasses.replace(
-                spec(seed, number)[0], faults=(latent, acute), situation=0, stage=STAGES[0]
-            ),
-            spec(seed, number)[1],
-        ),
-    )
-    monkeypatch.setattr("evenpulse.faults.campaign.spec", cases.spec)
+    _two(monkeypatch, latent, acute)
     [told] = campaign.run(_SEED, [0])
     assert (told["fault"], told["after"], told["layer"]) == ("acute", "latent", table.DEADMAN)
     assert [finding["kind"] for finding in told["unsafe"]] == ["unnoticed"] and told["unsafe"][0][

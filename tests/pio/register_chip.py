@@ -33,6 +33,7 @@ PIO0, PIO1, SM0, PLACE, INSTR, SHIFT, TXF0, FDEBUG = (
 )
 SCRATCH, WATCHDOG_CTRL, CS = 0x4005800C, 0x40058000, 0x4004C000
 NULL = 31
+TICKS = 1 << 30  # ms, then they begin again
 
 
 class Word(int):
@@ -407,7 +408,7 @@ def _modules(chip):
             "sleep_us": advance,
             "sleep_ms": lambda ms: advance(1_000 * ms),
             "ticks_us": ticks_us,
-            "ticks_ms": lambda: chip.now_us // 1_000,
-            "ticks_diff": lambda a, b: a - b,
+            "ticks_ms": lambda: chip.now_us // 1_000 % TICKS,
+            "ticks_diff": lambda a, b: (a - b + TICKS // 2) % TICKS - TICKS // 2,
         },
     }

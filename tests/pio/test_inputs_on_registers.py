@@ -63,6 +63,32 @@ def test_time_goes_on_and_a_jump_counts_nothing_while_armed(drivers, hal):
     clock.jumped = False
     chip.now_us += 60_000_000
     assert clock.now_ms(False) == at_ms + 60_010 and not clock.jumped
+    chip.now_us -= 60_000_000
+    assert clock.now_ms(False) == at_ms + 60_010, "never back"
+
+
+@pytest.mark.parametrize("ms", [501, 700, 1_040, 60_000, 1_800_000, 86_400_000, 120 * 3_600_000])
+def test_at_rest_a_long_time_counts(drivers, hal, ms):
+    """A self-test, a sector that is erased; and powered time that the twin passes in one step."""
+    at_ms = hal.clock.now_ms(False)
+    drivers.chip.now_us += 1_000 * ms
+    assert hal.clock.now_ms(False) == at_ms + ms and not hal.clock.jumped
+
+
+@pytest.mark.parametrize("round_ms", [1, 10, 249])
+@pytest.mark.parametrize("bit", range(20, 64))
+def test_at_rest_a_flipped_bit_of_the_timer_moves_no_time(drivers, hal, bit, round_ms):
+    """2^20 us are a second. Set, and cleared, though it may not have been set: it runs below 0
+    then, as 64 bits do.
+    """
+    clock, chip = hal.clock, drivers.chip
+    for begun_us in (5_000_000, 123_456_789, 3_600_000_123, 86_400_000_777, 500_000_000_000):
+        for by in (1, -1):
+            chip.now_us = begun_us
+            clock.now_ms(False)
+            at_ms = clock.now_ms(False)
+            chip.now_us = (begun_us + by * 2**bit) % 2**64 + 1_000 * round_ms
+            assert clock.now_ms(False) == at_ms, (begun_us, by)
 
 
 def test_the_core_has_a_clock_of_its_own(drivers, hal):

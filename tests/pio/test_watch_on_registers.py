@@ -197,6 +197,16 @@ def test_interrupts_that_are_not_let_in(armed, bit):
     assert armed.found() == 0
 
 
+def test_masked_interrupts_though_none_waits(armed):
+    """No pulse may come for half a second, in the pause of a burst: the bit itself is asked, and
+    cleared.
+    """
+    assert armed.found() == 0 and not armed.chip.masked
+    armed.chip.masked = True
+    assert armed.found() == INTERRUPTS and not armed.chip.masked
+    assert armed.found() == 0
+
+
 @pytest.mark.parametrize("channel", [0, 1])
 def test_a_sample_that_was_wrong(armed, channel):
     address = armed.hal.sensing.meters[channel].fault_address

@@ -184,7 +184,12 @@ DRIVERS = (
     *of(
         "hal/clock.py",
         "tests/pio/test_inputs_on_registers.py",
-        ("HZ6", "a jump of the timer counts while armed", "if not armed and elapsed > 0:", "if elapsed > 0:"),
+        ("HZ6", "a jump of the timer counts while armed", "if not armed and elapsed > 0", "if elapsed > 0"),
+        ("HZ6", "at rest a flipped bit of the timer counts", "                return True\n", "                pass\n"),
+        ("HZ6", "at rest a bit below 0 counts", "(1 << bit, (1 << 64) - (1 << bit))", "(1 << bit,)"),
+        ("HZ6", "at rest the lowest bit that matters counts", "range(20, 63)", "range(21, 63)"),
+        ("HZ6", "at rest the highest bit counts", "range(20, 63)", "range(20, 62)"),
+        ("HZ6", "at rest a flip in a long round counts", "_FLIPPED_MS = const(250)", "_FLIPPED_MS = const(200)"),
         ("HZ6", "a jump of the timer is not told", "            self.jumped = armed\n", "            self.jumped = False\n"),
         ("HZ6", "an hour is a round", "_ROUND_MS_MAX = const(500)", "_ROUND_MS_MAX = const(5_000_000)"),
         ("HZ6", "the core's clock is twice as fast", "_A_MS = const(500)", "_A_MS = const(250)"),

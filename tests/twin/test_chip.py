@@ -285,6 +285,9 @@ def test_the_watchdog_resets_the_chip_and_keeps_scratch_and_reason(bare):
     bare.write(WATCHDOG + 0x0C, 0x1234)
     bare.write(WATCHDOG + 4, 2_000)  # two counts a µs (erratum E1): 1 ms
     bare.write(WATCHDOG, 1 << 30)
+    rom = bare.read(0x10)
+    # as a program that has gone astray: on silicon nothing happens
+    bare.write(0x10, ~rom & 0xFFFFFFFF)
     bare.loop.frozen = True
     bare.run(124_999)
     assert bare.pads.levels[2] == 1 and bare.chip.resets == 0
@@ -293,7 +296,7 @@ def test_the_watchdog_resets_the_chip_and_keeps_scratch_and_reason(bare):
     assert bare.edges(2)[-1] == (125_000, 2, 0)
     assert (bare.read(WATCHDOG + 8), bare.read(WATCHDOG + 0x0C)) == (1, 0x1234)
     assert not bare.read(WATCHDOG) & 1 << 30
-    assert not bare.loop.frozen
+    assert not bare.loop.frozen and bare.read(0x10) == rom
 
 
 # --- PWM, ADC ----------------------------------------------------------------------------------

@@ -190,6 +190,23 @@ def test_a_flipped_bit_of_the_timer_ends_the_session_and_moves_no_time(bit, clea
     assert fault["reason"] == "clock" and fault["t"] - started["t"] <= 2 and fault["left_s"] >= 298
 
 
+@pytest.mark.parametrize(("bit", "cleared"), [(31, False), (36, False), (30, True)])
+def test_a_flipped_bit_of_the_timer_at_rest_moves_no_time(bit, cleared):
+    """36 min, 19 h; and below 0, from where 64 bits read as 54.6 h ahead. Rest and minutes of a
+    day go by the same time.
+    """
+    twin = rig.ready(rig.prescribed_flash(rig.program()))
+    before = events(twin)[-1]
+    timer = twin.chip.rp2040.timer
+    timer._epoch_nanos += (1 if cleared else -1) * 2**bit * 1_000
+    twin.chip.loop.timer_was_reset()
+    twin.run_ms(500)
+    twin.press("START", 1_100)
+    assert twin.run_until_state(rig.RUNNING, 2_000)
+    started = events(twin)[-1]
+    assert started["e"] == "start" and 0 <= started["t"] - before["t"] <= 60
+
+
 def test_out_of_date_starts_nothing_before_and_after_a_loss_of_power():
     written = rig.document(rig.program(minutes=1))
     written["expires"] = "2026-11-22"

@@ -276,7 +276,7 @@ class Case:
 
         Where a person has asked for the end, the firmware's switching off is no sign of a fault.
         """
-        cutters = _HARDWARE if self.over or self._ended() else (*_HARDWARE, FIRMWARE)
+        cutters = _HARDWARE if self._asked_to_end() else (*_HARDWARE, FIRMWARE)
         hardware = [
             fall for watcher in self._watchers for fall in watcher.falls if fall[1] in cutters
         ]
@@ -285,6 +285,19 @@ class Case:
         ]
         told = [(clock, FIRMWARE) for clock, word in self._states if word & 0xFF == _FAULT]
         return sorted(hardware + resets + told)
+
+    def _asked_to_end(self) -> bool:
+        """A person has, or the session was over."""
+        return bool(self.over or self._ended())
+
+    def _lowered(self) -> list[int]:
+        """Where it was asked to end: when the firmware switched the output off."""
+        falls = (
+            [fall for watcher in self._watchers for fall in watcher.falls]
+            if self._asked_to_end()
+            else []
+        )
+        return [clock for clock, who in falls if who == FIRMWARE]
 
     def _ended(self) -> int | None:
         """When the session said that it is over; a pulse that has begun by then is still
@@ -309,6 +322,7 @@ class Case:
             self.started,
             self.over or self._ended(),
             self._noticed(),
+            self._lowered(),
         )
 
     def _verdict(self, record: judge.Record) -> judge.Verdict:

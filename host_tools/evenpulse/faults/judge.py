@@ -306,7 +306,9 @@ def _deaf_to_stop(seen: Seen, rx: Prescription) -> Iterable[Unsafe]:
 
 
 def _unnoticed(seen: Seen, rx: Prescription) -> Iterable[Unsafe]:
-    """A fault that somebody must notice, even where what leaves the pins stays legal."""
+    """A fault that somebody must notice, even where what leaves the pins stays legal; not where
+    a person has ended the output by then.
+    """
     record, within_ms = seen.record, seen.demand.notice_ms
     since = _since_when(seen)
     if within_ms is None or since is None:
@@ -317,9 +319,8 @@ def _unnoticed(seen: Seen, rx: Prescription) -> Iterable[Unsafe]:
         for clock in (record.stop, record.over, record.started, record.end)
         if clock is not None and clock >= record.fault
     ]
-    if deadline <= min(asked) and not any(
-        record.fault <= clock <= deadline for clock, _ in record.noticed
-    ):
+    told = [clock for clock, _ in record.noticed] + record.lowered
+    if deadline <= min(asked) and not any(record.fault <= clock <= deadline for clock in told):
         yield Unsafe(UNNOTICED, deadline, f"nobody noticed within {within_ms} ms")
 
 
@@ -333,8 +334,14 @@ def _since_when(seen: Seen) -> int | None:
             (clock for n in (1, 2) for clock in seen.pulses(n) if clock >= record.fault),
             default=None,
         )
-    if seen.hv_stuck:  # then HV_EN says nothing: pulses do
-        on = any(record.fault - STOP_MS * CLOCKS_PER_MS < b <= record.fault for b, _ in seen.live)
+    if seen.hv_stuck:  # then HV_EN says nothing: pulses do, since a person has last ended them
+        since = max(
+            [
+                record.fault - STOP_MS * CLOCKS_PER_MS,
+                *(clock for clock in record.lowered if clock <= record.fault),
+            ]
+        )
+        on = any(since < b <= record.fault for b, _ in seen.live)
     else:
         on = any(b <= record.fault < e for b, e in seen.hv)
     return record.fault if on else None

@@ -89,6 +89,8 @@ class Record:
     over: int | None = None
     # (clock, who): layers that cut, resets, faults that the firmware tells
     noticed: list[tuple[int, str]] = field(default_factory=list)
+    # the firmware ended the output, as a person or the session's end asked it to
+    lowered: list[int] = field(default_factory=list)
 
     def until(self, clock: int) -> "Record":
         """What had been seen by then."""
@@ -108,6 +110,7 @@ class Record:
             fault=min(self.fault, clock),
             resets=[one for one in self.resets if one <= clock],
             noticed=[one for one in self.noticed if one[0] <= clock],
+            lowered=[one for one in self.lowered if one <= clock],
             stop=_by(self.stop),
             started=_by(self.started),
             over=_by(self.over),

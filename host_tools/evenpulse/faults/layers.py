@@ -17,6 +17,7 @@ from evenpulse.faults.table import (
 )
 from evenpulse.twin.emulated import Written
 from evenpulse.twin.twin import Twin
+from rp2040py.gpio_pin import GPIOPinState
 
 _SET_PINS_0 = 0xE000
 _PIO0, _PIO1 = 6, 7
@@ -40,6 +41,7 @@ class Watcher:
         port = cast(Written, twin.chip.rp2040.peripherals[_PIO0_PORT])
         self._write, port.write_uint32_atomic = port.write_uint32_atomic, self._on_write
         twin.chip.pads.on_edge.append(self._on_edge)
+        twin.chip.rp2040.gpio[self._hv_en].add_listener(self._on_drive)
         self._told, twin.chip.on_reset = twin.chip.on_reset, self._on_reset
 
     def _on_reset(self) -> None:
@@ -61,6 +63,13 @@ class Watcher:
             self.line_falls.append((clock + self._offset, self._pulled[1]))
         elif gpio == self._hv_en:
             self.falls.append((clock + self._offset, self._cause(clock)))
+
+    def _on_drive(self, _value: GPIOPinState, last: GPIOPinState) -> None:
+        """A pad that is stuck does not fall: that the chip lets go of it shows that somebody has
+        cut.
+        """
+        if last is GPIOPinState.HIGH and self._twin.chip.pads.is_stuck(self._hv_en):
+            self.falls.append((self._twin.now + self._offset, self._cause(self._twin.now)))
 
     def _puller(self) -> str:
         """Who pulls INTERLOCK_N: a hand or a comparator, or the chip itself."""
