@@ -1,12 +1,30 @@
 """Defects that only the whole chip shows: when an interrupt comes, how long a round
-takes.
+and a pulse that is shown take.
 """
 
 # fmt: off
 
 from planted.row import of
 
+_CURRENT = "tests/twin/test_measured_current.py::"
+_BROKEN = "tests/twin/test_broken_things.py::"
+
 ON_TWIN = (
+    *of(
+        "hal/sensing.py",
+        _CURRENT + "test_a_stuck_amplitude_is_cut_inside_the_pulse_that_shows_it " + _BROKEN + "test_a_sample_above_the_cap_is_cut_in_its_pulse",
+        ("HZ9", "a sample is judged when Python has time", ".irq(_stored, hard=True)", ".irq(_stored, hard=False)"),
+    ),
+    *of(
+        "hal/guard.py",
+        _CURRENT + "test_found_the_journal_knows_how_far_a_cut_pulse_had_come",
+        ("HZ6", "the moment of a cut is when Python has time", "_SM0, hard=True", "_SM0, hard=False"),
+    ),
+    *of(
+        "app/selftest.py",
+        "tests/twin/test_self_test.py::test_a_sound_device_passes_within_a_second_and_moves_no_output",
+        ("HZ4", "pulses are shown that Python is too slow to show", '_LONGEST = {"phase_us": 500', '_LONGEST = {"phase_us": 20'),
+    ),
     *of(
         "app/supervisor.py",
         "tests/twin/test_interlock.py::test_no_false_trip_while_buttons_screen_and_journal_are_busy",

@@ -339,11 +339,10 @@ DRIVERS_REST = (
         _SAMPLES,
         ("HZ3", "leg B's interrupt waits for Python", "trigger=1, hard=True", "trigger=1, hard=False"),
         ("HZ3", "leg B's interrupt is another flag", "trigger=1, hard=True", "trigger=2, hard=True"),
-        ("HZ9", "a sample is judged when Python has time", ".irq(_stored, hard=True)", ".irq(_stored, hard=False)"),
     ),
     *of(
-        "hal/guard.py",
-        _SAMPLES,
-        ("HZ6", "the moment of a cut is when Python has time", "_SM0, hard=True", "_SM0, hard=False"),
+        "hal/sensing.py",
+        "tests/host/test_viper_literals.py",
+        ("HZ10", "a number that frozen code reads wrong", "while not a[0] & 0x100:", "while not a[0] & 0x40000100:"),
     ),
 )
