@@ -286,6 +286,7 @@ def test_the_watchdog_resets_the_chip_and_keeps_scratch_and_reason(bare):
     bare.write(WATCHDOG + 4, 2_000)  # two counts a µs (erratum E1): 1 ms
     bare.write(WATCHDOG, 1 << 30)
     rom = bare.read(0x10)
+    bare.rp2040.flash[0x1000:0x1004] = b"kept"
     # as a program that has gone astray: on silicon nothing happens
     bare.write(0x10, ~rom & 0xFFFFFFFF)
     bare.loop.frozen = True
@@ -297,6 +298,7 @@ def test_the_watchdog_resets_the_chip_and_keeps_scratch_and_reason(bare):
     assert (bare.read(WATCHDOG + 8), bare.read(WATCHDOG + 0x0C)) == (1, 0x1234)
     assert not bare.read(WATCHDOG) & 1 << 30
     assert not bare.loop.frozen and bare.read(0x10) == rom
+    assert bytes(bare.rp2040.flash[0x1000:0x1004]) == b"kept"
 
 
 # --- PWM, ADC ----------------------------------------------------------------------------------

@@ -257,8 +257,8 @@ class Chip:
 
         self.rp2040 = rp2040 = RP2040()
         self.notes = rp2040.logger = Notes()
-        self._rom = BOOTROM_B1
-        rp2040.load_bootrom(self._rom)
+        rp2040.load_bootrom(BOOTROM_B1)
+        self._rom = list(rp2040.bootrom)
         rp2040.flash[: len(flash)] = flash
         # without an owner the emulator runs a thousand PIO clocks on its own
         parts = cast(Parts, rp2040)
@@ -376,8 +376,9 @@ class Chip:
         for block in (0, 1):
             self.loop.materialize(block)
         self.rp2040.enter_reset(from_watchdog=True)
-        # a program that has gone astray may have written over the emulator's
-        self.rp2040.load_bootrom(self._rom)
+        # A program that has gone astray may have written over the emulator's.
+        for at, word in enumerate(self._rom):
+            self.rp2040.bootrom[at] = word
         self._finish_reset()
         stop_watchdog(self.rp2040.watchdog)
         self.loop.frozen = self.bootsel = self._wants_usb_boot()
