@@ -201,28 +201,28 @@ def run(defects: list[Defect], workers: int, tell) -> list[Verdict]:
 
 
 def summary(verdicts: Iterable[Verdict]) -> dict:
-    """What is kept: the counts, and each defect's verdict beside its row."""
+    """What is kept: the counts, and of each defect the verdict and the test that saw it."""
     by_name = {verdict.name: verdict for verdict in verdicts}
     rows = [
         {
             "name": one.name,
             "state": state(one),
-            "file": one.file,
-            "hazard": one.hazard,
             "outcome": by_name[one.name].outcome,
             "by": by_name[one.name].by[:1],
-            "why": one.why,
         }
         for one in DEFECTS
         if one.name in by_name
     ]
     caught = sum(row["outcome"] == CAUGHT for row in rows)
-    return {
-        "defects": len(rows),
-        "caught": caught,
-        "percent": int(1_000 * caught / max(1, len(rows))) / 10,
-        "rows": rows,
-    }
+    percent = int(1_000 * caught / max(1, len(rows))) / 10
+    return {"defects": len(rows), "caught": caught, "percent": percent, "rows": rows}
+
+
+def written(made: dict) -> str:
+    """A row a line: so a change of one shows as one."""
+    rows = ",\n".join(json.dumps(row, ensure_ascii=False) for row in made["rows"])
+    head = ", ".join(f'"{name}": {json.dumps(made[name])}' for name in made if name != "rows")
+    return f'{{{head}, "rows": [\n{rows}\n]}}\n'
 
 
 def kept() -> dict:
@@ -269,16 +269,14 @@ def main(words: list[str]) -> int:
     workers = int(os.environ.get("WORKERS") or os.cpu_count() or 1)
     made = summary([*have.values(), *run(todo, workers, tell)])
     if len(wanted) == len(DEFECTS):
-        (CHECKOUT / "build" / "planted.json").write_text(
-            json.dumps(made, indent=1, ensure_ascii=False) + "\n"
-        )
-    missed = [row for row in made["rows"] if row["outcome"] != CAUGHT]
+        (CHECKOUT / "build" / "planted.json").write_text(written(made))
+    outcome = {row["name"]: row["outcome"] for row in made["rows"]}
+    missed = [one for one in wanted if outcome[one.name] != CAUGHT]
     print(f"{made['caught']} of {made['defects']} planted defects caught, {made['percent']} %")
-    for row in missed:
-        print(
-            f"  {row['outcome']}: {row['name']} ({row['file']}): {row['why'] or 'no reason given'}"
-        )
-    return 0 if made["percent"] >= CAUGHT_PERCENT_LEAST and all(row["why"] for row in missed) else 1
+    for one in missed:
+        why = one.why or "no reason given"
+        print(f"  {outcome[one.name]}: {one.name} ({one.file}): {why}")
+    return 0 if made["percent"] >= CAUGHT_PERCENT_LEAST and all(one.why for one in missed) else 1
 
 
 def _refuse_red(tests: set[str]) -> None:
