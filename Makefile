@@ -57,7 +57,7 @@ test-clock: setup-all ## make test and make demo today, in a year, in five, on 2
 test-machines: ## make demo and make test in a fresh Debian 12 and 13, as root and as a user (SUITE=, WHO=, TARGETS=); as root, hours
 	@for suite in $(SUITE); do for who in $(WHO); do tests/machines/run.sh $$suite $$who $(TARGETS) || exit 1; done; done
 
-lint: venv ## ruff, its format, and mypy over the host's tools and over the firmware (part of test-host)
+lint: venv ## ruff, its format, vulture, and mypy over the host's tools and over the firmware (part of test-host)
 	@$(TOOLCHAIN) lint
 
 bench: setup ## the contract measured on the emulated chip, beside what people write instead; build/bench.json

@@ -6,7 +6,6 @@ WIDTH, HEIGHT = 128, 64
 
 # Fonts by the dots of a letter: (columns, rows). y of a row is a multiple of 8.
 SMALL, MEDIUM, LARGE, FIGURES = (6, 16), (8, 16), (12, 24), (16, 32)
-SYMBOL = (8, 8)
 _FROM_LARGE = (LARGE, MEDIUM, SMALL)
 
 

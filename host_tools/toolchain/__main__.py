@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         (
             "lint",
             find_complaints,
-            "ruff, its format, and mypy over the host's tools and over the firmware",
+            "ruff, its format, vulture, and mypy over the host's tools and over the firmware",
         ),
         ("clean", clean_cache, "how large the cache is; removes what nobody has used for a month"),
         ("clock", try_days, "the tests and the demo on other days"),

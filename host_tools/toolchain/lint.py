@@ -1,5 +1,5 @@
-"""The checks that read the code and run none of it: ruff and its format, mypy over the host's
-tools, mypy over the firmware.
+"""The checks that read the code and run none of it: ruff and its format, vulture, mypy over
+the host's tools, mypy over the firmware.
 """
 
 import os
@@ -53,6 +53,11 @@ def form(checkout: Path = CHECKOUT) -> Check:
     return Check("ruff format", (_tool("ruff"), "format", "--check", "."), {}, checkout)
 
 
+def unused(checkout: Path = CHECKOUT) -> Check:
+    """What nothing names anywhere; what only looks so is in pyproject.toml, with its reason."""
+    return Check("vulture", (_tool("vulture"),), {}, checkout)
+
+
 def host(checkout: Path = CHECKOUT) -> Check:
     """host_tools, strict; what is let off is in pyproject.toml."""
     folders = [f"host_tools/{name}" for name in _HOST]
@@ -85,7 +90,7 @@ def board(name: str, checkout: Path = CHECKOUT) -> Check:
 def run() -> None:
     """All of them; ToolchainError with what they complain of."""
     complaints = []
-    for check in (ruff(), form(), host(), *map(board, firmware.boards())):
+    for check in (ruff(), form(), unused(), host(), *map(board, firmware.boards())):
         found = check.complaints()
         print(f"{check.name}: {'FAILED' if found else 'ok'}", file=sys.stderr)
         complaints += [found] if found else []

@@ -242,11 +242,6 @@ class Played(Rig):
         assert self.device.session.state == "READY"
         return self
 
-    def stop_early(self, seconds, after=None, skin=None, **more):
-        """A session that the patient ends with SELECT after so many seconds."""
-        self.begin(**more).run(1_000 * seconds, _COARSE_MS)
-        return self.end_early().rate(after, skin)
-
     def end_early(self):
         """DOWN, which unlocks, then SELECT held twice: the device asks whether it is meant."""
         return self.press("DOWN").hold("SELECT").hold("SELECT").run(3_000)
@@ -471,11 +466,6 @@ def _crashed(device):
     device.begin((2, 2)).run(2_000)
     device.device.crashed(ValueError("planted"))
     device.reset("watchdog")
-
-
-def _restarted(device):
-    device.begin((2, 2)).run(100_000, _COARSE_MS)
-    device.reset("other")
 
 
 # event: how a device comes to write it. Every one begins with a device that has a prescription.

@@ -1,5 +1,5 @@
-"""ruff, its format and mypy have nothing to say against this checkout. What they look for:
-pyproject.toml, firmware/mypy.ini.
+"""ruff, its format, vulture and mypy have nothing to say against this checkout. What they look
+for: pyproject.toml, firmware/mypy.ini.
 """
 
 import pytest
@@ -17,6 +17,10 @@ def test_ruff():
 
 def test_ruff_format():
     _clean(lint.form())
+
+
+def test_nothing_that_nobody_uses():
+    _clean(lint.unused())
 
 
 def test_types_of_the_host_tools():

@@ -188,6 +188,18 @@ def test_a_line_that_is_too_long_is_found(tree):
     assert "E501" in found and "host_tools/evenpulse/keys.py" in found
 
 
+def test_what_nothing_uses_is_found(tree):
+    # Of tests it reads what they use.
+    shutil.copytree(
+        _CHECKOUT / "tests", tree / "tests", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    check = lint.unused(tree)
+    assert check.complaints() == ""
+    dead = "import os\n\n\ndef _alone():\n    return 1\n\n\n"
+    found = _complaints_after(check, tree / "host_tools/evenpulse/keys.py", "import os\n", dead)
+    assert "unused function '_alone'" in found and "host_tools/evenpulse/keys.py" in found
+
+
 def test_a_tool_that_is_not_there_says_what_to_run(tmp_path, monkeypatch):
     monkeypatch.setattr(lint, "VENV", tmp_path)
     with pytest.raises(ToolchainError, match="ruff is not there(?s:.)*Run: make venv"):

@@ -20,12 +20,7 @@ class World(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def __init__(self, wanted=False, active=False, dev=False, fails=None, build_fails=None):
         self.told = told = []
-        self._wanted, self._active, self._fails, self._build_fails = (
-            wanted,
-            active,
-            fails,
-            build_fails,
-        )
+        self._wanted, self._fails, self._build_fails = wanted, fails, build_fails
         device = types.SimpleNamespace(crashed=lambda error: told.append(("crashed", str(error))))
         supervisor = types.SimpleNamespace(run=self._run)
         self._made = supervisor, device

@@ -28,7 +28,6 @@ from watched import (
 )
 
 SHORTEST_US, LONGEST_US = limits.RANGES["phase_us"][:2]
-PHASES = range(SHORTEST_US, LONGEST_US + 1)
 STUCK_FROM_US, STUCK_UNTIL_US = 1, 5  # beyond the longest phase: no sooner, no later
 TOGETHER_US = 2
 A, B = 0, 1  # monitors of channel 1

@@ -60,7 +60,7 @@ class Progress:
         now_s: Callable[[], float] = time.monotonic,
     ):
         self._jobs, self._total_s = len(jobs), sum(job.cpu_s for job in jobs)
-        self._cores, self._say, self._now_s = cores, say, now_s
+        self._say, self._now_s = say, now_s
         self._count, self._done_s = 0, 0.0
         self._began_s = self._told_s = now_s()
         say(f"{self._jobs} jobs, about {self._total_s / cores / 60:.0f} min on {cores} cores")
