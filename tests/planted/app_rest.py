@@ -28,6 +28,7 @@ APP_REST = (
          "        if session.state != self._state:\n            self._changed(session.state, session.latch.reason)\n        self._show(session, now_ms)\n        self._note(session, now_ms)\n        self._outputs.apply(session)\n"),
         ("HZ2", "a self-test has what is left of the watchdog", "            self._watchdog.feed()\n            self._device.self_test()\n", "            self._device.self_test()\n"),
         ("HZ2", "after a self-test the watchdog is not fed", "            self._device.self_test()\n            self._watchdog.feed()\n", "            self._device.self_test()\n"),
+        ("HZ6", "what a fault ends is not told with it", "            fields.update(self._outputs.totals())\n", ""),
         ("HZ7", "a host is looked for where the supply is not read", "            levels.look_for_host()\n", "            levels.look_for_host() if inputs.usb_power else None\n"),
     ),
     *of(
@@ -40,7 +41,6 @@ APP_REST = (
         "app/supervisor.py",
         "tests/unit/test_supervisor.py",
         ("HZ6", "each press is a record", "_AMPLITUDE_QUIET_MS = 2_000", "_AMPLITUDE_QUIET_MS = 0"),
-        ("HZ6", "what a fault ends is not told with it", "            fields.update(self._outputs.totals())\n", ""),
         ("HZ12", "a stuck button is not journaled", 'self._kept(self._device.record_bounded("button_stuck", {"button": found}))', "pass"),
     ),
     *of(

@@ -161,6 +161,16 @@ def test_a_trip_is_followed_by_off_in_the_same_round():
     assert order[0] == "disarm" and order[-1] == "feed" and "record" in order
 
 
+def test_what_a_session_was_given_is_told_with_what_ends_it():
+    """HZ6: pulses and charge of each channel, in the record of the fault itself."""
+    rig = Rig().running()
+    rig.meters[0].pulses = 7
+    rig.hal.levels.loop_open = True
+    rig.run(ROUND_MS)
+    (told,) = list(rig.device.journal.since("reason"))
+    assert told["e"] == "fault" and told["pulses"] == [7, 0] and "uc" in told and "muc" in told
+
+
 def test_the_link_is_served_in_a_session_of_a_host_alone():
     """HZ1, HZ2."""
     rig = Rig().running()
