@@ -175,6 +175,7 @@ def test_a_hosts_clock_that_jumps_is_told_on_the_screen_and_journaled_and_moves_
 def test_a_hosts_clock_before_the_day_of_issue_is_refused():
     told = refused(Rig(), signed(now_s=315_532_805), "now_s")  # 1980
     assert told["value"] == "1980-01-01" and "2026-11-22" in told["limit"]
+    refused(Rig(), signed(now_s=NOW_S - 2 * 86_400), "now_s")
     # the clinic lies east of Greenwich
     assert "result" in Rig().offer(signed(now_s=NOW_S - 86_400))
 
