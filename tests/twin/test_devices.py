@@ -16,12 +16,16 @@ DMA, SPINLOCKS, ADC_CS, I2C_RAW_INTR_STAT = (
     (0x40044034, 0x40048034),
 )
 ADDRESSES = [
-    *(base + offset for base in PIO for offset in [0, *range(0x48, 0x128, 4)]),
+    *(base + offset for base in PIO for offset in [0, 8, 0x30, *range(0x48, 0x128, 4)]),
     *range(DMA, DMA + 0x300, 4),
     *(DMA + offset for offset in range(0x400, 0x420, 4)),
     *range(SPINLOCKS, SPINLOCKS + 0x80, 4),
     ADC_CS,
     *I2C_RAW_INTR_STAT,
+    *range(0x40014000, 0x40014130, 4),
+    *range(0x4001C000, 0x4001C084, 4),
+    *range(0x40050000, 0x400500B4, 4),
+    *range(0x40054010, 0x40054048, 4),
 ]  # fmt: skip
 
 
@@ -50,6 +54,14 @@ class Machine:
             for offset in (0, 4, 8):
                 bare.write(base + offset, dice.getrandbits(32))
             bare.write(base + 0x10, dice.getrandbits(24) & ~1)  # not enabled
+        for pin in range(30):
+            bare.write(0x40014004 + 8 * pin, dice.getrandbits(5))
+            bare.write(0x4001C004 + 4 * pin, dice.getrandbits(8))
+        for offset in range(0, 0xA0, 4):
+            bare.write(0x40050000 + offset, dice.getrandbits(16) & ~1)  # no slice counts
+        for alarm in range(4):
+            if dice.getrandbits(1):
+                bare.write(0x40054010 + 4 * alarm, dice.getrandbits(32) | 1 << 31)
         bare.write(DMA + 0x404, dice.getrandbits(12))
         bare.write(DMA + 0x408, dice.getrandbits(12))
         bare.write(ADC_CS, dice.getrandbits(2))
@@ -114,8 +126,8 @@ def test_the_loop_answers_them_itself():
     for address in (PIO[0], PIO[1] + 0xC8, DMA + 0x110, ADC_CS, I2C_RAW_INTR_STAT[0]):
         ours.step(LDR, 0, address)
     assert asked == []
-    ours.step(LDR, 0, PIO[0] + 0xD4)  # where a machine is, only the run loop can say
-    assert asked == [0xD4]
+    ours.step(LDR, 0, PIO[0] + 0xD8)  # SMx_INSTR is for the emulator
+    assert asked == [0xD8]
 
 
 class _Asked:

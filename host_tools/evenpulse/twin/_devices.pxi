@@ -8,20 +8,6 @@ cdef enum:
     AHB_CLOCKS = 2
     APB_CLOCKS = 4
 
-cdef enum:
-    READ_ADDR
-    WRITE_ADDR
-    TRANS_COUNT
-    CTRL
-
-# A channel's four registers and their three aliases (datasheet 2.5.7).
-cdef int[16] DMA_REGISTERS = [
-    READ_ADDR, WRITE_ADDR, TRANS_COUNT, CTRL,
-    CTRL, READ_ADDR, WRITE_ADDR, TRANS_COUNT,
-    CTRL, TRANS_COUNT, READ_ADDR, WRITE_ADDR,
-    CTRL, WRITE_ADDR, TRANS_COUNT, READ_ADDR,
-]
-
 
 cdef class Devices:
     """Registers of one chip. Without `find` it knows none."""
@@ -34,6 +20,10 @@ cdef class Devices:
     cdef object adc
     cdef object i2c0
     cdef object i2c1
+    cdef object timer
+    cdef list pins
+    cdef list slices
+    cdef int* exec_pc
     cdef bint found
     cdef Divider divider
     cdef double timer_epoch_ns
@@ -44,6 +34,7 @@ cdef class Devices:
         self.dma, self.channels = rp2040.dma, rp2040.dma.channels
         self.sio, self.adc = rp2040.sio, rp2040.adc
         self.i2c0, self.i2c1 = rp2040.i2c
+        self.timer, self.pins, self.slices = rp2040.timer, rp2040.gpio, rp2040.pwm.slices
         self.found = True
 
     cdef int read(self, unsigned int address, unsigned int* into) except -1:
@@ -52,26 +43,43 @@ cdef class Devices:
         if not self.found or address & 3:
             return 0
         if address - 0x50200000U < 0x128:
-            return pio_read(self.pio0, address & 0xFFF, into)
+            return pio_read(self.pio0, address & 0xFFF, self.exec_pc, into)
         if address - 0x50300000U < 0x128:
-            return pio_read(self.pio1, address & 0xFFF, into)
+            return pio_read(self.pio1, address & 0xFFF, self.exec_pc + 4, into)
         if address - 0x50000000U < 0x300:
-            return dma_read(self.channels[address >> 6 & 15], DMA_REGISTERS[address >> 2 & 15], into)
+            return dma_read(<DmaChannel>self.channels[address >> 6 & 15], DMA_REGISTERS[address >> 2 & 15], into)
         if address == 0x5000040CU:
             into[0] = (self.dma.int_raw & self.dma._int_enable0) | self.dma._int_force0
             return AHB_CLOCKS
-        if address == 0x40044034U or address == 0x40048034U:
-            into[0] = (self.i2c0 if address == 0x40044034U else self.i2c1).int_raw
-            return APB_CLOCKS
-        if address == 0x4004C000U:
-            into[0] = self.adc.cs | (0x200 if self.adc.err else 0) | (0 if self.adc.busy else 0x100)
-            return APB_CLOCKS
+        if address >> 28 == 4:
+            return self.read_apb(address, into)
         if address - 0xD0000100U < 0x80:
             lock = 1U << (address >> 2 & 31)
             into[0] = 0 if self.sio.spin_lock & lock else lock
             self.sio.spin_lock |= lock
             return SIO_CLOCKS
         return 0
+
+    cdef int read_apb(self, unsigned int address, unsigned int* into) except -1:
+        cdef unsigned int offset = address & 0xFFF
+        if address - 0x40014000U < 0xF0 and address & 4:
+            into[0] = (<GPIOPin>self.pins[offset >> 3]).ctrl
+        elif address - 0x4001C004U < 0x78:
+            into[0] = (<GPIOPin>self.pins[(offset - 4) >> 2]).pad_value
+        elif address == 0x40044034U or address == 0x40048034U:
+            into[0] = (self.i2c0 if address == 0x40044034U else self.i2c1).int_raw
+        elif address == 0x4004C000U:
+            into[0] = self.adc.cs | (0x200 if self.adc.err else 0) | (0 if self.adc.busy else 0x100)
+        elif address - 0x40050000U < 0xA0 and offset % 20 != 8:
+            into[0] = self.slices[offset // 20].written[offset % 20]
+        elif address == 0x40054020U:
+            into[0] = 0
+            for alarm in self.timer.alarms:
+                if alarm.armed:
+                    into[0] |= <unsigned int>alarm.bit_value
+        else:
+            return 0
+        return APB_CLOCKS
 
     cdef int write(self, unsigned int address, unsigned int value) except -1:
         if not self.found or address & 3:
@@ -94,14 +102,20 @@ cdef bint has_instruction(RPPIO pio, int place, unsigned int value) except -1:
     return True
 
 
-cdef int pio_read(RPPIO pio, unsigned int offset, unsigned int* into) except -1:
-    """CTRL, and how the state machines are set up; where they are is for the run loop to say."""
+cdef int pio_read(RPPIO pio, unsigned int offset, int* exec_pc, unsigned int* into) except -1:
+    """CTRL, FDEBUG, IRQ, how the state machines are set up and where they are.
+
+    A jump to itself that is being stepped over is at its own address all the while.
+    """
     cdef unsigned int register = (offset - 0xC8) % 24
     cdef StateMachine machine
     if offset == 0:
         into[0] = 0
         for machine in pio.machines:
             into[0] |= <unsigned int>machine.enabled << machine.index
+        return AHB_CLOCKS
+    if offset == 8 or offset == 0x30:
+        into[0] = pio.fdebug if offset == 8 else pio.irq
         return AHB_CLOCKS
     if offset < 0xC8:
         return 0
@@ -112,6 +126,8 @@ cdef int pio_read(RPPIO pio, unsigned int offset, unsigned int* into) except -1:
         into[0] = machine.exec_ctrl
     elif register == 8:
         into[0] = machine.shift_ctrl
+    elif register == 12 and exec_pc[machine.index] < 0:
+        into[0] = machine.pc
     elif register == 20:
         into[0] = machine.pin_ctrl
     else:
@@ -119,16 +135,8 @@ cdef int pio_read(RPPIO pio, unsigned int offset, unsigned int* into) except -1:
     return AHB_CLOCKS
 
 
-cdef int dma_read(channel, int register, unsigned int* into) except -1:
-    cdef long long value
-    if register == READ_ADDR:
-        value = channel._read_addr
-    elif register == WRITE_ADDR:
-        value = channel._write_addr
-    elif register == TRANS_COUNT:
-        value = channel._trans_count
-    else:
-        value = channel._ctrl
+cdef int dma_read(DmaChannel channel, int register, unsigned int* into) except -1:
+    cdef long long value = channel.register(register)
     if value < 0 or value > 0xFFFFFFFF:
         return 0
     into[0] = <unsigned int>value

@@ -23,6 +23,7 @@ cdef enum:
     LOOP_FOREVER = 3
 
 include "_memory.pxi"
+include "_dma.pxi"
 include "_devices.pxi"
 
 
@@ -64,6 +65,7 @@ cdef class ExactLoop:
         self.pio0 = rp2040.pio[0]
         self.pio1 = rp2040.pio[1]
         self.devices = Devices()
+        self.devices.exec_pc = self.exec_pc
         self._set_up_cpu()
         self.pins = self.rp2040.gpio
         self.machines = list(self.pio0.machines) + list(self.pio1.machines)
@@ -376,6 +378,7 @@ cdef class ExactLoop:
 
     def blocks_are_there(self):
         """From now on registers of the chip's blocks may be read past the bus."""
+        take_dma_and_fifos(self.rp2040)
         self.devices.find(self.rp2040)
 
     def timer_was_reset(self):

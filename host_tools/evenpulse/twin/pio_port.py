@@ -5,7 +5,6 @@ loop when somebody looks.
 
 from rp2040py.peripherals.peripheral import ATOMIC_NORMAL, atomic_update
 from rp2040py.peripherals.pio import RPPIO, StateMachine
-from rp2040py.utils.fifo import FIFO
 
 from evenpulse.twin.emulated import Loop
 
@@ -137,7 +136,8 @@ def _sets_pc(opcode: int) -> bool:
 def set_fifos(pio: RPPIO, machine: StateMachine) -> None:
     """Empty FIFOs of the depth that SHIFTCTRL asks for, and the requests that follow from that."""
     tx_depth, rx_depth = _FIFO_DEPTH[machine.shift_ctrl >> 30]
-    machine.tx_fifo, machine.rx_fifo = FIFO(tx_depth), FIFO(rx_depth)
+    kind = type(machine.tx_fifo)  # the emulator's, or the compiled loop's
+    machine.tx_fifo, machine.rx_fifo = kind(tx_depth), kind(rx_depth)
     dma = pio.rp2040.dma
     (dma.set_dreq if tx_depth else dma.clear_dreq)(machine.dreq_tx)
     dma.clear_dreq(machine.dreq_rx)

@@ -110,7 +110,7 @@ class Pwm(BasePeripheral):
         self.gpio_value = 0  # bit n: GPIO n carries a duty above 0
         # called with a GPIO whose duty may have changed
         self.on_change: Callable[[int], None] | None = None
-        self._slices = [_Slice(self, index) for index in range(8)]
+        self.slices = [_Slice(self, index) for index in range(8)]
 
     @property
     def clocks(self) -> int:
@@ -118,7 +118,7 @@ class Pwm(BasePeripheral):
 
     def duty(self, gpio: int) -> float:
         """Ratio that a GPIO carries when its function is PWM."""
-        return self._slices[gpio >> 1 & 7].duty(gpio & 1)
+        return self.slices[gpio >> 1 & 7].duty(gpio & 1)
 
     def wants_wrap(self, index: int) -> bool:
         return bool(self._enable >> index & 1)
@@ -144,17 +144,17 @@ class Pwm(BasePeripheral):
 
     def reset(self) -> None:
         self._raw = self._enable = self._force = 0
-        for index, one in enumerate(self._slices):
+        for index, one in enumerate(self.slices):
             one.reset()
             self.outputs_changed(index)
         self._update_interrupt()
 
     def read_uint32(self, offset: int) -> int:
         if offset < _EN:
-            one, register = self._slices[offset // _SLICE_BYTES], offset % _SLICE_BYTES
+            one, register = self.slices[offset // _SLICE_BYTES], offset % _SLICE_BYTES
             return one.count() if register == _CTR else one.written[register]
         if offset == _EN:
-            return sum(one.enabled << one.index for one in self._slices)
+            return sum(one.enabled << one.index for one in self.slices)
         status = self._raw & self._enable | self._force
         return {_INTR: self._raw, _INTE: self._enable, _INTF: self._force, _INTS: status}.get(
             offset, 0
@@ -162,9 +162,9 @@ class Pwm(BasePeripheral):
 
     def write_uint32(self, offset: int, value: int) -> None:
         if offset < _EN:
-            self._slices[offset // _SLICE_BYTES].write(offset % _SLICE_BYTES, value)
+            self.slices[offset // _SLICE_BYTES].write(offset % _SLICE_BYTES, value)
         elif offset == _EN:
-            for one in self._slices:
+            for one in self.slices:
                 one.write(_CSR, one.written[_CSR] & ~_CSR_EN | value >> one.index & 1)
         elif offset == _INTR:
             self._raw &= ~value
@@ -176,7 +176,7 @@ class Pwm(BasePeripheral):
 
     def _set_enable(self, mask: int) -> None:
         started, self._enable = mask & ~self._enable, mask
-        for one in self._slices:
+        for one in self.slices:
             if started >> one.index & 1 and one.enabled:
                 one.schedule_wrap()
 
