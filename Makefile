@@ -103,10 +103,10 @@ toolchain: ## system packages, MicroPython sources, mpy-cross, Unix port
 venv: ## the Python packages and .venv
 	@$(TOOLCHAIN) venv
 
-setup:
+setup: ## tools, MicroPython, .venv and the firmware of BOARD
 	@$(TOOLCHAIN) setup --board $(BOARD)
 
-setup-all: # tests run the firmware of every board
+setup-all: ## the same for every board, and what the tests need
 	@$(TOOLCHAIN) setup --board all --tests
 
 clean: ## remove build/ and .venv; the cache outside the checkout stays

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 ROOT = Path(__file__).resolve().parents[2]
+_COSTS = ROOT / "tests" / "costs.json"
 _FAULTS = ROOT / "tests" / "faults" / "kept"
 KEPT = {
     "campaign": _FAULTS / "campaign.json",
@@ -173,6 +174,21 @@ def screens() -> "Image":
     return picture
 
 
+def _costs(_results: dict) -> str:
+    """CPU time of the tests, a folder a row, of what `make test-costs` has kept."""
+    kept = json.loads(_COSTS.read_text())["files"]
+    rows: dict[str, tuple[int, float]] = {}
+    for file, (tests, cost_s) in kept.items():
+        ring = "/".join(file.split("/")[:2])
+        known = rows.get(ring, (0, 0.0))
+        rows[ring] = known[0] + tests, known[1] + cost_s
+    lines = ["| folder | tests | CPU seconds |", "|---|---|---|"]
+    lines += [
+        f"| `{ring}` | {tests} | {cost_s:.0f} |" for ring, (tests, cost_s) in sorted(rows.items())
+    ]
+    return "\n".join(lines) + "\n"
+
+
 _Table = Callable[[dict], str]
 PAGES: dict[Path, dict[str, _Table]] = {
     ROOT / "firmware" / "SAFETY.md": {
@@ -184,6 +200,7 @@ PAGES: dict[Path, dict[str, _Table]] = {
         ),
     },
     ROOT / "README.md": {"timing": _timing, "interlocks": _interlocks},
+    ROOT / "CONTRIBUTING.md": {"costs": _costs},
 }
 
 

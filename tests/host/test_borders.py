@@ -47,12 +47,3 @@ def test_found_what_the_monitor_reads_is_what_status_has(device):
     for _column, name, kind in monitor_log._SINGLE:
         assert name in status and (status[name] is None or type(status[name]) is kind), name
     assert {"ua", "measured_ua", "contact", "time_s"} <= set(status)
-
-
-def test_found_the_journals_page_is_what_the_table_says():
-    from evenpulse import journal_page
-
-    assert journal_page.PAGE.read_text(encoding="utf-8") == journal_page.text(), (
-        "python -m evenpulse.journal_page"
-    )
-    assert journal_page.text().count("\n## ") == len(journal_page.TABLE)

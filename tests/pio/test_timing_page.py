@@ -43,7 +43,9 @@ def stated(pattern):
 
 def value(text, **names):
     """Value of a formula as the page writes it: 2·Y, 2Y, 250 000, −."""
-    text = re.sub(r"(?<=\d)[ \u202f](?=\d{3})", "", text.replace("·", "*").replace("−", "-"))
+    text = re.sub(
+        r"(?<=\d)[ \u202f](?=\d{3})", "", " ".join(text.split()).replace("·", "*").replace("−", "-")
+    )
     text = re.sub(r"(?<=\d)(?=[A-Z])", "*", text)
     assert re.fullmatch(r"[\w\s+*().-]+", text), text
     return eval(text, {"__builtins__": {}}, names)

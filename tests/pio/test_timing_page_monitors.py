@@ -183,13 +183,13 @@ def trip_clocks(firmware, spans, rise, longest_us=100, alignments=range(INSTRUCT
 @pytest.mark.parametrize("longest_us", [20, 211, 500])
 def test_trip_times(firmware, longest_us):
     for leg in "AB":
-        said = stated(rf"\* \*\*Leg {leg} too long\*\*:([^*]+\*\*[^*]+\*\*[^*]+?)\n\* ")
+        said = " ".join(
+            stated(rf"\* \*\*Leg {leg} too long\*\*:([^*]+\*\*[^*]+\*\*[^*]+?)\n\* ").split()
+        )
         names = {"L": longest_us}
         low, high = (
             value(text, **names)
-            for text in re.search(
-                r"\*\*(.+?) to (.+?)\*\* clocks", said.replace("\n", " ")
-            ).groups()
+            for text in re.search(r"\*\*(.+?) to (.+?)\*\* clocks", said).groups()
         )
         assert trip_clocks(firmware, [(f"CH1_{leg}", ROOM, None)], ROOM, longest_us) == [low, high]
         in_us = re.search(rf"L \+ {NUMBER} to L \+ {NUMBER} µs", said).groups()

@@ -1,5 +1,7 @@
 """`evenpulse twin live` under a pseudo-terminal: a session by keys, seen on the emulated screen;
 and a terminal left as it was.
+
+The command is that of docs/tutorial.md.
 """
 
 import json

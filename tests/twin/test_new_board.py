@@ -12,7 +12,12 @@ import pytest
 import rig
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-BLOCKS = re.findall(r"```sh\n(.*?)```", (CHECKOUT / "boards" / "README.md").read_text(), re.DOTALL)
+_PAGE = (CHECKOUT / "boards" / "README.md").read_text()
+# The commands of each block.
+BLOCKS = [
+    "\n".join(re.findall(r"^\$ (.*)", block, re.M))
+    for block in re.findall(r"```console[^\n]*\n(.*?)```", _PAGE, re.DOTALL)
+]
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def configure(
                 seen=f"{wrong}; {its_date}",
                 do_next=(
                     "set the clock and the date; if they are right: --clock-is-right. See "
-                    "docs/clinics.md, Wrong clock"
+                    "docs/how-to/keys-and-devices.md, Wrong clock"
                 ),
             )
         shown: dict[str, object] = {
@@ -80,7 +80,8 @@ def configure(
                 if isinstance(no.data, dict) and no.data.get("field") in ("expires", "now_s"):
                     no.seen = f"{no.seen}; {its_date}, this computer's {now.date()}"
                     no.do_next += (
-                        "; a device whose date was set too far ahead: docs/clinics.md, Wrong clock"
+                        "; a device whose date was set too far ahead: "
+                        "docs/how-to/keys-and-devices.md, Wrong clock"
                     )
                 raise
     if as_json:

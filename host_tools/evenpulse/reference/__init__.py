@@ -1,0 +1,3 @@
+"""docs/reference: pages that are written from the tables of firmware and tools, each module one
+page.
+"""
