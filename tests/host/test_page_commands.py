@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import page_blocks
@@ -102,7 +103,6 @@ class Shell:
                 assert found, f"$ {command}\ndoes not print: {line}\nbut:\n{text}"
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=page_blocks.name)
 def test_every_command_of_a_page_does_what_it_shows(page, tmp_path):
     shell = Shell(tmp_path, page)
@@ -156,6 +156,7 @@ def test_make_knows_every_target_that_is_named(page):
     assert named <= known, named - known
 
 
+@cache
 def _help(*words: str) -> set[str]:
     """The commands that `evenpulse WORDS --help` lists."""
     tool = ROOT / ".venv" / "bin" / "evenpulse"

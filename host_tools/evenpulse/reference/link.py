@@ -123,5 +123,6 @@ def text() -> str:
 
 
 def _may(method: str) -> tuple[str, str]:
-    ((role, states),) = roles.MAY[method].items()
+    may: dict[str, tuple[str, ...]] = roles.MAY[method]  # type: ignore[assignment]
+    ((role, states),) = may.items()
     return role, "any" if states == roles._ALWAYS else ", ".join(states)

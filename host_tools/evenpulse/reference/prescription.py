@@ -82,8 +82,9 @@ def _range(kind: Any, scale: int) -> tuple[str | None, str | None, str | None]:
         return f"[{low},", f"{high}]", source
     if kind in _WORDS:
         return _WORDS[kind], None, None
-    low, high, *source = limits.RANGES[kind] if isinstance(kind, str) else kind
-    return _shown(low, scale), _shown(high, scale), *(source or [None])
+    found: Any = limits.RANGES[kind] if isinstance(kind, str) else kind
+    least, most, *source = found
+    return _shown(least, scale), _shown(most, scale), *(source or [None])
 
 
 def _shown(value: int, scale: int) -> str:
