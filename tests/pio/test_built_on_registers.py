@@ -104,6 +104,16 @@ def test_a_calibration_reaches_the_driver():
         assert word == ua * 4_096 // 100_000
 
 
+def test_space_is_erased_before_a_session_may_start():
+    """HZ6: whatever lies in flash; an erase would stop the processor for 0.4 s of it."""
+    drivers = Drivers()
+    at, size = drivers.board["JOURNAL_OFFSET"], drivers.board["JOURNAL_BYTES"]
+    drivers.chip.flash[at : at + size] = b"\x55" * size
+    _, device = build(drivers)
+    assert device.journal._ahead == 3 and device.journal.lost == 0
+    assert events(device)[0]["e"] == "boot"
+
+
 def test_the_watch_knows_the_interlocks_line():
     drivers = Drivers()
     hal = drivers.build()

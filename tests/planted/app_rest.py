@@ -8,7 +8,7 @@ from planted.row import of
 
 _ROUNDS = "tests/unit/test_rounds.py"
 _STAGE = "tests/unit/test_outputs_set_up.py"
-_SIGNED = "tests/unit/test_configure.py"
+_SIGNED = "tests/unit/test_accepted.py tests/unit/test_configure.py"
 
 APP_REST = (
     *of(
