@@ -119,13 +119,12 @@ APP_REST = (
         ("HZ6", "the rest is not the one prescribed", 'rx["caps"]["sessions_per_day"], rx["caps"]["rest_s"])', 'rx["caps"]["sessions_per_day"], 1_800)'),
         ("HZ9", "channel 2 has the cap of channel 1", 'rx["caps"]["ch1_ua"], rx["caps"]["ch2_ua"]', 'rx["caps"]["ch1_ua"], rx["caps"]["ch1_ua"]'),
         ("HZ8", "what is taken never expires", 'prescription.days(rx["expires"]), _language', '1 << 20, _language'),
-        ("HZ8", "two offers wait at a time", '        device.one_at_a_time(self, "prescription")\n', ""),
         ("HZ8", "another offer takes the place of the one that waits", "elif signed.packed() != self._offered[0].packed():", "elif False:"),
         ("HZ8", "what is taken is not journaled", '        device.record("prescription", fields)\n', ""),
     ),
     *of(
         "app/device.py",
-        "tests/unit/test_boot.py tests/unit/test_link.py tests/unit/test_supervisor.py tests/unit/test_configure.py",
+        "tests/unit/test_boot.py tests/unit/test_accepted.py tests/unit/test_link.py tests/unit/test_supervisor.py",
         ("HZ10", "a watchdog is told as a restart", '"watchdog" if cause == "watchdog" else "restart"', '"restart"'),
         ("HZ6", "a fault at boot is not journaled", "            self.record(*self.session.event)\n", ""),
         ("HZ9", "a calibration that flash did not hold is used", "            return False\n        self._use_calibration(rows)\n", "            pass\n        self._use_calibration(rows)\n"),
@@ -211,5 +210,10 @@ APP_REST = (
         ("HZ8", "keys and prescription lie in each other's place", '("KEYS", "PRESCRIPTION", "COUNTER")', '("PRESCRIPTION", "KEYS", "COUNTER")'),
         ("HZ9", "the driver hears of no calibration", "        hal.amplitude.calibrate,\n", "        lambda *_: None,\n"),
         ("HZ6", "no space is erased before a session", "    while device.journal.erase_ahead():\n        pass\n", ""),
+    ),
+    *of(
+        "app/prescriptions.py",
+        "tests/unit/test_link.py::test_one_thing_waits_at_a_time",
+        ("HZ8", "two offers wait at a time", '        device.one_at_a_time(self, "prescription")\n', ""),
     ),
 )

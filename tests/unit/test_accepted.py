@@ -56,3 +56,31 @@ def test_keys_that_are_damaged_are_journaled():
     rig.key_flash.poke(half, 0)
     rig.start()
     assert not rig.prescriptions.keys and rig.events()[-1] == {"e": "keys_bad"}
+
+
+def test_what_was_taken_is_journaled_with_its_key_and_its_patient():
+    """HZ8: who is treated by whose prescription."""
+    rig = Rig().prescribed(counter=4)
+    told = rig.events()[-1]
+    assert told["e"] == "prescription" and (told["id"], told["counter"]) == ("rx-0001", 4)
+    assert told["patient"] == "P-017" and len(told["key"]) == 16
+
+
+def test_time_goes_on_from_the_last_record():
+    """HZ8: a loss of power turns no clock back."""
+    rig = Rig().prescribed()
+    rig.device.record("end", {})
+    now_s = rig.device.time.now_s(rig.device.now_ms)
+    rig.start()
+    assert 0 <= now_s - rig.device.time.now_s(0) <= 2 and now_s > 1_700_000_000
+
+
+def test_a_stored_calibration_that_is_damaged_is_told():
+    """HZ9: the device goes by its own, and says so; the self-test finds it."""
+    rig = Rig()
+    assert not rig.device.calibration_damaged
+    for slot in (0, 1):
+        rig.calibration_flash.poke(slot * rig.calibration_flash.size // 2, 0)
+    rig.start()
+    assert rig.device.calibration_damaged and rig.driver == {0: (5, -6), 1: (0, 7)}
+    assert rig.events()[-1]["e"] == "calibration_bad"

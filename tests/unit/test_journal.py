@@ -121,6 +121,23 @@ def test_a_removed_record_shows_in_the_chain():
     assert JournalWriter(flash).breaks() == 1, "what the self-test is told of it"
 
 
+@pytest.mark.parametrize("between", [0, 1, 60, 150])
+def test_what_came_since_the_newest_of_a_kind_is_told_in_order(between):
+    """HZ6: the day is the newest record that carries it, however many sectors lie between."""
+    flash = Flash(16 * SECTOR)
+    writer = filled(flash, 1)
+    assert list(writer.since("day")) == []
+    told = []
+    for number in (1, 2):
+        told = [{"t": number, "e": "start", "day": [number]}]
+        told += [{"t": number, "e": "wait", "n": k} for k in range(between)]
+        for payload in told:
+            while writer.erase_ahead():
+                pass
+            assert writer.append(payload)
+    assert list(writer.since("day")) == told == list(JournalWriter(flash).since("day"))
+
+
 def test_a_sound_journal_has_no_break():
     flash = Flash(8 * SECTOR)
     assert filled(flash, 5).breaks() == 0 == JournalWriter(flash).breaks()

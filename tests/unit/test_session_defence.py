@@ -68,11 +68,23 @@ def test_a_current_goes_down_at_once_and_up_step_by_step():
     assert rig.session.ua == [0, 0] == rig.session.set_ua
 
 
+def test_the_hold_that_asks_to_end_chooses_no_other_channel():
+    """HZ1: what UP would then move is what was chosen before."""
+    rig = Rig().running(ups=1)
+    rig.press("SELECT")
+    assert rig.session.channel == 1
+    rig.press("SELECT")
+    assert rig.session.channel == 2
+    rig.hold("SELECT")
+    assert rig.session.asks_end and rig.session.channel == 1
+
+
 def test_a_fault_leaves_no_current():
     """HZ1: neither what flowed nor what was asked for."""
     rig = Rig(ramp_up_s=0).running(ups=3)
     assert rig.session.ua == rig.session.set_ua == [3_000, 3_000]
     rig.session.trip("registers")
+    assert rig.session.sound == "fault" and rig.session.event[0] == "fault"
     assert rig.session.ua == rig.session.set_ua == [0, 0] and not (
         rig.session.armed or rig.session.pulsing
     )

@@ -150,6 +150,16 @@ def test_one_question_at_a_time():
     )
 
 
+def test_after_the_yes_no_other_update_is_offered():
+    """HZ8: the boot loader comes for what the person has seen."""
+    rig = Rig()
+    ask(rig, 1)
+    rig.hold_select()
+    for number, changes in ((2, {}), (3, {"sha256": "cd" * 32})):
+        assert "boot loader" in ask(rig, number, **changes)["error"]["data"]["advice"]
+    assert len(updates(rig)) == 1
+
+
 def test_its_screen_names_both_versions_and_fits():
     rig = Rig()
     ask(rig)
