@@ -75,7 +75,7 @@ pictures: demo ## the README's pictures, made new: the device at work, what the 
 	@.venv/bin/python -m evenpulse.pages
 	@PYTHONPATH=tests:tests/host:tests/unit .venv/bin/python -m report_picture docs/pictures/report.png
 
-planted: setup ## defects planted in the firmware, one at a time: does a test see each? build/planted.json (DEFECTS=words of names)
+planted: setup ## defects planted in the firmware, one at a time: does a test see each? build/planted.json (DEFECTS=words of names; new: what tests/planted/kept.json does not know)
 	@PYTHONPATH=tests .venv/bin/python -m planted.runner $(DEFECTS)
 
 fuzz: setup ## odd files for every command that reads one, for SECONDS (SEED=); what is found is kept in tests/fuzz/found

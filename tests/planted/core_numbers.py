@@ -80,16 +80,32 @@ NUMBERS = (
     ),
     *of(
         "stimcore/session.py",
-        "tests/unit/test_session_defence.py tests/unit/test_session.py",
+        "tests/unit/test_session_defence.py",
         ("HZ9", "what is set may pass the cap", "wanted = min(self.set_ua[i] * permille // 1_000, self.caps_ua[i])", "wanted = self.set_ua[i] * permille // 1_000"),
-        ("HZ1", "a current is set at once", "self.ua[i] = min(wanted, self.ua[i] + elapsed * SLEW_UA_PER_MS)", "self.ua[i] = wanted"),
         ("HZ12", "DOWN held is one step", 'self._change(-STEP_UA if pressed else -limits.RANGES["amplitude_ua"][1])', "self._change(-STEP_UA)"),
-        ("HZ6", "the second timer is not asked", "if left_ms <= self._attend_ms or self._core_ms >= self._end_ms:", "if left_ms <= self._attend_ms:"),
-        ("HZ6", "time does not count while it runs", "left_ms = self._left_ms = self._left_ms - elapsed", "left_ms = self._left_ms = self._left_ms - elapsed // 2"),
-        ("HZ1", "a waiting train's ramp goes on", "        if not inputs.train_started:\n            self._train_from_ms = now_ms\n", ""),
-        ("HZ6", "a question waits for ever", "        if self.asks_end and now_ms - self._asked_ms >= _ASK_END_MS:\n            self._answer_end()\n\n", "\n"),
         ("HZ1", "SELECT at the question to end changes the channel", "            self.channel = self._channel_before", "            pass"),
         ("HZ2", "a trip is no event", '            self.event = ("fault", fields)\n', ""),
         ("HZ12", "a fault makes no sound", '            self.sound = "fault"\n', ""),
+    ),
+    *of(
+        "stimcore/session.py",
+        "tests/unit/test_session.py::test_current_rises_no_faster_than_the_slew_limit",
+        ("HZ1", "a current is set at once", "self.ua[i] = min(wanted, self.ua[i] + elapsed * SLEW_UA_PER_MS)", "self.ua[i] = wanted"),
+    ),
+    *of(
+        "stimcore/session.py",
+        "tests/unit/test_session.py::test_either_timer_alone_ends_the_session",
+        ("HZ6", "the second timer is not asked", "if left_ms <= self._attend_ms or self._core_ms >= self._end_ms:", "if left_ms <= self._attend_ms:"),
+        ("HZ6", "time does not count while it runs", "left_ms = self._left_ms = self._left_ms - elapsed", "left_ms = self._left_ms = self._left_ms - elapsed // 2"),
+    ),
+    *of(
+        "stimcore/session.py",
+        "tests/unit/test_session.py::test_a_train_that_waits_for_its_trigger_keeps_its_ramp_but_not_its_time",
+        ("HZ1", "a waiting train's ramp goes on", "        if not inputs.train_started:\n            self._train_from_ms = now_ms\n", ""),
+    ),
+    *of(
+        "stimcore/session.py",
+        "tests/unit/test_session.py::test_found_another_button_or_ten_seconds_mean_that_it_does_not_end",
+        ("HZ6", "a question waits for ever", "        if self.asks_end and now_ms - self._asked_ms >= _ASK_END_MS:\n            self._answer_end()\n\n", "\n"),
     ),
 )
