@@ -78,6 +78,23 @@ def test_every_event_and_every_key_is_explained(run, here):
         assert re.search(rf"(^|[ {{]){key} = ", rx, re.M), key
 
 
+@pytest.mark.parametrize(
+    "name,parameter",
+    [(name, one) for name, (must, may) in scenario.EVENTS.items() for one in sorted(must | may)],
+)
+def test_every_parameter_of_an_event_has_its_range(run, here, name, parameter):
+    """A table is none of them: where no range is asked for, it would be taken."""
+    new(run, "--prescription")
+    values = {**template.EXPLAINED[name][1], "at_ms": 100, "do": name, parameter: {}}
+    event = "".join(
+        f"{key} = {json.dumps(value) if value else value}\n" for key, value in values.items()
+    )
+    head = (here / "scenario.toml").read_text().partition("[[event]]")[0]
+    (here / "scenario.toml").write_text(f"{head}[[event]]\n{event}")
+    outcome = run("twin", "check", "scenario.toml")
+    assert outcome.code == 2 and f"{parameter} = " in outcome.err, outcome.err
+
+
 @pytest.mark.parametrize("name", template.EXPLAINED)
 def test_each_event_in_comments_can_be_taken(run, here, name):
     new(run, "--prescription")
