@@ -69,10 +69,6 @@ def test_the_kept_campaign_is_whole_and_found_nothing_unsafe():
     assert kept["quiet"]["firmware"] == ablation["firmware"] == campaign["firmware"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="known: F2 is 15.4 %, above its limit of 15: a round of therapy must get cheaper",
-)
 def test_the_kept_bench_is_within_its_limits():
     rows = {row["id"]: row for row in pages.kept()["bench"]["rows"]}
     limits = {
