@@ -3,6 +3,7 @@ and of nothing at all.
 """
 
 import dataclasses
+import random
 
 import pytest
 
@@ -10,6 +11,7 @@ from evenpulse.faults import case as cases
 from evenpulse.faults import inject, inject_world, table
 from evenpulse.faults.case import spec
 from evenpulse.faults.stages import STAGES
+from evenpulse.twin.twin import Twin
 
 _SEED = 7
 _NOTHING = table.Fault("nothing", lambda bench: {}, "", (), unseen="there is nothing")
@@ -238,6 +240,20 @@ def test_a_fault_just_before_a_person_ends_the_output_is_not_missed_unless_it_do
         dataclasses.replace(pausing, walk=_walk),
     )
     assert ("unnoticed" in _kinds(told)) is not ends
+
+
+@pytest.mark.parametrize(("permille", "ms"), [(0, 0), (500, 10)])
+def test_a_timer_that_stands_or_is_slow_never_goes_back_by_a_ms(permille, ms):
+    """20 ms of it, looked at where it slips and between. A wait that saw a ms less would end."""
+    twin = Twin()
+    twin.power_on(usb=False)
+    twin.run_ms(50.3)
+    inject.run_timer_at(permille)(inject.Bench(twin, random.Random(1), {}, (1, 2)))
+    seen = []
+    for _ in range(200):
+        seen.append(twin.chip.rp2040.read_uint32(0x40054028) // 1_000)
+        twin.run_ms(0.1)
+    assert seen == sorted(seen) and abs(seen[-1] - seen[0] - ms) <= (1 if ms else 0)
 
 
 # --- the table ------------------------------------------------------------------------------------

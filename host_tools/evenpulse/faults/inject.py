@@ -160,18 +160,23 @@ def mask_interrupts(bench: Bench) -> dict:
 
 def run_timer_at(permille: int) -> Callable[[Bench], dict]:
     """The microsecond timer goes on at another rate, or stands: its tick, which the emulator
-    does not model, or its PAUSE.
+    does not model, or its PAUSE. It slips back again and again, and from the first quarter of a
+    ms on: no ms that has begun is taken back, which would end a wait at once.
     """
 
     def _run(bench: Bench) -> dict:
-        timer, step_ns = bench.rp2040.timer, 1_000_000
+        timer, step_ns = bench.rp2040.timer, 500_000
 
-        def _slip() -> None:
-            timer._epoch_nanos += step_ns * (1_000 - permille) // 1_000
+        def _slip(by_ns: float = step_ns * (1_000 - permille) // 1_000) -> None:
+            timer._epoch_nanos += by_ns
             bench.chip.loop.timer_was_reset()
-            bench.later(1, _slip)
 
-        bench.later(1, _slip)
+        def _and_again() -> None:
+            _slip()
+            bench.later(step_ns / 1_000_000, _and_again)
+
+        _slip(timer._micros() * 1_000 % 1_000_000 - step_ns / 2)
+        bench.later(step_ns / 1_000_000, _and_again)
         return {"permille": permille}
 
     return _run
