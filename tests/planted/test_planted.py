@@ -58,6 +58,25 @@ def test_every_module_that_decides_has_a_defect():
     ]
 
 
+def test_each_row_has_been_planted_and_98_percent_are_caught():
+    """The kept result is of this table: `make planted DEFECTS=new` plants what it has not."""
+    kept = {row["state"]: row for row in runner.kept()["rows"]}
+    unknown = [one.name for one in DEFECTS if runner.state(one) not in kept]
+    assert not unknown, "make planted DEFECTS=new, then build/planted.json is the one to keep"
+    assert len(kept) == len(DEFECTS), "of a row that is none"
+    missed = [one for one in DEFECTS if kept[runner.state(one)]["outcome"] != runner.CAUGHT]
+    assert not [one.name for one in missed if not one.why], "a test is missing"
+    assert 100 * (len(DEFECTS) - len(missed)) >= runner.CAUGHT_PERCENT_LEAST * len(DEFECTS)
+
+
+def test_a_verdict_is_of_what_its_row_says():
+    one = DEFECTS[0]
+    assert runner.state(one) == runner.state(one._replace(why="another"))
+    changes = {"find": "x", "instead": "y", "seen_by": ("z",), "hazard": "HZ0", "name": "n"}
+    for field, value in changes.items():
+        assert runner.state(one) != runner.state(one._replace(**{field: value}))
+
+
 def _sample():
     """Another dozen for each state of the firmware: in time all are planted anew."""
     start = int(firmware.sources_hash("nmes2"), 16)
