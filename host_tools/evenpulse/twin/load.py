@@ -56,8 +56,9 @@ class Channel:
         if sign != self._sign:
             self._turn(clock)
         self._wanted_ua, self._sign = (wanted_ua if sign else 0.0), sign
-        self.peak_ua = max(self.peak_ua, self.current_ua())
-        self._flow_peak_ua = max(self._flow_peak_ua, self.current_ua())
+        current_ua = self.current_ua()
+        self.peak_ua = max(self.peak_ua, current_ua)
+        self._flow_peak_ua = max(self._flow_peak_ua, current_ua)
 
     def _turn(self, clock: int) -> None:
         """The direction changes: what flowed until now is one flow."""

@@ -38,6 +38,12 @@ class World:
         ]
         self._amplitudes = [self.gpio(f"CH{n}_AMP") for n in range(1, len(electrodes) + 1)]
         self._hv_en = self.gpio("HV_EN")
+        # What current depends on.
+        self._driving = {
+            self._hv_en,
+            *self._amplitudes,
+            *(leg for pair in self._legs for leg in pair),
+        }
         # (clock, gpio, duty) of every PWM pin, at each change
         self.duties: list[tuple[int, int, float]] = []
         self._last_duty = {pin[0]: 0.0 for pin in self.pins.values() if pin[1] == "pwm"}
@@ -131,11 +137,7 @@ class World:
         adc.sample_alarm.schedule(adc.sample_time * 1000)
 
     def _on_edge(self, _clock: int, gpio: int, _level: int) -> None:
-        if (
-            gpio == self._hv_en
-            or gpio in self._amplitudes
-            or any(gpio in legs for legs in self._legs)
-        ):
+        if gpio in self._driving:
             self._settle()
 
     def _on_duty(self, gpio: int) -> None:
@@ -154,7 +156,9 @@ class World:
         is on and HV_EN is.
         """
         for index, channel in enumerate(self.channels):
-            channel.set_drive(self._chip.loop.now, self._wanted_ua(index), self._sign(index))
+            sign = self._sign(index)
+            wanted_ua = self._wanted_ua(index, sign) if sign else 0.0
+            channel.set_drive(self._chip.loop.now, wanted_ua, sign)
         if self._board["OUTPUT_STAGE"] and any(
             self._is_short(channel) for channel in self.channels
         ):
@@ -167,8 +171,8 @@ class World:
         """
         electrode = channel.electrode
         return (
-            channel.current_ua() >= self._board["SHORT_FROM_UA"]
-            and electrode.series_ohm + electrode.skin_ohm < self._board["SHORT_OHM"]
+            electrode.series_ohm + electrode.skin_ohm < self._board["SHORT_OHM"]
+            and channel.current_ua() >= self._board["SHORT_FROM_UA"]
         )
 
     def _pull_short(self, pull: bool) -> None:
@@ -184,10 +188,10 @@ class World:
         levels = self._pads.levels
         return (levels[leg_a] - levels[leg_b]) if levels[self._hv_en] else 0
 
-    def _wanted_ua(self, index: int) -> float:
-        """Current that the amplitude pin asks for; its filter is taken as ideal."""
+    def _wanted_ua(self, index: int, sign: int) -> float:
+        """Current that the amplitude pin asks for in a direction; its filter is taken as ideal."""
         gpio = self._amplitudes[index]
         is_pwm = self._chip.rp2040.gpio[gpio].function_select == 4 and not self._pads.is_stuck(gpio)
         ratio = self._chip.pwm.duty(gpio) if is_pwm else float(self._pads.levels[gpio])
         leg_a, leg_b = self._gains[index]
-        return ratio * self._board["FULL_SCALE_UA"] * (leg_b if self._sign(index) < 0 else leg_a)
+        return ratio * self._board["FULL_SCALE_UA"] * (leg_b if sign < 0 else leg_a)
