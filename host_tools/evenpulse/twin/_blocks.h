@@ -1,7 +1,9 @@
-/* PUSH, POP, LDM, STM and the 32-bit instructions: the clocks that each takes, or 0 with nothing done. */
+/* PUSH, POP, LDM, STM and the 32-bit instructions: the clocks that each takes, or 0 with nothing
+ * done. */
 
 /* For each register that the low byte of an instruction names, the lowest first. */
-#define EACH_REGISTER(op, i) for (uint32_t left = (op) & 0xFF, i; left && (i = __builtin_ctz(left), 1); left &= left - 1)
+#define EACH_REGISTER(op, i) \
+    for (uint32_t left = (op) & 0xFF, i; left && (i = __builtin_ctz(left), 1); left &= left - 1)
 
 static inline uint32_t registers_in(uint32_t op)
 {
@@ -11,7 +13,8 @@ static inline uint32_t registers_in(uint32_t op)
 
 static int push(struct cpu *cpu, uint32_t op)
 {
-    uint32_t *r = cpu->registers, count = registers_in(op) + (op >> 8 & 1), address = r[13] - 4 * count;
+    uint32_t *r = cpu->registers, count = registers_in(op) + (op >> 8 & 1);
+    uint32_t address = r[13] - 4 * count;
     uint32_t *at = (uint32_t *)writable(cpu, address, 4);
     if (!at || (count && !writable(cpu, r[13] - 4, 4)))
         return 0;
@@ -98,7 +101,7 @@ static int wide(struct cpu *cpu, uint32_t op, uint32_t low, uint32_t pc, uint32_
     }
     r[14] = (pc + 4) | 1;
     /* I1 and I2 of the manual are the inverted difference of J1, J2 and the sign. */
-    *next_pc += 0xFF000000u * sign | (1 ^ sign ^ (low >> 13 & 1)) << 23 | (1 ^ sign ^ (low >> 11 & 1)) << 22
-        | (op & 0x3FF) << 12 | (low & 0x7FF) << 1;
+    *next_pc += 0xFF000000u * sign | (1 ^ sign ^ (low >> 13 & 1)) << 23
+        | (1 ^ sign ^ (low >> 11 & 1)) << 22 | (op & 0x3FF) << 12 | (low & 0x7FF) << 1;
     return 3;
 }

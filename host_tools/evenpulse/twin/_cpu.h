@@ -1,4 +1,5 @@
-/* What the Thumb core of _thumb.h works on: registers and flags, plain memory, and whom to ask about the rest. */
+/* What the Thumb core of _thumb.h works on: registers and flags, plain memory, and whom to ask
+ * about the rest. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -11,7 +12,8 @@ struct cpu {
     int primask;
     int interrupts_updated;    /* an instruction may have let an interrupt in */
     long long now;             /* clock at which the last instruction began */
-    /* What is no memory. The clocks that it takes; 0 with nothing done for what is not known; below 0 an exception. */
+    /* What is no memory. The clocks that it takes; 0 with nothing done for what is not known; below
+     * 0 an exception. */
     int (*read)(struct cpu *, uint32_t address, uint32_t *into, long long clock);
     int (*write)(struct cpu *, uint32_t address, uint32_t value);
     void *owner;
@@ -21,7 +23,8 @@ struct cpu {
 #define FLASH_BEGIN 0x10000000u
 #define RAM_BEGIN 0x20000000u
 
-/* A stretch of memory that instructions come from: the half-word at `pc` is at `at + (pc - begin)`. */
+/* A stretch of memory that instructions come from: the half-word at `pc` is at
+ * `at + (pc - begin)`. */
 struct code {
     uint8_t *at;
     uint32_t begin, size;

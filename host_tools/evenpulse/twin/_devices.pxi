@@ -1,7 +1,9 @@
-# Part of _exact.pyx: registers that firmware asks in every round, answered without the emulator's bus.
+# Part of _exact.pyx: registers that firmware asks in every round, answered without the emulator's
+# bus.
 #
-# Only those are here whose reading or writing makes nothing happen: no event moves, nobody is told, nothing can
-# fail. So the CPU may run on. Values and clocks are those of the emulator's own registers, whose state this reads.
+# Only those are here whose reading or writing makes nothing happen: no event moves, nobody is told,
+# nothing can fail. So the CPU may run on. Values and clocks are those of the emulator's own
+# registers, whose state this reads.
 
 cdef enum:
     SIO_CLOCKS = 1
@@ -38,8 +40,9 @@ cdef class Devices:
         self.found = True
 
     cdef int read(self, unsigned int address, unsigned int* into) except -1:
-        """The clocks that reading a word takes, or 0 with nothing done for what is not known here."""
+        """The clocks that reading a word takes, or 0 with nothing done for what is not known."""
         cdef unsigned int lock
+        cdef DmaChannel channel
         if not self.found or address & 3:
             return 0
         if address - 0x50200000U < 0x128:
@@ -47,7 +50,8 @@ cdef class Devices:
         if address - 0x50300000U < 0x128:
             return pio_read(self.pio1, address & 0xFFF, self.exec_pc + 4, into)
         if address - 0x50000000U < 0x300:
-            return dma_read(<DmaChannel>self.channels[address >> 6 & 15], DMA_REGISTERS[address >> 2 & 15], into)
+            channel = <DmaChannel>self.channels[address >> 6 & 15]
+            return dma_read(channel, DMA_REGISTERS[address >> 2 & 15], into)
         if address == 0x5000040CU:
             into[0] = (self.dma.int_raw & self.dma._int_enable0) | self.dma._int_force0
             return AHB_CLOCKS
@@ -85,21 +89,23 @@ cdef class Devices:
         if not self.found or address & 3:
             return 0
         if address - 0x50200048U < 0x80:
-            return AHB_CLOCKS if has_instruction(self.pio0, address - 0x50200048U >> 2, value) else 0
+            return has_instruction(self.pio0, address - 0x50200048U >> 2, value)
         if address - 0x50300048U < 0x80:
-            return AHB_CLOCKS if has_instruction(self.pio1, address - 0x50300048U >> 2, value) else 0
+            return has_instruction(self.pio1, address - 0x50300048U >> 2, value)
         if address - 0xD0000100U < 0x80:
             self.sio.spin_lock &= ~(1U << (address >> 2 & 31))
             return SIO_CLOCKS
         return 0
 
 
-cdef bint has_instruction(RPPIO pio, int place, unsigned int value) except -1:
-    """Firmware writes its PIO programs again and again, in case a bit of them has flipped: nearly always nothing changes."""
+cdef int has_instruction(RPPIO pio, int place, unsigned int value) except -1:
+    """Firmware writes its PIO programs again and again, in case a bit of them has flipped: nearly
+    always nothing changes.
+    """
     if <unsigned int>pio.instructions[place] != value & 0xFFFF:
-        return False
+        return 0
     pio.raw_write_value = value
-    return True
+    return AHB_CLOCKS
 
 
 cdef int pio_read(RPPIO pio, unsigned int offset, int* exec_pc, unsigned int* into) except -1:

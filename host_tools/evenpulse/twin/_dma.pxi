@@ -162,12 +162,13 @@ cdef class DmaChannel:
             self.schedule_transfer()
 
     cpdef schedule_transfer(self):
-        cdef bint ready = self._treq_value == DMA_UNPACED or self.requests.dreq.get(self._treq_value, False)
+        cdef int by = self._treq_value
+        cdef bint ready = by == DMA_UNPACED or self.requests.dreq.get(by, False)
         cdef bint too_many = self.requests.are_too_many()
         if ready:
             self.transfer_alarm.schedule(self.requests.wait_ns if too_many else 0)
-        elif self._treq_value >= DMA_FIRST_TIMER:
-            delay = self.dma.get_timer(self._treq_value)
+        elif by >= DMA_FIRST_TIMER:
+            delay = self.dma.get_timer(by)
             if delay:
                 self.transfer_alarm.schedule(delay * 1000)
 
@@ -278,7 +279,9 @@ cdef take_dma_and_fifos(rp2040):
 
     requests = Requests(rp2040, DmaPace)
     dma = rp2040.dma
-    dma.channels, dma.set_dreq, dma.clear_dreq = requests.channels, requests.set_dreq, requests.clear_dreq
+    dma.channels = requests.channels
+    dma.set_dreq, dma.clear_dreq = requests.set_dreq, requests.clear_dreq
     for pio in rp2040.pio:
         for machine in pio.machines:
-            machine.tx_fifo, machine.rx_fifo = Fifo(machine.tx_fifo.size), Fifo(machine.rx_fifo.size)
+            machine.tx_fifo = Fifo(machine.tx_fifo.size)
+            machine.rx_fifo = Fifo(machine.rx_fifo.size)

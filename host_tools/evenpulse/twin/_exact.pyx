@@ -1,8 +1,9 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""The exact run loop in C: the same behaviour as `exact.py`, which explains every rule. Keep the two in step.
+"""The exact run loop in C: the same behaviour as `exact.py`, which explains every rule. Keep the
+two in step.
 
-tests/twin holds them against each other, edge for edge. It must not know the board or the world around
-the chip.
+tests/twin holds them against each other, edge for edge. It must not know the board or the world
+around the chip.
 """
 
 from libc.math cimport ceil
@@ -88,7 +89,8 @@ cdef class ExactLoop:
         self.thumb.ram = &self.rp2040._sram[0]
         self.thumb.flash_bytes = self.rp2040.flash_byte_size
         self.thumb.ram_bytes = self.rp2040.ram_byte_size
-        self.thumb.read, self.thumb.write, self.thumb.owner = read_device, write_device, <void*>self.devices
+        self.thumb.read, self.thumb.write = read_device, write_device
+        self.thumb.owner = <void*>self.devices
 
     def run_to(self, long long target):
         cdef long long at_alarm, at_pio, at_cpu, due
@@ -172,7 +174,9 @@ cdef class ExactLoop:
         return clock
 
     cdef inline void _cpu_ran_at(self, long long clock):
-        """The last instruction began at this clock: the present, and the next clock of the state machines, follow it."""
+        """The last instruction began at this clock: the present, and the next clock of the state
+        machines, follow it.
+        """
         self.now = clock
         self.pio_through = clock
         self.pio0.cycle_fp = self.pio1.cycle_fp = (clock << 8) + 256
@@ -190,8 +194,10 @@ cdef class ExactLoop:
         self._run_block(self.pio1, 4, clock_fp)
         self.pio_through = clock
         self._set_cycle()
-        if self.side_loops and (values0 != self.pio0.pin_values or dirs0 != self.pio0.pin_directions
-                                or values1 != self.pio1.pin_values or dirs1 != self.pio1.pin_directions):
+        if self.side_loops and (
+            values0 != self.pio0.pin_values or dirs0 != self.pio0.pin_directions
+            or values1 != self.pio1.pin_values or dirs1 != self.pio1.pin_directions
+        ):
             self._unroll_side_loops(clock_fp + 256)
         self.pio0.recompute_due()
         self.pio1.recompute_due()
@@ -254,7 +260,9 @@ cdef class ExactLoop:
         return 0
 
     cdef bint _jump(self, StateMachine machine, unsigned int opcode):
-        """JMP without side-set, nine of ten steps, in C; False with nothing done for what the emulator has to do."""
+        """JMP without side-set, nine of ten steps, in C; False with nothing done for what the
+        emulator has to do.
+        """
         cdef unsigned int condition = opcode >> 5 & 7, spent = 1 + (opcode >> 8 & 31)
         cdef bint taken
         if machine.pin_ctrl >> 29 or machine.waiting or machine.exec_valid or machine.due_rearmed:
@@ -302,7 +310,9 @@ cdef class ExactLoop:
             if mask & (1 << k):
                 (<StateMachine>self.machines[k]).next_due_fp += by_fp
 
-    cdef void _skip_loop(self, StateMachine machine, int k, unsigned int opcode, long long period_fp):
+    cdef void _skip_loop(
+        self, StateMachine machine, int k, unsigned int opcode, long long period_fp
+    ):
         cdef unsigned int condition = (opcode >> 5) & 0x7
         if condition == 6:
             return
@@ -362,7 +372,9 @@ cdef class ExactLoop:
         pio.recompute_due()
 
     def _share_divider(self, sio):
-        """One divider for both: a division that begins here may end in the emulator, when an interrupt falls due in between."""
+        """One divider for both: a division that begins here may end in the emulator, when an
+        interrupt falls due in between.
+        """
         self.read_sio, self.write_sio = sio.read_uint32, sio.write_uint32
         sio.read_uint32, sio.write_uint32 = self._read_sio, self._write_sio
 
@@ -373,7 +385,9 @@ cdef class ExactLoop:
         return self.read_sio(offset)
 
     def _write_sio(self, unsigned int offset, value):
-        if not 0x60 <= offset <= 0x74 or not sio_write(&self.devices.divider, 0xD0000000U + offset, <unsigned int>(int(value) & 0xFFFFFFFF)):
+        cdef unsigned int word = <unsigned int>(int(value) & 0xFFFFFFFF)
+        cdef unsigned int address = 0xD0000000U + offset
+        if not 0x60 <= offset <= 0x74 or not sio_write(&self.devices.divider, address, word):
             self.write_sio(offset, value)
 
     def blocks_are_there(self):

@@ -1,5 +1,6 @@
-/* Which instruction a half-word is, by its upper ten bits: a table small enough to stay in the nearest cache.
- * UNKNOWN is left to the emulator. In each line of the list below the kinds differ by a field of the half-word. */
+/* Which instruction a half-word is, by its upper ten bits: a table small enough to stay in the
+ * nearest cache. UNKNOWN is left to the emulator. Kinds that follow each other differ by a field of
+ * the half-word. */
 
 #define EACH_KIND(DO) \
     DO(UNKNOWN) \
@@ -14,7 +15,8 @@
     DO(STR_IMMEDIATE) DO(LDR_IMMEDIATE) DO(STRB_IMMEDIATE) DO(LDRB_IMMEDIATE) \
     DO(STRH_IMMEDIATE) DO(LDRH_IMMEDIATE) DO(STR_SP) DO(LDR_SP) \
     DO(ADR) DO(ADD_SP) DO(SP_UP) DO(SP_DOWN) \
-    DO(SXTH) DO(SXTB) DO(UXTH) DO(UXTB) DO(PUSH) DO(POP) DO(REV) DO(REV16) DO(CPS) DO(HINT) DO(MULTIPLE) \
+    DO(SXTH) DO(SXTB) DO(UXTH) DO(UXTB) \
+    DO(PUSH) DO(POP) DO(REV) DO(REV16) DO(CPS) DO(HINT) DO(MULTIPLE) \
     DO(B_EQ) DO(B_NE) DO(B_CS) DO(B_CC) DO(B_MI) DO(B_PL) DO(B_VS) \
     DO(B_VC) DO(B_HI) DO(B_LS) DO(B_GE) DO(B_LT) DO(B_GT) DO(B_LE) \
     DO(BRANCH) DO(BRANCH_LINK)

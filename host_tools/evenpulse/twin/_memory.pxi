@@ -1,4 +1,5 @@
-# Part of _exact.pyx: what the Thumb core in C (_thumb.h) is told and asks, the divider of SIO, the timer's count.
+# Part of _exact.pyx: what the Thumb core in C (_thumb.h) is told and asks, the divider of SIO, the
+# timer's count.
 
 cdef extern from "_thumb.h":
     struct cpu:
@@ -29,7 +30,9 @@ cdef struct Divider:
     unsigned int status
 
 
-cdef int read_device(cpu* asks, unsigned int address, unsigned int* into, long long clock) except -1:
+cdef int read_device(
+    cpu* asks, unsigned int address, unsigned int* into, long long clock
+) except -1:
     """What is no memory, but known here; the clocks it takes, or 0. SIO has no wait states."""
     cdef Devices devices = <Devices>asks.owner
     if address & 3:
@@ -52,7 +55,9 @@ cdef int write_device(cpu* asks, unsigned int address, unsigned int value) excep
 
 
 cdef long long thumb(CortexM0Core core, cpu* one, long long* at_clock, long long until) except -1:
-    """Run the core in C on the emulator's state: how many instructions it did, with one.now the clock of the last."""
+    """Run the core in C on the emulator's state: how many instructions it did, with one.now the
+    clock of the last.
+    """
     cdef long long executed
     one.n, one.z, one.c, one.v = <unsigned int>core.n << 31, not core.z, core.c, core.v
     one.primask, one.interrupts_updated = core.pm, False
@@ -75,14 +80,16 @@ cdef inline bint may_interrupt(CortexM0Core core) noexcept:
     return False
 
 
-cdef inline unsigned int timer_word(double epoch_ns, long long clock, unsigned int high) noexcept nogil:
+cdef inline unsigned int timer_word(
+    double epoch_ns, long long clock, unsigned int high
+) noexcept nogil:
     """TIMERAWH or TIMERAWL: firmware that waits for the I2C bus reads little else."""
     cdef unsigned long long micros = <unsigned long long>((clock * CLOCK_NS - epoch_ns) / 1000)
     return <unsigned int>(micros >> 32 if high else micros)
 
 
 cdef inline bint sio_read(Divider* d, unsigned int address, unsigned int* into) noexcept nogil:
-    """CPUID (core 0) and the divider (datasheet 2.3.1.5); everything else of SIO is for the emulator."""
+    """CPUID (core 0) and the divider (datasheet 2.3.1.5); all else of SIO is for the emulator."""
     if address == 0xD0000000U:
         into[0] = 0
     elif address == 0xD0000060U or address == 0xD0000068U:
@@ -102,7 +109,9 @@ cdef inline bint sio_read(Divider* d, unsigned int address, unsigned int* into) 
 
 
 cdef inline bint sio_write(Divider* d, unsigned int address, unsigned int value) noexcept nogil:
-    """An operand written starts a division, signed where the address says so; results can be written back."""
+    """An operand written starts a division, signed where the address says so; results can be
+    written back.
+    """
     cdef long long dividend, divisor
     if address < 0xD0000060U or address > 0xD0000074U:
         return False

@@ -1,12 +1,12 @@
 /* Thumb instructions in plain C, for what stays inside registers, RAM, flash and ROM.
  *
- * The emulator's own core takes 400 ns an instruction (each bus access is a Python method look-up), this one a few.
- * What it does not know (peripherals, exceptions, system registers, sleep) it leaves untouched, with all that came
- * before it done; the emulator's core does that one. Effects are those of the ARMv6-M manual, clock counts those of
- * the emulator's core.
+ * The emulator's own core takes 400 ns an instruction (each bus access is a Python method look-up),
+ * this one a few. What it does not know (peripherals, exceptions, system registers, sleep) it
+ * leaves untouched, with all that came before it done; the emulator's core does that one. Effects
+ * are those of the ARMv6-M manual, clock counts those of the emulator's core.
  *
- * Each instruction ends with the jump to the next one's own code (GCC's labels as values): the host's processor then
- * foresees most of these jumps, from one common place hardly any. */
+ * Each instruction ends with the jump to the next one's own code (GCC's labels as values): the
+ * host's processor then foresees most of these jumps, from one common place hardly any. */
 
 #include "_cpu.h"
 #include "_kinds.h"
@@ -27,7 +27,8 @@ static inline uint32_t add_with_carry(struct flags *f, uint32_t a, uint32_t b, u
     return result;
 }
 
-/* A shift by a register: by 0 it leaves the carry alone, by more than 31 it is as good as endless. */
+/* A shift by a register: by 0 it leaves the carry alone, by more than 31 it is as good as
+ * endless. */
 static inline uint32_t shifted(struct flags *f, enum kind kind, uint32_t a, uint32_t amount)
 {
     uint32_t result = a, last = amount <= 32 ? amount - 1 : 32;
@@ -110,8 +111,9 @@ static inline uint32_t shifted(struct flags *f, enum kind kind, uint32_t a, uint
         PLAIN; \
     } while (0)
 
-/* Execute instructions that begin before clock `until`, from at_clock[0] on, which then says where the next begins;
- * returns how many, with cpu->now the clock of the last; or -1 with an exception of Python's set. */
+/* Execute instructions that begin before clock `until`, from at_clock[0] on, which then says where
+ * the next begins; returns how many, with cpu->now the clock of the last; or -1 with an exception
+ * of Python's set. */
 static long long execute_thumb(struct cpu *cpu, long long *at_clock, long long until)
 {
 #define AS_LABEL(kind) &&kind,
@@ -121,7 +123,8 @@ static long long execute_thumb(struct cpu *cpu, long long *at_clock, long long u
         for (int ten = 1023; ten >= 0; ten--)
             next[ten] = labels[kind_of(ten)];
 
-    const struct cpu memory = *cpu; /* no store of an instruction can change a copy: it stays in host registers */
+    /* No store of an instruction can change a copy: it stays in the host's registers. */
+    const struct cpu memory = *cpu;
     uint32_t *const r = cpu->registers;
     struct flags f = {cpu->n, cpu->z, cpu->c, cpu->v};
     struct code code = {NULL, 0, 0};
