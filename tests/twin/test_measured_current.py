@@ -139,7 +139,7 @@ def test_measured_charge_is_what_flowed(flash):
 
 
 # A trip that comes while samples are judged waits for them: it is told as later than it was.
-EARLY_US, LATE_US = 12, 30
+EARLY_US, LATE_US = 12, 40
 
 
 @pytest.mark.parametrize(
