@@ -2,6 +2,7 @@
 takes; and `--costs` measures them.
 """
 
+import shlex
 import json
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def folder(pytester):
     """Four files of which costs.json tells, and one of which it does not: it counts as one in
     the middle, 6.25 s.
     """
-    pytester.makeini(f"[pytest]\npythonpath = {Path(costs.__file__).parent}")
+    pytester.makeini(f"[pytest]\npythonpath = {shlex.quote(str(Path(costs.__file__).parent))}")
     pytester.makeconftest(_CONFTEST)
     for name in (*_ROWS, "test_new.py"):
         pytester.path.joinpath(name).write_text(

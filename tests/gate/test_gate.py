@@ -2,6 +2,7 @@
 else does.
 """
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,9 @@ def outcome(pytester, monkeypatch):
     result.
     """
     monkeypatch.setenv("EVENPULSE_CACHE", str(_CACHE))
-    pytester.makeini(f"[pytest]\npythonpath = {_HERE.parent}\nmarkers =\n    micropython: x")
+    pytester.makeini(
+        f"[pytest]\npythonpath = {shlex.quote(str(_HERE.parent))}\nmarkers =\n    micropython: x"
+    )
     pytester.makeconftest("from gate.plugin import *")
 
     def run(text, name="test_sample.py", *options):
