@@ -103,15 +103,16 @@ def _stored(dma):
         at += _FIELDS
         if not s[_STORE_ADDRESS]:
             continue
-        place = int(ptr32(s[_STORE_ADDRESS])[0])
-        seen = int(s[_SEEN])
-        while seen != place:
+        place = int(ptr32(s[_STORE_ADDRESS])[0]) >> 1
+        # At most seven, whatever stands at a damaged address: an interrupt that never ends is none.
+        waiting = place - int(s[_SEEN]) & 7
+        s[_SEEN] = place
+        while waiting:
             expected = ((int(ptr32(s[_COMPARE])[0]) >> int(s[_SHIFT])) & 0xFFFF) * int(
                 s[_FULL]
             ) >> 12
-            newest = seen >> 1 & 7
-            seen = seen - (newest << 1) + ((newest + 1 & 7) << 1)
-            s[_SEEN] = seen
+            newest = place - waiting & 7
+            waiting -= 1
             value = int(ptr16(s[_SLOTS])[newest])
             is_b = newest & int(s[_BOTH])
             if is_b:
@@ -310,7 +311,7 @@ class _Meter:
         for field in range(_SUM, _FIELDS):
             _shared[at + field] = self._known[field] = 0
         ring = addressof(self._ring)
-        _shared[at + _SEEN], _shared[at + _STORE_ADDRESS] = ring, self._store + 4
+        _shared[at + _SEEN], _shared[at + _STORE_ADDRESS] = ring >> 1, self._store + 4
         regs.write(self._store, _CS + 12)
         regs.write(self._store + 4, ring)
         regs.write(self._store + 8, 1)

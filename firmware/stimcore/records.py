@@ -2,8 +2,8 @@
 since when, and who reads it.
 
 Writers make a record with `payload`; the unit tests hold each one against `misfit`, which the
-device never calls. The host's readers (report, CSV, list, monitor, docs/journal.md) take events and
-fields from here. Plain tuples of constants lie in flash and take no heap.
+device never calls. The host's readers (report, CSV, list, monitor, docs/reference/journal.md) take
+events and fields from here. Plain tuples of constants lie in flash and take no heap.
 """
 
 from collections import namedtuple

@@ -289,6 +289,20 @@ def test_no_sample_that_has_been_judged_is_judged_again():
     assert into == [1, 372, 0]
 
 
+@pytest.mark.parametrize("value", [0, 1, 0x7FFFFFFF, 0xDEADBEE0])
+def test_an_interrupt_that_asks_at_a_damaged_address_ends(value):
+    """HZ2: it would keep the CPU until the watchdog; the watch finds the address in its round."""
+    samples = Samples(10)
+    sensing, meter = samples.drivers.hal_sensing, samples.hal.sensing.meters[0]
+    samples.phase(1, 372)
+    samples.chip.words[0x50000800] = value
+    sensing._shared[meter._at] = 0x50000800
+    sensing._stored(None)
+    into = [0, 0, 0]
+    meter.taken(into)
+    assert 1 <= into[0] <= 1 + 7
+
+
 # --- one conversion between the pulses ------------------------------------------------------------
 
 

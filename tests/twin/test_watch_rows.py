@@ -57,16 +57,13 @@ def poke(twin, address, mask):
 
 def after(twin, row):
     """Whether the register could be changed at all, and whether the outputs are off two rounds
-    later; or, of one that hardware writes anew before each sample, whether it is as it was. An
-    address in RAM by which the samples' interrupt asks a DMA channel may keep that interrupt
-    looking for ever, when a sample comes before the watch: then the dead-man switches off.
+    later; or, of one that hardware writes anew before each sample, whether it is as it was.
     """
     address, mask = row
     before = twin.chip.rp2040.read_uint32(address) & mask
     changed = poke(twin, address, mask)
-    hangs = address in FORCED or address >> 28 == RAM >> 28 and before >> 16 == 0x5000
-    twin.run_ms(DEADMAN_MS if hangs else ROUNDS_MS)
-    off = rig.levels(twin) == [0] * 5 and (twin.state == rig.FAULT or hangs)
+    twin.run_ms(DEADMAN_MS if address in FORCED else ROUNDS_MS)
+    off = rig.levels(twin) == [0] * 5 and (twin.state == rig.FAULT or address in FORCED)
     again = address == ADC_CS and twin.chip.rp2040.read_uint32(address) & mask == before
     return changed, off or again
 
