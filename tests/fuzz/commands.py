@@ -6,11 +6,12 @@ import binascii
 import contextlib
 import hashlib
 import io
-import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
+
+from hang import Hangs, within_cpu_s
 
 _CPU_S = 20
 _MAGIC = b"\xe7\x01"
@@ -29,10 +30,6 @@ class Command(NamedTuple):
 
 class Found(Exception):
     """A command did what none may do."""
-
-
-class _Hangs(BaseException):
-    """CPU time is up; no command may catch it."""
 
 
 def _anything(_real: bytes, _data: bytes) -> bool:
@@ -118,20 +115,6 @@ COMMANDS = (
 KINDS = tuple(dict.fromkeys(command.kind for command in COMMANDS))
 
 
-@contextlib.contextmanager
-def _bounded() -> Iterator[None]:
-    def stop(*_: object) -> None:
-        raise _Hangs
-
-    before = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, _CPU_S)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
-
-
 def answer(words: list[str]) -> tuple[int, str, str]:
     """Run a command in this process: exit code, stdout, stderr."""
     from evenpulse import cli
@@ -140,11 +123,11 @@ def answer(words: list[str]) -> tuple[int, str, str]:
     argv, sys.argv = sys.argv, ["evenpulse", *words]
     code: object = None
     try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _bounded():
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), within_cpu_s(_CPU_S):
             cli.main()
     except SystemExit as stop:
         code = stop.code or 0
-    except _Hangs:
+    except Hangs:
         code = "hangs"
     finally:
         sys.argv = argv

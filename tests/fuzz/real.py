@@ -4,29 +4,12 @@ keys, signatures and templates.
 
 from pathlib import Path
 
-import never_trust_keys
-from cryptography.hazmat.primitives import serialization as pem
-from cryptography.hazmat.primitives.asymmetric import rsa
+from clinic_files import write_keys
 
 from evenpulse import boards, prescription
 from fuzz.commands import answer
 from played import Played
 from sample_prescription import GOOD_TOML
-
-
-def _keys(folder: Path) -> None:
-    n, d = never_trust_keys.pair()
-    p, q = rsa.rsa_recover_prime_factors(n, 65_537, d)
-    public = rsa.RSAPublicNumbers(65_537, n)
-    key = rsa.RSAPrivateNumbers(
-        p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), public
-    ).private_key()
-    (folder / "clinic.key").write_bytes(
-        key.private_bytes(pem.Encoding.PEM, pem.PrivateFormat.PKCS8, pem.NoEncryption())
-    )
-    (folder / "clinic.pub").write_bytes(
-        key.public_key().public_bytes(pem.Encoding.PEM, pem.PublicFormat.SubjectPublicKeyInfo)
-    )
 
 
 def _made(*words: object) -> None:
@@ -38,7 +21,7 @@ def write_real(folder: Path) -> dict[str, bytes]:
     """{kind: bytes}; each is also in the folder as real.KIND."""
     device = Played(sectors=boards.load("nmes2")["JOURNAL_BYTES"] // 4_096).prescribe()
     device.session(before=6, after=3, skin=False)
-    _keys(folder)
+    write_keys(folder)
     (folder / "real.prescription").write_text(GOOD_TOML)
     _made(
         "prescribe",

@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-import never_trust_keys
+from clinic_files import write_keys
 from fake_device import FakeDevice
 from sample_prescription import GOOD_TOML, NOW
 
-from cryptography.hazmat.primitives import serialization as pem
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from evenpulse import cli, device, keys, prescription, signed, today
 
@@ -72,20 +70,9 @@ def good_toml(tmp_path) -> Path:
 
 @pytest.fixture(scope="session")
 def clinic(tmp_path_factory) -> Path:
-    """A folder with clinic.key and clinic.pub: the tests' own key, see never_trust_keys."""
+    """A folder with clinic.key and clinic.pub: the tests' own key."""
     folder = tmp_path_factory.mktemp("clinic")
-    n, d = never_trust_keys.pair()
-    p, q = rsa.rsa_recover_prime_factors(n, 65_537, d)
-    numbers = rsa.RSAPrivateNumbers(
-        p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), rsa.RSAPublicNumbers(65_537, n)
-    )
-    key = numbers.private_key()
-    (folder / "clinic.key").write_bytes(
-        key.private_bytes(pem.Encoding.PEM, pem.PrivateFormat.PKCS8, pem.NoEncryption())
-    )
-    (folder / "clinic.pub").write_bytes(
-        key.public_key().public_bytes(pem.Encoding.PEM, pem.PublicFormat.SubjectPublicKeyInfo)
-    )
+    write_keys(folder)
     return folder
 
 

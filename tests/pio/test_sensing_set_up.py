@@ -10,6 +10,7 @@ from array import array
 import pytest
 from register_chip import CS, Drivers
 from test_sensing_on_registers import STORED_NOW, Samples
+from hang import within_cpu_s
 
 FCS, RESULT, FIFO = CS + 8, CS + 4, CS + 12
 DMA = 0x50000000
@@ -297,7 +298,8 @@ def test_an_interrupt_that_asks_at_a_damaged_address_ends(value):
     samples.phase(1, 372)
     samples.chip.words[0x50000800] = value
     sensing._shared[meter._at] = 0x50000800
-    sensing._stored(None)
+    with within_cpu_s(5):
+        sensing._stored(None)
     into = [0, 0, 0]
     meter.taken(into)
     assert 1 <= into[0] <= 1 + 7
