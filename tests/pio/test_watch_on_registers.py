@@ -107,24 +107,25 @@ def test_each_machine_is_as_it_was_set_up(armed, block, machine):
     assert armed.found() == 0
 
 
-@pytest.mark.parametrize(
-    "role",
-    [
-        "CH1_A",
-        "CH1_B",
-        "CH2_A",
-        "CH2_B",
-        "HV_EN",
-        "INTERLOCK_N",
-        "SHORT_N",
-        "VBUS_SENSE",
-        "SUPPLY_SENSE",
-        "CH1_AMP",
-        "CH2_AMP",
-        "CH1_SENSE",
-        "CH2_SENSE",
-    ],
+# Pins whose function and pad outputs, interlocks or samples rest on.
+ROLES = (
+    "CH1_A",
+    "CH1_B",
+    "CH2_A",
+    "CH2_B",
+    "HV_EN",
+    "INTERLOCK_N",
+    "SHORT_N",
+    "VBUS_SENSE",
+    "SUPPLY_SENSE",
+    "CH1_AMP",
+    "CH2_AMP",
+    "CH1_SENSE",
+    "CH2_SENSE",
 )
+
+
+@pytest.mark.parametrize("role", ROLES)
 def test_each_pin_has_its_function_and_its_pad(armed, role):
     gpio = armed.drivers.gpio[role]
     for address, bit in ((GPIO_CTRL + 8 * gpio, 1 << 8), (0x4001C004 + 4 * gpio, 1 << 7)):
@@ -260,21 +261,7 @@ def test_every_register_that_matters_is_asked_for_with_every_bit(armed):
     for block in (PIO0, PIO1):
         for machine in range(4):
             wanted.update({block + SM0 + 24 * machine + at: mask for at, mask in MACHINE.items()})
-    for role in (
-        "CH1_A",
-        "CH1_B",
-        "CH2_A",
-        "CH2_B",
-        "HV_EN",
-        "INTERLOCK_N",
-        "SHORT_N",
-        "VBUS_SENSE",
-        "SUPPLY_SENSE",
-        "CH1_AMP",
-        "CH2_AMP",
-        "CH1_SENSE",
-        "CH2_SENSE",
-    ):
+    for role in ROLES:
         wanted.update(
             {
                 GPIO_CTRL + 8 * armed.drivers.gpio[role]: ALL,

@@ -23,9 +23,10 @@ from evenpulse.twin.oled import HEIGHT, WIDTH, picture
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 from evenpulse.waveform import CLOCKS_PER_US, set_points
+from stimcore.session import STATES
 
 _RX = Path(__file__).with_name("prescription.toml")
-_READY, _RUNNING = 1, 3
+_READY = STATES.index("READY")
 _FRAME_MS, _LAST_MS = 100, 4_000
 _END_MS = 11_500
 
