@@ -4,6 +4,7 @@ Directions of the five guarded pins go on in `arm` and nowhere else. `reload` is
 place: the supervisor, after its full round of checks.
 """
 
+import time
 from array import array
 
 import rp2
@@ -63,10 +64,13 @@ class Guard:
 
     def rehearse(self, turns):
         """The same with the pins cut off, and the dead-man given so many turns of 1 ms: for the
-        self-test.
+        self-test. Gives the µs (`ticks_us`) just before both ran.
         """
         self._set_up(turns)
-        regs.write(regs.PIO_CTRL, regs.read(regs.PIO_CTRL) | 12)
+        running = regs.read(regs.PIO_CTRL) | 12
+        began = time.ticks_us()
+        regs.write(regs.PIO_CTRL, running)
+        return began
 
     def _set_up(self, turns):
         self._configure()

@@ -79,11 +79,16 @@ class Rehearsal:
 
     def _show_us(self, gpio, level, happened):
         """Show PIO a level on a pin; microseconds from then until something happens, or -1."""
+        # An address is a long int: made before the time begins, for a full heap is slow to give
+        # one.
+        control, shown = regs.GPIO_CTRL + 8 * gpio, regs.FUNC_NULL | level
         began = time.ticks_us()
-        regs.gpio_function(gpio, regs.FUNC_NULL | level)
+        regs.write(control, shown)
         while True:
+            # asked first: the time that is told is never shorter than it was
+            done = happened()
             us = time.ticks_diff(time.ticks_us(), began)
-            if happened():
+            if done:
                 return us
             if us > _WAIT_US:
                 return -1
@@ -99,8 +104,7 @@ class Rehearsal:
 
     def deadman_us(self, turns):
         """Time until the dead-man runs out after a reload of so many turns of 1 ms; -1 never."""
-        began = time.ticks_us()
-        self._guard.rehearse(turns)
+        began = self._guard.rehearse(turns)
         while not self._guard.expired():
             if time.ticks_diff(time.ticks_us(), began) > 1_000 * (turns + 5):
                 return self._end(-1)
