@@ -78,8 +78,8 @@ pictures: demo ## the README's pictures, made new: the device at work, what the 
 planted: setup ## defects planted in the firmware, one at a time: does a test see each? build/planted.json (DEFECTS=words of names; new: what tests/planted/kept.json does not know)
 	@PYTHONPATH=tests .venv/bin/python -m planted.runner $(DEFECTS)
 
-fuzz: setup ## odd files for every command that reads one, for SECONDS (SEED=); what is found is kept in tests/fuzz/found
-	@PYTHONPATH=tests:tests/unit:tests/host .venv/bin/python -m fuzz --seconds $(SECONDS) --seed $(SEED)
+fuzz: setup ## odd files for every command that reads one and odd lines for the link, for SECONDS (SEED=); what is found is kept in tests/fuzz/found
+	@PYTHONPATH=tests:tests/unit:tests/host:tests/twin .venv/bin/python -m fuzz --seconds $(SECONDS) --seed $(SEED)
 
 mutants: ## the safety code with one thing changed, a thousand times: do the unit tests notice? build/mutants.json
 	@$(TOOLCHAIN) mutants

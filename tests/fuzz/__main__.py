@@ -1,5 +1,5 @@
-"""`make fuzz SECONDS=3600 SEED=1`: odd inputs until the time is up; what is found is kept in
-tests/fuzz/found.
+"""`make fuzz SECONDS=3600 SEED=1`: odd files and odd lines on the link until the time is up; a file
+that is found is kept in tests/fuzz/found, a line is told by its seed and number.
 """
 
 import argparse
@@ -9,10 +9,12 @@ import time
 from pathlib import Path
 
 from fuzz.commands import COMMANDS, Found, judge
+from fuzz.lines import Link
 from fuzz.odd import odd
 from fuzz.real import write_real
 
 KEPT = Path(__file__).with_name("found")
+_FILES_A_LINE = 4
 
 
 def main() -> None:
@@ -23,7 +25,7 @@ def main() -> None:
     found = number = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        real = write_real(folder)
+        real, link = write_real(folder), Link()
         end_s = time.monotonic() + arguments.seconds
         while time.monotonic() < end_s:
             command = COMMANDS[number % len(COMMANDS)]
@@ -35,6 +37,12 @@ def main() -> None:
                 file = KEPT / f"{command.kind}-{arguments.seed}-{number}"
                 file.write_bytes(data)
                 print(f"{what}\n  kept: {file.name}", file=sys.stderr)
+            if number % _FILES_A_LINE == 0:
+                try:
+                    link.judge(arguments.seed, number // _FILES_A_LINE)
+                except Found as what:
+                    found += 1
+                    print(what, file=sys.stderr)
             number += 1
     print(f"{number} inputs, {found} found")
     sys.exit(found > 0)

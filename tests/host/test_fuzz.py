@@ -1,5 +1,5 @@
-"""Odd files: some hundred of them in every run, other ones for each state of the tools; and
-those that were found once.
+"""Odd files and odd lines on the link: some hundred of them in every run, other ones for each state
+of the tools; and the files that were found once.
 """
 
 import hashlib
@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 from fuzz.commands import COMMANDS, KINDS, Command, Found, judge
+from fuzz.lines import Link
 from fuzz.odd import odd
 from fuzz.real import write_real
 
 import evenpulse
 
-_EACH = 20
+_EACH, _LINES = 20, 30
 _KEPT = sorted((Path(__file__).parents[1] / "fuzz/found").glob("*-*"))
 
 
@@ -37,6 +38,11 @@ def real(folder):
     return write_real(folder)
 
 
+@pytest.fixture(scope="module")
+def link():
+    return Link()
+
+
 @pytest.mark.parametrize(
     "number", range(len(COMMANDS)), ids=[command.words.split(" -o")[0] for command in COMMANDS]
 )
@@ -50,6 +56,19 @@ def test_found_no_odd_file_is_met_without_an_answer(real, folder, number):
             odd(real[command.kind], _seed(), number + k * len(COMMANDS)),
             folder,
         )
+
+
+def test_found_no_odd_line_is_met_without_an_answer_and_none_changes_the_device(link):
+    for number in range(_LINES):
+        link.judge(_seed(), number)
+
+
+@pytest.mark.parametrize(
+    "line,why",
+    [(b"half a line", "no answer"), (b'[1]\n{"a":2}\n', "a second answer")],
+)
+def test_what_a_line_may_not_do_is_found(link, line, why):
+    assert link.why(line) == why
 
 
 @pytest.mark.parametrize("file", _KEPT, ids=[file.name for file in _KEPT])

@@ -1,0 +1,107 @@
+"""Odd lines on the link of the emulated device: each is answered once, and the device stays what
+it was.
+"""
+
+import contextlib
+
+import rig
+from evenpulse import boards
+from evenpulse.device import Device
+from evenpulse.errors import Problem
+from evenpulse.signed import sign
+from evenpulse.twin import clinic
+from evenpulse.twin.fork import each
+from evenpulse.twin.port import TwinPort
+from evenpulse.twin.twin import Twin
+from stimcore import envelope, link, prescription
+
+from fuzz.commands import Found
+from fuzz.odd import odd
+
+_ANSWER_S, _SECOND_S = 10.0, 0.2
+_CRC_BYTES = 10
+# Every fourth goes as it became: its CRC, if it still has one, is wrong.
+_UNSEALED = 4
+_DIED = "the emulator died"
+
+
+class _Tapped(TwinPort):
+    """Keeps what a client writes."""
+
+    def __init__(self, twin: Twin):
+        super().__init__(twin)
+        self.written: list[str] = []
+
+    def write(self, data: bytes) -> None:
+        self.written.append(data.decode())
+        super().write(data)
+
+
+def _calls() -> list[tuple[str, dict]]:
+    """Each method of the link, as somebody would ask it."""
+    rx = prescription.from_toml_dict(rig.document(rig.program()))
+    signed = sign(rx, clinic.key())
+    offered = {
+        "rx": signed.text.decode(),
+        "key": signed.key,
+        "signature": envelope.signature_text(signed),
+        "now_s": rig.NOW_S,
+    }
+    return [
+        ("info", {}),
+        ("status", {}),
+        ("log", {"from": 1}),
+        ("self_test", {}),
+        ("update", {"board": "nmes2", "version": "9.9.9", "sha256": "0" * 64}),
+        ("calibrate", {"channel": 1, "gain_permyriad": 10, "offset_ua": -3}),
+        ("run", {"program": 1}),
+        ("keep_alive", {}),
+        ("stop", {}),
+        ("configure", offered),
+    ]
+
+
+class Link:
+    """A device at READY, and the lines that the product's own client sends it. Each odd line meets
+    a copy of it.
+    """
+
+    def __init__(self) -> None:
+        self._twin = Twin("nmes2", clinic.flash(boards.load("nmes2")))
+        self._twin.power_on(usb=True)
+        assert self._twin.run_until_state(rig.READY, 3_000)
+        (self.real,) = each([_calls()], self._written)
+
+    def _written(self, calls: list[tuple[str, dict]]) -> list[str]:
+        port = _Tapped(self._twin)
+        device = Device(port, first_id=1)
+        for method, params in calls:
+            with contextlib.suppress(Problem):
+                device.call(method, params, timeout_s=_ANSWER_S)
+        assert len(port.written) == len(calls), "each is answered at once, refused or not"
+        return port.written
+
+    def judge(self, seed: str | int, number: int) -> None:
+        """Raises Found when the device does on a line what it may on none."""
+        sent = self.real[number % len(self.real)].encode()
+        body = odd(sent[:-_CRC_BYTES], seed, number).replace(b"\n", b" ")
+        line = body + b"\n" if number % _UNSEALED == 0 else link._line(body)
+        (why,) = each([line], self.why)
+        if why != "":
+            raise Found(f"link, seed {seed}, line {number}: {why or _DIED}: {line[:300]!r}")
+
+    def why(self, line: bytes) -> str:
+        """What is wrong with how the device takes a line; nothing when nothing is."""
+        port, states = TwinPort(self._twin), list(self._twin.states)
+        port.write(line)
+        answer = port.read_line(_ANSWER_S)
+        if answer is None and line.strip():
+            return "no answer"
+        if answer is not None:
+            told = link.decode(answer)
+            if ("result" in told) == ("error" in told):
+                return f"neither result nor error: {told}"
+            if port.read_line(_SECOND_S) is not None:
+                return "a second answer"
+        Device(port).call("info")
+        return "" if self._twin.states == states else f"states {self._twin.states[len(states) :]}"
