@@ -37,7 +37,7 @@ _LEFT_OUT = shutil.ignore_patterns(
     ".git", "build", "__pycache__", ".venv", ".hypothesis", ".pytest_cache"
 )
 # Beyond any test of ours: what runs longer hangs, which is no pass.
-_LIMIT_S = 1_800
+_LIMIT_CPU_S = 1_800
 _FIRMWARE_RINGS = ("tests/twin/", "tests/faults/", "tests/bench/")
 
 
@@ -143,7 +143,7 @@ class Copy:
         # Under CPython alone: both run the same file, and one of them is enough to see a defect.
         words += ["-m", "not micropython", *tests]
         assert self._ready.stdin and self._ready.stdout
-        self._ready.stdin.write(json.dumps({"words": words, "limit_s": _LIMIT_S}) + "\n")
+        self._ready.stdin.write(json.dumps({"words": words, "limit_cpu_s": _LIMIT_CPU_S}) + "\n")
         self._ready.stdin.flush()
         done = json.loads(self._ready.stdout.readline())
         if done["code"] is None:
