@@ -1,5 +1,5 @@
 """Bounds of JSON that a stranger sends, asked before it is parsed: how many texts, how deep, how
-long a number.
+long a number, and no text that could not be sent back.
 
 The parser would meet them one by one in slow or recursive code: a number costs the square of its
 digits, a key a search. What lies between the texts is short in anything sound, so all is decided
@@ -11,10 +11,32 @@ BETWEEN_CHARS_MAX = 64  # numbers, brackets, commas and blanks between two texts
 DIGITS_MAX = 20
 
 
+# of UTF-16, raw in UTF-8 and as an escape: {what it begins with: what follows then}
+_HALVES = {
+    b"\xed": bytes(range(0xA0, 0xC0)),
+    b"\\ud": b"89abcdefABCDEF",
+    b"\\uD": b"89abcdefABCDEF",
+}
+
+
+def _half_a_character(body):
+    """MicroPython would take one, and answer with a line that is no UTF-8."""
+    for begins, follows in _HALVES.items():
+        at = body.find(begins) + 1
+        while at:
+            after = at - 1 + len(begins)
+            if after < len(body) and body[after] in follows:
+                return True
+            at = body.find(begins, at) + 1
+    return False
+
+
 def why_not(body, texts_max):
     """Why JSON in bytes is not parsed, or ""."""
     if b"\\" in body:  # a copy of a long line is worth asking for
         body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    if _half_a_character(body):
+        return "half a character: U+D800 to U+DFFF stand for nothing alone"
     if body.count(b'"') > 2 * texts_max:
         return "more than %d texts" % texts_max
     at, depth = 0, 0

@@ -165,13 +165,17 @@ def _field(index: int, length: int) -> str:
 
 def is_beginning(piece: bytes, number: int, before: bytes | None) -> bool:
     """The first bytes of record `number` and no more, as a power cut leaves them; the last one
-    may be half set.
+    may be half set: flash only clears bits, so what is 1 in the record is 1 there too.
     """
     link = FIRST_LINK if number == 1 else link_of(before) if before else piece[8:16].ljust(8, b"\0")
     head = _HEAD.pack(*_START, 0, number, link)
-    sure = piece[:-1][: _HEAD.size]
+    last = len(piece) - 1
     # 2 and 3: any length
-    fits = all(sure[i] == head[i] for i in range(len(sure)) if i not in (2, 3))
+    fits = all(
+        piece[i] == head[i] or i == last and piece[i] & head[i] == head[i]
+        for i in range(min(len(piece), _HEAD.size))
+        if i not in (2, 3)
+    )
     return fits and (not _whole(piece) or stops_in_checksum(piece)) and not _complete(piece)
 
 

@@ -20,6 +20,8 @@ from fuzz.odd import odd
 
 _ANSWER_S, _SECOND_S = 10.0, 0.2
 _CRC_BYTES = 10
+# What comes after the longest line is read and thrown away; half a minute of that shows nothing.
+_BODY_BYTES_MAX = 20_000
 # Every fourth goes as it became: its CRC, if it still has one, is wrong.
 _UNSEALED = 4
 _DIED = "the emulator died"
@@ -84,7 +86,7 @@ class Link:
     def judge(self, seed: str | int, number: int) -> None:
         """Raises Found when the device does on a line what it may on none."""
         sent = self.real[number % len(self.real)].encode()
-        body = odd(sent[:-_CRC_BYTES], seed, number).replace(b"\n", b" ")
+        body = odd(sent[:-_CRC_BYTES], seed, number)[:_BODY_BYTES_MAX].replace(b"\n", b" ")
         line = body + b"\n" if number % _UNSEALED == 0 else link._line(body)
         (why,) = each([line], self.why)
         if why != "":
@@ -98,7 +100,10 @@ class Link:
         if answer is None and line.strip():
             return "no answer"
         if answer is not None:
-            told = link.decode(answer)
+            try:
+                told = link.decode(answer)
+            except link.LinkError as bad:
+                return f"an answer that is no line: {bad}: {answer[:200]!r}"
             if ("result" in told) == ("error" in told):
                 return f"neither result nor error: {told}"
             if port.read_line(_SECOND_S) is not None:

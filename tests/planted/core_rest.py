@@ -132,6 +132,8 @@ REST = (
         ("HZ2", "JSON may nest without end", "if depth > DEPTH_MAX:", "if depth > 100 * DEPTH_MAX:"),
         ("HZ2", "a number may have sixty digits", "DIGITS_MAX = 20", "DIGITS_MAX = 60"),
         ("HZ2", "a list may be of any length", "if end - at > BETWEEN_CHARS_MAX:", "if end - at > 100_000:"),
+        ("HZ2", "half a character is let in", "    if _half_a_character(body):", "    if False:"),
+        ("HZ2", "only the first letter with its beginning is asked", "at = body.find(begins, at) + 1", "at = 0"),
         ("HZ2", "a line may have any number of texts", "> 2 * texts_max:", "> 200 * texts_max:"),
     ),
     *of(

@@ -11,6 +11,11 @@ _BROKEN = "tests/twin/test_broken_things.py::"
 
 ON_TWIN = (
     *of(
+        "hal/rehearsal.py",
+        "tests/twin/test_self_test.py::test_a_time_is_taken_without_memory_which_a_full_heap_is_slow_to_give",
+        ("HZ2", "an address is made while a rehearsal's time runs", "regs.write(control, shown)", "regs.gpio_function(gpio, regs.FUNC_NULL | level)"),
+    ),
+    *of(
         "hal/sensing.py",
         _CURRENT + "test_a_stuck_amplitude_is_cut_inside_the_pulse_that_shows_it " + _BROKEN + "test_a_sample_above_the_cap_is_cut_in_its_pulse",
         ("HZ9", "a sample is judged when Python has time", ".irq(_stored, hard=True)", ".irq(_stored, hard=False)"),

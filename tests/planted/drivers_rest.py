@@ -305,7 +305,6 @@ DRIVERS_REST = (
         ("HZ2", "a guard may take 20 ms", "_WAIT_US = const(2_000)", "_WAIT_US = const(20_000)"),
         ("HZ2", "a dead-man may run for 50 ms more", "> 1_000 * (turns + 5):", "> 1_000 * (turns + 50):"),
         ("HZ2", "a dead-man is given another time", "began = self._guard.rehearse(turns)\n", "began = self._guard.rehearse(60)\n"),
-        ("HZ2", "an address is made while a rehearsal's time runs", "regs.write(control, shown)", "regs.gpio_function(gpio, regs.FUNC_NULL | level)"),
         ("HZ4", "pulses are shown for less than a sample takes", "_SAMPLE_US = const(20)", "_SAMPLE_US = const(2)"),
         ("HZ4", "channel 2 is sampled on the leg of channel 1", "self._legs[2 * channel - 2], [0, 0, 0]", "self._legs[0], [0, 0, 0]"),
         ("HZ4", "one pulse is shown", "        for _ in (0, 1):\n            regs.gpio_function(leg,", "        for _ in (0,):\n            regs.gpio_function(leg,"),

@@ -17,6 +17,13 @@ BAD = {
     "many keys": b"{" + b",".join([b'"%d":0' % i for i in range(900)]) + b"}",
     "many texts": b"[" + b",".join([b'"x"'] * 65) + b"]",
     "deep list": b"[" * 9 + b"]" * 9,
+    "half a character": b'{"\xed\xa0\x80":1}',
+    "the other half, at the end": b'["x\xed\xbf\xbf',
+    "half, escaped": b'["\\ud800"]',
+    "the other half, escaped, in capitals": b'["x\\uDFFFx"]',
+    # MicroPython would make two halves of it
+    "a pair, escaped": b'["\\ud83e\\uddb5"]',
+    "half behind what is sound": b'["\xed\x9f\xbf\\ud7ff\\ud800"]',
     "deep table": b'{"a":' * 9 + b"1" + b"}" * 9,
     "deep in many pieces": b'["a",' * 9 + b'"b"' + b"]" * 9,
     "blanks": b'{"a":' + b" " * 65 + b"1}",
@@ -30,6 +37,11 @@ GOOD = {
     "escaped quotes": b'{"a":"' + b'\\"9' * 2_000 + b'"}',
     "a backslash before a quote": b'{"a":"\\\\","b":1}',
     "64 texts": b"[" + b",".join([b'"x"'] * 64) + b"]",
+    "letters": b'["\xc3\xa4\xe2\x82\xac\xed\x9f\xbf\xee\x80\x80\xf0\x9f\xa6\xb5"]',
+    "escaped letters": b'["\\u00e4\\ud7ff\\ue000"]',
+    "an escaped backslash before letters": b'["\\\\ud800"]',
+    "half an escape": b'["\\ud',
+    "the first byte of a letter": b'["\xed',
     "not JSON at all": b"hello",
 }
 

@@ -423,6 +423,16 @@ def test_what_is_out_of_bounds_is_answered_and_never_parsed(name):
     )
 
 
+@pytest.mark.parametrize("text", [b"offs\xed\xa0\x80et", b"\\ud800", b"\\uD83E\\uDDB5"])
+def test_half_a_character_is_refused_and_every_answer_can_be_read(text):
+    """Seen on the emulated chip: its answer named the field, and was no UTF-8."""
+    rig = Rig()
+    body = b'{"jsonrpc":"2.0","id":1,"method":"calibrate","params":{"' + text + b'":1}}'
+    (answer,) = rig.raw(link._line(body))
+    assert answer["error"]["code"] == link.PARSE_ERROR and rig.server.bad_lines == 1
+    assert "half a character" in answer["error"]["message"]
+
+
 @pytest.mark.parametrize(
     "method,key",
     [
