@@ -72,7 +72,7 @@ evidence: setup ## renew what is kept of bench, long run, campaign, ablation, qu
 pictures: demo ## the README's pictures, made new: the device at work, what the demo measured, the screens, a report
 	@.venv/bin/python -m evenpulse.demo.at_work docs/pictures/at_work.gif
 	@cp build/demo/measured.png docs/pictures/
-	@.venv/bin/python -m evenpulse.pages
+	@.venv/bin/python -m evenpulse.evidence.pages
 	@PYTHONPATH=tests:tests/host:tests/unit .venv/bin/python -m report_picture docs/pictures/report.png
 
 planted: setup ## defects planted in the firmware, one at a time: does a test see each? build/planted.json (DEFECTS=words of names; new: what tests/planted/kept.json does not know)

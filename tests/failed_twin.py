@@ -60,19 +60,19 @@ def _twins(traceback) -> Iterator[Any]:
 
 def _written(twin, folder: Path) -> str:
     """The files of one twin; their names, and how it stood."""
-    from evenpulse.twin import outputs
+    from evenpulse.scenario import run_files
     from evenpulse.twin.oled import save_png
     from stimcore.session import STATES
 
-    outputs.write_journal(folder, twin, "twin")
+    run_files.write_journal(folder, twin, "twin")
     if twin.chip is None:
         return "journal.jsonl; it is switched off"
-    outputs.write_waves(folder / "waves.vcd", twin, "a failed test")
+    run_files.write_waves(folder / "waves.vcd", twin, "a failed test")
     files = ["waves.vcd", "journal.jsonl"]
     if twin.world.screen is not None:
         save_png(twin.world.screen.pixels(), folder / "screen.png")
         files.append("screen.png")
     trips = ", ".join(
-        f"{trip['reason']} at clock {trip['noticed_clock']}" for trip in outputs.trips(twin)
+        f"{trip['reason']} at clock {trip['noticed_clock']}" for trip in run_files.trips(twin)
     )
     return f"{', '.join(files)}; {STATES[twin.state]} at clock {twin.now}; trips: {trips or 'none'}"

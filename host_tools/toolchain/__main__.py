@@ -6,7 +6,7 @@ import argparse
 import shutil
 import sys
 
-from evenpulse.uf2 import DEV_MARK
+from evenpulse.base.uf2 import DEV_MARK
 
 from . import (
     ToolchainError,

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-from evenpulse.uf2 import DEV_MARK, FLASH_BYTES, seal, uf2_from_parts
+from evenpulse.base.uf2 import DEV_MARK, FLASH_BYTES, seal, uf2_from_parts
 
 from . import cache, manifest, native, sources
 from .cache import Artefact
@@ -47,7 +47,7 @@ def artefact(board: str, dev: bool = False) -> Artefact:
         "python": _hashes(_frozen_files(board)),
         "dev": dev,
         "written_by": cache.file_hashes(_HERE, [_HERE / "manifest.py"])
-        | cache.file_hashes(_HERE.parent, [_HERE.parent / "evenpulse" / "uf2.py"]),
+        | cache.file_hashes(_HERE.parent, [_HERE.parent / "evenpulse" / "base" / "uf2.py"]),
     }
     return Artefact(
         f"firmware-{board}{'-dev' * dev}",
@@ -88,8 +88,8 @@ def check_board(board: str) -> None:
     limit.
     """
     sys.path[:0] = [str(CHECKOUT / "firmware")] * (str(CHECKOUT / "firmware") not in sys.path)
-    from evenpulse.boards import load
-    from evenpulse.errors import Problem
+    from evenpulse.base.boards import load
+    from evenpulse.base.errors import Problem
 
     _board_folder(board)
     try:

@@ -22,7 +22,7 @@ PIP_LOCK = CHECKOUT / "requirements-pip.lock"
 VENV = CHECKOUT / ".venv"
 OWN_COMMANDS = {"evenpulse": "evenpulse.cli:main"}
 STAMP = VENV / "evenpulse.json"
-_TWIN = CHECKOUT / "host_tools" / "evenpulse" / "twin"
+_TWIN = CHECKOUT / "host_tools" / "evenpulse" / "emulator"
 # setuptools first: Python has had no distutils of its own since 3.12, and Cython asks for it.
 _CYTHONIZE = "import setuptools; from Cython.Build.Cythonize import main; main()"
 # To the shell the second line starts Python, to Python it is a text: an interpreter's path in the
@@ -154,7 +154,7 @@ def _cython_files() -> list[Path]:
 
 def _compile_run_loop(finished: Path) -> None:
     """Compiled in a copy of its package, because its folder gives the module its full name."""
-    package = finished.parent / "evenpulse" / "twin"
+    package = finished.parent / "evenpulse" / "emulator"
     package.mkdir(parents=True)
     for folder in (package, package.parent):
         (folder / "__init__.py").touch()

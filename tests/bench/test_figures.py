@@ -6,7 +6,7 @@ import pytest
 
 from evenpulse.bench.contract import judge_triggers, spread_of_values
 from evenpulse.bench.figures import Wanted, errors, largest, worst_offset
-from evenpulse.waveform import Pulse
+from evenpulse.twin.waveform import Pulse
 
 WANTED = Wanted(phase_us=100, gap_us=50, period_us=20_000)
 A_END, B_START, B_END, PERIOD = 12_500, 18_750, 31_250, 2_500_000  # clocks of 8 ns, by hand

@@ -13,9 +13,9 @@ from evenpulse.bench.cpu import CpuMeter
 from evenpulse.bench.figures import errors
 from evenpulse.bench.rows import CONTRACT, row
 from evenpulse.bench.service import Service
-from evenpulse.errors import Problem
+from evenpulse.base.errors import Problem
 from evenpulse.evidence.parts import PARTS
-from evenpulse.waveform import pulses
+from evenpulse.twin.waveform import pulses
 
 
 def quiet(_text):

@@ -62,12 +62,12 @@ def test_a_case_whose_process_dies_is_not_called_safe(campaign, monkeypatch):
 def test_a_replay_is_the_same_case_and_leaves_its_waves(campaign, tmp_path):
     """The command that a failing case prints."""
     from evenpulse.faults.campaign import Campaign
-    from evenpulse.twin import outputs
+    from evenpulse.scenario import run_files
 
     [told] = campaign.run(_SEED, [0])
     result, twin = Campaign(1, lambda _text: None).run_here(_SEED, 0)
     assert {key: result[key] for key in told} == told
-    outputs.write_waves(tmp_path / "case.vcd", twin, "case 0")
+    run_files.write_waves(tmp_path / "case.vcd", twin, "case 0")
     assert "HV_EN" in (tmp_path / "case.vcd").read_text()
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from distributed import Client
 
-from evenpulse.errors import BadUsage, Problem
+from evenpulse.base.errors import BadUsage, Problem
 from evenpulse.faults import cluster
 from evenpulse.faults.campaign import base_of
 from hang import HANG_S

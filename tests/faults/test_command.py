@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from evenpulse.errors import BadUsage
+from evenpulse.base.errors import BadUsage
 from evenpulse.faults import __main__ as command
 
 

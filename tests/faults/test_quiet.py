@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evenpulse.errors import BadUsage
+from evenpulse.base.errors import BadUsage
 from evenpulse.faults import quiet, situations
 from preset_facts import FACTS, first_pulse
 from stimcore import prescription

@@ -5,12 +5,12 @@ it was.
 import contextlib
 
 import rig
-from evenpulse import boards
-from evenpulse.device import Device
-from evenpulse.errors import Problem
-from evenpulse.signed import sign
+from evenpulse.base import boards
+from evenpulse.link.client import Device
+from evenpulse.base.errors import Problem
+from evenpulse.prescription.signed import sign
 from evenpulse.twin import clinic
-from evenpulse.twin.fork import each
+from evenpulse.emulator.fork import each
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import Twin
 from stimcore import envelope, link, prescription

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from clinic_files import write_keys
 
-from evenpulse import boards, prescription
+from evenpulse.base import boards
+from evenpulse.prescription import file as prescription
 from fuzz.commands import answer
 from played import Played
 from sample_prescription import GOOD_TOML

@@ -12,7 +12,10 @@ from fake_device import FakeDevice
 from sample_prescription import GOOD_TOML, NOW
 
 
-from evenpulse import cli, device, keys, prescription, signed, today
+from evenpulse import cli
+from evenpulse.link import client
+from evenpulse.prescription import keys, file as prescription, signed
+from evenpulse.base import today
 
 
 class Outcome(NamedTuple):
@@ -28,8 +31,8 @@ def _quiet_surroundings(monkeypatch):
     for name in ("EVENPULSE_PORT", "EVENPULSE_DEBUG", "EVENPULSE_BOARDS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.delenv("EVENPULSE_KEY_PASSPHRASE", raising=False)
-    monkeypatch.setattr(device, "TIMEOUT_S", 0.2)
-    monkeypatch.setattr(device, "_POLL_S", 0.01)
+    monkeypatch.setattr(client, "TIMEOUT_S", 0.2)
+    monkeypatch.setattr(client, "_POLL_S", 0.01)
 
 
 @pytest.fixture

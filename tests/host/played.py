@@ -24,7 +24,7 @@ from samples import Flash, board
 from test_supervisor import Meter, Recorder, Rig
 from whole_device import CLINIC, IDENTITY, OTHER, Stream, signed, text
 
-from evenpulse import archive
+from evenpulse.journal import archive
 from stimcore import journal, keyring, link, monitor, panel
 from stimcore.session import Session
 

@@ -15,9 +15,9 @@ from PIL import Image
 from test_course import ZONE, played
 from typer.testing import CliRunner
 
-from evenpulse import program
+from evenpulse.base import ending
 from evenpulse.cli.app import app
-from evenpulse.errors import Problem
+from evenpulse.base.errors import Problem
 
 _DPI = 80
 _WHITE_ENOUGH, _MARGIN = 250, 30
@@ -56,4 +56,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    program.run("report_picture", main)
+    ending.run("report_picture", main)

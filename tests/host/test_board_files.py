@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 
 import pytest
-from evenpulse import boards
-from evenpulse.errors import BadUsage
+from evenpulse.base import boards
+from evenpulse.base.errors import BadUsage
 from toolchain import ToolchainError, firmware
 
 FOLDER = Path(__file__).parents[2] / "boards"

@@ -43,7 +43,7 @@ def test_found_the_fake_device_answers_what_the_device_does(device):
 
 
 def test_found_what_the_monitor_reads_is_what_status_has(device):
-    from evenpulse import monitor_log
+    from evenpulse.monitor import rows as monitor_log
 
     status = device.ask("status")["result"]
     for _column, name, kind in monitor_log._SINGLE:

@@ -14,7 +14,8 @@ from frames import SECTOR, ring
 from frames import chain as framed
 from played import Played
 
-from evenpulse import boards, journal_entries, journal_table
+from evenpulse.base import boards
+from evenpulse.journal import entries as journal_entries, table as journal_table
 from stimcore.journal import Record
 
 EVENTS = Played().prescribe().session().payloads()[:12]
@@ -132,7 +133,7 @@ def test_what_the_device_overwrote_in_between_is_named_and_stays_visible(run, fa
 
 
 def test_two_pulls_at_once_do_not_mix(run, fake, tmp_path, monkeypatch):
-    from evenpulse import journal
+    from evenpulse.journal import fetch as journal
 
     fetch = journal.fetch
 

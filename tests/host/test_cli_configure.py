@@ -10,7 +10,8 @@ import pytest
 from fake_device import INFO, STATUS
 from sample_prescription import GOOD_TOML, NOW
 
-from evenpulse import prescription, today
+from evenpulse.prescription import file as prescription
+from evenpulse.base import today
 
 
 def configure(run, device, file, *more):
@@ -196,7 +197,7 @@ def test_what_is_read_back_must_be_what_was_accepted(run, fake, good_signed, hel
 
 
 def test_silence_after_sending_says_so(run, fake, good_signed, monkeypatch):
-    monkeypatch.setattr("evenpulse.device.CONFIGURE_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("evenpulse.link.client.CONFIGURE_TIMEOUT_S", 0.2)
     outcome = configure(run, fake(faults=["ok", "ok"], always="silent"), good_signed)
     assert outcome.code == 1
     assert "stopped answering" in outcome.err

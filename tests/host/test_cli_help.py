@@ -149,7 +149,7 @@ def test_help_loads_nothing_heavy():
         "stimcore",
         "csv",
         "string",
-        "evenpulse.audit",
+        "evenpulse.journal.audit",
     } & set(loaded)
 
 
@@ -207,7 +207,7 @@ def test_interrupt_is_130(fake, number):
 
 
 def test_a_defect_reads_like_one(run, monkeypatch):
-    monkeypatch.setattr("evenpulse.ports.serial_ports", lambda: 1 / 0)
+    monkeypatch.setattr("evenpulse.link.serial_ports.serial_ports", lambda: 1 / 0)
     outcome = run("ports")
     assert outcome.code == 1
     assert outcome.err.startswith("error: unexpected ZeroDivisionError")

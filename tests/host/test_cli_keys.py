@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives import serialization as pem
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from sample_prescription import GOOD_TOML
 
-from evenpulse import keys, repl, signed
-from evenpulse.errors import Problem
+from evenpulse.prescription import keys, signed
+from evenpulse.link import repl
+from evenpulse.base.errors import Problem
 from evenpulse.twin.port import open_twin
 
 
@@ -194,7 +195,7 @@ def test_show_reads_like_a_prescription(run, clinic, good_signed):
 
 
 def test_show_tells_sweeps_bursts_and_pauses(run, good_toml, sign, tmp_path):
-    from evenpulse import prescription
+    from evenpulse.prescription import file as prescription
 
     own = '\n[[program]]\nname = "{0}"\npreset = "{0}"\nchannels = [1]\n'
     good_toml.write_text(

@@ -138,7 +138,7 @@ def test_two_commands_do_not_share_ids(run, fake):
 
 
 def test_a_line_that_is_not_understood_is_repeated_without_waiting(run, fake, monkeypatch):
-    monkeypatch.setattr("evenpulse.device.TIMEOUT_S", 30.0)
+    monkeypatch.setattr("evenpulse.link.client.TIMEOUT_S", 30.0)
     assert run("info", "--port", fake(faults=["not_understood"]).port).code == 0
 
 

@@ -18,7 +18,7 @@ import serial
 from fake_device import INFO, STATUS, FakeDevice, line_of
 from person import Person
 
-from evenpulse import monitor
+from evenpulse.monitor import watching
 from hang import HANG_S
 
 FULL = {
@@ -32,7 +32,7 @@ FULL = {
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch):
-    monkeypatch.setattr(monitor, "ANSWER_S", 0.1)
+    monkeypatch.setattr(watching, "ANSWER_S", 0.1)
 
 
 def rows(outcome):

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from evenpulse import device, prescription
+from evenpulse.link import client
+from evenpulse.prescription import file as prescription
 
 
 @pytest.fixture
@@ -14,7 +15,7 @@ def twin(tmp_path, monkeypatch):
     """A port whose twin keeps its flash. Its time-outs count simulated seconds, so none is
     shortened.
     """
-    monkeypatch.setattr(device, "TIMEOUT_S", 2.0)
+    monkeypatch.setattr(client, "TIMEOUT_S", 2.0)
     return f"twin:{tmp_path / 'flash'}"
 
 

@@ -11,7 +11,7 @@ import pytest
 from sample_prescription import GOOD_TOML
 
 from evenpulse.cli.examples import EXAMPLES
-from evenpulse.printable import plain
+from evenpulse.base.printable import plain
 
 
 @pytest.fixture

@@ -130,8 +130,8 @@ def served(run, tmp_path, clinic):
 
 def test_a_served_twin_is_a_port_like_any_other(run, served, good_signed, monkeypatch):
     process, address, folder = served
-    monkeypatch.setattr("evenpulse.device.TIMEOUT_S", 10.0)
-    monkeypatch.setattr("evenpulse.device._POLL_S", 0.25)
+    monkeypatch.setattr("evenpulse.link.client.TIMEOUT_S", 10.0)
+    monkeypatch.setattr("evenpulse.link.client._POLL_S", 0.25)
 
     def hold_select(text):
         if "hold SELECT" in text:

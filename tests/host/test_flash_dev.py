@@ -9,7 +9,8 @@ from contextlib import contextmanager
 import pytest
 from served_twin import ServedTwin
 
-from evenpulse import dev_loop, device
+from evenpulse.flashing import dev_loop
+from evenpulse.link import client
 from toolchain import firmware, firmware_dir
 
 AS_BUILT = firmware.CHECKOUT / "firmware"
@@ -39,7 +40,7 @@ def device_of(tmp_path, dev_uf2, monkeypatch):
     """Serves one device again and again: its flash stays; `service`: SELECT is held while it is
     switched on.
     """
-    monkeypatch.setattr(device, "TIMEOUT_S", 2.0)
+    monkeypatch.setattr(client, "TIMEOUT_S", 2.0)
 
     @contextmanager
     def _device(*options, uf2=dev_uf2):

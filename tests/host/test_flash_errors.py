@@ -14,7 +14,8 @@ import sample_uf2
 from fake_device import INFO, STATUS
 from fake_prompt import FakePrompt
 
-from evenpulse import bootsel, flash, ports
+from evenpulse.flashing import drive as bootsel, steps as flash
+from evenpulse.link import serial_ports
 from toolchain import ToolchainError
 
 FAILED, USAGE, NO_BOARD, SEVERAL, BUSY, FAULT, INTERRUPTED = 1, 2, 3, 4, 5, 6, 130
@@ -34,9 +35,9 @@ class World:
         self.folder, self._fake, self.patch = tmp_path, fake, monkeypatch
         self.drive = tmp_path / "drive"
         self.uf2 = sample_uf2.write(tmp_path / "new.uf2", sample_uf2.good())
-        self.serial: list[ports.SerialPort] = []
+        self.serial: list[serial_ports.SerialPort] = []
         self.drives: list[bootsel.Drive] = []
-        monkeypatch.setattr(ports, "serial_ports", lambda: self.serial)
+        monkeypatch.setattr(serial_ports, "serial_ports", lambda: self.serial)
         monkeypatch.setattr(bootsel, "mounted", lambda: self.drives)
         monkeypatch.setattr(bootsel, "LABEL", tmp_path / "no-such-label")
         for name in ("DRIVE_S", "TAKEN_S", "BACK_S"):
@@ -73,7 +74,7 @@ class World:
 
     def board_at(self, *names):
         self.serial = [
-            ports.SerialPort(name, f"ID{k}", "Evenpulse nmes2", True)
+            serial_ports.SerialPort(name, f"ID{k}", "Evenpulse nmes2", True)
             for k, name in enumerate(names)
         ]
         return self
@@ -134,7 +135,7 @@ def a_stranger(world):
 
 
 def silence(world):
-    world.patch.setattr("evenpulse.repl._ENTER_S", 0.1)
+    world.patch.setattr("evenpulse.link.repl._ENTER_S", 0.1)
     return ["--uf2", world.uf2, "--port", world.device(always="silent")]
 
 

@@ -9,7 +9,7 @@ import pytest
 from other_build import with_version
 from served_twin import ServedTwin
 
-from evenpulse import device
+from evenpulse.link import client
 from toolchain import firmware_dir
 
 OTHER = "0.1.9"
@@ -18,8 +18,8 @@ OTHER = "0.1.9"
 @pytest.fixture
 def other(tmp_path, monkeypatch):
     """Firmware of another version."""
-    monkeypatch.setattr(device, "TIMEOUT_S", 2.0)
-    monkeypatch.setattr(device, "_POLL_S", 0.25)
+    monkeypatch.setattr(client, "TIMEOUT_S", 2.0)
+    monkeypatch.setattr(client, "_POLL_S", 0.25)
     return with_version(firmware_dir("nmes2"), OTHER, tmp_path / "other.uf2")
 
 
@@ -50,7 +50,7 @@ def test_running_firmware_asks_is_flashed_and_read_back(run, tmp_path, other, mo
         assert outcome.code == 1 and "refused at the device" in outcome.err and not drive.exists()
         before = info(run, twin.port)
         monkeypatch.undo()
-        monkeypatch.setattr(device, "TIMEOUT_S", 2.0)
+        monkeypatch.setattr(client, "TIMEOUT_S", 2.0)
         pressed_when_asked(monkeypatch, twin, "SELECT", 1_500)
         outcome = run("flash", "--port", twin.port, *arguments)
         assert outcome.code == 0, outcome.err

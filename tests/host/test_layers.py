@@ -23,7 +23,7 @@ _UPWARDS = [
     ("firmware/app/supervisor.py", "import main"),
     ("firmware/main.py", "import rp2"),
     ("boards/nmes2/board.py", "from stimcore import limits"),
-    ("host_tools/evenpulse/device.py", "from hal.guard import Guard"),
+    ("host_tools/evenpulse/link/client.py", "from hal.guard import Guard"),
     ("host_tools/evenpulse/twin/world.py", "import app"),
 ]
 
@@ -38,7 +38,7 @@ _DOWNWARDS = [
         "from hal.guard import Guard\nfrom micropython import const\nfrom stimcore import session",
     ),
     ("firmware/main.py", "import board\nfrom app.build import build\nimport machine"),
-    ("host_tools/evenpulse/device.py", "import stimcore.link\nimport os, typer"),
+    ("host_tools/evenpulse/link/client.py", "import stimcore.link\nimport os, typer"),
 ]
 
 

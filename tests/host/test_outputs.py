@@ -15,7 +15,8 @@ import re
 import pytest
 from sample_prescription import GOOD_TOML
 
-from evenpulse import boards, prescription, prescription_template
+from evenpulse.base import boards
+from evenpulse.prescription import file as prescription, template as prescription_template
 from evenpulse.output_table import compute, limit_table
 
 NMES2 = {

@@ -16,7 +16,8 @@ import page_blocks
 import pytest
 from page_blocks import ROOT
 
-from evenpulse import boards, prescription_template
+from evenpulse.base import boards
+from evenpulse.prescription import template as prescription_template
 
 README = ROOT / "README.md"
 PAGES = page_blocks.pages()

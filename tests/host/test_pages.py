@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from evenpulse import pages
-from evenpulse.errors import Problem
-from evenpulse.faults.hazards import HAZARDS
+from evenpulse.evidence import pages
+from evenpulse.base.errors import Problem
+from evenpulse.evidence.hazards import HAZARDS
 
 ROOT = Path(__file__).resolve().parents[2]
 KNOWN = [f"HZ{n}" for n in range(1, 13)]  # the hazards that the project set out with; more may come
@@ -39,7 +39,9 @@ def test_a_hazard_has_a_control_and_tests_that_exist(hazard):
 @pytest.mark.parametrize("page", pages.PAGES, ids=lambda page: page.name)
 def test_a_page_is_what_the_kept_results_say(page):
     text = page.read_text()
-    assert pages.render(text, pages.PAGES[page], pages.kept()) == text, "python -m evenpulse.pages"
+    assert pages.render(text, pages.PAGES[page], pages.kept()) == text, (
+        "python -m evenpulse.evidence.pages"
+    )
 
 
 def test_the_kept_campaign_is_whole_and_found_nothing_unsafe():

@@ -8,7 +8,8 @@ import tomllib
 import pytest
 from sample_prescription import NOW
 
-from evenpulse import boards, prescription, prescription_template
+from evenpulse.base import boards
+from evenpulse.prescription import file as prescription, template as prescription_template
 from stimcore.presets import PRESETS
 
 DAYS = [

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sample_prescription import GOOD_TOML
 from wrong_prescriptions import CHARGE_EDITS, LIMITS, MISSING, SHAPE, SYNTAX
 
-from evenpulse import prescription
+from evenpulse.prescription import file as prescription
 
 STRENGTH = '[[program]]\nname = "Strong"\npreset = "strength"\nchannels = [1]\n'
 OWN = (
@@ -201,7 +201,7 @@ def test_no_folder_of_boards(run, good_toml, monkeypatch, tmp_path):
 
 def test_a_board_only_tightens(run, good_toml, monkeypatch, tmp_path):
     """A board that stands 20 mA refuses a cap of 30 mA, and is named as the source."""
-    from evenpulse import boards
+    from evenpulse.base import boards
 
     facts = (boards.folder() / "nmes2" / "board.py").read_text()
     (tmp_path / "weak").mkdir()

@@ -5,7 +5,7 @@ import json
 import pytest
 from played import Played
 
-from evenpulse.journal_entries import TABLE
+from evenpulse.journal.entries import TABLE
 from evenpulse.reference import journal, link
 from evenpulse.reference.__main__ import PAGES
 from stimcore import board_facts, fields, presets

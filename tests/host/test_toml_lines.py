@@ -2,7 +2,7 @@
 
 import pytest
 
-from evenpulse.toml_lines import Lines
+from evenpulse.base.toml_lines import Lines
 
 TEXT = """\
 # a comment

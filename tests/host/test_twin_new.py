@@ -8,8 +8,9 @@ import tomllib
 
 import pytest
 
-from evenpulse import boards, prescription
-from evenpulse.twin import scenario, template
+from evenpulse.base import boards
+from evenpulse.prescription import file as prescription
+from evenpulse.scenario import file as scenario, template
 from stimcore import fields
 
 

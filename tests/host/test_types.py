@@ -63,19 +63,19 @@ _IN_THE_FIRMWARE = {
 _CLASS = "class BadUsage(Problem):"
 _IN_THE_TOOLS = {
     "None where a number is wanted": (
-        "errors.py",
+        "base/errors.py",
         _CLASS,
         f"WAIT_S: float = None\n\n\n{_CLASS}",
         '"None"',
     ),
     "a function without types": (
-        "errors.py",
+        "base/errors.py",
         _CLASS,
         f"def later(what):\n    return what\n\n\n{_CLASS}",
         "type annotation",
     ),
     "a name that the device's own code has not": (
-        "legible.py",
+        "prescription/words.py",
         "fields import shown",
         "fields import show",
         '"show"',
@@ -123,14 +123,11 @@ def host_check(tree, tmp_path_factory):
     folder = tmp_path_factory.mktemp("few")
     shutil.copytree(tree / "firmware", folder / "firmware")
     shutil.copytree(tree / "host_tools/toolchain", folder / "host_tools/toolchain")
-    (folder / "host_tools/evenpulse").mkdir()
-    for name in (
-        "pyproject.toml",
-        *(
-            f"host_tools/evenpulse/{name}.py"
-            for name in ("__init__", "boards", "errors", "legible", "uf2")
-        ),
-    ):
+    for name in ("base", "prescription"):
+        (folder / "host_tools/evenpulse" / name).mkdir(parents=True)
+    few = ("__init__", "base/__init__", "base/boards", "base/errors", "base/uf2")
+    few += ("prescription/__init__", "prescription/words")
+    for name in ("pyproject.toml", *(f"host_tools/evenpulse/{name}.py" for name in few)):
         shutil.copy(tree / name, folder / name)
     check = lint.host(folder)
     assert check.complaints() == ""
@@ -159,7 +156,7 @@ def test_no_module_of_the_tools_is_excused():
     flat = {name for one in named for name in ([one] if isinstance(one, str) else one)}
     # Compiled: there is nothing to read.
     assert {name for name in flat if name.startswith(("evenpulse", "toolchain"))} == {
-        "evenpulse.twin._exact"
+        "evenpulse.emulator._exact"
     }
 
 
@@ -167,25 +164,30 @@ def test_ruff_finds_what_is_never_used(tree):
     check = lint.ruff(tree)
     assert check.complaints() == ""
     found = _complaints_after(
-        check, tree / "host_tools/evenpulse/keys.py", "import os\n", "import os\nimport re\n"
+        check,
+        tree / "host_tools/evenpulse/prescription/keys.py",
+        "import os\n",
+        "import os\nimport re\n",
     )
-    assert "F401" in found and "host_tools/evenpulse/keys.py" in found
+    assert "F401" in found and "host_tools/evenpulse/prescription/keys.py" in found
 
 
 def test_what_ruff_would_write_in_another_way_is_found(tree):
     check = lint.form(tree)
     assert check.complaints() == ""
     found = _complaints_after(
-        check, tree / "host_tools/evenpulse/keys.py", "import os\n", "import os;\n"
+        check, tree / "host_tools/evenpulse/prescription/keys.py", "import os\n", "import os;\n"
     )
-    assert "host_tools/evenpulse/keys.py" in found
+    assert "host_tools/evenpulse/prescription/keys.py" in found
 
 
 def test_a_line_that_is_too_long_is_found(tree):
     check = lint.ruff(tree)
     long = f"import os\n# {'word ' * 20}\n"
-    found = _complaints_after(check, tree / "host_tools/evenpulse/keys.py", "import os\n", long)
-    assert "E501" in found and "host_tools/evenpulse/keys.py" in found
+    found = _complaints_after(
+        check, tree / "host_tools/evenpulse/prescription/keys.py", "import os\n", long
+    )
+    assert "E501" in found and "host_tools/evenpulse/prescription/keys.py" in found
 
 
 def test_what_nothing_uses_is_found(tree):
@@ -196,8 +198,12 @@ def test_what_nothing_uses_is_found(tree):
     check = lint.unused(tree)
     assert check.complaints() == ""
     dead = "import os\n\n\ndef _alone():\n    return 1\n\n\n"
-    found = _complaints_after(check, tree / "host_tools/evenpulse/keys.py", "import os\n", dead)
-    assert "unused function '_alone'" in found and "host_tools/evenpulse/keys.py" in found
+    found = _complaints_after(
+        check, tree / "host_tools/evenpulse/prescription/keys.py", "import os\n", dead
+    )
+    assert (
+        "unused function '_alone'" in found and "host_tools/evenpulse/prescription/keys.py" in found
+    )
 
 
 def test_a_tool_that_is_not_there_says_what_to_run(tmp_path, monkeypatch):

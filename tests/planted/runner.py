@@ -21,7 +21,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
 
-from evenpulse.printable import printable
+from evenpulse.base.printable import printable
 from planted.defects import DEFECTS, Defect
 
 CHECKOUT = Path(__file__).resolve().parents[2]

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from evenpulse.faults import hazards
+from evenpulse.evidence import hazards
 from planted import runner
 from planted.defects import DEFECTS
 from toolchain import firmware

@@ -2,7 +2,7 @@
 Opcodes from datasheet 3.4.
 """
 
-from evenpulse.twin.chip import Chip
+from evenpulse.emulator.chip import Chip
 
 PIO = (0x50200000, 0x50300000)
 SET, CLEAR = 0x2000, 0x3000  # atomic aliases

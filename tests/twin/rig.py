@@ -6,8 +6,8 @@ import math
 
 import kept_sessions
 
-from evenpulse import boards
-from evenpulse.device import Device
+from evenpulse.base import boards
+from evenpulse.link.client import Device
 from evenpulse.twin import clinic
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import Twin

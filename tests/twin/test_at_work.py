@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from evenpulse.demo import at_work
-from evenpulse.waveform import CLOCKS_PER_US
+from evenpulse.twin.waveform import CLOCKS_PER_US
 
 _KEPT = Path(__file__).resolve().parents[2] / "docs" / "pictures" / "at_work.gif"
 _BYTES_MAX = 1_000_000

@@ -11,14 +11,15 @@ import threading
 
 import pytest
 import rig
-from evenpulse import boards, host_run
-from evenpulse.device import Device
-from evenpulse.errors import Problem, Refused, SafetyFault
+from evenpulse.base import boards
+from evenpulse.link import host_run
+from evenpulse.link.client import Device
+from evenpulse.base.errors import Problem, Refused, SafetyFault
 from evenpulse.twin import clinic
 from evenpulse.twin.port import TwinPort
-from evenpulse.twin.scenario import run as play
+from evenpulse.scenario.file import run as play
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
-from evenpulse.waveform import Prescribed, pulses, rows, worst_clocks
+from evenpulse.twin.waveform import Prescribed, pulses, rows, worst_clocks
 from sample_scenarios import PRESCRIPTION, START
 from stimcore import prescription
 from test_interlock import journal_events
@@ -330,8 +331,8 @@ def test_the_command_runs_it_to_the_end_and_prints_how_it_ended(tmp_path):
 
 def test_ctrl_c_stops_the_board_and_exits_130(tmp_path):
     """The twin is behind TCP, so that it lives on and can be asked what it did."""
-    from evenpulse.ports import open_port
-    from evenpulse.twin.serve import serve
+    from evenpulse.link.serial_ports import open_port
+    from evenpulse.live.serve import serve
 
     file = tmp_path / "pain.toml"
     file.write_text(PRESCRIPTION)

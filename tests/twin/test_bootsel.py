@@ -3,10 +3,10 @@
 import pytest
 import sample_uf2
 
-from evenpulse.device import Device
-from evenpulse.errors import BadUsage
-from evenpulse.twin import bootsel
-from evenpulse.twin.bootsel import Drive
+from evenpulse.link.client import Device
+from evenpulse.base.errors import BadUsage
+from evenpulse.emulator import boot_rom
+from evenpulse.emulator.boot_rom import Drive
 from evenpulse.twin.port import TwinPort
 import rig
 
@@ -96,6 +96,6 @@ def test_what_is_not_for_it_changes_nothing(folder, foreign):
 def test_a_folder_with_something_in_it_is_refused(tmp_path):
     (tmp_path / "kept.txt").write_text("mine")
     with pytest.raises(BadUsage, match="not an empty folder"):
-        bootsel.check_folder(tmp_path)
+        boot_rom.check_folder(tmp_path)
     with pytest.raises(BadUsage, match="there is no"):
-        bootsel.check_folder(tmp_path / "a" / "b")
+        boot_rom.check_folder(tmp_path / "a" / "b")

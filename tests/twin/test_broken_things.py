@@ -5,7 +5,7 @@ and under which name.
 import pytest
 import rig
 from evenpulse.faults import every_bit
-from evenpulse.twin import crash, fork
+from evenpulse.emulator import crash, fork
 from stimcore.interlock import CODES
 
 US, MS = 125, 125_000

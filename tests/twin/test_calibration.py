@@ -8,8 +8,8 @@ from math import floor
 import pytest
 import rig
 from evenpulse.bench.service import Service
-from evenpulse.device import Device
-from evenpulse.errors import Refused
+from evenpulse.link.client import Device
+from evenpulse.base.errors import Refused
 from evenpulse.journal import fetch
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import Twin

@@ -9,8 +9,8 @@ from sample_scenarios import event, scenario
 from typer.testing import CliRunner
 
 from evenpulse.cli.app import app
-from evenpulse.errors import Problem
-from evenpulse.twin import scenario as scenarios
+from evenpulse.base.errors import Problem
+from evenpulse.scenario import file as scenarios
 
 MINUTE_MS = 60_000
 

@@ -9,7 +9,7 @@ from bare_chip import PIO, BareChip
 from rp2040py.peripherals.dma import RPDMAChannel
 from rp2040py.utils.fifo import FIFO
 
-from evenpulse.twin.dma import DmaPace
+from evenpulse.emulator.dma import DmaPace
 
 DMA, RAM, BYTES = 0x50000000, 0x20001000, 0x400
 PERMANENT, TIMER_0, PIO0_TX0 = 0x3F, 0x3B, 0
@@ -99,4 +99,4 @@ def test_the_compiled_loop_has_its_own_and_the_python_loop_the_emulators():
     modules = {
         python: type(BareChip(python).rp2040.dma.channels[0]).__module__ for python in (False, True)
     }
-    assert modules == {False: "evenpulse.twin._exact", True: "rp2040py.peripherals.dma"}
+    assert modules == {False: "evenpulse.emulator._exact", True: "rp2040py.peripherals.dma"}

@@ -7,7 +7,7 @@ import json
 
 import pytest
 import rig
-from evenpulse.device import Device
+from evenpulse.link.client import Device
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import Twin
 

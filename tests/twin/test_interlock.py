@@ -145,7 +145,7 @@ def test_start_held_with_usb_plugged_arms_nothing(flash):
     ids=lambda row: row[0],
 )
 def test_an_exception_or_soft_reset_is_off_within_a_ms_and_the_next_boot_says_why(flash, row):
-    from evenpulse.twin import crash
+    from evenpulse.emulator import crash
 
     kind, limit_us, cause, told = row
     twin = rig.running(flash, ups=3)
@@ -171,7 +171,7 @@ def test_an_exception_or_soft_reset_is_off_within_a_ms_and_the_next_boot_says_wh
 
 
 def test_a_hard_fault_is_off_by_the_dead_man(flash):
-    from evenpulse.twin import crash
+    from evenpulse.emulator import crash
 
     twin = rig.running(flash, ups=3)
     at = twin.now

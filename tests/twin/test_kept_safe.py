@@ -7,7 +7,7 @@ the emulated chip.
 
 import pytest
 import rig
-from evenpulse.twin import fork
+from evenpulse.emulator import fork
 
 RAM, RAM_WORDS = 0x20000000, 0x10000
 # The watch's table is summed once in four rounds: a flipped mask sees less, and moves no output.

@@ -14,11 +14,11 @@ import time
 import pytest
 from person import Person
 
-from evenpulse import boards
-from evenpulse.twin.live import LOADS_OHM, Desk
-from evenpulse.twin.live_view import braille, half_blocks
+from evenpulse.base import boards
+from evenpulse.live.desk import LOADS_OHM, Desk
+from evenpulse.live.view import braille, half_blocks
 from evenpulse.twin.load import Flow
-from evenpulse.twin.trace import Trace
+from evenpulse.live.trace import Trace
 
 WIDTH, HEIGHT = 128, 64
 SETTLE_S = 1.0
@@ -136,8 +136,8 @@ def test_interrupted_it_leaves_the_terminal_as_it_was(person, number):
 
 def test_a_defect_leaves_the_terminal_as_it_was(person):
     script = (
-        "from evenpulse.twin import live\n"
-        "live.Desk.key = lambda desk, name: 1 / 0\n"
+        "from evenpulse.live import desk\n"
+        "desk.Desk.key = lambda self, name: 1 / 0\n"
         "import sys; sys.argv = ['evenpulse', 'twin', 'live']\n"
         "from evenpulse.cli import main; main()\n"
     )

@@ -5,7 +5,7 @@ cap is crossed, a pad is dry. Real samples, real trips.
 import pytest
 import rig
 
-from evenpulse.twin import fork
+from evenpulse.emulator import fork
 
 COMPLIANCE_V, CAP_MA, PERIOD_MS = 100, 30, 10
 FAULT = 6

@@ -8,7 +8,7 @@ import random
 import pytest
 from bare_chip import PINS, X, X_DEC, BareChip, jmp, pull, set_
 
-from evenpulse.twin.loop import make_loop
+from evenpulse.emulator.loop import make_loop
 from evenpulse.twin.twin import Twin
 
 _BUSY = (0xE7FE,)  # b . : a CPU that never rests, two clocks a turn
@@ -180,6 +180,6 @@ def test_booting_the_firmware_is_the_same_instruction_by_instruction(firmware):
 def test_the_python_loop_can_be_asked_for(monkeypatch):
     bare = BareChip()
     monkeypatch.setenv("EVENPULSE_PYTHON_LOOP", "1")
-    assert make_loop(bare.rp2040).__class__.__module__ == "evenpulse.twin.exact"
+    assert make_loop(bare.rp2040).__class__.__module__ == "evenpulse.emulator.exact"
     monkeypatch.delenv("EVENPULSE_PYTHON_LOOP")
-    assert make_loop(bare.rp2040).__class__.__module__ == "evenpulse.twin._exact"
+    assert make_loop(bare.rp2040).__class__.__module__ == "evenpulse.emulator._exact"

@@ -4,9 +4,10 @@ while armed.
 
 import pytest
 
-from evenpulse import device, monitor
+from evenpulse.link import client
+from evenpulse.monitor import watching
 from evenpulse.bench import under_load
-from evenpulse.monitor_log import row
+from evenpulse.monitor.rows import row
 from evenpulse.twin.port import TwinPort
 
 _LINK = 2  # bench/device/therapy.py: the link is answered while armed
@@ -35,10 +36,10 @@ def running():
 @pytest.fixture
 def watched(running, monkeypatch):
     port = StaysOn(running)
-    monkeypatch.setattr(device, "open_port", lambda _text: port)
-    monkeypatch.setattr(monitor, "open_port", lambda _text: port)
-    monkeypatch.setattr(monitor.time, "sleep", lambda _seconds: None)
-    samples = monitor.Monitor("twin:", 0.05).samples()
+    monkeypatch.setattr(client, "open_port", lambda _text: port)
+    monkeypatch.setattr(watching, "open_port", lambda _text: port)
+    monkeypatch.setattr(watching.time, "sleep", lambda _seconds: None)
+    samples = watching.Monitor("twin:", 0.05).samples()
     return running, lambda: next(samples)
 
 

@@ -130,7 +130,7 @@ minutes = 5
 
 
 def test_every_pattern_measures_as_computed(tmp_path):
-    from evenpulse import prescription
+    from evenpulse.prescription import file as prescription
     from evenpulse.output_table import table
 
     rx = tmp_path / "patterns.toml"

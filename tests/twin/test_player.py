@@ -9,8 +9,8 @@ import pytest
 import vcd_reader
 from sample_scenarios import event, scenario
 
-from evenpulse.errors import BadUsage
-from evenpulse.twin import scenario as player
+from evenpulse.base.errors import BadUsage
+from evenpulse.scenario import file as player
 
 PHASE, GAP, PERIOD = 137 * 125, 61 * 125, 20_000 * 125
 GUARDED = ("CH1_A", "CH1_B", "CH2_A", "CH2_B", "HV_EN")

@@ -4,7 +4,7 @@ PIO model agrees.
 
 import pytest
 import rig
-from evenpulse.waveform import Prescribed, pulses, rows, worst_clocks
+from evenpulse.twin.waveform import Prescribed, pulses, rows, worst_clocks
 
 # (phase, gap, rate, offset, period by hand: the whole number of µs nearest to 1 000 000 / rate)
 ODD = [

@@ -4,9 +4,10 @@ on SELECT, power cut while it is taken.
 
 import pytest
 import rig
-from evenpulse import boards, signed
-from evenpulse.device import Device
-from evenpulse.errors import Problem
+from evenpulse.base import boards
+from evenpulse.prescription import signed
+from evenpulse.link.client import Device
+from evenpulse.base.errors import Problem
 from evenpulse.twin import clinic
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin

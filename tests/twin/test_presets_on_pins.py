@@ -4,7 +4,7 @@ numbers; channel 2 offset by 1 ms.
 
 import pytest
 import rig
-from evenpulse.waveform import pulses
+from evenpulse.twin.waveform import pulses
 from preset_facts import FACTS
 from prescribed import CLOCKS_PER_US, program_pulses
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import rig
-from evenpulse import boards
+from evenpulse.base import boards
 from evenpulse.twin import clinic
 from evenpulse.twin.twin import Twin
 

@@ -4,7 +4,7 @@ lead off, and what is too little to tell.
 
 import pytest
 import rig
-from evenpulse.twin import fork
+from evenpulse.emulator import fork
 from test_broken_things import US, copies, told, to_pulse
 
 COMPLIANCE_V = 100

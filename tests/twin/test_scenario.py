@@ -3,8 +3,8 @@
 import pytest
 from sample_scenarios import HEAD, event
 
-from evenpulse.errors import BadUsage
-from evenpulse.twin import scenario
+from evenpulse.base.errors import BadUsage
+from evenpulse.scenario import file as scenario
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 import rig
-from evenpulse.waveform import pulses
+from evenpulse.twin.waveform import pulses
 
 pytestmark = pytest.mark.copied
 

@@ -10,10 +10,11 @@ import pytest
 import rig
 from stimcore import link
 
-from evenpulse.device import Device
-from evenpulse.errors import PortBusy, Problem
-from evenpulse.transport import SocketTransport
-from evenpulse.twin import port, serve
+from evenpulse.link.client import Device
+from evenpulse.base.errors import PortBusy, Problem
+from evenpulse.link.transport import SocketTransport
+from evenpulse.twin import port
+from evenpulse.live import serve
 from evenpulse.twin.twin import Twin
 
 READY = 1

@@ -6,7 +6,7 @@ The rows are read out of the emulated chip's memory; what a row must hold is not
 
 import pytest
 import rig
-from evenpulse.twin import fork
+from evenpulse.emulator import fork
 from test_kept_safe import RAM, ROUNDS_MS, ROWS_FROM, kept, memory
 
 ADC_CS = 0x4004C000  # a monitor's word starts each sample

@@ -4,15 +4,15 @@ measured; light and sound; what is refused.
 
 import pytest
 import rig
-from evenpulse import boards
-from evenpulse.device import Device
-from evenpulse.errors import Refused
-from evenpulse.signed import sign
+from evenpulse.base import boards
+from evenpulse.link.client import Device
+from evenpulse.base.errors import Refused
+from evenpulse.prescription.signed import sign
 from evenpulse.twin import clinic
 from evenpulse.twin.port import TwinPort
-from evenpulse.twin.scenario import run as play
+from evenpulse.scenario.file import run as play
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
-from evenpulse.waveform import Prescribed, pulses, rows, worst_clocks
+from evenpulse.twin.waveform import Prescribed, pulses, rows, worst_clocks
 from sample_scenarios import PRESCRIPTION, START, event
 from stimcore import prescription
 from test_interlock import journal_events

@@ -8,7 +8,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from evenpulse import program
+from evenpulse.base import ending
+from evenpulse.base.errors import Problem
+from evenpulse.base.printing import print_table
 from evenpulse.bench import (
     comparison,
     contract,
@@ -20,8 +22,6 @@ from evenpulse.bench import (
     under_load,
 )
 from evenpulse.bench.rows import CONTRACT, Row, kept, missing, write
-from evenpulse.cli.output import print_table
-from evenpulse.errors import Problem
 
 _JSON, _PICTURE = Path("build/bench.json"), Path("build/bench/errors.png")
 _KEPT_PICTURE = Path(__file__).parent / "errors.png"
@@ -138,4 +138,4 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    program.run("bench", main)
+    ending.run("bench", main)

@@ -12,7 +12,7 @@ from evenpulse.bench.figures import Errors, Wanted, errors
 from evenpulse.bench.rows import Row, row
 from evenpulse.bench.service import Service, flash_takes_time
 from evenpulse.twin.twin import CLOCKS_PER_MS
-from evenpulse.waveform import CLOCKS_PER_US, pulses
+from evenpulse.twin.waveform import CLOCKS_PER_US, pulses
 
 RATE_PPS = 50
 WANTED = Wanted(phase_us=100, gap_us=50, period_us=20_000)

@@ -12,7 +12,7 @@ from evenpulse.bench.figures import Wanted, errors, largest, worst_offset
 from evenpulse.bench.rows import Row, row
 from evenpulse.bench.service import Service
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
-from evenpulse.waveform import Pulse
+from evenpulse.twin.waveform import Pulse
 
 FASTEST_PPS = 150
 PHASES_US, GAPS_US = (20, 500), (5, 500)  # FACTS §1; the gap from the board's dead time on

@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from evenpulse.base.errors import Problem
 from evenpulse.bench import contract, stock
 from evenpulse.bench.cpu import CpuMeter
 from evenpulse.bench.rows import Row, row
 from evenpulse.bench.service import Service
-from evenpulse.errors import Problem
 from evenpulse.twin.twin import CLOCKS_PER_MS
 
 _CPU_LIMIT_PERCENT, _HELP_LIMIT_MS = 15, 250

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from evenpulse.waveform import CLOCKS_PER_US, Pulse
+from evenpulse.twin.waveform import CLOCKS_PER_US, Pulse
 
 _Number = TypeVar("_Number", int, float)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from evenpulse.bench import stock
 from evenpulse.bench.rows import Row, row
-from evenpulse.twin import crash, fork
+from evenpulse.emulator import crash, fork
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
 _RATE_PPS, _PHASE_US, _GAP_US, _UPS = 100, 400, 100, 5

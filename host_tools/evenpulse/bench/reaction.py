@@ -5,10 +5,10 @@ does.
 import random
 from collections.abc import Callable
 
+from evenpulse.base.errors import Problem
 from evenpulse.bench import stock
 from evenpulse.bench.figures import largest
 from evenpulse.bench.rows import Row, row
-from evenpulse.errors import Problem
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
 _BOOT_LIMIT_MS, _BUTTON_LIMIT_MS = 1_000, 50

@@ -5,8 +5,8 @@ module at hand.
 from pathlib import Path
 from typing import cast
 
-from evenpulse.errors import Problem
-from evenpulse.twin.emulated import Flash
+from evenpulse.base.errors import Problem
+from evenpulse.emulator.emulated import Flash
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
 _SERVICE = 7

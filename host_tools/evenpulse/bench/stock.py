@@ -4,13 +4,13 @@ that need nothing else.
 
 from stimcore import prescription
 
-from evenpulse import boards
-from evenpulse.device import Device
-from evenpulse.errors import Problem
+from evenpulse.base import boards
+from evenpulse.base.errors import Problem
+from evenpulse.link.client import Device
 from evenpulse.twin import clinic
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import Twin
-from evenpulse.waveform import Pulse, pulses
+from evenpulse.twin.waveform import Pulse, pulses
 
 READY, RUNNING = 1, 3
 NOW_S = 1_795_348_800  # 2026-11-22, noon

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from stimcore import journal
 
-from evenpulse import boards
+from evenpulse.base import boards
+from evenpulse.base.errors import Problem
 from evenpulse.bench.rows import Row, row
-from evenpulse.device import connect
-from evenpulse.errors import Problem
+from evenpulse.link.client import connect
 from evenpulse.twin.state_folder import StateFolder
 from evenpulse.twin.twin import flash_bytes
 

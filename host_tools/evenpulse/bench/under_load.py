@@ -8,12 +8,12 @@ board changed; what is loaded is the loop they share.
 
 from collections.abc import Callable
 
+from evenpulse.base.errors import Problem
 from evenpulse.bench import contract, stock
 from evenpulse.bench.figures import Wanted, errors, largest
 from evenpulse.bench.rows import Row, row
 from evenpulse.bench.service import Service, flash_takes_time, source
-from evenpulse.device import Device
-from evenpulse.errors import Problem
+from evenpulse.link.client import Device
 from evenpulse.twin import clinic
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin

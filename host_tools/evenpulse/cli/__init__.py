@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from evenpulse.errors import Problem
+from evenpulse.base.errors import Problem
 
 _VERBOSE = ("-v", "--verbose")
 

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from evenpulse.base.printing import note, print_fields, print_json, progress
 from evenpulse.cli.options import AsJson, Port
-from evenpulse.cli.output import note, print_fields, print_json, progress
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -40,8 +40,9 @@ def run(
     Ctrl-C stops it at once. Without this computer the board stops within 100 ms. A board with an
     output stage refuses: there only a person starts.
     """
-    from evenpulse import host_run, prescription
-    from evenpulse.device import connect
+    from evenpulse.link import host_run
+    from evenpulse.link.client import connect
+    from evenpulse.prescription import file as prescription
 
     rx = prescription.load(file)
     _shorten(rx, program, seconds)
@@ -72,7 +73,7 @@ def _shorten(rx: dict, program: int, seconds: int | None) -> None:
     """The program's own time, or what was asked for; raises BadUsage for a program that is not
     there.
     """
-    from evenpulse.errors import BadUsage
+    from evenpulse.base.errors import BadUsage
 
     programs = rx["programs"]
     if not 1 <= program <= len(programs):
@@ -89,7 +90,7 @@ def _shorten(rx: dict, program: int, seconds: int | None) -> None:
 def _ua(option: str, milliamperes: float) -> int:
     from decimal import Decimal
 
-    from evenpulse.errors import BadUsage
+    from evenpulse.base.errors import BadUsage
 
     ua = Decimal(repr(milliamperes)) * 1000
     if not ua.is_finite() or ua != int(ua):

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evenpulse.base.printing import note, print_json, print_table
 from evenpulse.cli.options import AsJson, Port
-from evenpulse.cli.output import note, print_json, print_table
 
 if TYPE_CHECKING:
-    from evenpulse.device import Device
+    from evenpulse.link.client import Device
 
 _FIELDS = ("channel", "gain_permyriad", "offset_ua")
 _ONE_RELEASE = "use the tool and the firmware of one release (make flash)"
@@ -41,10 +41,10 @@ def calibrate(
     gain_permyriad = None if gain_percent is None else _permyriad(gain_percent)
     given = gain_permyriad is not None or offset_ua is not None
     if given and channel is None:
-        from evenpulse.errors import BadUsage
+        from evenpulse.base.errors import BadUsage
 
         raise BadUsage("a calibration is one channel's", do_next="add --channel 1 or --channel 2")
-    from evenpulse.device import connect
+    from evenpulse.link.client import connect
 
     with connect(port) as device:
         name = {"port": device.transport.name, "serial": device.info["serial"]}
@@ -72,7 +72,7 @@ def _permyriad(percent: float) -> int:
     """A percentage as the device counts it; raises BadUsage for what it cannot hold exactly."""
     hundredths = Decimal(repr(percent)) * 100
     if not hundredths.is_finite() or hundredths != int(hundredths):
-        from evenpulse.errors import BadUsage
+        from evenpulse.base.errors import BadUsage
 
         raise BadUsage(
             f"--gain-percent {percent} is not a multiple of 0.01",
@@ -85,8 +85,8 @@ def _in_force(info: dict) -> list[Row]:
     """What the device says is in force, one row a channel in order; raises Problem for anything
     else.
     """
-    from evenpulse.errors import Problem
-    from evenpulse.printable import printable
+    from evenpulse.base.errors import Problem
+    from evenpulse.base.printable import printable
 
     rows = info.get("calibration")
     sound = isinstance(rows, list) and all(
@@ -109,7 +109,7 @@ def _check_channel(device: "Device", rows: list[Row], channel: int) -> None:
     """Refuse a channel that the device, or the board it says it is, has not."""
     _check(device, {"channel": channel, "gain_permyriad": 0, "offset_ua": 0})
     if channel > len(rows):
-        from evenpulse.errors import Problem
+        from evenpulse.base.errors import Problem
 
         raise Problem(
             f"the device does not tell the calibration of channel {channel}",
@@ -123,8 +123,8 @@ def _check(device: "Device", value: dict) -> None:
     from stimcore import calibration
     from stimcore.errors import Refused
 
-    from evenpulse import boards
-    from evenpulse.errors import Problem
+    from evenpulse.base import boards
+    from evenpulse.base.errors import Problem
 
     try:
         calibration.check(value, boards.load(device.info["board"]))
@@ -142,10 +142,10 @@ def _set(device: "Device", before: list[Row], new: Row) -> None:
 
     from stimcore import canonical
 
+    from evenpulse.base.errors import Problem
+    from evenpulse.base.printable import printable
     from evenpulse.cli.configure import ask_person
-    from evenpulse.device import CONFIGURE_TIMEOUT_S
-    from evenpulse.errors import Problem
-    from evenpulse.printable import printable
+    from evenpulse.link.client import CONFIGURE_TIMEOUT_S
 
     _check(device, new)
     offered = device.call("calibrate", new, CONFIGURE_TIMEOUT_S)

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from evenpulse.base.printing import note, print_fields, print_json
 from evenpulse.cli.options import AsJson, Port
-from evenpulse.cli.output import note, print_fields, print_json
 from evenpulse.cli.prescribe import SignedFile, summary
 
 _HOLD_MS = 1_500
@@ -33,10 +33,12 @@ def configure(
     """
     import datetime
 
-    from evenpulse import boards, host_clock, prescription, signed, today
-    from evenpulse.device import connect
-    from evenpulse.errors import Problem, Refused
-    from evenpulse.journal_entries import utc
+    from evenpulse.base import boards, host_clock, today
+    from evenpulse.base.errors import Problem, Refused
+    from evenpulse.journal.entries import utc
+    from evenpulse.link.client import connect
+    from evenpulse.prescription import file as prescription
+    from evenpulse.prescription import signed
 
     envelope, rx = signed.load(file)
     now = today.now()

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evenpulse.base.printing import note, print_fields, print_json, print_table, progress
 from evenpulse.cli.options import AsJson, Port
-from evenpulse.cli.output import note, print_fields, print_json, print_table, progress
 
 if TYPE_CHECKING:
-    from evenpulse.flash import Connected, Found
-    from evenpulse.image import Image
+    from evenpulse.flashing.image import Image
+    from evenpulse.flashing.steps import Connected, Found
 
 _HEX = 16
 
@@ -67,7 +67,7 @@ def flash(
     MicroPython prompt or in its boot loader is taken as it is. Never a board of another kind than
     the firmware's.
     """
-    from evenpulse.errors import BadUsage
+    from evenpulse.base.errors import BadUsage
 
     if every and (port or drive):
         raise BadUsage(
@@ -95,7 +95,7 @@ def _flash_one(
     force: bool,
     as_json: bool,
 ) -> None:
-    from evenpulse import flash as work
+    from evenpulse.flashing import steps as work
 
     # a bad file or board is told before any device is spoken to
     image = _image(board, uf2) if uf2 or board else None
@@ -114,7 +114,7 @@ def _put(
     there: "Found", image: "Image", board: str | None, drive: Path | None, force: bool
 ) -> dict:
     """Write one device, unless it has this firmware already."""
-    from evenpulse import flash as work
+    from evenpulse.flashing import steps as work
 
     work.check_board(there, image, board)
     if work.holds(there, image) and not force:
@@ -138,7 +138,8 @@ def _bytes(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def _image(board: str | None, uf2: Path | None) -> "Image":
-    from evenpulse import boards, image
+    from evenpulse.base import boards
+    from evenpulse.flashing import image
 
     if uf2 is None:
         if board not in boards.names():
@@ -148,7 +149,7 @@ def _image(board: str | None, uf2: Path | None) -> "Image":
 
 
 def _board_of(there: "Found") -> str:
-    from evenpulse.errors import BadUsage
+    from evenpulse.base.errors import BadUsage
 
     if there.board is None:
         raise BadUsage(
@@ -172,9 +173,10 @@ def _told(value: object) -> object:
 
 
 def _check_self_test(result: dict) -> None:
-    from evenpulse.errors import SafetyFault
-    from evenpulse.printable import printable
     from stimcore.checks import says
+
+    from evenpulse.base.errors import SafetyFault
+    from evenpulse.base.printable import printable
 
     failed = result.get("self_test", {}).get("failed")
     if failed:
@@ -193,8 +195,8 @@ def _flash_all(board: str | None, uf2: Path | None, force: bool, as_json: bool) 
     """Look at every device and load every image first; then write one after another, and go on
     when one fails.
     """
-    from evenpulse import flash as work
-    from evenpulse.errors import NoBoard, Problem
+    from evenpulse.base.errors import NoBoard, Problem
+    from evenpulse.flashing import steps as work
 
     there = work.everything()
     if not there:
@@ -242,7 +244,7 @@ def _prepared(
     connected: "Connected", board: str | None, uf2: Path | None, force: bool
 ) -> Callable[[], dict]:
     """What to do with one device, or its error to raise later."""
-    from evenpulse.errors import Problem
+    from evenpulse.base.errors import Problem
 
     try:
         there = connected.look()
@@ -259,8 +261,8 @@ def _prepared(
 
 
 def _sync(board: str | None, port: str | None, as_json: bool) -> None:
-    from evenpulse import dev_loop
-    from evenpulse.flash import Says
+    from evenpulse.flashing import dev_loop
+    from evenpulse.flashing.steps import Says
 
     result = dev_loop.sync(port, board, Says(note, _bytes))
     if as_json:

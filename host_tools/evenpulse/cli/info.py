@@ -1,7 +1,7 @@
 """`evenpulse info`: who the device is and how it is."""
 
+from evenpulse.base.printing import print_fields, print_json
 from evenpulse.cli.options import AsJson, Port
-from evenpulse.cli.output import print_fields, print_json
 
 # A device's answer has no order of its own: identity first, then state, the rest by name.
 _FIRST = (
@@ -27,9 +27,9 @@ def info(port: Port = None, as_json: AsJson = False) -> None:
 
     Exit code 6 if it has latched a safety fault.
     """
-    from evenpulse.device import connect
-    from evenpulse.errors import SafetyFault
-    from evenpulse.printable import printable
+    from evenpulse.base.errors import SafetyFault
+    from evenpulse.base.printable import printable
+    from evenpulse.link.client import connect
 
     with connect(port) as device:
         told = {"port": device.transport.name, **device.info, **device.call("status")}

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evenpulse.base.printing import note, print_fields, print_json, print_table
 from evenpulse.cli.options import AsJson, Port
-from evenpulse.cli.output import note, print_fields, print_json, print_table
 
 if TYPE_CHECKING:
-    from evenpulse.keys import PrivateKey
+    from evenpulse.prescription.keys import PrivateKey
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 _ANSWER = "evenpulse-keys "  # how app/service_keys.py on the device begins its answer
@@ -36,7 +36,7 @@ def new(
 
     Asks for a passphrase on a terminal, else takes EVENPULSE_KEY_PASSPHRASE. Never replaces a file.
     """
-    from evenpulse import keys
+    from evenpulse.prescription import keys
 
     phrase = passphrase("Passphrase for the private key (empty: none)", confirm=True)
     private, public, key = keys.new(folder, name, phrase)
@@ -63,7 +63,7 @@ def show(
     file: Annotated[Path, typer.Argument(help="NAME.pub or NAME.key.")], as_json: AsJson = False
 ) -> None:
     """Show which key a file holds."""
-    from evenpulse import keys
+    from evenpulse.prescription import keys
 
     private = keys.is_private(file)
     key = private_key(file).public if private else keys.load_public(file)
@@ -91,8 +91,8 @@ def install(
 
     The device must be in service mode: SELECT held while it is switched on.
     """
-    from evenpulse import keys
-    from evenpulse.errors import BadUsage
+    from evenpulse.base.errors import BadUsage
+    from evenpulse.prescription import keys
     from evenpulse.twin import clinic
 
     key = keys.load_public(file, name)
@@ -125,10 +125,10 @@ def _change(port: str | None, call: str, as_json: bool) -> None:
     """
     from contextlib import closing
 
-    from evenpulse import repl
-    from evenpulse.errors import Problem
-    from evenpulse.ports import open_port
-    from evenpulse.printable import printable
+    from evenpulse.base.errors import Problem
+    from evenpulse.base.printable import printable
+    from evenpulse.link import repl
+    from evenpulse.link.serial_ports import open_port
 
     with closing(open_port(port, service=True)) as transport:
         text = repl.run(transport, f"from app import service_keys\nservice_keys.{call}\n", _ANSWER)
@@ -157,7 +157,7 @@ def _change(port: str | None, call: str, as_json: bool) -> None:
 
 def private_key(path: Path) -> "PrivateKey":
     """A private key; asks for its passphrase if it has one."""
-    from evenpulse import keys
+    from evenpulse.prescription import keys
 
     phrase = passphrase(f"Passphrase of {path}", confirm=False) if keys.is_encrypted(path) else ""
     return keys.load_private(path, phrase)
@@ -165,7 +165,7 @@ def private_key(path: Path) -> "PrivateKey":
 
 def passphrase(prompt: str, confirm: bool) -> str:
     """From EVENPULSE_KEY_PASSPHRASE, or from the person at the terminal; empty without either."""
-    from evenpulse import keys
+    from evenpulse.prescription import keys
 
     given = os.environ.get(keys.PASSPHRASE_VARIABLE)
     if given is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evenpulse.base.printing import note, print_fields, print_json, print_table, progress
 from evenpulse.cli.options import (
     DEFAULT_BOARD,
     Archive,
@@ -20,12 +21,11 @@ from evenpulse.cli.options import (
     TimeZone,
     Until,
 )
-from evenpulse.cli.output import note, print_fields, print_json, print_table, progress
 
 if TYPE_CHECKING:
-    from evenpulse.days import Zone
-    from evenpulse.journal_entries import Entry
-    from evenpulse.journal_source import Source
+    from evenpulse.base.days import Zone
+    from evenpulse.journal.entries import Entry
+    from evenpulse.journal.source import Source
 
 app = typer.Typer(rich_markup_mode=None)
 _OUTPUT_HELP = "Write JSON Lines to this file instead."
@@ -76,10 +76,10 @@ def list_records(
     """
     import json
 
-    from evenpulse import journal
-    from evenpulse.days import period
-    from evenpulse.files import refuse_existing, write_whole
-    from evenpulse.journal_entries import TABLE
+    from evenpulse.base.days import period
+    from evenpulse.base.files import refuse_existing, write_whole
+    from evenpulse.journal import fetch as journal
+    from evenpulse.journal.entries import TABLE
 
     days = period(tz, since, until)
     if output:
@@ -129,8 +129,8 @@ def pull(
 
     Raw records in one file for each device, never rewritten; an interrupted pull is gone on with.
     """
-    from evenpulse import archive as archives
-    from evenpulse.device import connect
+    from evenpulse.journal import archive as archives
+    from evenpulse.link.client import connect
 
     with connect(port) as device, progress("pulling the journal") as seen:
         told = archives.pull(device, archive, datetime.datetime.now(datetime.UTC), seen)
@@ -161,11 +161,12 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show everything about one record."""
-    from evenpulse import journal
-    from evenpulse.days import zone
-    from evenpulse.errors import Problem
-    from evenpulse.journal_entries import entry as read
     from stimcore.journal import link_of
+
+    from evenpulse.base.days import zone
+    from evenpulse.base.errors import Problem
+    from evenpulse.journal import fetch as journal
+    from evenpulse.journal.entries import entry as read
 
     where = zone(tz)
 
@@ -208,7 +209,7 @@ def verify(
     Length, checksum, hash chain, numbers and times of every record; names each damage. Exit code 1
     if there is any. The end of a journal that was cut off between two records cannot be seen.
     """
-    from evenpulse.errors import Problem
+    from evenpulse.base.errors import Problem
 
     source = _load(port, archive, image, board)
     audit = source.audit
@@ -279,9 +280,9 @@ def export(
     The same columns for every record, units in their names; a text is never a spreadsheet's
     formula.
     """
-    from evenpulse import journal_table
-    from evenpulse.errors import BadUsage
-    from evenpulse.files import refuse_existing, write_whole
+    from evenpulse.base.errors import BadUsage
+    from evenpulse.base.files import refuse_existing, write_whole
+    from evenpulse.journal import table as journal_table
 
     form = (
         "jsonl" if as_json else form or ("jsonl" if output and output.suffix == ".jsonl" else "csv")
@@ -303,15 +304,15 @@ def export(
 
 
 def _load(port: str | None, archive: Path | None, image: Path | None, board: str) -> "Source":
-    from evenpulse.journal_source import load
+    from evenpulse.journal.source import load
 
     with progress("reading the journal") as seen:
         return load(port, archive, image, board, seen)
 
 
 def _row(entry: "Entry", zone: "Zone") -> list[object]:
-    from evenpulse.journal_entries import words
-    from evenpulse.printable import plain
+    from evenpulse.base.printable import plain
+    from evenpulse.journal.entries import words
 
     told = {
         name: words(entry.event, name, value) for name, value in entry.fields.items()

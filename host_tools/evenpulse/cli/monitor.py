@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from evenpulse.base.printing import note
 from evenpulse.cli.options import Force, Port
-from evenpulse.cli.output import note
 
 
 def monitor(
@@ -38,10 +38,10 @@ def monitor(
     """
     import json
 
-    from evenpulse.cli.monitor_view import View, line
-    from evenpulse.files import refuse_existing
-    from evenpulse.monitor import Monitor
-    from evenpulse.monitor_log import RowFile, Tally, row
+    from evenpulse.base.files import refuse_existing
+    from evenpulse.monitor.rows import RowFile, Tally, row
+    from evenpulse.monitor.view import View, line
+    from evenpulse.monitor.watching import Monitor
 
     if output:
         RowFile.check(output)

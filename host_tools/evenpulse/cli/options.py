@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from evenpulse import boards
+from evenpulse.base import boards
 
 
 def _complete_port(incomplete: str) -> Iterator[str]:
-    from evenpulse.ports import serial_ports
+    from evenpulse.link.serial_ports import serial_ports
 
     for port in serial_ports():
         yield port.port

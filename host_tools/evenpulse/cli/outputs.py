@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evenpulse.base.printing import note, print_fields, print_json, print_table, progress
 from evenpulse.cli.options import DEFAULT_BOARD, AsJson, Force
-from evenpulse.cli.output import note, print_fields, print_json, print_table, progress
 
 if TYPE_CHECKING:
     from evenpulse.output_table.table import Table
@@ -38,10 +38,11 @@ def outputs(
     For each program at 500 ohm, 2 kohm and 10 kohm. With --measure, exit code 1 if what was
     measured differs from what was computed by more than 1 clock or 1 %.
     """
-    from evenpulse import prescription
-    from evenpulse.errors import BadUsage, Problem
-    from evenpulse.files import refuse_existing, write_whole
-    from evenpulse.output_table import table, told
+    from evenpulse.base.errors import BadUsage, Problem
+    from evenpulse.base.files import refuse_existing, write_whole
+    from evenpulse.output_table import rows as told
+    from evenpulse.output_table import table
+    from evenpulse.prescription import file as prescription
 
     if as_json and as_csv:
         raise BadUsage("--json and --csv are two formats", do_next="choose one")
@@ -74,7 +75,8 @@ def outputs(
 
 
 def _print(made: "Table") -> None:
-    from evenpulse.output_table import facts, limit_table, told
+    from evenpulse.output_table import facts, limit_table
+    from evenpulse.output_table import rows as told
     from evenpulse.output_table.table import DISCLAIMER, pattern, waveform
 
     for mode in made.modes:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from evenpulse.base.printing import note, print_json, print_table
 from evenpulse.cli.options import DEFAULT_BOARD, AsJson, ImageBoard, Since, TimeZone, Until
-from evenpulse.cli.output import note, print_json, print_table
 
 
 def patients(
@@ -41,9 +41,9 @@ def patients(
     Who has not trained, whose skin is not fine, whose device stopped; over all their devices and
     prescriptions. Exit code 1 if a journal is not whole.
     """
-    from evenpulse import prescription as prescriptions
-    from evenpulse.days import period
-    from evenpulse.journal_source import load_all
+    from evenpulse.base.days import period
+    from evenpulse.journal.source import load_all
+    from evenpulse.prescription import file as prescriptions
     from evenpulse.report.patients import as_dict, rows
 
     days = period(tz, since, until)

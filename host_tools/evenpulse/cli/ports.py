@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
+from evenpulse.base.printing import note, print_json, print_table
 from evenpulse.cli.options import AsJson
-from evenpulse.cli.output import note, print_json, print_table
 
 
 def ports(
@@ -19,7 +19,7 @@ def ports(
 
     Opens none of them. Exit code 3 if there is none.
     """
-    from evenpulse.ports import FORMS, serial_ports
+    from evenpulse.link.serial_ports import FORMS, serial_ports
 
     found = serial_ports()
     boards = [port for port in found if port.board]

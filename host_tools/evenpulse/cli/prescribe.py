@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from evenpulse import boards
+from evenpulse.base import boards
+from evenpulse.base.printing import note, print_fields, print_json
 from evenpulse.cli.keys import private_key
 from evenpulse.cli.options import AsJson
-from evenpulse.cli.output import note, print_fields, print_json
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Work on prescription files.")
 Board = Annotated[str, typer.Option("--board", help="The board whose limits count.")]
@@ -48,9 +48,10 @@ def new(
 
     Issued today and valid for 90 days; every key is explained in it. No file is replaced.
     """
-    from evenpulse import prescription_template, today
-    from evenpulse.errors import BadUsage
-    from evenpulse.files import write_whole
+    from evenpulse.base import today
+    from evenpulse.base.errors import BadUsage
+    from evenpulse.base.files import write_whole
+    from evenpulse.prescription import template as prescription_template
 
     text = prescription_template.text(boards.load(board), today.day(), preset)
     if file.exists():
@@ -68,7 +69,7 @@ def check(file: PrescriptionFile, board: Board = boards.DEFAULT, as_json: AsJson
 
     With the device's own code, against the limits of a board.
     """
-    from evenpulse import prescription
+    from evenpulse.prescription import file as prescription
 
     rx = prescription.read(file, board)
     if as_json:
@@ -96,8 +97,10 @@ def sign(
 
     What is signed is its one canonical text, which the device keeps and verifies.
     """
-    from evenpulse import prescription, signed, today
-    from evenpulse.files import refuse_existing, write_whole
+    from evenpulse.base import today
+    from evenpulse.base.files import refuse_existing, write_whole
+    from evenpulse.prescription import file as prescription
+    from evenpulse.prescription import signed
 
     output = output or file.with_suffix(".signed")
     refuse_existing(output, force)
@@ -134,8 +137,10 @@ def show(
     Signed or not yet, a file in TOML; against the limits of a board; with --key the signature is
     verified too.
     """
-    from evenpulse import keys, legible, prescription, signed
-    from evenpulse.errors import BadUsage
+    from evenpulse.base.errors import BadUsage
+    from evenpulse.prescription import file as prescription
+    from evenpulse.prescription import keys, signed
+    from evenpulse.prescription import words as legible
 
     if signed.is_toml(file):
         if key:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from evenpulse.base.printing import note, print_json, progress
 from evenpulse.cli.options import (
     DEFAULT_BOARD,
     Archive,
@@ -19,7 +20,6 @@ from evenpulse.cli.options import (
     TimeZone,
     Until,
 )
-from evenpulse.cli.output import note, print_json, progress
 
 
 def report(
@@ -58,11 +58,11 @@ def report(
     The name of the file says which: .html, one file that loads nothing from elsewhere, or .pdf, the
     same on two A4 pages. Exit code 1 if a journal is not whole; the report is written, and says so.
     """
-    from evenpulse import prescription as prescriptions
-    from evenpulse.days import period
-    from evenpulse.errors import BadUsage
-    from evenpulse.files import refuse_existing, write_whole
-    from evenpulse.journal_source import load, load_all
+    from evenpulse.base.days import period
+    from evenpulse.base.errors import BadUsage
+    from evenpulse.base.files import refuse_existing, write_whole
+    from evenpulse.journal.source import load, load_all
+    from evenpulse.prescription import file as prescriptions
     from evenpulse.report.cells import counted
     from evenpulse.report.numbers import as_dict
     from evenpulse.report.page import as_pdf, notices, render

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from evenpulse.base.printing import print_json, print_table
 from evenpulse.cli.options import AsJson, Port
-from evenpulse.cli.output import print_json, print_table
 
 if TYPE_CHECKING:
     from stimcore.checks import Check
@@ -15,10 +15,11 @@ def selftest(port: Port = None, as_json: AsJson = False) -> None:
     Exit code 6 if a failed check keeps the device in FAULT. Runs nothing: START held in that FAULT
     tests again.
     """
-    from evenpulse.device import connect
-    from evenpulse.errors import SafetyFault
-    from evenpulse.printable import printable
     from stimcore.checks import advice, says
+
+    from evenpulse.base.errors import SafetyFault
+    from evenpulse.base.printable import printable
+    from evenpulse.link.client import connect
 
     with connect(port) as device:
         failed, rows = device.self_test()

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from evenpulse.base.printing import note, print_fields, print_json, print_table, progress
 from evenpulse.cli import twin_scenario
 from evenpulse.cli.options import DEFAULT_BOARD, AsJson, complete_board
-from evenpulse.cli.output import note, print_fields, print_json, print_table, progress
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -40,7 +40,7 @@ def run(
 
     Writes what left the pins, the journal and the screens into a folder.
     """
-    from evenpulse.twin.scenario import run as run_scenario
+    from evenpulse.scenario.file import run as run_scenario
 
     with progress("simulated ms") as seen:
         summary = run_scenario(scenario, out, seen)
@@ -108,7 +108,7 @@ def serve(
     Until interrupted; evenpulse connects to socket://HOST:PORT, and with --service so does
     mpremote. With --buttons you are the person at the device.
     """
-    from evenpulse.errors import BadUsage
+    from evenpulse.base.errors import BadUsage
 
     host, number = _address(tcp)
     if bootsel and not drive:
@@ -116,7 +116,7 @@ def serve(
             "--bootsel needs --drive",
             do_next="name the folder as which the boot loader's drive appears",
         )
-    from evenpulse.twin.serve import serve as serve_twin
+    from evenpulse.live.serve import serve as serve_twin
 
     serve_twin(
         host,
@@ -168,15 +168,15 @@ def live(
     Its screen, lights, buttons, electrodes and pulses, by keys that are shown. Nothing of it is
     kept without --state.
     """
-    from evenpulse import boards
-    from evenpulse.prescription import read
-    from evenpulse.terminal import Keys
+    from evenpulse.base import boards
+    from evenpulse.base.terminal import Keys
+    from evenpulse.prescription.file import read
 
     keys = Keys()
     facts = boards.load(board)
     rx = read(prescription, board) if prescription else None
     address = _address(tcp) if tcp else None
-    from evenpulse.twin import live as at_hand
+    from evenpulse.live import desk as at_hand
 
     note("switching the device on" + (" and accepting the prescription" if rx else "") + " …")
     at_hand.run(facts, rx, address, keys, state)
@@ -206,7 +206,7 @@ def _print_summary(summary: dict) -> None:
 
 
 def _address(tcp: str) -> tuple[str, int]:
-    from evenpulse.errors import BadUsage
+    from evenpulse.base.errors import BadUsage
 
     host, _, port = tcp.rpartition(":")
     if not port.isdecimal() or int(port) > 65_535:

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from evenpulse.base.printing import note, print_fields, print_json
 from evenpulse.cli.options import DEFAULT_BOARD, AsJson
-from evenpulse.cli.output import note, print_fields, print_json
 
 
 def new(
@@ -22,9 +22,9 @@ def new(
 
     Every key and every event is explained in it. No file is replaced.
     """
-    from evenpulse import boards, today
-    from evenpulse.errors import BadUsage
-    from evenpulse.twin import template
+    from evenpulse.base import boards, today
+    from evenpulse.base.errors import BadUsage
+    from evenpulse.scenario import template
 
     if prescription and file.name == template.PRESCRIPTION:
         raise BadUsage(
@@ -49,8 +49,8 @@ def check(
 
     As run does before it plays them; nothing is played. What is wrong is told with file and line.
     """
-    from evenpulse import prescription
-    from evenpulse.twin.scenario import CLOCKS_PER_MS, read
+    from evenpulse.prescription import file as prescription
+    from evenpulse.scenario.file import CLOCKS_PER_MS, read
 
     told = read(scenario)
     rx = prescription.read(told.prescription, told.board)

@@ -7,20 +7,32 @@ import sys
 import time
 from pathlib import Path
 
-from evenpulse import boards, journal, journal_table, prescription, program, signed
-from evenpulse.audit import audit_stream
-from evenpulse.cli.output import print_table
-from evenpulse.journal_source import Source
-from evenpulse.days import UTC, Period
-from evenpulse.printable import plain, printable
+from evenpulse.base import boards, ending
+from evenpulse.base.days import UTC, Period
+from evenpulse.base.errors import Problem
+from evenpulse.base.printable import plain, printable
+from evenpulse.base.printing import print_table
+from evenpulse.journal import fetch as journal
+from evenpulse.journal import table as journal_table
+from evenpulse.journal.audit import audit_stream
+from evenpulse.journal.source import Source
+from evenpulse.link.client import Device
+from evenpulse.prescription import file as prescription
+from evenpulse.prescription import signed
 from evenpulse.report.page import render
 from evenpulse.report.summary import gather
-from evenpulse.waveform import CLOCKS_PER_US, prescribed, pulses, rows, set_points, worst_clocks
-from evenpulse.device import Device
-from evenpulse.errors import Problem
-from evenpulse.twin import clinic, outputs
+from evenpulse.scenario import run_files
+from evenpulse.twin import clinic
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import Twin
+from evenpulse.twin.waveform import (
+    CLOCKS_PER_US,
+    prescribed,
+    pulses,
+    rows,
+    set_points,
+    worst_clocks,
+)
 
 _RX = Path(__file__).with_name("prescription.toml")
 _OUT = Path("build/demo")
@@ -145,8 +157,8 @@ def main() -> int:
     twin, wanted = demo.twin, prescribed(_RX)
     pins = twin.board["PINS"]
     channels = [pulses(twin.edges, pins[f"CH{n}_A"][0], pins[f"CH{n}_B"][0]) for n in (1, 2)]
-    with outputs.folder(_OUT) as folder:
-        summary = outputs.write_all(folder, demo)
+    with run_files.folder(_OUT) as folder:
+        summary = run_files.write_all(folder, demo)
         draw_screens(folder / "screens.png", demo.screens)
         draw(
             folder / "measured.png",
@@ -186,4 +198,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    program.run("demo", main)
+    ending.run("demo", main)

@@ -14,16 +14,17 @@ from typing import NamedTuple
 
 import matplotlib
 from PIL import Image, ImageDraw, ImageFont
+from stimcore.session import STATES
 
-from evenpulse import boards, prescription, program
-from evenpulse.device import Device
-from evenpulse.errors import Problem
+from evenpulse.base import boards, ending
+from evenpulse.base.errors import Problem
+from evenpulse.link.client import Device
+from evenpulse.prescription import file as prescription
 from evenpulse.twin import clinic
 from evenpulse.twin.oled import HEIGHT, WIDTH, picture
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
-from evenpulse.waveform import CLOCKS_PER_US, set_points
-from stimcore.session import STATES
+from evenpulse.twin.waveform import CLOCKS_PER_US, set_points
 
 _RX = Path(__file__).with_name("prescription.toml")
 _READY = STATES.index("READY")
@@ -337,4 +338,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    program.run("demo.at_work", main)
+    ending.run("demo.at_work", main)

@@ -12,11 +12,10 @@ matplotlib.use("Agg")
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
-
 from PIL import Image
 
 from evenpulse.twin.oled import HEIGHT, WIDTH, picture
-from evenpulse.waveform import CLOCKS_PER_US, Prescribed, Pulse
+from evenpulse.twin.waveform import CLOCKS_PER_US, Prescribed, Pulse
 
 Channels = list[list[Pulse]]
 Amplitudes = list[list[tuple[int, float]]]  # per channel (clock, mA)

@@ -8,8 +8,8 @@ import argparse
 import os
 from pathlib import Path
 
-from evenpulse import pages, program
-from evenpulse.evidence import sources
+from evenpulse.base import ending
+from evenpulse.evidence import pages, sources
 from evenpulse.evidence.parts import CASES, PARTS, Part
 from evenpulse.evidence.work import Store, refuse, run, say
 
@@ -79,4 +79,4 @@ def _judge(kept: dict[str, dict]) -> int:
 
 
 if __name__ == "__main__":
-    program.run("evidence", main)
+    ending.run("evidence", main)

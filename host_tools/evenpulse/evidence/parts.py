@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
-from evenpulse import pages
+from stimcore.presets import PRESETS
+
+from evenpulse.base import firmware_files
 from evenpulse.bench import long_run
-from evenpulse.evidence import sources
+from evenpulse.evidence import pages, sources
 from evenpulse.evidence.work import Job, say
 from evenpulse.faults import quiet, report
 from evenpulse.faults.ablation import LAYERS
 from evenpulse.faults.campaign import Campaign, applies, base_of
 from evenpulse.faults.table import DECK
-from evenpulse import firmware_files
-from stimcore.presets import PRESETS
 
 SEEDS = (1, 2, 3, 4, 5)
 CASES = 1_000

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from evenpulse.errors import Problem
-from evenpulse.twin import fork
+from evenpulse.base.errors import Problem
+from evenpulse.emulator import fork
 
 _TELL_EVERY_S = 20
 

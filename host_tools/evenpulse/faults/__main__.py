@@ -8,16 +8,15 @@ import os
 import sys
 from pathlib import Path
 
-from evenpulse import program
-from evenpulse.cli.output import print_table
-from evenpulse.errors import BadUsage, Problem
+from evenpulse.base import ending, firmware_files
+from evenpulse.base.errors import BadUsage, Problem
+from evenpulse.base.printing import print_table
 from evenpulse.faults import cluster, report
 from evenpulse.faults.ablation import LAYERS
 from evenpulse.faults.campaign import Campaign, applies
 from evenpulse.faults.case import SAFE
 from evenpulse.faults.table import DECK, FAULTS
-from evenpulse.twin import outputs
-from evenpulse import firmware_files
+from evenpulse.scenario import run_files
 
 _JSON, _ABLATION = Path("build/faults.json"), Path("build/faults-ablation.json")
 _UNSAFE = 6
@@ -107,7 +106,7 @@ def _replay(campaign: Campaign, wishes: argparse.Namespace) -> int:
     if wishes.vcd:
         try:
             wishes.vcd.parent.mkdir(parents=True, exist_ok=True)
-            outputs.write_waves(wishes.vcd, twin, f"case {wishes.case} of seed {wishes.seed}")
+            run_files.write_waves(wishes.vcd, twin, f"case {wishes.case} of seed {wishes.seed}")
         except OSError as error:
             raise Problem(
                 f"cannot write {wishes.vcd}",
@@ -206,4 +205,4 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    program.run("faults", main)
+    ending.run("faults", main)

@@ -9,8 +9,8 @@ from typing import cast
 
 from rp2040py.peripherals.dma import BUSY, CHAIN_TO_MASK, CHAIN_TO_SHIFT, RPDMAChannel
 
+from evenpulse.emulator.emulated import Driven, Machine
 from evenpulse.faults.table import DEADMAN, FIRMWARE, GUARD, MONITOR, WATCHDOG, Fault
-from evenpulse.twin.emulated import Driven, Machine
 from evenpulse.twin.twin import Twin
 
 _PIO1 = 7

@@ -8,9 +8,9 @@ import json
 import signal
 from collections.abc import Callable, Iterable, Iterator
 
+from evenpulse.emulator import crash, fork
 from evenpulse.faults import ablation, situations
 from evenpulse.faults.case import CPU_S, Case, Spec, spec
-from evenpulse.twin import crash, fork
 from evenpulse.twin.twin import Twin
 
 # Beyond what a case allows itself: it looks between two slices, and a slice may never end.

@@ -12,11 +12,11 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from evenpulse.errors import BadUsage, Problem
+from evenpulse.base import firmware_files
+from evenpulse.base.errors import BadUsage, Problem
 from evenpulse.evidence import sources
 from evenpulse.faults.campaign import Campaign, applies, base_of
 from evenpulse.faults.report import sha256
-from evenpulse import firmware_files
 
 _BATCH = 25  # a session is brought to RUNNING for each: some seconds
 _TRIES = 5

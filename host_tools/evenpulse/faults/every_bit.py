@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from evenpulse.emulator import fork
 from evenpulse.faults import judge, situations
-from evenpulse.twin import fork
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
 BITS = [(block, place, bit) for block in (0, 1) for place in range(32) for bit in range(16)]

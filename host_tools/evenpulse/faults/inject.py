@@ -13,9 +13,9 @@ from typing import Any
 from rp2040py.peripherals.dma import EN
 from rp2040py.rp2040 import RP2040
 
-from evenpulse.twin import crash
-from evenpulse.twin.chip import Chip
-from evenpulse.twin.pio_port import fetch_again
+from evenpulse.emulator import crash
+from evenpulse.emulator.chip import Chip
+from evenpulse.emulator.pio_port import fetch_again
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
 PIO = (0x50200000, 0x50300000)

@@ -4,6 +4,9 @@ that the firmware tells.
 
 from typing import cast
 
+from rp2040py.gpio_pin import GPIOPinState
+
+from evenpulse.emulator.emulated import Written
 from evenpulse.faults.table import (
     DEADMAN,
     FIRMWARE,
@@ -15,9 +18,7 @@ from evenpulse.faults.table import (
     SILENT,
     WATCHDOG,
 )
-from evenpulse.twin.emulated import Written
 from evenpulse.twin.twin import Twin
-from rp2040py.gpio_pin import GPIOPinState
 
 _SET_PINS_0 = 0xE000
 _PIO0, _PIO1 = 6, 7

@@ -13,15 +13,15 @@ import random
 from decimal import Decimal
 from pathlib import Path
 
-from evenpulse.cli.output import print_table
 from stimcore.presets import PRESETS
 
-from evenpulse.errors import BadUsage
+from evenpulse.base import firmware_files
+from evenpulse.base.ending import run as run_program
+from evenpulse.base.errors import BadUsage
+from evenpulse.base.printing import print_table
+from evenpulse.emulator import fork
 from evenpulse.faults import situations
-from evenpulse.program import run as run_program
-from evenpulse.twin import fork
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
-from evenpulse import firmware_files
 
 FILE = Path("build/quiet.json")
 _UNSAFE = 6

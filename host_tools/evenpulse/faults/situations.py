@@ -4,8 +4,8 @@ import contextlib
 import datetime
 from dataclasses import dataclass, field
 
-from evenpulse import boards
-from evenpulse.errors import Problem
+from evenpulse.base import boards
+from evenpulse.base.errors import Problem
 from evenpulse.faults.judge import Prescription
 from evenpulse.twin.twin import Twin
 
@@ -146,7 +146,7 @@ def prescribed_flash(written: dict | None = None) -> bytes:
     """
     from stimcore import prescription
 
-    from evenpulse.device import Device
+    from evenpulse.link.client import Device
     from evenpulse.twin import clinic
     from evenpulse.twin.port import TwinPort
 
@@ -168,8 +168,8 @@ def offer(twin: Twin) -> None:
     """The next prescription waits on the screen for a person, who does nothing."""
     from stimcore import prescription
 
-    from evenpulse.device import Device
-    from evenpulse.signed import sign
+    from evenpulse.link.client import Device
+    from evenpulse.prescription.signed import sign
     from evenpulse.twin import clinic
     from evenpulse.twin.port import TwinPort
 

@@ -14,11 +14,13 @@ from stimcore import limits
 from stimcore.session import STEP_UA
 from stimcore.train import Envelope
 
-from evenpulse import boards
-from evenpulse.device import Device
-from evenpulse.errors import Problem
+from evenpulse.base import boards
+from evenpulse.base.errors import Problem
+from evenpulse.emulator import fork
+from evenpulse.link.client import Device
 from evenpulse.output_table import compute
-from evenpulse.twin import clinic, fork, outputs
+from evenpulse.scenario import run_files
+from evenpulse.twin import clinic
 from evenpulse.twin.load import Flow
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
@@ -311,7 +313,7 @@ class _Run:
         """What ended the run, whether this channel's last pulse shows it, and how long after
         that pulse began.
         """
-        trips = outputs.trips(self._twin)
+        trips = run_files.trips(self._twin)
         if not trips:
             return {"trip": None}
         last = [one for one in flows if one.sign > 0][-1]
@@ -433,7 +435,7 @@ class _Run:
     def _event(self, name: str) -> dict:
         """What follows one event on the first channel."""
         twin, number = self._twin, self._program["channels"][0]
-        at, known = twin.now, len(outputs.trips(twin))
+        at, known = twin.now, len(run_files.trips(twin))
         _DO[name](twin, number)
         limit_ms = (
             500
@@ -442,7 +444,7 @@ class _Run:
         )
         self._run_ms(limit_ms)
         twin.run_ms(5)
-        trips = outputs.trips(twin)[known:]
+        trips = run_files.trips(twin)[known:]
         if not trips or trips[0]["cut_clock"] is None:
             return {"name": name, "reason": None, "off_us": None}
         since = at

@@ -5,9 +5,10 @@ device, then one for each mode.
 from pathlib import Path
 from string import Template
 
-from evenpulse.output_table import compute, facts, limit_table, told, traces
+from evenpulse.base.markup import Markup, joined, tag
+from evenpulse.output_table import compute, facts, limit_table, traces
+from evenpulse.output_table import rows as told
 from evenpulse.output_table.table import DISCLAIMER, Mode, Table, pattern, waveform
-from evenpulse.report.markup import Markup, joined, tag
 
 _TEMPLATE = Path(__file__).with_name("page.html")
 _TEXT_COLUMNS = 2  # of the value table: name and unit

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from stimcore import prescription
 
-from evenpulse import boards
-from evenpulse.errors import BadUsage
+from evenpulse.base import boards
+from evenpulse.base.errors import BadUsage
 from evenpulse.output_table import compute, facts, limit_table
 from evenpulse.output_table.compute import AtLoad
 from evenpulse.output_table.limit_table import Limit

@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 from stimcore.train import Envelope
 
+from evenpulse.base.markup import Markup, tag
 from evenpulse.output_table import compute
+from evenpulse.output_table.rows import load_name
 from evenpulse.output_table.table import Mode
-from evenpulse.output_table.told import load_name
-from evenpulse.report.markup import Markup, tag
 
 Flows = list[list[float]]  # (begin us, end us, mA)
 Scale = Callable[[float], float]

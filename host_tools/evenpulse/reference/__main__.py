@@ -5,7 +5,7 @@ tables.
 from collections.abc import Callable
 from pathlib import Path
 
-from evenpulse import program
+from evenpulse.base import ending
 from evenpulse.reference import board, cli, faults, journal, link, prescription
 
 _FOLDER = Path(__file__).resolve().parents[3] / "docs" / "reference"
@@ -22,4 +22,4 @@ def main(_arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    program.run("reference", main)
+    ending.run("reference", main)

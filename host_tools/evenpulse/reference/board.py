@@ -2,8 +2,9 @@
 check it with.
 """
 
-from evenpulse.reference import tables
 from stimcore import board_facts
+
+from evenpulse.reference import tables
 
 _ABOUT = """\
 What each of them means, and how to add a board, is in [boards/README.md](../../boards/README.md).

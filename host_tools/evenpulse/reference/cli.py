@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from evenpulse import errors
+from evenpulse.base import errors
 from evenpulse.reference import tables
 
 _ABOUT = """\

@@ -2,9 +2,10 @@
 read it.
 """
 
+from stimcore import interlock, texts_en
+
 from evenpulse.reference import tables
 from evenpulse.report import words
-from stimcore import interlock, texts_en
 
 _ABOUT = """\
 A fault switches the outputs off, stays with its first reason, and is in the journal. START held

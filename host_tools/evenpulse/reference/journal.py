@@ -2,7 +2,7 @@
 firmware and tools share.
 """
 
-from evenpulse.journal_entries import BASE, TABLE
+from evenpulse.journal.entries import BASE, TABLE
 from evenpulse.reference import tables
 
 _NEED = {"": "", "null": "may be null", "may": "may be absent"}

@@ -2,8 +2,9 @@
 a device for the fields.
 """
 
-from evenpulse.reference import tables
 from stimcore import bounds, link, roles
+
+from evenpulse.reference import tables
 
 # method: (what it takes, what it does)
 METHODS = {

@@ -5,8 +5,9 @@ limit that is worked out.
 from collections.abc import Iterator
 from typing import Any
 
-from evenpulse.reference import tables
 from stimcore import fields, limits, prescription, presets
+
+from evenpulse.reference import tables
 
 _ABOUT = """\
 `evenpulse prescribe new` writes a file with every key explained; `evenpulse prescribe check`

@@ -2,9 +2,9 @@
 
 import datetime
 
-from evenpulse.days import Zone
+from evenpulse.base.days import Zone
+from evenpulse.base.markup import Markup, tag
 from evenpulse.report import charts
-from evenpulse.report.markup import Markup, tag
 
 MINUS = "\u2212"
 BLANK = "–"

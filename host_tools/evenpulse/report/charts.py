@@ -6,8 +6,8 @@ import datetime
 from collections import Counter
 from collections.abc import Callable
 
-from evenpulse.days import Zone
-from evenpulse.report.markup import Markup, joined, tag
+from evenpulse.base.days import Zone
+from evenpulse.base.markup import Markup, joined, tag
 from evenpulse.report.summary import Summary, Week, mean
 from evenpulse.report.treatment import COMPLETE, Rated, Session
 

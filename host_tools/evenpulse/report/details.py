@@ -4,12 +4,12 @@ whether the journal is sound.
 
 from collections import Counter
 
-from evenpulse.journal_entries import Entry, words
-from evenpulse.printable import printable
+from evenpulse.base.markup import Markup, joined, tag
+from evenpulse.base.printable import printable
+from evenpulse.journal.entries import Entry, words
 from evenpulse.report import charts
 from evenpulse.report.cells import BLANK, channels, counted, day_of, grouped, more, scale
 from evenpulse.report.charts import Axis
-from evenpulse.report.markup import Markup, joined, tag
 from evenpulse.report.summary import Summary
 from evenpulse.report.treatment import COMPLETE, FAULT, Session
 from evenpulse.report.words import NOTES, engineer, fault

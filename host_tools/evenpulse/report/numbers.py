@@ -2,7 +2,7 @@
 
 import datetime
 
-from evenpulse.journal_entries import words
+from evenpulse.journal.entries import words
 from evenpulse.report.summary import Part, Summary, Week, mean, trend
 from evenpulse.report.treatment import Session, Treatment
 

@@ -6,12 +6,12 @@ from collections import Counter
 from pathlib import Path
 from string import Template
 
-from evenpulse.errors import Problem
-from evenpulse.printable import printable
+from evenpulse.base.errors import Problem
+from evenpulse.base.markup import Markup, joined, tag
+from evenpulse.base.printable import printable
 from evenpulse.report import charts, details
 from evenpulse.report.cells import BLANK, counted, date, day_of, more, signed
 from evenpulse.report.charts import Axis
-from evenpulse.report.markup import Markup, joined, tag
 from evenpulse.report.summary import Summary, mean, trend
 from evenpulse.report.treatment import Rated, Session
 from evenpulse.report.words import NOTES, fault

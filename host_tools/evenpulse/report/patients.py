@@ -5,8 +5,8 @@ needs somebody.
 import datetime
 from typing import NamedTuple
 
-from evenpulse.days import Period
-from evenpulse.journal_source import Source
+from evenpulse.base.days import Period
+from evenpulse.journal.source import Source
 from evenpulse.report.summary import Summary, gather, patients
 from evenpulse.report.words import NOTES, fault
 

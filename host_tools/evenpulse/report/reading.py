@@ -7,7 +7,7 @@ only counted here.
 import datetime
 from collections.abc import Callable, Collection
 
-from evenpulse.journal_entries import Entry
+from evenpulse.journal.entries import Entry
 from evenpulse.report.treatment import (
     BROKEN_OFF,
     COMPLETE,

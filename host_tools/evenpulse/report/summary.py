@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from stimcore.fields import shown
 
-from evenpulse.audit import Audit
-from evenpulse.days import Period
-from evenpulse.errors import BadUsage
-from evenpulse.journal_source import Source
+from evenpulse.base.days import Period
+from evenpulse.base.errors import BadUsage
+from evenpulse.journal.audit import Audit
+from evenpulse.journal.source import Source
 from evenpulse.report.reading import accepted, merged, read
 from evenpulse.report.treatment import Prescribed, Session, Treatment
 

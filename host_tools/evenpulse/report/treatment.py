@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, cast
 
-from evenpulse.journal_entries import Entry
+from evenpulse.journal.entries import Entry
 
 COMPLETE, STOPPED, FAULT, BROKEN_OFF = "complete", "ended early", "fault", "broken off"
 RESET_REASONS = ("watchdog", "restart")  # told after the boot that followed

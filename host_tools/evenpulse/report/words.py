@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from stimcore import checks, interlock
 
-from evenpulse.journal_entries import utc
+from evenpulse.journal.entries import utc
 
 
 class Fault(NamedTuple):

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from stimcore import keyring, slot
 
-from evenpulse.device import Device
-from evenpulse.keys import PrivateKey, load_private
-from evenpulse.signed import sign
+from evenpulse.link.client import Device
+from evenpulse.prescription.keys import PrivateKey, load_private
+from evenpulse.prescription.signed import sign
 from evenpulse.twin.twin import Twin
 
 _KEY = Path(__file__).with_name("twin_only.key.pem")

@@ -4,8 +4,8 @@ cannot tell the difference.
 
 from pathlib import Path
 
-from evenpulse import boards
-from evenpulse.errors import LinkLost
+from evenpulse.base import boards
+from evenpulse.base.errors import LinkLost
 from evenpulse.twin.state_folder import StateFolder
 from evenpulse.twin.twin import Twin, flash_bytes
 

@@ -6,9 +6,9 @@ import fcntl
 import os
 from pathlib import Path
 
-from evenpulse import boards
-from evenpulse.errors import PortBusy, Problem
-from evenpulse.files import read_bounded, write_whole
+from evenpulse.base import boards
+from evenpulse.base.errors import PortBusy, Problem
+from evenpulse.base.files import read_bounded, write_whole
 
 _FLASH, _LOCK = "flash.bin", "in-use"
 

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evenpulse import boards, firmware_files
-from evenpulse.errors import Problem
-from evenpulse.files import read_bounded
+from evenpulse.base import boards, firmware_files
+from evenpulse.base.errors import Problem
+from evenpulse.base.files import read_bounded
 from evenpulse.twin.load import Electrode
 
 if TYPE_CHECKING:  # the emulator is heavy: it is imported when the power goes on
-    from evenpulse.twin.chip import Chip
-    from evenpulse.twin.usb_plug import UsbPlug
+    from evenpulse.emulator.chip import Chip
+    from evenpulse.emulator.usb_plug import UsbPlug
     from evenpulse.twin.world import World
 
 CLOCKS_PER_MS = 125_000
@@ -70,8 +70,8 @@ class Twin:
 
     def power_on(self, usb: bool = True) -> None:
         """A new life: clock 0, RAM lost, flash kept."""
-        from evenpulse.twin.chip import Chip
-        from evenpulse.twin.usb_plug import UsbPlug
+        from evenpulse.emulator.chip import Chip
+        from evenpulse.emulator.usb_plug import UsbPlug
         from evenpulse.twin.world import World
 
         self.power_off()

@@ -8,7 +8,7 @@ pin.
 from collections.abc import Callable
 from functools import partial
 
-from evenpulse.twin.chip import Chip
+from evenpulse.emulator.chip import Chip
 from evenpulse.twin.load import Channel, Electrode
 from evenpulse.twin.oled import OledOnBus
 

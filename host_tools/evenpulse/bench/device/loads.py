@@ -1,12 +1,12 @@
 # On the device, in service mode: what a program does besides pulses, one thing each call, in turn.
 # Every method is given the same.
 import gc
+import select
 import sys
 
 import board
 import framebuf
 import rp2
-import select
 from machine import I2C, Pin, mem32
 
 _MARK = 0x40058010  # watchdog SCRATCH1: 1 while a measurement runs

@@ -1,0 +1,1 @@
+"""The RP2040 in software, with no board around it."""

@@ -1,0 +1,120 @@
+"""The boot ROM's USB drive, as a folder: takes UF2 blocks as they are written, as the ROM does, and
+programs a flash image.
+
+From the RP2040 datasheet (2.8.4) and the UF2 format: what is no block of this family, or does not
+lie in flash, is ignored; a sector is erased before its first page; when every block of a file has
+come, the drive goes and the chip starts.
+"""
+
+import shutil
+import struct
+import tempfile
+from pathlib import Path
+
+from evenpulse.base.errors import BadUsage, Problem
+
+INFO_FILE, INDEX_FILE = "INFO_UF2.TXT", "INDEX.HTM"
+# As in the ROM (B1).
+_INFO = "UF2 Bootloader v2.0\nModel: Raspberry Pi RP2\nBoard-ID: RPI-RP2\n"
+_INDEX = (
+    '<html><head><meta http-equiv="refresh" '
+    "content=\"0;URL='https://raspberrypi.com/device/RP2'\"/></head></html>\n"
+)
+_BLOCK_BYTES, _PAGE_BYTES, _SECTOR_BYTES = 512, 256, 4096
+_FLASH_BASE, _FAMILY = 0x10000000, 0xE48BFF56
+_MAGICS = struct.pack("<II", 0x0A324655, 0x9E5D5157), struct.pack("<I", 0x0AB16F30)
+_NOT_MAIN_FLASH, _HAS_FAMILY = 0x1, 0x2000
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that the drive would hide, or take away with what is in it."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BadUsage(
+            f"--drive {folder} is there and not an empty folder",
+            do_next="name one that is not there yet",
+        )
+    if not folder.absolute().parent.is_dir():
+        raise BadUsage(
+            f"--drive {folder}: there is no {folder.absolute().parent}",
+            do_next="make it, or name another folder",
+        )
+
+
+class Drive:
+    """Mounted when made. `flash` is the image it programs; `take()` is to be called from time to
+    time.
+    """
+
+    def __init__(self, folder: Path, flash: bytes):
+        self.flash = bytearray(flash)
+        self._folder = folder
+        self._taken: dict[Path, int] = {}  # bytes of each file that have been looked at
+        self._erased: set[int] = set()
+        self._come: set[int] = set()
+        self._count = 0
+        try:
+            new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.absolute().parent))
+            (new / INFO_FILE).write_text(_INFO)
+            (new / INDEX_FILE).write_text(_INDEX)
+            new.replace(folder)
+        except OSError as error:
+            raise Problem(
+                f"cannot present the boot loader's drive as {folder}",
+                seen=error.strerror or str(error),
+                do_next="name another --drive",
+            ) from error
+
+    def take(self) -> bool:
+        """Program what has been written since the last time; True when a whole file is in flash."""
+        for file in sorted(self._folder.glob("*")):
+            if (
+                file.name not in (INFO_FILE, INDEX_FILE)
+                and file.is_file()
+                and self._take_file(file)
+            ):
+                return True
+        return False
+
+    def close(self) -> None:
+        """Unmount."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _take_file(self, path: Path) -> bool:
+        with open(path, "rb") as file:
+            file.seek(self._taken.get(path, 0))
+            while len(block := file.read(_BLOCK_BYTES)) == _BLOCK_BYTES:
+                self._taken[path] = file.tell()
+                if self._take_block(block):
+                    return True
+        return False
+
+    def _take_block(self, block: bytes) -> bool:
+        flags, address, length, number, count, family = struct.unpack_from("<6I", block, 8)
+        at = address - _FLASH_BASE
+        if (
+            (block[:8], block[508:]) != _MAGICS
+            or not flags & _HAS_FAMILY
+            or flags & _NOT_MAIN_FLASH
+            or family != _FAMILY
+            or length != _PAGE_BYTES
+            or at % _PAGE_BYTES
+            or not 0 <= at <= len(self.flash) - _PAGE_BYTES
+            or number >= count
+        ):
+            return False
+        if count != self._count:  # another file begins
+            self._count = count
+            self._come.clear()
+            self._erased.clear()
+        self._program(at, block[32 : 32 + length])
+        self._come.add(number)
+        return len(self._come) == count
+
+    def _program(self, at: int, page: bytes) -> None:
+        sector = at // _SECTOR_BYTES
+        if sector not in self._erased:
+            self._erased.add(sector)
+            self.flash[sector * _SECTOR_BYTES : (sector + 1) * _SECTOR_BYTES] = (
+                b"\xff" * _SECTOR_BYTES
+            )
+        self.flash[at : at + _PAGE_BYTES] = page

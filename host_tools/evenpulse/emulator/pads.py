@@ -1,0 +1,98 @@
+"""Pads and the wires at them: what level each GPIO has, who sees it, and when it changed.
+
+The emulator reads inputs and drives outputs, but joins them nowhere. Here a pad has one level, from
+the strongest that holds it: a stuck driver, an outside switch, the chip's own output, the board's
+resistor, the chip's pull. Low wins among switch and output, so a line that several pull low is a
+wired OR. The level is read back by the chip and logged by clock.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from rp2040py.rp2040 import RP2040
+
+from evenpulse.emulator.emulated import Loop
+
+GPIO_COUNT = 30
+_PULL_UP, _PULL_DOWN, _OUTPUT_DISABLE = 1 << 3, 1 << 2, 1 << 7
+
+
+class Pads:
+    """`pulls`: GPIO number → 1 or 0 for the board's resistor. `edges` collects (clock, gpio,
+    level).
+    """
+
+    def __init__(self, rp2040: RP2040, loop: Loop, pulls: dict[int, int]):
+        self._rp2040, self._loop, self._pulls = rp2040, loop, pulls
+        self._switches: list[dict[str, int]] = [{} for _ in range(GPIO_COUNT)]
+        self._stuck: dict[int, int] = {}
+        self.levels = [0] * GPIO_COUNT
+        self.edges: list[tuple[int, int, int]] = []
+        self.on_edge: list[Callable[[int, int, int], None]] = []
+        for gpio, pin in enumerate(rp2040.gpio):
+            self.levels[gpio] = self._resolve(gpio)
+            pin.set_input_value(bool(self.levels[gpio]))
+            pin.add_listener(partial(self._changed, gpio))
+
+    def switch(self, gpio: int, level: int | None, who: str = "switch") -> None:
+        """Hold a pad at a level from outside (None: let go). Several may hold it, each under its
+        own name.
+        """
+        if level is None:
+            self._switches[gpio].pop(who, None)
+        else:
+            self._switches[gpio][who] = level
+        self.refresh(gpio)
+
+    def stick(self, gpio: int, level: int | None) -> None:
+        """A defect: the pad stays at a level whatever drives it (None: repaired)."""
+        if level is None:
+            self._stuck.pop(gpio, None)
+        else:
+            self._stuck[gpio] = level
+        self.refresh(gpio)
+
+    def is_stuck(self, gpio: int) -> bool:
+        return gpio in self._stuck
+
+    def _changed(self, gpio: int, _now: object, _before: object) -> None:
+        self.refresh(gpio)
+
+    def refresh(self, gpio: int) -> None:
+        """Settle one pad after something at it changed."""
+        level = self._resolve(gpio)
+        if level == self.levels[gpio]:
+            return
+        self.levels[gpio] = level
+        clock = self._loop.now
+        self.edges.append((clock, gpio, level))
+        for listener in self.on_edge:
+            listener(clock, gpio, level)
+        self._rp2040.gpio[gpio].set_input_value(bool(level))
+
+    def refresh_all(self) -> None:
+        """Settle every pad: a reset changes registers without telling anybody."""
+        for gpio in range(GPIO_COUNT):
+            self.refresh(gpio)
+
+    def drives(self, gpio: int) -> bool:
+        """Whether the chip itself drives the pad."""
+        pin = self._rp2040.gpio[gpio]
+        return bool(pin.output_enable) and not pin.pad_value & _OUTPUT_DISABLE
+
+    def _resolve(self, gpio: int) -> int:
+        if gpio in self._stuck:
+            return self._stuck[gpio]
+        pin = self._rp2040.gpio[gpio]
+        held = list(self._switches[gpio].values())
+        if self.drives(gpio):
+            held.append(int(bool(pin.output_value)))
+        if held:
+            return min(held)
+        return self._pulls.get(gpio, self._own_pull(gpio, pin.pad_value))
+
+    def _own_pull(self, gpio: int, pad_value: int) -> int:
+        pulls = pad_value & (_PULL_UP | _PULL_DOWN)
+        if pulls == _PULL_UP:
+            return 1
+        return 0 if pulls == _PULL_DOWN else self.levels[gpio]

@@ -1,0 +1,1 @@
+"""A device's journal: fetched, read a second time, audited, kept and shown."""

@@ -1,0 +1,1 @@
+"""The line to a device: bytes, commands, and what a silence means."""

@@ -1,0 +1,1 @@
+"""A session written down as events: read, played, and kept as files."""

@@ -1,0 +1,191 @@
+"""Plays a scenario: prescribes over the link, power-cycles with USB unplugged, does every event at
+its clock, measures.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from evenpulse.base import boards
+from evenpulse.base.errors import Problem
+from evenpulse.emulator import crash
+from evenpulse.link.client import Device
+from evenpulse.prescription import file as prescription
+from evenpulse.scenario import run_files
+from evenpulse.scenario.file import Event, Scenario
+from evenpulse.twin import clinic
+from evenpulse.twin.port import TwinPort
+from evenpulse.twin.twin import CLOCKS_PER_MS, PRESS_MS, Twin
+
+READY = 1
+_READY_LIMIT_MS = 5000
+_SLICE_MS = 20
+_SCREEN_SETTLE_MS = 300  # after a change of state: long enough for the firmware to have drawn it
+
+
+def play(
+    scenario: Scenario, out_dir: Path, progress: Callable[[float, float], None] | None = None
+) -> dict:
+    """Run a scenario, write its files, and give back what summary.json holds."""
+    with run_files.folder(out_dir) as folder:
+        player = _Player(scenario, progress or (lambda _done, _total: None))
+        player.run()
+        return run_files.write_all(folder, player)
+
+
+class _Player:
+    """One run. Its outputs need: twin, events, ready_clock, info, programs, screens, wall_s."""
+
+    def __init__(self, scenario: Scenario, progress: Callable[[float, float], None]):
+        self.scenario, self._progress = scenario, progress
+        self._rx = prescription.read(scenario.prescription, scenario.board)
+        self.twin = Twin(scenario.board, clinic.flash(boards.load(scenario.board)))
+        self.firmware_sha256 = hashlib.sha256(self.twin.firmware.read_bytes()).hexdigest()
+        self._symbols = self._needed_symbols()
+        for number, electrode in enumerate(self.twin.electrodes, 1):
+            for name, attribute in (
+                ("ohm", "series_ohm"),
+                ("skin_ohm", "skin_ohm"),
+                ("skin_nf", "skin_nf"),
+            ):
+                setattr(
+                    electrode,
+                    attribute,
+                    scenario.load.get(f"ch{number}_{name}", getattr(electrode, attribute)),
+                )
+        self._loads = [electrode.series_ohm for electrode in self.twin.electrodes]
+        self.screens: list[bytes] = []
+        self.info: dict = {}
+        self.programs: list[str] = []
+        self.ready_clock = 0
+
+    @property
+    def events(self) -> list[tuple[int, str]]:
+        """(clock, what) of everything that the scenario does."""
+        return [(self.ready_clock + event.clock, event.do) for event in self.scenario.events]
+
+    def _needed_symbols(self) -> dict:
+        needed = any(event.do in ("crash", "soft_reset") for event in self.scenario.events)
+        return crash.symbols(self.twin.firmware.with_suffix(".elf")) if needed else {}
+
+    def run(self) -> None:
+        started = time.monotonic()
+        self._prescribe()
+        self._start()
+        end = self.ready_clock + self.scenario.until_clock
+        while self.twin.now < end:
+            self.twin.run_to(min(end, self.twin.now + _SLICE_MS * CLOCKS_PER_MS))
+            self._progress(
+                (self.twin.now - self.ready_clock) / CLOCKS_PER_MS,
+                self.scenario.until_clock / CLOCKS_PER_MS,
+            )
+        self._snapshot()
+        self.wall_s = time.monotonic() - started
+
+    def _prescribe(self) -> None:
+        """As a clinic would, signed with the twin's own key, on the day of issue: the run is the
+        same whatever day it is today.
+        """
+        self.twin.power_on(usb=True)
+        device = Device(TwinPort(self.twin), first_id=0)
+        self._await_ready()
+        self.info = device.call("info")
+        self.programs = clinic.prescribe(self.twin, device, self._rx, clinic.noon_s(self._rx))[
+            "programs"
+        ]
+        self.twin.power_off()
+
+    def _start(self) -> None:
+        self.twin.power_on(usb=False)
+        self._await_ready()
+        self.ready_clock = self.twin.now
+        self.twin.on_state = self._on_state
+        self._snapshot()
+        for event in self.scenario.events:
+            self.twin.at(self.ready_clock + event.clock, partial(self._do, event))
+
+    def _await_ready(self) -> None:
+        if not self.twin.run_until_state(READY, _READY_LIMIT_MS):
+            raise Problem(
+                f"the firmware is not READY within {_READY_LIMIT_MS} simulated ms",
+                seen=f"state {self.twin.state}; {self.twin.chip.resets} resets",
+                do_next="look at its console: evenpulse twin serve",
+            )
+
+    def _on_state(self) -> None:
+        self.twin.at(self.twin.now + _SCREEN_SETTLE_MS * CLOCKS_PER_MS, self._snapshot)
+
+    def _snapshot(self) -> None:
+        if not self.twin.world.screen:
+            return
+        pixels = self.twin.world.screen.pixels()
+        if not self.screens or self.screens[-1] != pixels:
+            self.screens.append(pixels)
+
+    # --- events --------------------------------------------------------------------------------
+
+    def _do(self, event: Event) -> None:
+        getattr(self, f"_do_{event.do}")(event, **event.parameters)
+
+    def _do_press(self, event: Event, button: str, for_ms: float = PRESS_MS) -> None:
+        self.twin.press(button, for_ms)
+
+    _do_hold = _do_press
+
+    def _do_lead_off(self, event: Event, channel: int | None = None) -> None:
+        self._change_leads(channel, open=True)
+
+    def _do_lead_on(self, event: Event, channel: int | None = None) -> None:
+        for index in self._indexes(channel):
+            self.twin.world.change_electrode(index, open=False, series_ohm=self._loads[index])
+
+    def _do_short(self, event: Event, channel: int | None = None, ohm: float = 0) -> None:
+        self._change_leads(channel, open=False, series_ohm=float(ohm))
+
+    def _change_leads(self, channel: int | None, **changes: object) -> None:
+        for index in self._indexes(channel):
+            self.twin.world.change_electrode(index, **changes)
+
+    def _indexes(self, channel: int | None) -> list[int]:
+        return list(range(len(self._loads))) if channel is None else [int(channel) - 1]
+
+    def _do_stop_open(self, event: Event) -> None:
+        self.twin.world.pull_interlock("STOP loop", True)
+
+    def _do_stop_close(self, event: Event) -> None:
+        self.twin.world.pull_interlock("STOP loop", False)
+
+    def _do_overcurrent(self, event: Event) -> None:
+        self.twin.overcurrent()
+
+    def _do_usb_plug(self, event: Event) -> None:
+        self.twin.plug(True)
+
+    def _do_usb_unplug(self, event: Event) -> None:
+        self.twin.plug(False)
+
+    def _do_supply_mv(self, event: Event, mv: int) -> None:
+        self.twin.set_supply(mv)
+
+    def _do_freeze_cpu(self, event: Event, for_ms: float | None = None) -> None:
+        self.twin.freeze(for_ms)
+
+    def _do_crash(self, event: Event, kind: str = "exception") -> None:
+        if kind == "hardfault":
+            crash.hard_fault(self.twin.chip)
+        else:
+            crash.raise_exception(self.twin.chip, self._symbols, "RuntimeError")
+
+    def _do_soft_reset(self, event: Event) -> None:
+        crash.raise_exception(self.twin.chip, self._symbols, "SystemExit")
+
+    def _do_stuck_high(self, event: Event, pin: str, for_ms: float | None = None) -> None:
+        self.twin.stick(pin, for_ms)
+
+    def _do_advance(self, event: Event, minutes: float) -> None:
+        self.twin.advance_powered(float(minutes))
+
+    def _do_poke(self, event: Event, address: int, value: int) -> None:
+        self.twin.poke(address, value)
