@@ -102,12 +102,19 @@ class Device:
             )
         )
 
-    def record_bounded(self, event, fields):
-        """The same for what a host or a bad contact causes: the first ones each, then one a
-        minute with how many came between.
+    def record_bounded(self, event, fields, kind=None):
+        """The same for what a host or a bad contact causes: the first ones of a kind (an event by
+        itself, if none is given), then one a minute with how many came between.
         """
-        quota = self._quotas.setdefault(event, Quota())
+        quota = self._quotas.setdefault(kind or event, Quota())
         return not quota.admits(self.now_ms) or self.record(event, dict(fields, **quota.more()))
+
+    def denied(self, method, why):
+        """Journal what a host was not given."""
+        # Of one kind with a refused prescription: a host has one share of the journal.
+        self.record_bounded(
+            "denied", {"method": method, "why": why[: records.WHY_CHARS]}, "refused"
+        )
 
     def booted(self, cause, before):
         """Journal this boot: why, and in which state the device went down. While armed or

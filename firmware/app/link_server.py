@@ -116,6 +116,7 @@ class LinkServer:
         could be connected.
         """
         if method in _HOST_RUN and not self._device.host_run:
+            self._device.denied(method, "asked for by a host")
             raise Refused(
                 method,
                 "asked for by a host",
@@ -125,6 +126,7 @@ class LinkServer:
             )
         role, state = "clinician" if method in _SIGNED else "host", self._device.session.state
         if not roles.may(role, method, state):
+            self._device.denied(method, "in " + state)
             raise _Answer(
                 link.BUSY,
                 "state is %s: %s only in %s"

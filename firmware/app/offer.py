@@ -80,6 +80,8 @@ class Offer:
 
     def _close(self, what, answer):
         why = self._take(what) if answer == "accepted" else answer
+        if why:
+            self._device.denied(self._field, why)
         self._device.session.redraw = True
         self._device.session.sound = "refused" if why else "taken"
         self._answered = {

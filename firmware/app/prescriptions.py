@@ -9,12 +9,10 @@ import hashlib
 import json
 
 from app.slot_store import SlotStore
-from stimcore import canonical, devicetime, envelope, keyring, prescription, signature
+from stimcore import canonical, devicetime, envelope, keyring, prescription, records, signature
 from stimcore.acceptance import Acceptance, labels_of, prescription_pages
 from stimcore.errors import Refused
 from stimcore.texts import Texts
-
-_WHY_CHARS = 48
 
 
 class Prescriptions:
@@ -71,7 +69,7 @@ class Prescriptions:
             )
         except Refused as bad:
             self.bad = True
-            device.record("prescription_bad", {"field": bad.field[:_WHY_CHARS]})
+            device.record("prescription_bad", {"field": bad.field[: records.WHY_CHARS]})
             return
         self._use(kept, rx)
 
@@ -242,7 +240,7 @@ class Prescriptions:
 
     def _refused(self, why):
         """Journal a refusal."""
-        self._device.record_bounded("refused", {"why": why[:_WHY_CHARS]})
+        self._device.record_bounded("refused", {"why": why[: records.WHY_CHARS]})
 
     @property
     def busy(self):

@@ -53,6 +53,7 @@ class Update(Offer):
             )
         name = self._device.board["NAME"]
         if params["board"] != name:
+            self._device.denied("update", "for board " + params["board"])
             raise Refused(
                 "board",
                 params["board"],

@@ -51,6 +51,8 @@ _GROUPS = (
     )),
 )
 
+WHY_CHARS = 48  # of a reason
+
 # (event, since, readers, what it says, groups, fields). Readers beside list, CSV and monitor, which take all:
 # dose (the device at power-on), session and course (of a report), notes (a report's "Also in the journal").
 EVENTS = (
@@ -72,12 +74,17 @@ EVENTS = (
     )),
     ("expired", "0.2.0", ("notes",), "the prescription in force came to its last day's end", (), ()),
     ("prescription_bad", "0.1.0", ("notes",), "the prescription found in flash was refused", (), (
-        ("field", "field", "text", 1, 48, "", "", "0.1.0", "what was wrong with it"),
+        ("field", "field", "text", 1, WHY_CHARS, "", "", "0.1.0", "what was wrong with it"),
     )),
     ("keys_bad", "0.1.0", ("notes",), "the store of clinic keys was found damaged", (), ()),
     ("refused", "0.1.0", ("notes",), "an offered prescription was refused", (), (
-        ("why", "why", "text", 1, 48, "", "", "0.1.0", "the field that was wrong, or who refused"),
+        ("why", "why", "text", 1, WHY_CHARS, "", "", "0.1.0", "the field that was wrong, or who refused"),
         ("more", "more", "whole", 1, 2_147_483_647, "", "may", "0.1.0", "further refusals since the last such record"),
+    )),
+    ("denied", "0.2.0", ("notes",), "a host asked for what it may not have, or a person said no to it", (), (
+        ("method", "method", "text", 1, 16, "", "", "0.2.0", "what was asked for"),
+        ("why", "why", "text", 1, WHY_CHARS, "", "", "0.2.0", "the state, the field that was wrong, or who said no"),
+        ("more", "more", "whole", 1, 2_147_483_647, "", "may", "0.2.0", "further ones since the last such record"),
     )),
     ("key", "0.1.0", ("notes",), "a clinic key was installed or removed", (), (
         ("key", "key", "text", 16, 16, "", "", "0.1.0", "its id"),

@@ -478,6 +478,7 @@ EVENTS = {
     "prescription_bad": _bad_prescription,
     "keys_bad": _bad_keys,
     "refused": lambda device: device.offer(counter=1, id="rx-0000"),
+    "denied": lambda device: device.ask("update", board="other", version="0.9.9", sha256="ab" * 32),
     "key": _key_removed,
     "start": lambda device: device.begin((3, 2)),
     "amplitude": lambda device: device.begin((7, 5)).run(3_000),

@@ -74,6 +74,7 @@ SAID = {
     "prescription_bad": ["stored prescription was refused at power-on (key)"],
     "keys_bad": ["store of clinic keys was found damaged"],
     "refused": ["A prescription was offered and not taken: counter."],
+    "denied": ["A computer asked for update and was refused: for board other."],
     "key": ["Clinic key 67ace7912e549566 was removed: was it you?"],
     "start": ["Delivered in all : 1 session", "broken off"],
     "amplitude": ["peak 7.0 mA", "peak 5.0 mA"],

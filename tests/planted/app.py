@@ -107,6 +107,7 @@ APP = (
         "app/offer.py",
         "tests/unit/test_link.py tests/unit/test_update.py",
         ("HZ8", "what a person refused is done", 'why = self._take(what) if answer == "accepted" else answer', "why = self._take(what)"),
+        ("HZ8", "what a person refused is not told", "            self._device.denied(self._field, why)\n", "            pass\n"),
         ("HZ8", "one offer takes the place of another", 'elif self.waiting["sha256"] != what["sha256"]:', "elif False:"),
         ("HZ8", "two things wait at a time", "        self._device.one_at_a_time(self, self._field)\n", ""),
     ),

@@ -156,6 +156,8 @@ APP_REST = (
         "app/link_server.py",
         "tests/unit/test_link.py tests/unit/test_host_run.py tests/unit/test_roles.py tests/unit/test_configure.py",
         ("HZ1", "a host may try to run an output stage", "if method in _HOST_RUN and not self._device.host_run:", "if False:"),
+        ("HZ8", "what the role table denies is not told", '            self._device.denied(method, "in " + state)\n', ""),
+        ("HZ8", "a host's try to run an output stage is not told", '            self._device.denied(method, "asked for by a host")\n', ""),
         ("HZ2", "a bad line is not counted", "            self.bad_lines += 1\n", ""),
         ("HZ2", "a request may have as many texts as any message", "link.decode(line, link.REQUEST_TEXTS_MAX)", "link.decode(line)"),
         ("HZ8", "the answer to a line is forgotten", "        self._last = (line, answer)\n", ""),

@@ -230,8 +230,59 @@ def test_nothing_that_a_host_sends_washes_the_journal_out():
         rig.round(1_200, pressed=("DOWN", "")[number % 2])
         rig.device.journal.erase_ahead()
     assert rig.device.journal.sequence <= 10 + 3
-    more = [event.get("more", 0) for event in rig.events() if event["e"] == "refused"]
+    more = [event.get("more", 0) for event in rig.events() if event["e"] in ("refused", "denied")]
     assert len(more) > 3
+
+
+def denied(rig):
+    return [(event["method"], event["why"]) for event in rig.events() if event["e"] == "denied"]
+
+
+@pytest.mark.parametrize("method", ["configure", "calibrate", "update"])
+def test_found_what_the_role_table_denies_is_journaled(method):
+    rig = Rig()
+    rig.device.session.state = "RUNNING"
+    assert rig.ask(method)["error"]["code"] == link.BUSY
+    assert denied(rig) == [(method, "in RUNNING")]
+
+
+def test_found_a_hosts_run_where_a_person_could_be_connected_is_journaled():
+    rig = Rig()
+    for number, method in enumerate(("run", "keep_alive", "stop"), 1):
+        assert rig.ask(method, number)["error"]["code"] == link.REFUSED
+    assert denied(rig) == [
+        (method, "asked for by a host") for method in ("run", "keep_alive", "stop")
+    ]
+
+
+def test_found_an_update_that_is_refused_is_journaled_by_whoever_refuses_it():
+    rig, wanted = Rig(), {"board": "sample", "version": "9", "sha256": "0" * 64}
+    assert rig.ask("update", **dict(wanted, board="other"))["error"]["code"] == link.REFUSED
+    assert denied(rig) == [("update", "for board other")]
+    rig.ask("update", 2, **wanted)
+    rig.round(pressed="DOWN")
+    assert denied(rig)[1:] == [("update", "refused at the device")]
+    rig.ask("update", 3, **wanted)
+    rig.round(61_000)
+    assert denied(rig)[2:] == [("update", "nobody accepted it")]
+
+
+def test_what_is_answered_is_not_journaled_as_denied():
+    rig = Rig()
+    for number, method in enumerate(("info", "status", "log", "self_test"), 1):
+        assert "result" in rig.ask(method, number)
+    rig.ask("update", 9, board="sample", version="9", sha256="0" * 64)
+    rig.hold_select()
+    assert denied(rig) == []
+
+
+def test_denied_requests_cannot_fill_the_journal():
+    rig = Rig()
+    rig.device.session.state = "RUNNING"
+    for number in range(150):
+        rig.ask("calibrate", number)
+        rig.device.now_ms += 100
+    assert len(denied(rig)) <= 10 + 1
 
 
 def test_calibration_is_the_boards_own_until_a_host_sets_another():
@@ -314,7 +365,8 @@ def test_flash_that_does_not_hold_keeps_the_old_calibration():
     assert (
         rig.ask("info")["result"]["calibration"] == BOARDS_OWN
         and rig.driver[1] == (0, 7)
-        and rig.events() == []
+        and denied(rig) == [("calibration", told["why"][:48])]
+        and len(rig.events()) == 1
     )
 
 

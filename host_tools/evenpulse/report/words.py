@@ -112,6 +112,14 @@ def _refused(told: dict[str, Any]) -> str:
     return f"A prescription was offered and not taken: {told.get('why', '?')}{more}."
 
 
+def _denied(told: dict[str, Any]) -> str:
+    more = f", and {told['more']} more before it" if "more" in told else ""
+    return (
+        f"A computer asked for {told.get('method', '?')} and was refused: "
+        f"{told.get('why', '?')}{more}."
+    )
+
+
 def _self_test(told: dict[str, Any]) -> str:
     return (
         f"The self-test failed ({', '.join(map(checks.says, told.get('failed', ['?'])))}): no "
@@ -175,6 +183,7 @@ NOTES = {
     ),
     "button_stuck": Note(0, _of("Button {button} stayed down for 10 s: see whether it sticks.")),
     "refused": Note(1, _refused),
+    "denied": Note(1, _denied),
     "key": Note(1, _of("Clinic key {key} was {what}: was it you?")),
     "update": Note(1, _of("A person allowed other firmware: {from} to {to}.")),
     "calibration": Note(2, _gain),
