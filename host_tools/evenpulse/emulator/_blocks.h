@@ -84,10 +84,18 @@ static int multiple(struct cpu *cpu, uint32_t op)
     return 1 + count;
 }
 
+/* I1 and I2 of the manual are the inverted difference of J1, J2 and the sign. */
+static inline uint32_t branch_link_target(uint32_t op, uint32_t low, uint32_t pc)
+{
+    uint32_t sign = op >> 10 & 1;
+    return pc + 4 + (0xFF000000u * sign | (1 ^ sign ^ (low >> 13 & 1)) << 23
+        | (1 ^ sign ^ (low >> 11 & 1)) << 22 | (op & 0x3FF) << 12 | (low & 0x7FF) << 1);
+}
+
 /* BL, PRIMASK and the barriers. */
 static int wide(struct cpu *cpu, uint32_t op, uint32_t low, uint32_t pc, uint32_t *next_pc)
 {
-    uint32_t *r = cpu->registers, sign = op >> 10 & 1;
+    uint32_t *r = cpu->registers;
     *next_pc = pc + 4;
     if ((low & 0xD000) != 0xD000) {
         if (op == 0xF3EF && (low & 0xF0FF) == 0x8010)
@@ -100,8 +108,6 @@ static int wide(struct cpu *cpu, uint32_t op, uint32_t low, uint32_t pc, uint32_
         return 3;
     }
     r[14] = (pc + 4) | 1;
-    /* I1 and I2 of the manual are the inverted difference of J1, J2 and the sign. */
-    *next_pc += 0xFF000000u * sign | (1 ^ sign ^ (low >> 13 & 1)) << 23
-        | (1 ^ sign ^ (low >> 11 & 1)) << 22 | (op & 0x3FF) << 12 | (low & 0x7FF) << 1;
+    *next_pc = branch_link_target(op, low, pc);
     return 3;
 }

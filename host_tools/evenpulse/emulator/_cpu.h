@@ -17,6 +17,13 @@ struct cpu {
     int (*read)(struct cpu *, uint32_t address, uint32_t *into, long long clock);
     int (*write)(struct cpu *, uint32_t address, uint32_t value);
     void *owner;
+    /* What translated blocks work on (_translate.h). */
+    int translates;            /* blocks may be used at all */
+    long long translated;      /* instructions done in blocks */
+    long long left, done;      /* clocks that are left, instructions done */
+    uint32_t pc, last, reason; /* where and why blocks were left, clocks of the last instruction */
+    uint32_t *places;          /* of blocks made from flash */
+    uint8_t *site;             /* the jump that wanted a block which was not there */
 };
 
 #define ROM_BYTES 0x4000

@@ -91,6 +91,21 @@ cdef class ExactLoop:
         self.thumb.ram_bytes = self.rp2040.ram_byte_size
         self.thumb.read, self.thumb.write = read_device, write_device
         self.thumb.owner = <void*>self.devices
+        self.thumb.translates = can_translate(&self.thumb)
+
+    @property
+    def translates(self):
+        """Whether what runs often is done in the host's own code; can be set to False."""
+        return bool(self.thumb.translates)
+
+    @translates.setter
+    def translates(self, bint wanted):
+        self.thumb.translates = wanted and can_translate(&self.thumb)
+
+    @property
+    def translated(self):
+        """Instructions that were done so."""
+        return self.thumb.translated
 
     def run_to(self, long long target):
         cdef long long at_alarm, at_pio, at_cpu, due

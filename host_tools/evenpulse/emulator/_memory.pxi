@@ -19,6 +19,9 @@ cdef extern from "_thumb.h":
         int (*read)(cpu*, unsigned int, unsigned int*, long long) except -1
         int (*write)(cpu*, unsigned int, unsigned int) except -1
         void* owner
+        int translates
+        long long translated
+    int can_translate(cpu*)
     long long execute_thumb(cpu*, long long*, long long) except -1
 
 

@@ -5,12 +5,15 @@
  * leaves untouched, with all that came before it done; the emulator's core does that one. Effects
  * are those of the ARMv6-M manual, clock counts those of the emulator's core.
  *
+ * What runs often is done in blocks of the host's own code (_translate.h) where there can be any.
+ *
  * Each instruction ends with the jump to the next one's own code (GCC's labels as values): the
  * host's processor then foresees most of these jumps, from one common place hardly any. */
 
 #include "_cpu.h"
 #include "_kinds.h"
 #include "_blocks.h"
+#include "_translate.h"
 
 struct flags {
     uint32_t n, z, c, v;
@@ -64,13 +67,16 @@ static inline uint32_t shifted(struct flags *f, enum kind kind, uint32_t a, uint
 /* The next instruction, or the end: it is due later, or its code lies elsewhere. */
 #define GO_ON \
     do { \
-        if (clock >= until) goto end; \
+        if (clock >= pause) goto pause; \
         if (pc - code.begin >= code.size) goto elsewhere; \
         op = *(uint16_t *)(code.at + (pc - code.begin)); \
         goto *next[op >> 6]; \
     } while (0)
 #define DONE(clocks, next_pc) \
     do { now = clock; clock += (clocks); pc = (next_pc); executed++; GO_ON; } while (0)
+/* The same at the beginning of a stretch of code, where a translated block may take over. */
+#define ENTER(clocks, next_pc) \
+    do { now = clock; clock += (clocks); pc = (next_pc); executed++; goto enter; } while (0)
 #define PLAIN DONE(1, pc + 2)
 /* What a helper did: it took so many clocks, or nothing is done. */
 #define IF_TAKEN(clocks, next_pc) \
@@ -107,7 +113,7 @@ static inline uint32_t shifted(struct flags *f, enum kind kind, uint32_t a, uint
     } while (0)
 #define BRANCH_IF(condition) \
     do { \
-        if (condition) DONE(2, pc + 4 + (uint32_t)((int32_t)(op << 24) >> 23)); \
+        if (condition) ENTER(2, pc + 4 + (uint32_t)((int32_t)(op << 24) >> 23)); \
         PLAIN; \
     } while (0)
 
@@ -130,6 +136,21 @@ static long long execute_thumb(struct cpu *cpu, long long *at_clock, long long u
     struct code code = {NULL, 0, 0};
     uint32_t pc = r[15] & ~1u, op, to;
     long long clock = at_clock[0], now = 0, executed = 0;
+    const int translates = cpu->translates && can_translate(cpu);
+    long long pause = until; /* where blocks are looked for again, or the end */
+    goto enter;
+
+pause:
+    if (clock >= until) goto end;
+enter:
+    pause = until;
+    uint8_t *block = translates && clock < until ? block_at(cpu, pc) : NULL;
+    if (block) {
+        cpu->n = f.n, cpu->z = f.z, cpu->c = f.c, cpu->v = f.v;
+        pause = run_blocks(cpu, block, &pc, &clock, until, &now, &executed);
+        f = (struct flags){cpu->n, cpu->z, cpu->c, cpu->v};
+        if (clock >= until) goto end;
+    }
     GO_ON;
 
 elsewhere:
@@ -177,13 +198,13 @@ MVN: RD = KEEP_NZ(~RM); PLAIN;
 MOV_HIGH:
     to = HIGH_RM;
     op = HIGH_RD;
-    if (op == 15) DONE(2, to & ~1u);
+    if (op == 15) ENTER(2, to & ~1u);
     r[op] = op == 13 ? to & ~3u : to;
     PLAIN;
 ADD_HIGH:
     to = HIGH_RM;
     op = HIGH_RD;
-    if (op == 15) DONE(2, (pc + 4 + to) & ~1u);
+    if (op == 15) ENTER(2, (pc + 4 + to) & ~1u);
     r[op] = op == 13 ? (r[op] + to) & ~3u : r[op] + to;
     PLAIN;
 CMP_HIGH:
@@ -194,12 +215,12 @@ CMP_HIGH:
 BX:
     to = HIGH_RM;
     if (op & 7 || to >> 28 == 15) goto end;
-    DONE(2, to & ~1u);
+    ENTER(2, to & ~1u);
 BLX:
     to = HIGH_RM;
     if (op & 7 || to >> 28 == 15) goto end;
     r[14] = (pc + 2) | 1;
-    DONE(2, to & ~1u);
+    ENTER(2, to & ~1u);
 LDR_LITERAL:
     to = ((pc + 4) & ~3u) + (IMMEDIATE_8 << 2) - code.begin;
     if (to >= code.size) goto end;
@@ -232,7 +253,12 @@ UXTB: RD = RM & 0xFF; PLAIN;
 REV: RD = __builtin_bswap32(RM); PLAIN;
 REV16: to = RM; RD = (to & 0x00FF00FFu) << 8 | (to >> 8 & 0x00FF00FFu); PLAIN;
 PUSH: IF_TAKEN(push(cpu, op), pc + 2);
-POP: to = pc + 2; IF_TAKEN(pop(cpu, op, &to), to);
+POP: {
+    int spent = pop(cpu, op, &to);
+    if (!spent) goto end;
+    if (op & 0x100) ENTER(spent, to);
+    DONE(spent, pc + 2);
+}
 MULTIPLE: IF_TAKEN(multiple(cpu, op), pc + 2);
 B_EQ: BRANCH_IF(f.z == 0);
 B_NE: BRANCH_IF(f.z != 0);
@@ -248,16 +274,16 @@ B_GE: BRANCH_IF(f.n >> 31 == f.v);
 B_LT: BRANCH_IF(f.n >> 31 != f.v);
 B_GT: BRANCH_IF(f.n >> 31 == f.v && f.z != 0);
 B_LE: BRANCH_IF(f.n >> 31 != f.v || f.z == 0);
-BRANCH: DONE(2, pc + 4 + (uint32_t)((int32_t)(op << 21) >> 20));
+BRANCH: ENTER(2, pc + 4 + (uint32_t)((int32_t)(op << 21) >> 20));
 BRANCH_LINK:
     if (pc + 2 - code.begin >= code.size) goto end;
     if (!wide(cpu, op, *(uint16_t *)(code.at + (pc + 2 - code.begin)), pc, &to)) goto end;
-    if (cpu->interrupts_updated) until = 0;
-    DONE(3, to);
+    if (cpu->interrupts_updated) until = pause = 0;
+    ENTER(3, to);
 CPS:
     if (op != 0xB672 && op != 0xB662) goto end;
     cpu->primask = op == 0xB672;
-    if (op == 0xB662) cpu->interrupts_updated = 1, until = 0;
+    if (op == 0xB662) cpu->interrupts_updated = 1, until = pause = 0;
     PLAIN;
 HINT:
     if (op == 0xBF00) PLAIN;

@@ -1,0 +1,189 @@
+/* Stretches of Thumb code, translated into the host's own: what the interpreter of _thumb.h does in
+ * some twenty host clocks an instruction is done in two.
+ *
+ * A block runs as a whole or not at all: it looks first whether all of it begins before the clock
+ * that it may run to, and whether memory still holds what it was made from, so that nobody has to
+ * tell who writes to code. What is no plain memory, and what is rare, it leaves to the interpreter,
+ * with all that came before it done. So both are one core: same effects, same clocks. Where the
+ * host is none that is known here, or gives no memory to run, the interpreter does all.
+ *
+ * Blocks hold no address of a chip: all chips of a process share them. */
+
+#if defined(__x86_64__) && defined(__unix__)
+#include <sys/mman.h>
+#include "_emit.h"
+
+#define MOST_FLASH_BYTES (16u << 20)
+#define CODE_BYTES (24u << 20)
+#define BLOCK_ROOM 16384
+/* In the table: below HOT so often seen, LEFT_ALONE nothing to translate, above it where. */
+enum { HOT = 12, LEFT_ALONE = 63, MOST_INSTRUCTIONS = 32, MOST_EXITS = 2 * MOST_INSTRUCTIONS };
+/* Why blocks are left. */
+enum { FOR_INTERPRETER, NOT_MADE, STALE, TOO_LATE };
+
+static struct {
+    uint8_t *code, *end;         /* NULL: not tried yet, MAP_FAILED: not to be had */
+    uint32_t *flash, *ram, *rom; /* for each half-word of a region */
+    uint8_t *first, *leave;      /* where blocks begin; the way back to C */
+    void (*enter)(struct cpu *, void *block);
+    uint32_t ram_bytes;
+} made;
+
+struct block {
+    uint32_t begin, end;        /* addresses */
+    uint32_t field, offset;     /* the region's pointer in struct cpu, and where in the region */
+    const uint8_t *bytes;
+    int count;
+    int done, spent, last;      /* instructions and clocks so far, clocks of the last one */
+    int is_ram;
+    int fresh;                  /* host flags are those of the last ADD_ or SUB_, or 0 */
+    struct { uint16_t op, low; uint8_t kind, clocks, live; } one[MOST_INSTRUCTIONS];
+    int exits;
+    struct {
+        uint8_t *site[2], *back;    /* jumps that come here, where a load from flash goes back to */
+        int done, spent, last;
+        int branches;               /* a branch that is taken; else the interpreter goes on */
+        unsigned flash_load, into, scale;
+        uint32_t pc;
+    } exit[MOST_EXITS];
+};
+
+/* The place in the tables of an address, or NULL where no code is. */
+static uint32_t *place_of(const struct cpu *cpu, uint32_t pc)
+{
+    if (pc - FLASH_BEGIN < cpu->flash_bytes)
+        return made.flash + (pc - FLASH_BEGIN) / 2;
+    if (pc - RAM_BEGIN < cpu->ram_bytes)
+        return made.ram + (pc - RAM_BEGIN) / 2;
+    return pc < ROM_BYTES ? made.rom + pc / 2 : NULL;
+}
+
+#include "_decode.h"
+#include "_block.h"
+#include "_access.h"
+
+static void *pages(size_t bytes, int how)
+{
+    return mmap(NULL, bytes, how, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+/* Blocks begin after the way in and the way out. */
+static void write_way_in_and_out(void)
+{
+    static const uint8_t saved[] = {RBX, RBP, 12, 13, 14, 15};
+    here = made.code;
+    made.enter = (void (*)(struct cpu *, void *))here;
+    for (int k = 0; k < 6; k++)
+        byte(0x40 | saved[k] >> 3), byte(0x50 | (saved[k] & 7));
+    byte(0x48), byte(0x89), byte(0xFB); /* mov rbx, rdi */
+    byte(0x48), byte(0x89), byte(0xF0); /* mov rax, rsi */
+    with_pointer(LOAD_32, RDX, FIELD(registers));
+    for (unsigned n = 0; n < 8; n++)
+        at_memory(LOAD_32, 0, HOST(n), RDX, NO_INDEX, 0, 4 * n);
+    at_memory(LOAD_32, 0, RBP, RDX, NO_INDEX, 0, 4 * 13);
+    with_pointer(LOAD_32, RDI, FIELD(ram));
+    with_pointer(LOAD_32, RSI, FIELD(left));
+    byte(0xFF), byte(0xE0); /* jmp rax */
+    made.leave = here;
+    with_pointer(LOAD_32, RDX, FIELD(registers));
+    for (unsigned n = 0; n < 8; n++)
+        at_memory(STORE_32, 0, HOST(n), RDX, NO_INDEX, 0, 4 * n);
+    at_memory(STORE_32, 0, RBP, RDX, NO_INDEX, 0, 4 * 13);
+    with_pointer(STORE_32, RSI, FIELD(left));
+    for (int k = 5; k >= 0; k--)
+        byte(0x40 | saved[k] >> 3), byte(0x58 | (saved[k] & 7));
+    byte(0xC3);
+    made.first = here;
+}
+
+/* Whether there are blocks for this chip; from now on, where the host gives memory to run. */
+static int can_translate(struct cpu *cpu)
+{
+    if (!made.code) {
+        made.ram_bytes = cpu->ram_bytes;
+        made.flash = pages(2 * MOST_FLASH_BYTES, PROT_READ | PROT_WRITE);
+        made.ram = pages(2 * (cpu->ram_bytes + ROM_BYTES), PROT_READ | PROT_WRITE);
+        made.code = pages(CODE_BYTES, PROT_READ | PROT_WRITE | PROT_EXEC);
+        if (made.flash == MAP_FAILED || made.ram == MAP_FAILED)
+            made.code = MAP_FAILED;
+        made.rom = made.ram + cpu->ram_bytes / 2;
+        made.end = made.code + CODE_BYTES;
+        if (made.code != MAP_FAILED)
+            write_way_in_and_out();
+    }
+    cpu->places = made.flash;
+    return made.code != MAP_FAILED && cpu->ram_bytes == made.ram_bytes
+        && cpu->flash_bytes <= MOST_FLASH_BYTES;
+}
+
+static void forget_all(struct cpu *cpu)
+{
+    cpu->site = NULL;
+    madvise(made.flash, 2 * MOST_FLASH_BYTES, MADV_DONTNEED);
+    madvise(made.ram, 2 * (made.ram_bytes + ROM_BYTES), MADV_DONTNEED);
+    here = made.first;
+}
+
+/* Where the block at an address begins, or NULL: too seldom seen, or nothing to translate. */
+static uint8_t *block_at(struct cpu *cpu, uint32_t pc)
+{
+    uint32_t *place = place_of(cpu, pc);
+    if (!place || *place == LEFT_ALONE)
+        return NULL;
+    if (*place < HOT) {
+        ++*place;
+        return NULL;
+    }
+    if (*place == HOT) {
+        if (made.end - here < BLOCK_ROOM)
+            forget_all(cpu);
+        *place = translate(cpu, pc);
+        if (*place == LEFT_ALONE)
+            return NULL;
+    }
+    return made.code + *place;
+}
+
+/* Runs blocks from `pc` on while there are any; then the next instruction is the interpreter's.
+ * Moves `pc` and `clock` on, and `now` and `executed` as it does; the result is until when nothing
+ * need be asked again. */
+static long long run_blocks(
+    struct cpu *cpu, uint8_t *block, uint32_t *pc, long long *clock, long long until,
+    long long *now, long long *executed)
+{
+    cpu->left = until - *clock;
+    cpu->done = 0;
+    do {
+        made.enter(cpu, block);
+        *pc = cpu->pc;
+        if (cpu->reason == STALE)
+            *place_of(cpu, *pc) = HOT, cpu->site = NULL;
+        else if (cpu->reason != NOT_MADE)
+            break;
+        block = block_at(cpu, *pc);
+        if (block && cpu->site)
+            lands(cpu->site, block);
+    } while (block);
+    *clock = until - cpu->left;
+    if (cpu->done) {
+        *executed += cpu->done;
+        cpu->translated += cpu->done;
+        *now = *clock - cpu->last;
+    }
+    return cpu->reason == TOO_LATE ? until : *clock + 1;
+}
+
+#else
+
+static int can_translate(struct cpu *cpu) { return 0; }
+
+static uint8_t *block_at(struct cpu *cpu, uint32_t pc) { return NULL; }
+
+static long long run_blocks(
+    struct cpu *cpu, uint8_t *block, uint32_t *pc, long long *clock, long long until,
+    long long *now, long long *executed)
+{
+    return until;
+}
+
+#endif
