@@ -189,16 +189,23 @@ def _port_files(board: str) -> list[Path]:
     ]
 
 
-def _staged_as(file: Path) -> str:
-    """A file's path in the checkout, or what it would be there."""
-    if file.is_relative_to(_boards_folder()):
-        return f"boards/{file.relative_to(_boards_folder()).as_posix()}"
-    return file.relative_to(CHECKOUT).as_posix()
+def _staged_as(files: list[Path]) -> dict[str, Path]:
+    """Each file by its path in the checkout, or what it would be there."""
+    beside, checkout = f"{_boards_folder()}{os.sep}", f"{CHECKOUT}{os.sep}"
+    paths = sorted((str(file), file) for file in files)
+    return {
+        (
+            f"boards/{path.removeprefix(beside)}"
+            if path.startswith(beside)
+            else path.removeprefix(checkout)
+        ).replace(os.sep, "/"): file
+        for path, file in paths
+    }
 
 
 def _hashes(files: list[Path]) -> dict[str, str]:
     """{path: SHA-256}, so that a renamed file changes the key too."""
-    return {_staged_as(file): cache.file_hash(file) for file in sorted(files)}
+    return {name: cache.file_hash(file) for name, file in _staged_as(files).items()}
 
 
 def tree_inputs(board: str) -> dict:
@@ -233,7 +240,7 @@ def _stage(board: str, dev: bool, stage: Path) -> None:
     """Makes `stage` hold just our files, laid out as in the checkout; what has not changed keeps
     its time.
     """
-    wanted = {_staged_as(file): file for file in [*_frozen_files(board), *_port_files(board)]}
+    wanted = _staged_as([*_frozen_files(board), *_port_files(board)])
     if not dev:
         del wanted[OVERLAY.as_posix()]
     for old in [path for path in stage.rglob("*") if path.is_file()]:

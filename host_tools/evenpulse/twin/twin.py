@@ -6,6 +6,7 @@ decided by firmware, flash and the calls made here alone: the same calls give th
 for clock.
 """
 
+import functools
 import heapq
 from collections.abc import Callable
 from pathlib import Path
@@ -52,7 +53,7 @@ class Twin:
             Path(firmware) if firmware else firmware_files.folder(board) / "firmware.uf2"
         )
         self._python_loop = python_loop
-        self._flash_bytes = flash_bytes(board)
+        self._flash_bytes = self.board.get("FLASH_BYTES", FLASH_BYTES)
         image = bytearray(b"\xff" * self._flash_bytes)
         image[: len(flash)] = flash[: self._flash_bytes]
         flash_uf2(self.firmware, image)
@@ -258,10 +259,20 @@ def flash_bytes(board: str) -> int:
 
 def flash_uf2(path: Path, image: bytearray) -> None:
     """Put a UF2 file into a flash image that begins at 0x10000000."""
+    path = Path(path)
+    found = path.stat() if path.exists() else None
+    for offset, payload in _uf2_blocks(path, found and (found.st_mtime_ns, found.st_size)):
+        image[offset : offset + len(payload)] = payload
+
+
+@functools.lru_cache(maxsize=4)
+def _uf2_blocks(path: Path, _written: tuple[int, int] | None) -> list[tuple[int, bytes]]:
+    """(offset in flash, what belongs there); a file is read again only when it was written to."""
     from rp2040py.device.load_flash import decode_block
     from rp2040py.memory_map import FLASH_START_ADDRESS
 
-    data = read_bounded(Path(path), 2 * boards.FLASH_BYTES_MAX, do_next="make firmware")
+    blocks = []
+    data = read_bounded(path, 2 * boards.FLASH_BYTES_MAX, do_next="make firmware")
     if not data or len(data) % _UF2_BLOCK:
         raise Problem(
             f"{path} is not a UF2 file",
@@ -270,5 +281,5 @@ def flash_uf2(path: Path, image: bytearray) -> None:
         )
     for start in range(0, len(data), _UF2_BLOCK):
         block = decode_block(data[start : start + _UF2_BLOCK])
-        offset = block.flash_address - FLASH_START_ADDRESS
-        image[offset : offset + len(block.payload)] = block.payload
+        blocks.append((block.flash_address - FLASH_START_ADDRESS, bytes(block.payload)))
+    return blocks
