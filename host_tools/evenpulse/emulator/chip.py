@@ -63,8 +63,8 @@ class _Emulated(RP2040):
     it has begun. Chip says once what is in flash.
     """
 
-    def reset(self, *, preserve_flash: bool = False, from_watchdog: bool = False) -> None:
-        super().reset(preserve_flash=True, from_watchdog=from_watchdog)
+    def reset(self, **how: bool) -> None:
+        super().reset(**{**how, "preserve_flash": True})
 
     def fill_flash(self, begin: bytes) -> None:
         """Flash begins so, and is erased from there on."""
