@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from evenpulse.base.errors import Problem
 from evenpulse.bench import __main__ as bench
 from evenpulse.bench import comparison, contract, cost, long_run, reaction, stock, under_load
 from evenpulse.bench.cpu import CpuMeter
 from evenpulse.bench.figures import errors
 from evenpulse.bench.rows import CONTRACT, row
-from evenpulse.bench.service import Service
-from evenpulse.base.errors import Problem
+from evenpulse.bench.typed_in import type_in
+from evenpulse.connect.service import Service
 from evenpulse.evidence.parts import PARTS
 from evenpulse.twin.waveform import pulses
 
@@ -26,8 +27,7 @@ def quiet(_text):
 def service():
     """A chip in service mode with the alternatives on it."""
     made = Service()
-    for name in ("drive.py", "loads.py", "alternatives.py"):
-        made.load(name)
+    type_in(made, "drive.py", "loads.py", "alternatives.py")
     return made
 
 
@@ -61,7 +61,7 @@ def test_a_stop_of_the_cpu_is_seen_in_a_program_and_not_in_ours(service):
 def test_an_edge_moved_by_a_clock_is_found_by_t1():
     """The bench's own way from edges to a number, with one edge of the chip moved."""
     service, pairs = Service(), [(20, 500), (333, 77)]
-    service.load("drive.py")
+    type_in(service, "drive.py")
     program = stock.device_form(rate_pps=150)["programs"][0]
     service.run(
         f"program = {program!r}\nfor program['phase_us'], program['gap_us'] in {pairs!r}:\n "

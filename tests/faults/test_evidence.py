@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from toolchain import firmware
 
-from evenpulse.evidence import sources
+from evenpulse.base import sources
 from evenpulse.evidence.parts import PARTS, cases_of
 from evenpulse.evidence.work import Job, Progress, Store, run
 

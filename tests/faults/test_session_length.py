@@ -11,6 +11,7 @@ from evenpulse.faults import inject, situations, table
 from evenpulse.faults.campaign import Campaign
 from evenpulse.faults.case import spec
 from evenpulse.faults.stages import STAGES
+from evenpulse.twin.states import RUNNING
 from evenpulse.twin.twin import CLOCKS_PER_MS
 
 _MINUTES = 0.25
@@ -30,7 +31,7 @@ def campaign():
 
 
 def _to_its_end(case):
-    begun = next(clock for clock, word in case.twin.states if word & 0xFF == situations.RUNNING)
+    begun = next(clock for clock, word in case.twin.states if word & 0xFF == RUNNING)
     ends = begun + round(_MINUTES * 60_000 + _SLACK_MS) * CLOCKS_PER_MS
     case.over = ends
     case.run_ms(20)

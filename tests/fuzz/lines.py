@@ -6,11 +6,11 @@ import contextlib
 
 import rig
 from evenpulse.base import boards
-from evenpulse.link.client import Device
 from evenpulse.base.errors import Problem
+from evenpulse.emulator.fork import each
+from evenpulse.link.client import Device
 from evenpulse.prescription.signed import sign
 from evenpulse.twin import clinic
-from evenpulse.emulator.fork import each
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import Twin
 from stimcore import envelope, link, prescription

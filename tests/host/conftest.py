@@ -13,9 +13,9 @@ from sample_prescription import GOOD_TOML, NOW
 
 
 from evenpulse import cli
+from evenpulse.base import today
 from evenpulse.link import client
 from evenpulse.prescription import keys, file as prescription, signed
-from evenpulse.base import today
 
 
 class Outcome(NamedTuple):

@@ -16,8 +16,8 @@ from test_course import ZONE, played
 from typer.testing import CliRunner
 
 from evenpulse.base import ending
-from evenpulse.cli.app import app
 from evenpulse.base.errors import Problem
+from evenpulse.cli.app import app
 
 _DPI = 80
 _WHITE_ENOUGH, _MARGIN = 250, 30

@@ -10,8 +10,8 @@ import pytest
 from fake_device import INFO, STATUS
 from sample_prescription import GOOD_TOML, NOW
 
-from evenpulse.prescription import file as prescription
 from evenpulse.base import today
+from evenpulse.prescription import file as prescription
 
 
 def configure(run, device, file, *more):

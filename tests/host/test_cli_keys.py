@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives import serialization as pem
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from sample_prescription import GOOD_TOML
 
-from evenpulse.prescription import keys, signed
-from evenpulse.link import repl
 from evenpulse.base.errors import Problem
+from evenpulse.link import repl
+from evenpulse.prescription import keys, signed
 from evenpulse.twin.port import open_twin
 
 

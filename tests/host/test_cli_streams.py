@@ -10,8 +10,8 @@ import sys
 import pytest
 from sample_prescription import GOOD_TOML
 
-from evenpulse.cli.examples import EXAMPLES
 from evenpulse.base.printable import plain
+from evenpulse.cli.examples import EXAMPLES
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from fake_device import INFO, frame, line_of
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from evenpulse.base.errors import NoBoard, Problem
 from evenpulse.journal import fetch as journal
 from evenpulse.link.client import ATTEMPTS, Device
-from evenpulse.base.errors import NoBoard, Problem
 
 
 class Script:

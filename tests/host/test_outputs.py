@@ -16,8 +16,8 @@ import pytest
 from sample_prescription import GOOD_TOML
 
 from evenpulse.base import boards
-from evenpulse.prescription import file as prescription, template as prescription_template
 from evenpulse.output_table import compute, limit_table
+from evenpulse.prescription import file as prescription, template as prescription_template
 
 NMES2 = {
     "MAX_UA": 100_000,

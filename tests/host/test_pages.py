@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from evenpulse.evidence import pages
 from evenpulse.base.errors import Problem
+from evenpulse.evidence import pages
 from evenpulse.evidence.hazards import HAZARDS
 
 ROOT = Path(__file__).resolve().parents[2]

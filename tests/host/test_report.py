@@ -13,9 +13,9 @@ from played import DAY_S, EVENTS, NOON_S, Played, chained
 from pypdf import PdfReader
 from sample_prescription import GOOD_TOML
 
+from evenpulse.base.markup import Markup, joined, tag
 from evenpulse.journal.entries import TABLE
 from evenpulse.report import reading, words
-from evenpulse.base.markup import Markup, joined, tag
 from evenpulse.report.treatment import Session
 from stimcore.interlock import CODES
 

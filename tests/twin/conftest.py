@@ -7,9 +7,9 @@ from bare_chip import BareChip
 from sample_scenarios import PRESCRIPTION
 
 # Without the C loop this ring has nothing to say: `make venv` builds it.
+from evenpulse.base import firmware_files
 from evenpulse.emulator import _exact  # noqa: F401
 from evenpulse.twin.twin import Twin
-from evenpulse.base import firmware_files
 
 
 def pytest_configure(config):

@@ -6,17 +6,15 @@ import math
 
 import kept_sessions
 
-from evenpulse.base import boards
-from evenpulse.link.client import Device
-from evenpulse.twin import clinic
-from evenpulse.twin.port import TwinPort
+from evenpulse.connect import bring_up
+from evenpulse.twin.states import ARMED, ENDED, FAULT, PAUSED, READY, RUNNING  # noqa: F401
 from evenpulse.twin.twin import Twin
 from stimcore import prescription
 
-READY, ARMED, RUNNING, PAUSED, ENDED, FAULT = 1, 2, 3, 4, 5, 6
 LEGS = ("CH1_A", "CH1_B", "CH2_A", "CH2_B")
 GUARDED = (*LEGS, "HV_EN")
 NOW_S = 1_795_348_800
+_PRESS_MS, _PAUSE_MS, _FELT_MS = 60, 60, 240
 
 
 def document(*programs: dict, cap_ma: int = 30) -> dict:
@@ -67,12 +65,8 @@ def accepted_flash(
     """The same, of a whole prescription as the TOML parser gives it; from the flash of an
     earlier life, at another time, to set its clock.
     """
-    twin = Twin(board, flash or clinic.flash(boards.load(board)))
-    twin.power_on(usb=True)
-    assert twin.run_until_state(READY, 3_000)
-    clinic.prescribe(twin, Device(TwinPort(twin)), prescription.from_toml_dict(written), now_s)
-    twin.power_off()
-    return twin.flash
+    twin = Twin(board, flash) if flash else bring_up.new(board)
+    return bring_up.prescribed(twin, prescription.from_toml_dict(written), now_s).flash
 
 
 def ready(flash: bytes, select: int = 0, board: str = "nmes2") -> Twin:
@@ -86,24 +80,17 @@ def running(flash: bytes, select: int = 0, ups: int = 0, board: str = "nmes2") -
 
 
 def _brought_to_ready(flash: bytes, select: int, board: str) -> Twin:
-    twin = Twin(board, flash)
-    twin.power_on(usb=False)
-    assert twin.run_until_state(READY, 3_000)
-    for _ in range(select):
-        twin.press("SELECT", 60)
-        twin.run_ms(120)
+    twin = bring_up.switch_on(Twin(board, flash))
+    bring_up.press(twin, "SELECT", select, _PRESS_MS, _PAUSE_MS)
     return twin
 
 
 def _brought_to_running(flash: bytes, select: int, ups: int, board: str) -> Twin:
     twin = _brought_to_ready(flash, select, board)
-    twin.press("START", 1_100)
-    assert twin.run_until_state(RUNNING, 2_000)
-    for _ in range(ups):
-        twin.press("UP", 60)
-        # Current must have flowed for a while before the next one counts, and the first takes a
-        # while to come.
-        twin.run_ms(300)
+    bring_up.hold_start(twin)
+    # Current must have flowed for a while before the next one counts, and the first takes a while
+    # to come.
+    bring_up.press(twin, "UP", ups, _PRESS_MS, _FELT_MS)
     return twin
 
 

@@ -12,12 +12,12 @@ import threading
 import pytest
 import rig
 from evenpulse.base import boards
+from evenpulse.base.errors import Problem, Refused, SafetyFault
 from evenpulse.link import host_run
 from evenpulse.link.client import Device
-from evenpulse.base.errors import Problem, Refused, SafetyFault
+from evenpulse.scenario.file import run as play
 from evenpulse.twin import clinic
 from evenpulse.twin.port import TwinPort
-from evenpulse.scenario.file import run as play
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 from evenpulse.twin.waveform import Prescribed, pulses, rows, worst_clocks
 from sample_scenarios import PRESCRIPTION, START
@@ -331,7 +331,7 @@ def test_the_command_runs_it_to_the_end_and_prints_how_it_ended(tmp_path):
 
 def test_ctrl_c_stops_the_board_and_exits_130(tmp_path):
     """The twin is behind TCP, so that it lives on and can be asked what it did."""
-    from evenpulse.link.serial_ports import open_port
+    from evenpulse.connect.ports import open_port
     from evenpulse.live.serve import serve
 
     file = tmp_path / "pain.toml"

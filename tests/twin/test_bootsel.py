@@ -3,10 +3,10 @@
 import pytest
 import sample_uf2
 
-from evenpulse.link.client import Device
 from evenpulse.base.errors import BadUsage
 from evenpulse.emulator import boot_rom
 from evenpulse.emulator.boot_rom import Drive
+from evenpulse.link.client import Device
 from evenpulse.twin.port import TwinPort
 import rig
 

@@ -4,8 +4,8 @@ and under which name.
 
 import pytest
 import rig
-from evenpulse.faults import every_bit
 from evenpulse.emulator import crash, fork
+from evenpulse.faults import every_bit
 from stimcore.interlock import CODES
 
 US, MS = 125, 125_000

@@ -7,10 +7,10 @@ from math import floor
 
 import pytest
 import rig
-from evenpulse.bench.service import Service
-from evenpulse.link.client import Device
 from evenpulse.base.errors import Refused
+from evenpulse.connect.service import Service
 from evenpulse.journal import fetch
+from evenpulse.link.client import Device
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import Twin
 from stimcore import journal

@@ -8,8 +8,8 @@ import pytest
 from sample_scenarios import event, scenario
 from typer.testing import CliRunner
 
-from evenpulse.cli.app import app
 from evenpulse.base.errors import Problem
+from evenpulse.cli.app import app
 from evenpulse.scenario import file as scenarios
 
 MINUTE_MS = 60_000

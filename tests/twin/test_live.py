@@ -16,9 +16,9 @@ from person import Person
 
 from evenpulse.base import boards
 from evenpulse.live.desk import LOADS_OHM, Desk
+from evenpulse.live.trace import Trace
 from evenpulse.live.view import braille, half_blocks
 from evenpulse.twin.load import Flow
-from evenpulse.live.trace import Trace
 
 WIDTH, HEIGHT = 128, 64
 SETTLE_S = 1.0

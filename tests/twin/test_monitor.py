@@ -4,9 +4,9 @@ while armed.
 
 import pytest
 
-from evenpulse.link import client
-from evenpulse.monitor import watching
 from evenpulse.bench import under_load
+from evenpulse.connect import ports
+from evenpulse.monitor import watching
 from evenpulse.monitor.rows import row
 from evenpulse.twin.port import TwinPort
 
@@ -36,7 +36,7 @@ def running():
 @pytest.fixture
 def watched(running, monkeypatch):
     port = StaysOn(running)
-    monkeypatch.setattr(client, "open_port", lambda _text: port)
+    monkeypatch.setattr(ports, "open_port", lambda _text: port)
     monkeypatch.setattr(watching, "open_port", lambda _text: port)
     monkeypatch.setattr(watching.time, "sleep", lambda _seconds: None)
     samples = watching.Monitor("twin:", 0.05).samples()

@@ -130,8 +130,8 @@ minutes = 5
 
 
 def test_every_pattern_measures_as_computed(tmp_path):
-    from evenpulse.prescription import file as prescription
     from evenpulse.output_table import table
+    from evenpulse.prescription import file as prescription
 
     rx = tmp_path / "patterns.toml"
     head = (

@@ -5,9 +5,9 @@ on SELECT, power cut while it is taken.
 import pytest
 import rig
 from evenpulse.base import boards
-from evenpulse.prescription import signed
-from evenpulse.link.client import Device
 from evenpulse.base.errors import Problem
+from evenpulse.link.client import Device
+from evenpulse.prescription import signed
 from evenpulse.twin import clinic
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin

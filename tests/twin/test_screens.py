@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from evenpulse.bench.service import Service
+from evenpulse.connect.service import Service
 from evenpulse.twin.oled import HEIGHT, WIDTH
 
 _KEPT = Path(__file__).parent / "screens"

@@ -6,7 +6,7 @@ import json
 
 import pytest
 import rig
-from evenpulse.bench.service import Service
+from evenpulse.connect.service import Service
 from evenpulse.twin.twin import Twin
 from test_interlock import journal_events
 

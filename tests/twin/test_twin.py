@@ -10,14 +10,13 @@ import pytest
 import rig
 from stimcore import link
 
-from evenpulse.link.client import Device
 from evenpulse.base.errors import PortBusy, Problem
+from evenpulse.link.client import Device
 from evenpulse.link.transport import SocketTransport
-from evenpulse.twin import port
 from evenpulse.live import serve
+from evenpulse.twin import port
+from evenpulse.twin.states import READY
 from evenpulse.twin.twin import Twin
-
-READY = 1
 
 
 def test_a_device_client_talks_to_it(make_twin):

@@ -5,12 +5,12 @@ measured; light and sound; what is refused.
 import pytest
 import rig
 from evenpulse.base import boards
-from evenpulse.link.client import Device
 from evenpulse.base.errors import Refused
+from evenpulse.link.client import Device
 from evenpulse.prescription.signed import sign
+from evenpulse.scenario.file import run as play
 from evenpulse.twin import clinic
 from evenpulse.twin.port import TwinPort
-from evenpulse.scenario.file import run as play
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 from evenpulse.twin.waveform import Prescribed, pulses, rows, worst_clocks
 from sample_scenarios import PRESCRIPTION, START, event

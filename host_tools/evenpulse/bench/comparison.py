@@ -10,7 +10,9 @@ from evenpulse.bench import stock
 from evenpulse.bench.cpu import CpuMeter
 from evenpulse.bench.figures import Errors, Wanted, errors
 from evenpulse.bench.rows import Row, row
-from evenpulse.bench.service import Service, flash_takes_time
+from evenpulse.bench.typed_in import type_in
+from evenpulse.connect.service import Service
+from evenpulse.twin.flash_time import flash_takes_time
 from evenpulse.twin.twin import CLOCKS_PER_MS
 from evenpulse.twin.waveform import CLOCKS_PER_US, pulses
 
@@ -43,8 +45,7 @@ def measure(count: int, say: Callable[[str], None]) -> list[Run]:
     service = Service()
     flash_takes_time(service.twin)
     # the last to open the I2C bus sets its time-out
-    for name in ("drive.py", "loads.py", "alternatives.py"):
-        service.load(name)
+    type_in(service, "drive.py", "loads.py", "alternatives.py")
     a, b = _spare_pins(service.twin.board)
     legs = f"legs = Legs({a}, {b}, {WANTED.phase_us}, {WANTED.gap_us}); "
     runs = []

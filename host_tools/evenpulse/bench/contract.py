@@ -10,7 +10,8 @@ from fractions import Fraction
 from evenpulse.bench import stock
 from evenpulse.bench.figures import Wanted, errors, largest, worst_offset
 from evenpulse.bench.rows import Row, row
-from evenpulse.bench.service import Service
+from evenpulse.bench.typed_in import type_in
+from evenpulse.connect.service import Service
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 from evenpulse.twin.waveform import Pulse
 
@@ -28,7 +29,7 @@ def t1(step: int, say: Callable[[str], None]) -> Row:
     pairs = spread_of_values(step)
     say(f"T1: {len(pairs)} pairs of phase and gap")
     service = Service()
-    service.load("drive.py")
+    type_in(service, "drive.py")
     program = stock.device_form(rate_pps=FASTEST_PPS)["programs"][0]
     code = (
         f"program = {program!r}\nfor program['phase_us'], program['gap_us'] in {pairs!r}:\n "
@@ -125,7 +126,7 @@ def t5(times: int, say: Callable[[str], None]) -> list[Row]:
     """TRIG_IN rises at odd clocks; from there to the first phase A, and to channel 2's."""
     say(f"T5: {times} triggers")
     service = Service()
-    service.load("drive.py")
+    type_in(service, "drive.py")
     twin, chance = service.twin, random.Random(5)
     pins = {role: pin[0] for role, pin in twin.board["PINS"].items()}
     program = stock.device_form(rate_pps=FASTEST_PPS)["programs"][0] | {"trigger": True}

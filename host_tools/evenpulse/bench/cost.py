@@ -15,7 +15,8 @@ from evenpulse.base.errors import Problem
 from evenpulse.bench import contract, stock
 from evenpulse.bench.cpu import CpuMeter
 from evenpulse.bench.rows import Row, row
-from evenpulse.bench.service import Service
+from evenpulse.bench.typed_in import type_in
+from evenpulse.connect.service import Service
 from evenpulse.twin.twin import CLOCKS_PER_MS
 
 _CPU_LIMIT_PERCENT, _HELP_LIMIT_MS = 15, 250
@@ -28,7 +29,7 @@ def f1(say: Callable[[str], None]) -> Row:
     """Bytes that the output stage allocates a pulse: first counted, then with the heap locked."""
     say("F1: heap")
     service = Service()
-    service.load("drive.py")
+    type_in(service, "drive.py")
     program = stock.device_form(rate_pps=contract.FASTEST_PPS)["programs"][0]
     service.run(f"begin({program!r})")
     first = len(stock.train(service.twin, 1))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from evenpulse.bench import stock
 from evenpulse.bench.rows import Row, row
 from evenpulse.emulator import crash, fork
+from evenpulse.twin.states import RUNNING
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
 _RATE_PPS, _PHASE_US, _GAP_US, _UPS = 100, 400, 100, 5
@@ -106,7 +107,7 @@ def _lead(case: _Case) -> int | None:
     begun = sum(
         pin == leg and bool(level) and clock >= case.began for clock, pin, level in twin.edges
     )
-    return None if twin.state == stock.RUNNING else max(0, begun - 1)
+    return None if twin.state == RUNNING else max(0, begun - 1)
 
 
 # id: (fault, clocks in a unit, unit, limit, what)

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
+from evenpulse.base.sources import of_firmware as firmware_sources
 from evenpulse.bench import contract
 from evenpulse.bench.rows import Row, row
-from evenpulse.evidence.sources import of_firmware as firmware_sources
 
 KEPT = Path(__file__).resolve().parents[3] / "tests" / "bench" / "long_run.json"
 RUNS = ((contract.FASTEST_PPS, 100_000), (50, 10_000), (Decimal("77.3"), 10_000))

@@ -5,10 +5,10 @@ does.
 import random
 from collections.abc import Callable
 
-from evenpulse.base.errors import Problem
 from evenpulse.bench import stock
 from evenpulse.bench.figures import largest
 from evenpulse.bench.rows import Row, row
+from evenpulse.connect import bring_up
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
 _BOOT_LIMIT_MS, _BUTTON_LIMIT_MS = 1_000, 50
@@ -24,13 +24,7 @@ def f3(say: Callable[[str], None]) -> Row:
     say("F3: power-on to READY")
     twin = stock.running()
     twin.power_off()
-    twin.power_on(usb=False)
-    if not twin.run_until_state(stock.READY, 3_000):
-        raise Problem(
-            "the device is not READY within 3 simulated s",
-            seen=f"state {twin.state}",
-            do_next="make test-twin",
-        )
+    bring_up.switch_on(twin)
     return row(
         "F3",
         round(twin.now / CLOCKS_PER_MS, 1),

@@ -4,15 +4,10 @@ that need nothing else.
 
 from stimcore import prescription
 
-from evenpulse.base import boards
-from evenpulse.base.errors import Problem
-from evenpulse.link.client import Device
-from evenpulse.twin import clinic
-from evenpulse.twin.port import TwinPort
+from evenpulse.connect import bring_up
 from evenpulse.twin.twin import Twin
 from evenpulse.twin.waveform import Pulse, pulses
 
-READY, RUNNING = 1, 3
 NOW_S = 1_795_348_800  # 2026-11-22, noon
 _CAP_MA = 30
 
@@ -56,38 +51,16 @@ def device_form(**program: object) -> dict:
     return prescription.from_toml_dict(document(**program))
 
 
-def new() -> Twin:
-    """A twin that trusts the twin's own clinic, and has no prescription yet."""
-    return Twin(flash=clinic.flash(boards.load("nmes2")))
-
-
 def running(**program: object) -> Twin:
     """A twin in RUNNING: prescription from the link accepted with SELECT, USB unplugged, START
     held.
     """
-    twin = new()
-    twin.power_on(usb=True)
-    _reach(twin, READY, 3_000)
-    clinic.prescribe(twin, Device(TwinPort(twin)), device_form(**program), NOW_S)
+    twin = bring_up.switch_on(bring_up.new(), usb=True)
+    bring_up.prescribe(twin, device_form(**program), NOW_S)
     twin.plug(False)
     twin.run_ms(200)
-    hold_start(twin)
+    bring_up.hold_start(twin)
     return twin
-
-
-def hold_start(twin: Twin) -> None:
-    """START held until the device is RUNNING."""
-    twin.press("START", 1_100)
-    _reach(twin, RUNNING, 2_000)
-
-
-def _reach(twin: Twin, state: int, limit_ms: int) -> None:
-    if not twin.run_until_state(state, limit_ms):
-        raise Problem(
-            f"the device is not in state {state} within {limit_ms} simulated ms",
-            seen=f"state {twin.state}",
-            do_next="make test-twin",
-        )
 
 
 def train(twin: Twin, channel: int) -> list[Pulse]:

@@ -16,7 +16,7 @@ from stimcore import journal
 from evenpulse.base import boards
 from evenpulse.base.errors import Problem
 from evenpulse.bench.rows import Row, row
-from evenpulse.link.client import connect
+from evenpulse.connect.ports import connect
 from evenpulse.twin.state_folder import StateFolder
 from evenpulse.twin.twin import flash_bytes
 

@@ -12,10 +12,12 @@ from evenpulse.base.errors import Problem
 from evenpulse.bench import contract, stock
 from evenpulse.bench.figures import Wanted, errors, largest
 from evenpulse.bench.rows import Row, row
-from evenpulse.bench.service import Service, flash_takes_time, source
+from evenpulse.bench.typed_in import source
+from evenpulse.connect import bring_up
+from evenpulse.connect.service import Service
 from evenpulse.link.client import Device
-from evenpulse.twin import clinic
-from evenpulse.twin.port import TwinPort
+from evenpulse.twin.flash_time import flash_takes_time
+from evenpulse.twin.states import READY, RUNNING
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
 _COLLECT, _LINK, _JOURNAL = 1, 2, 4
@@ -83,20 +85,20 @@ def t3(ms_each: float, say: Callable[[str], None]) -> list[Row]:
 
 def _therapy(rate_pps: int, phase_us: int, gap_us: int) -> tuple[Twin, Device]:
     """A device in RUNNING with USB plugged in, and its link."""
-    service = Service(stock.new())
+    service = Service(bring_up.new())
     flash_takes_time(service.twin)
     service.start(source("therapy.py"))
     twin = service.twin
-    if not twin.run_until(lambda: twin.state == stock.READY, 3_000):
+    if not twin.run_until(lambda: twin.state == READY, 3_000):
         raise Problem(
             "the supervisor does not start in service mode",
             seen=bytes(twin.usb.received[-300:]).decode(errors="replace"),
         )
     twin.usb.received.clear()
-    device = Device(TwinPort(twin))
+    device = bring_up.device(twin)
     form = stock.device_form(rate_pps=rate_pps, phase_us=phase_us, gap_us=gap_us)
-    clinic.prescribe(twin, device, form, stock.NOW_S)
-    stock.hold_start(twin)
+    bring_up.prescribe(twin, form, stock.NOW_S, device)
+    bring_up.hold_start(twin)
     twin.poke(_SCRATCH2, _LINK)
     twin.run_ms(200)
     return twin, device
@@ -111,7 +113,7 @@ def _judge(twin: Twin, name: str, wanted: Wanted, begin: int, answers: int) -> R
         train = [pulse for pulse in stock.train(twin, channel) if pulse.a_start >= begin]
         worst.append(errors(train, wanted).worst("phase", "gap", "period", "start"))
         counts.append(len(train))
-    running = twin.state == stock.RUNNING
+    running = twin.state == RUNNING
     how = f"phase, gap, period and start of {min(counts)} pulses a channel" + (
         f", {answers} answers over the link" if answers else ""
     )

@@ -40,8 +40,8 @@ def run(
     Ctrl-C stops it at once. Without this computer the board stops within 100 ms. A board with an
     output stage refuses: there only a person starts.
     """
+    from evenpulse.connect.ports import connect
     from evenpulse.link import host_run
-    from evenpulse.link.client import connect
     from evenpulse.prescription import file as prescription
 
     rx = prescription.load(file)

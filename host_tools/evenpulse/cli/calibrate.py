@@ -44,7 +44,7 @@ def calibrate(
         from evenpulse.base.errors import BadUsage
 
         raise BadUsage("a calibration is one channel's", do_next="add --channel 1 or --channel 2")
-    from evenpulse.link.client import connect
+    from evenpulse.connect.ports import connect
 
     with connect(port) as device:
         name = {"port": device.transport.name, "serial": device.info["serial"]}

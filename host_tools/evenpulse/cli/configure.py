@@ -35,8 +35,8 @@ def configure(
 
     from evenpulse.base import boards, host_clock, today
     from evenpulse.base.errors import Problem, Refused
+    from evenpulse.connect.ports import connect
     from evenpulse.journal.entries import utc
-    from evenpulse.link.client import connect
     from evenpulse.prescription import file as prescription
     from evenpulse.prescription import signed
 

@@ -29,7 +29,7 @@ def info(port: Port = None, as_json: AsJson = False) -> None:
     """
     from evenpulse.base.errors import SafetyFault
     from evenpulse.base.printable import printable
-    from evenpulse.link.client import connect
+    from evenpulse.connect.ports import connect
 
     with connect(port) as device:
         told = {"port": device.transport.name, **device.info, **device.call("status")}

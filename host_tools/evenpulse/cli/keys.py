@@ -127,8 +127,8 @@ def _change(port: str | None, call: str, as_json: bool) -> None:
 
     from evenpulse.base.errors import Problem
     from evenpulse.base.printable import printable
+    from evenpulse.connect.ports import open_port
     from evenpulse.link import repl
-    from evenpulse.link.serial_ports import open_port
 
     with closing(open_port(port, service=True)) as transport:
         text = repl.run(transport, f"from app import service_keys\nservice_keys.{call}\n", _ANSWER)

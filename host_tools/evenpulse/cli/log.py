@@ -129,8 +129,8 @@ def pull(
 
     Raw records in one file for each device, never rewritten; an interrupted pull is gone on with.
     """
+    from evenpulse.connect.ports import connect
     from evenpulse.journal import archive as archives
-    from evenpulse.link.client import connect
 
     with connect(port) as device, progress("pulling the journal") as seen:
         told = archives.pull(device, archive, datetime.datetime.now(datetime.UTC), seen)

@@ -19,7 +19,8 @@ def ports(
 
     Opens none of them. Exit code 3 if there is none.
     """
-    from evenpulse.link.serial_ports import FORMS, serial_ports
+    from evenpulse.connect.ports import FORMS
+    from evenpulse.link.serial_ports import serial_ports
 
     found = serial_ports()
     boards = [port for port in found if port.board]

@@ -19,7 +19,7 @@ def selftest(port: Port = None, as_json: AsJson = False) -> None:
 
     from evenpulse.base.errors import SafetyFault
     from evenpulse.base.printable import printable
-    from evenpulse.link.client import connect
+    from evenpulse.connect.ports import connect
 
     with connect(port) as device:
         failed, rows = device.self_test()

@@ -7,24 +7,22 @@ import sys
 import time
 from pathlib import Path
 
-from evenpulse.base import boards, ending
+from evenpulse.base import ending
 from evenpulse.base.days import UTC, Period
-from evenpulse.base.errors import Problem
 from evenpulse.base.printable import plain, printable
 from evenpulse.base.printing import print_table
+from evenpulse.connect import bring_up
 from evenpulse.journal import fetch as journal
 from evenpulse.journal import table as journal_table
 from evenpulse.journal.audit import audit_stream
 from evenpulse.journal.source import Source
-from evenpulse.link.client import Device
 from evenpulse.prescription import file as prescription
 from evenpulse.prescription import signed
 from evenpulse.report.page import render
 from evenpulse.report.summary import gather
 from evenpulse.scenario import run_files
 from evenpulse.twin import clinic
-from evenpulse.twin.port import TwinPort
-from evenpulse.twin.twin import Twin
+from evenpulse.twin.states import ENDED, RUNNING
 from evenpulse.twin.waveform import (
     CLOCKS_PER_US,
     prescribed,
@@ -37,17 +35,16 @@ from evenpulse.twin.waveform import (
 _RX = Path(__file__).with_name("prescription.toml")
 _OUT = Path("build/demo")
 _NOW_S = 1_795_348_800  # noon of the day of issue: the demo is the same on every day
-_READY, _RUNNING, _ENDED = 1, 3, 5
 _UPS = 10
 
 
 class Demo:
-    """One session on the twin. Leaves what twin.outputs writes: twin, info, programs, screens,
-    ready_clock, wall_s.
+    """One session on the twin, with what scenario.run_files writes: twin, info, programs,
+    screens, ready_clock, wall_s.
     """
 
     def __init__(self) -> None:
-        self.twin = Twin("nmes2", clinic.flash(boards.load("nmes2")))
+        self.twin = bring_up.new("nmes2")
         self.firmware_sha256 = hashlib.sha256(self.twin.firmware.read_bytes()).hexdigest()
         self.screens: list[bytes] = []
         # Nothing goes wrong in the demo: a trip would have no cause to name.
@@ -56,11 +53,9 @@ class Demo:
 
     def run(self) -> None:
         """The whole story, in the order of a real first use."""
-        twin = self.twin
-        twin.power_on(usb=True)
-        self._until(_READY, 3_000)
+        twin = bring_up.switch_on(self.twin, usb=True)
         self.ready_clock = twin.now
-        device = Device(TwinPort(twin), first_id=0)
+        device = bring_up.device(twin)
         self.info = device.call("info")
         _say(
             f"booted: {self.info['product']} {self.info['version']} on {self.info['board']}, "
@@ -90,7 +85,7 @@ class Demo:
         twin = self.twin
         twin.press("START", 1_200)
         self._screen(600)
-        self._until(_RUNNING, 2_000)
+        bring_up.reach(twin, RUNNING, 2_000)
         _say("USB unplugged, START held: RUNNING at 0 mA")
         for _ in range(_UPS):
             twin.press("UP", 80)
@@ -98,7 +93,7 @@ class Demo:
         self._screen(1_000)
         _say(f"UP pressed {_UPS} times; the session runs to its end")
         self._screen(3_500)  # locked
-        self._until(_ENDED, 15_000)
+        bring_up.reach(twin, ENDED, 15_000)
         self._answer("UP", "UP", "UP", "UP")
         self._answer("START")
         self._answer("UP", "START")
@@ -109,14 +104,6 @@ class Demo:
             self.twin.press(button, 80)
             self.twin.run_ms(160)
         self._screen(500)
-
-    def _until(self, state: int, limit_ms: float) -> None:
-        if not self.twin.run_until_state(state, limit_ms):
-            raise Problem(
-                f"the device is not in state {state} within {limit_ms:.0f} simulated ms",
-                seen=f"state {self.twin.state}",
-                do_next="look at build/demo/screen-*.png and journal.jsonl",
-            )
 
     def _screen(self, after_ms: float = 0) -> None:
         self.twin.run_ms(after_ms)

@@ -14,20 +14,16 @@ from typing import NamedTuple
 
 import matplotlib
 from PIL import Image, ImageDraw, ImageFont
-from stimcore.session import STATES
 
-from evenpulse.base import boards, ending
+from evenpulse.base import ending
 from evenpulse.base.errors import Problem
-from evenpulse.link.client import Device
+from evenpulse.connect import bring_up
 from evenpulse.prescription import file as prescription
-from evenpulse.twin import clinic
 from evenpulse.twin.oled import HEIGHT, WIDTH, picture
-from evenpulse.twin.port import TwinPort
-from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
+from evenpulse.twin.twin import CLOCKS_PER_MS
 from evenpulse.twin.waveform import CLOCKS_PER_US, set_points
 
 _RX = Path(__file__).with_name("prescription.toml")
-_READY = STATES.index("READY")
 _FRAME_MS, _LAST_MS = 100, 4_000
 _END_MS = 11_500
 
@@ -82,14 +78,8 @@ class Session:
     """One session on the twin: `frames`, and of each channel its flows and set points."""
 
     def __init__(self) -> None:
-        self.twin = twin = Twin("nmes2", clinic.flash(boards.load("nmes2")))
         rx = prescription.read(_RX, "nmes2")
-        twin.power_on(usb=True)
-        self._until(_READY)
-        clinic.prescribe(twin, Device(TwinPort(twin), first_id=0), rx, clinic.noon_s(rx))
-        twin.power_off()
-        twin.power_on(usb=False)
-        self._until(_READY)
+        self.twin = twin = bring_up.switch_on(bring_up.prescribed(bring_up.new("nmes2"), rx))
         twin.run_ms(1_500)
         self.begin, self._pressed, self._caption = twin.now, "", _FIRST
         for at_ms, button, for_ms, caption in _HANDS:
@@ -103,10 +93,6 @@ class Session:
         pins = twin.board["PINS"]
         self.flows = [self._flows(pins[f"CH{n}_A"][0], pins[f"CH{n}_B"][0]) for n in (1, 2)]
         self.set_ma = set_points(twin.board, twin.world.duties)
-
-    def _until(self, state: int) -> None:
-        if not self.twin.run_until_state(state, 3_000):
-            raise Problem(f"the twin is not in state {state}", seen=f"state {self.twin.state}")
 
     def _press(self, button: str, for_ms: int, caption: str) -> None:
         self.twin.press(button, for_ms)

@@ -8,8 +8,8 @@ import argparse
 import os
 from pathlib import Path
 
-from evenpulse.base import ending
-from evenpulse.evidence import pages, sources
+from evenpulse.base import ending, sources
+from evenpulse.evidence import pages
 from evenpulse.evidence.parts import CASES, PARTS, Part
 from evenpulse.evidence.work import Store, refuse, run, say
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from stimcore.presets import PRESETS
 
-from evenpulse.base import firmware_files
+from evenpulse.base import firmware_files, sources
 from evenpulse.bench import long_run
-from evenpulse.evidence import pages, sources
+from evenpulse.evidence import pages
 from evenpulse.evidence.work import Job, say
 from evenpulse.faults import quiet, report
 from evenpulse.faults.ablation import LAYERS

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from evenpulse.faults import judge, layers
 from evenpulse.faults.ablation import Removed
 from evenpulse.faults.inject import Bench, NothingToHit
-from evenpulse.faults.situations import READY, SITUATIONS, STEP_MA, press
+from evenpulse.faults.situations import SITUATIONS, STEP_MA, press
 from evenpulse.faults.stages import BY_WEIGHT, RUNNING_STAGE, Stage
 from evenpulse.faults.table import (
     DEADMAN,
@@ -23,6 +23,7 @@ from evenpulse.faults.table import (
     WATCHDOG,
     Fault,
 )
+from evenpulse.twin.states import ENDED, FAULT, READY
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
 _BETWEEN_MS = (20, 250)  # a latent fault and the acute one
@@ -34,7 +35,6 @@ _AWAKE_TRIES = 1_000
 CPU_S = 40  # beyond that the emulator is stepping a machine that polls at full clock
 _ROLES = (*judge.LEGS, "HV_EN")
 _HARDWARE = (GUARD, DEADMAN, MONITOR, WATCHDOG)
-_ENDED, _FAULT = 5, 6  # states of the session
 _LAST_PULSE_CLOCKS = 20 * CLOCKS_PER_MS
 OUTCOMES = ("safe-stopped", "safe-harmless", "unsafe", "unnoticed", "undecided")
 SAFE = OUTCOMES[:2]
@@ -283,7 +283,7 @@ class Case:
         resets = [reset for watcher in self._watchers for reset in watcher.resets] + [
             (clock, RESET) for clock in self._cycles
         ]
-        told = [(clock, FIRMWARE) for clock, word in self._states if word & 0xFF == _FAULT]
+        told = [(clock, FIRMWARE) for clock, word in self._states if word & 0xFF == FAULT]
         return sorted(hardware + resets + told)
 
     def _asked_to_end(self) -> bool:
@@ -304,7 +304,7 @@ class Case:
         completed.
         """
         ended = [
-            clock for clock, word in self._states if word & 0xFF == _ENDED and clock > self._begin
+            clock for clock, word in self._states if word & 0xFF == ENDED and clock > self._begin
         ]
         return min(ended) + _LAST_PULSE_CLOCKS if ended else None
 

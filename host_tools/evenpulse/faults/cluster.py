@@ -12,9 +12,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from evenpulse.base import firmware_files
+from evenpulse.base import firmware_files, sources
 from evenpulse.base.errors import BadUsage, Problem
-from evenpulse.evidence import sources
 from evenpulse.faults.campaign import Campaign, applies, base_of
 from evenpulse.faults.report import sha256
 

@@ -18,11 +18,11 @@ from evenpulse.faults.table import (
     SILENT,
     WATCHDOG,
 )
+from evenpulse.twin.states import FAULT
 from evenpulse.twin.twin import Twin
 
 _SET_PINS_0 = 0xE000
 _PIO0, _PIO1 = 6, 7
-_FAULT = 6
 _PIO0_PORT, _GUARD_INSTR = 0x50200, 0x120  # where a program sends the guard's machine to its trip
 _BY_TIMER = 1
 _NEAR_CLOCKS = 64
@@ -117,7 +117,7 @@ def reason_after(states: list[tuple[int, int]], fault: int) -> str:
     from stimcore.interlock import REASONS
 
     for clock, word in states:
-        if clock >= fault and word & 0xFF == _FAULT:
+        if clock >= fault and word & 0xFF == FAULT:
             code = word >> 8 & 0xFF
             return REASONS[code][0] if code < len(REASONS) else f"unknown {code}"
     return "none"

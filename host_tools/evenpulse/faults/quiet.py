@@ -19,14 +19,15 @@ from evenpulse.base import firmware_files
 from evenpulse.base.ending import run as run_program
 from evenpulse.base.errors import BadUsage
 from evenpulse.base.printing import print_table
+from evenpulse.connect import bring_up
 from evenpulse.emulator import fork
 from evenpulse.faults import situations
+from evenpulse.twin.states import FAULT, RUNNING
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
 FILE = Path("build/quiet.json")
 _UNSAFE = 6
 _CAP_MA = 30
-_FAULT = 6
 _LOAD_OHM = (300, 3_000)
 _LOAD_EVERY_MS, _BUTTON_EVERY_MS = (200, 4_000), (150, 1_500)
 _BUTTONS = ("UP", "UP", "UP", "DOWN", "DOWN", "SELECT")
@@ -66,16 +67,13 @@ def _thousandth(value: int) -> Decimal:
 def run(flash: bytes, preset: str, seed: int, seconds: float, firmware: Path | None = None) -> dict:
     """One quiet session: what it did, and what tripped (empty when all is well)."""
     chance = random.Random(f"{seed}:{preset}")
-    twin = Twin(firmware=firmware, flash=flash)
-    twin.power_on(usb=False)
-    situations.await_state(twin, situations.READY, 5_000)
+    twin = bring_up.switch_on(Twin(firmware=firmware, flash=flash))
     situations.press(twin, "SELECT", list(PRESETS).index(preset))
-    twin.press("START", 1_100)
-    situations.await_state(twin, situations.RUNNING, 2_500)
+    bring_up.hold_start(twin)
     begin, first, resets, records = twin.now, len(twin.edges), twin.chip.resets, len(_journal(twin))
     end = begin + round(seconds * 1_000 * CLOCKS_PER_MS)
     load, button, loads, presses = twin.now, twin.now, 0, 0
-    while twin.now < end and twin.state == situations.RUNNING:
+    while twin.now < end and twin.state == RUNNING:
         if twin.now >= load:
             for index in range(len(twin.electrodes)):
                 twin.world.change_electrode(index, **_load(chance))
@@ -131,11 +129,11 @@ def _trips(twin: Twin, edges: list, begin: int, resets: int) -> list[str]:
     found += [
         f"state FAULT, word {word:#x}, at {(clock - begin) / CLOCKS_PER_MS:.3f} ms"
         for clock, word in twin.states
-        if word & 0xFF == _FAULT and clock >= begin
+        if word & 0xFF == FAULT and clock >= begin
     ]
     if twin.chip.resets > resets:
         found.append("the chip was reset")
-    if not found and twin.state != situations.RUNNING:
+    if not found and twin.state != RUNNING:
         found.append(f"left RUNNING for state {twin.state}")
     return found
 

@@ -4,17 +4,18 @@ import contextlib
 import datetime
 from dataclasses import dataclass, field
 
-from evenpulse.base import boards
-from evenpulse.base.errors import Problem
+from stimcore import prescription
+
+from evenpulse.connect import bring_up
 from evenpulse.faults.judge import Prescription
+from evenpulse.prescription.signed import sign
+from evenpulse.twin import clinic
 from evenpulse.twin.twin import Twin
 
-READY, RUNNING = 1, 3
 CAP_MA = 30
 SET_MA, STEP_MA = 10, 1
 _DAY = datetime.date(2026, 11, 22)
-_PRESS_MS, _PAUSE_MS, _START_HOLD_MS = 60, 200, 1_100
-_BOOT_LIMIT_MS = 5_000
+_PRESS_MS, _PAUSE_MS = 60, 200
 _FIRST_PULSES_MS = 600  # UP counts once there is something to feel
 
 
@@ -144,34 +145,13 @@ def prescribed_flash(written: dict | None = None) -> bytes:
     """Flash of a device on which a person has accepted the prescription from its link: that of
     the situations, or another one.
     """
-    from stimcore import prescription
-
-    from evenpulse.link.client import Device
-    from evenpulse.twin import clinic
-    from evenpulse.twin.port import TwinPort
-
-    twin = Twin(flash=clinic.flash(boards.load(boards.DEFAULT)))
-    twin.power_on(usb=True)
-    await_state(twin, READY, _BOOT_LIMIT_MS)
-    now_s = int(datetime.datetime.combine(_DAY, datetime.time(12), datetime.UTC).timestamp())
-    clinic.prescribe(
-        twin,
-        Device(TwinPort(twin), first_id=0),
-        prescription.from_toml_dict(written or document()),
-        now_s,
-    )
-    twin.power_off()
-    return twin.flash
+    now_s = clinic.noon_s(document())
+    rx = prescription.from_toml_dict(written or document())
+    return bring_up.prescribed(bring_up.new(), rx, now_s).flash
 
 
 def offer(twin: Twin) -> None:
     """The next prescription waits on the screen for a person, who does nothing."""
-    from stimcore import prescription
-
-    from evenpulse.link.client import Device
-    from evenpulse.prescription.signed import sign
-    from evenpulse.twin import clinic
-    from evenpulse.twin.port import TwinPort
 
     class _Waits(Exception):
         pass
@@ -181,17 +161,12 @@ def offer(twin: Twin) -> None:
 
     rx = prescription.from_toml_dict(document() | {"id": "rx-next", "counter": 2})
     with contextlib.suppress(_Waits):
-        Device(TwinPort(twin), first_id=0).configure(
-            sign(rx, clinic.key()), clinic.noon_s(document()), _leave
-        )
+        bring_up.device(twin).configure(sign(rx, clinic.key()), clinic.noon_s(document()), _leave)
 
 
 def ready(flash: bytes, usb: bool = False) -> Twin:
     """A twin in READY."""
-    twin = Twin(flash=flash)
-    twin.power_on(usb=usb)
-    await_state(twin, READY, _BOOT_LIMIT_MS)
-    return twin
+    return bring_up.switch_on(Twin(flash=flash), usb)
 
 
 def offered(flash: bytes) -> Twin:
@@ -207,11 +182,9 @@ def running(flash: bytes, number: int) -> Twin:
     twin = Twin(flash=flash)
     for electrode, (series, skin, nanofarad) in zip(twin.electrodes, situation.loads, strict=True):
         electrode.series_ohm, electrode.skin_ohm, electrode.skin_nf = series, skin, nanofarad
-    twin.power_on(usb=False)
-    await_state(twin, READY, _BOOT_LIMIT_MS)
+    bring_up.switch_on(twin)
     press(twin, "SELECT", number)
-    twin.press("START", _START_HOLD_MS)
-    await_state(twin, RUNNING, 2 * _START_HOLD_MS)
+    bring_up.hold_start(twin)
     twin.run_ms(_FIRST_PULSES_MS)
     press(
         twin,
@@ -219,7 +192,7 @@ def running(flash: bytes, number: int) -> Twin:
         situation.set_ma // STEP_MA,
         _PAUSE_MS + situation.prescription().pause_us / 1000,
     )
-    twin.run_ms(_START_HOLD_MS)  # START let go, the last step settled, the screen drawn
+    twin.run_ms(bring_up.START_HOLD_MS)  # START let go, the last step settled, the screen drawn
     return twin
 
 
@@ -234,15 +207,4 @@ def base(flash: bytes, kind: str, number: int) -> Twin:
 
 def press(twin: Twin, button: str, times: int, pause_ms: float = _PAUSE_MS) -> None:
     """A step up counts once the one before it has been felt."""
-    for _ in range(times):
-        twin.press(button, _PRESS_MS)
-        twin.run_ms(_PRESS_MS + pause_ms)
-
-
-def await_state(twin: Twin, state: int, limit_ms: float) -> None:
-    if not twin.run_until_state(state, limit_ms):
-        raise Problem(
-            f"the firmware does not reach state {state} within {limit_ms} simulated ms",
-            seen=f"state {twin.state}",
-            do_next="make firmware; then evenpulse twin serve shows its console",
-        )
+    bring_up.press(twin, button, times, _PRESS_MS, pause_ms)

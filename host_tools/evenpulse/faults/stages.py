@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evenpulse.bench.service import flash_takes_time
 from evenpulse.faults.situations import SITUATIONS
 from evenpulse.faults.table import Fault
+from evenpulse.twin.flash_time import flash_takes_time
 from evenpulse.twin.twin import CLOCKS_PER_MS
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from pathlib import Path
 from evenpulse.base import firmware_files
 from evenpulse.base.errors import LinkLost, NoBoard, PortBusy, Problem
 from evenpulse.base.printable import printable
+from evenpulse.connect import ports
 from evenpulse.flashing import steps as flash
 from evenpulse.flashing.steps import Says
-from evenpulse.link import serial_ports
 
 try:
     from toolchain import ToolchainError, mpy_cross
@@ -111,7 +111,7 @@ def sync(port: str | None, board: str | None, says: Says) -> dict:
 
 
 def _only_port() -> str:
-    return serial_ports.only_board().port
+    return ports.only_board().port
 
 
 def _check(there: flash.Found, board: str | None) -> None:

@@ -26,10 +26,11 @@ from evenpulse.base.errors import (
     Stranger,
 )
 from evenpulse.base.printable import printable
+from evenpulse.connect.ports import connect, open_port
 from evenpulse.flashing import drive as bootsel
 from evenpulse.flashing.image import Image
 from evenpulse.link import repl, serial_ports
-from evenpulse.link.client import Device, connect, identify
+from evenpulse.link.client import Device, identify
 from evenpulse.link.transport import Transport
 
 # for the drive to appear, to go, and the device to come back
@@ -171,7 +172,7 @@ def _in_bootsel(drive: bootsel.Drive, port: str | None) -> Found:
 
 def probe(port: str) -> Found:
     """What answers on a port."""
-    device = Device(serial_ports.open_port(port))
+    device = Device(open_port(port))
     with closing(device.transport) as transport:
         try:
             identify(device)
@@ -298,7 +299,7 @@ def _leave_prompt(there: Found, says: Says) -> None:
     """
     assert there.port
     says.note(f"{there.port} disappears now, and the boot loader's drive comes in its place.")
-    with closing(serial_ports.open_port(there.port)) as transport:
+    with closing(open_port(there.port)) as transport:
         repl.run_and_leave(transport, "import machine\nmachine.bootloader()\n")
 
 

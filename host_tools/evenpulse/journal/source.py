@@ -12,11 +12,11 @@ from stimcore import journal as ring
 from evenpulse.base import boards
 from evenpulse.base.errors import BadUsage, Problem
 from evenpulse.base.files import read_bounded
+from evenpulse.connect.ports import connect
 from evenpulse.journal import archive
 from evenpulse.journal import entries as journal_entries
 from evenpulse.journal import fetch as journal
 from evenpulse.journal.audit import Audit, audit_ring, audit_stream
-from evenpulse.link.client import connect
 
 
 @dataclass

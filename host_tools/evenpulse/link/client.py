@@ -15,7 +15,6 @@ from stimcore.envelope import Envelope, signature_text
 from evenpulse.base.errors import LinkLost, NoBoard, Problem, Refused
 from evenpulse.base.printable import printable
 from evenpulse.link.diagnosis import SEEN_CHARS, at_prompt, looks_like_frame, why_no_answer
-from evenpulse.link.serial_ports import open_port
 from evenpulse.link.transport import Transport
 
 _LOG = logging.getLogger("evenpulse.link")
@@ -191,17 +190,6 @@ class Device:
                 seen.append(line)
                 return None
         return None
-
-
-def connect(port: str | None) -> Device:
-    """Open a port and make sure that an Evenpulse of our protocol is behind it."""
-    device = Device(open_port(port))
-    try:
-        identify(device)
-    except BaseException:
-        device.transport.close()
-        raise
-    return device
 
 
 def identify(device: Device, attempts: int = ATTEMPTS) -> None:

@@ -12,13 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from evenpulse.base.errors import Problem
 from evenpulse.base.terminal import Keys
-from evenpulse.link.client import Device
+from evenpulse.connect import bring_up
 from evenpulse.live.serve import SLICE_MS, Line
 from evenpulse.live.trace import Trace
 from evenpulse.twin import clinic
-from evenpulse.twin.port import TwinPort
 from evenpulse.twin.state_folder import StateFolder
 from evenpulse.twin.twin import CLOCKS_PER_MS, PRESS_MS, SUPPLY_MV, Twin, flash_bytes
 
@@ -29,7 +27,6 @@ LOADS_OHM = (0, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_0
 _LOAD_OHM = 500
 # of each channel: lead off or on, less and more load
 _LEAD_KEYS = (("1", "[", "]"), ("2", "{", "}"))
-_READY, _READY_LIMIT_MS = 1, 5_000
 _FLAT_MV = 4_000
 _FRAME_S = 1 / 15
 _BEHIND_S = 0.1  # what the wall is ahead by beyond that is given up
@@ -89,19 +86,8 @@ class Desk:
         self.loads_ohm = [float(_LOAD_OHM) for _ in twin.electrodes]
         self.keys = self._keys()
         if rx:
-            self._prescribe(rx)
+            bring_up.prescribed(twin, rx)
         self._power_on()
-
-    def _prescribe(self, rx: dict[str, Any]) -> None:
-        """As a clinic and a patient would."""
-        self.twin.power_on(usb=True)
-        if not self.twin.run_until_state(_READY, _READY_LIMIT_MS):
-            raise Problem(
-                f"the firmware is not READY within {_READY_LIMIT_MS} simulated ms",
-                seen=f"state {self.twin.state}",
-                do_next="evenpulse twin run tells more",
-            )
-        clinic.prescribe(self.twin, Device(TwinPort(self.twin)), rx, clinic.noon_s(rx))
 
     def _power_on(self) -> None:
         """A new life of the device: its clock and what was seen of it begin again; electrodes

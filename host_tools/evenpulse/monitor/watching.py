@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evenpulse.base.errors import Disconnected, LinkLost, NoBoard, PortBusy, Problem, SeveralBoards
-from evenpulse.link.client import ATTEMPTS, Device, connect, identify
-from evenpulse.link.serial_ports import open_port
+from evenpulse.connect.ports import connect, open_port
+from evenpulse.link.client import ATTEMPTS, Device, identify
 
 ANSWER_S = 1.0
 STATUS, SILENT, DISCONNECTED = "status", "silent", "disconnected"

@@ -5,7 +5,6 @@ Every number comes from the load's own current (twin.load) and the pins. Session
 waited for: they are the one thing of the prescription that is changed for the run.
 """
 
-import datetime
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -14,20 +13,17 @@ from stimcore import limits
 from stimcore.session import STEP_UA
 from stimcore.train import Envelope
 
-from evenpulse.base import boards
 from evenpulse.base.errors import Problem
+from evenpulse.connect import bring_up
 from evenpulse.emulator import fork
-from evenpulse.link.client import Device
 from evenpulse.output_table import compute
 from evenpulse.scenario import run_files
-from evenpulse.twin import clinic
 from evenpulse.twin.load import Flow
-from evenpulse.twin.port import TwinPort
+from evenpulse.twin.states import FAULT, RUNNING
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
 CLOCKS_PER_US = 125
 _CLOCKS_PER_S = 125_000_000
-_READY, _RUNNING, _FAULT = 1, 3, 6
 _PRESS_MS, _PAUSE_MS = 50, 260  # four presses of UP a second count
 _UNLOCKED_MS = 3_500  # UP locks 4 s after the last press
 _ROUND_MS = 30  # between the session's clock and the pins
@@ -93,25 +89,8 @@ class Bench:
     """
 
     def __init__(self, rx: dict, board_name: str):
-        board = boards.load(board_name)
         self._rx = _without_end(rx)
-        self._board = board
-        self._twin = Twin(board_name, clinic.flash(board))
-        self._prescribe()
-
-    def _prescribe(self) -> None:
-        """As the player does: accepted over the link on its day of issue, then a new life
-        without USB.
-        """
-        twin = self._twin
-        twin.power_on(usb=True)
-        _await(twin, _READY, 5_000)
-        day = datetime.date.fromisoformat(self._rx["issued"])
-        noon = datetime.datetime.combine(day, datetime.time(12), datetime.UTC)
-        clinic.prescribe(twin, Device(TwinPort(twin), first_id=0), self._rx, int(noon.timestamp()))
-        twin.power_off()
-        twin.power_on(usb=False)
-        _await(twin, _READY, 5_000)
+        self._twin = bring_up.switch_on(bring_up.prescribed(bring_up.new(board_name), self._rx))
 
     def program(self, number: int, events: bool) -> tuple[list[Measured], list[Event]]:
         """Play one program (from 0) into every load; with `events` also what follows each event
@@ -132,15 +111,6 @@ class Bench:
                 )
         rows = [_read(one) for told in results for one in told["channels"]]
         return rows, [Event(**one) for told in results for one in told["events"]]
-
-
-def _await(twin: Twin, state: int, limit_ms: float) -> None:
-    if not twin.run_until_state(state, limit_ms):
-        raise Problem(
-            f"the twin is not in state {state} within {limit_ms:.0f} simulated ms",
-            seen=f"state {twin.state}",
-            do_next="play a scenario and look at its screens: evenpulse twin run",
-        )
 
 
 def _without_end(rx: dict) -> dict:
@@ -184,7 +154,7 @@ class _Run:
         self._raise()
         self._hold()
         channels = [self._channel(n) for n in self._program["channels"]]
-        events = events and self._twin.state == _RUNNING
+        events = events and self._twin.state == RUNNING
         return {
             "channels": channels,
             "events": fork.each([name for name, *_ in EVENTS], self._event, 1) if events else [],
@@ -194,14 +164,11 @@ class _Run:
 
     def _start(self) -> None:
         twin = self._twin
-        for _ in range(self._number):
-            twin.press("SELECT", _PRESS_MS)
-            twin.run_ms(_PAUSE_MS)
+        bring_up.press(twin, "SELECT", self._number, _PRESS_MS, _PAUSE_MS - _PRESS_MS)
         for channel, electrode in zip(twin.world.channels, twin.electrodes, strict=True):
             electrode.series_ohm = float(self._ohm)
             channel.flows = []
-        twin.press("START", 1_100)
-        _await(twin, _RUNNING, 3_000)
+        bring_up.hold_start(twin)
         if self._program.get("trigger"):
             twin.run_ms(_PAUSE_MS)
             twin.chip.pads.switch(twin.world.gpio("TRIG_IN"), twin.world.active("TRIG_IN"))
@@ -216,7 +183,7 @@ class _Run:
         careful_ua = 1_000 * expected.asked_ma - 2 * STEP_UA if expected else cap_ua
         longest_ms = max(one.step_us for one in self._cycle) / 1_000
         asked_ua = 0
-        while asked_ua < cap_ua and self._twin.state == _RUNNING:
+        while asked_ua < cap_ua and self._twin.state == RUNNING:
             self._await_flow()
             self._twin.press("UP", _PRESS_MS)
             self._twin.run_ms(_PAUSE_MS)
@@ -231,7 +198,7 @@ class _Run:
         envelope = Envelope(self._program)
         while (
             envelope.pulsates
-            and self._twin.state == _RUNNING
+            and self._twin.state == RUNNING
             and not (
                 envelope.permille(self._ms() - _PAUSE_MS)
                 and envelope.permille(self._ms() + _PAUSE_MS)
@@ -273,7 +240,7 @@ class _Run:
 
     def _run_ms(self, milliseconds: float) -> None:
         """Run, but not beyond a fault."""
-        self._twin.run_until(lambda: self._twin.state == _FAULT, milliseconds, 5)
+        self._twin.run_until(lambda: self._twin.state == FAULT, milliseconds, 5)
 
     # --- what came of it -----------------------------------------------------------------------
 

@@ -8,19 +8,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from evenpulse.base import boards
-from evenpulse.base.errors import Problem
+from evenpulse.connect import bring_up
 from evenpulse.emulator import crash
-from evenpulse.link.client import Device
 from evenpulse.prescription import file as prescription
 from evenpulse.scenario import run_files
 from evenpulse.scenario.file import Event, Scenario
-from evenpulse.twin import clinic
-from evenpulse.twin.port import TwinPort
-from evenpulse.twin.twin import CLOCKS_PER_MS, PRESS_MS, Twin
+from evenpulse.twin.twin import CLOCKS_PER_MS, PRESS_MS
 
-READY = 1
-_READY_LIMIT_MS = 5000
 _SLICE_MS = 20
 _SCREEN_SETTLE_MS = 300  # after a change of state: long enough for the firmware to have drawn it
 
@@ -41,7 +35,7 @@ class _Player:
     def __init__(self, scenario: Scenario, progress: Callable[[float, float], None]):
         self.scenario, self._progress = scenario, progress
         self._rx = prescription.read(scenario.prescription, scenario.board)
-        self.twin = Twin(scenario.board, clinic.flash(boards.load(scenario.board)))
+        self.twin = bring_up.new(scenario.board)
         self.firmware_sha256 = hashlib.sha256(self.twin.firmware.read_bytes()).hexdigest()
         self._symbols = self._needed_symbols()
         for number, electrode in enumerate(self.twin.electrodes, 1):
@@ -88,31 +82,19 @@ class _Player:
         """As a clinic would, signed with the twin's own key, on the day of issue: the run is the
         same whatever day it is today.
         """
-        self.twin.power_on(usb=True)
-        device = Device(TwinPort(self.twin), first_id=0)
-        self._await_ready()
+        bring_up.switch_on(self.twin, usb=True)
+        device = bring_up.device(self.twin)
         self.info = device.call("info")
-        self.programs = clinic.prescribe(self.twin, device, self._rx, clinic.noon_s(self._rx))[
-            "programs"
-        ]
+        self.programs = bring_up.prescribe(self.twin, self._rx, over=device)["programs"]
         self.twin.power_off()
 
     def _start(self) -> None:
-        self.twin.power_on(usb=False)
-        self._await_ready()
+        bring_up.switch_on(self.twin)
         self.ready_clock = self.twin.now
         self.twin.on_state = self._on_state
         self._snapshot()
         for event in self.scenario.events:
             self.twin.at(self.ready_clock + event.clock, partial(self._do, event))
-
-    def _await_ready(self) -> None:
-        if not self.twin.run_until_state(READY, _READY_LIMIT_MS):
-            raise Problem(
-                f"the firmware is not READY within {_READY_LIMIT_MS} simulated ms",
-                seen=f"state {self.twin.state}; {self.twin.chip.resets} resets",
-                do_next="look at its console: evenpulse twin serve",
-            )
 
     def _on_state(self) -> None:
         self.twin.at(self.twin.now + _SCREEN_SETTLE_MS * CLOCKS_PER_MS, self._snapshot)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from evenpulse.base.errors import BadUsage, Problem
 from evenpulse.scenario import vcd
-from evenpulse.twin import measure
+from evenpulse.twin import measure, states
 
 CLOCK_HZ = 125_000_000
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ _OURS = (
     "summary.json",
     "screen-*.png",
 )
-_FAULT = 6
 
 
 class Run(Protocol):
@@ -152,8 +151,6 @@ def write_journal(part: Path, twin: "Twin", serial: str) -> None:
 def summarize(run: Run) -> dict:
     """What summary.json holds; every number is measured at the pins or in the load."""
     twin = run.twin
-    from stimcore.session import STATES
-
     return {
         "board": twin.board["NAME"],
         "firmware": {"version": run.info.get("version"), "sha256": run.firmware_sha256},
@@ -164,7 +161,7 @@ def summarize(run: Run) -> dict:
         "trips": trips(twin, run.events),
         "simulated_s": twin.now / CLOCK_HZ,
         "wall_s": round(run.wall_s, 3),
-        "exit_state": STATES[twin.state] if twin.state < len(STATES) else f"unknown {twin.state}",
+        "exit_state": states.name(twin.state),
         "ready_clock": run.ready_clock,
         "resets": twin.chip.resets,
     }
@@ -202,7 +199,7 @@ def trips(twin: "Twin", events: Iterable[tuple[int, str]] = ()) -> list[dict]:
     found, before = [], None
     for clock, word in twin.states:
         code = word >> 8 & 0xFF
-        if word & 0xFF == _FAULT and word != before:
+        if word & 0xFF == states.FAULT and word != before:
             reason = REASONS[code][0] if code < len(REASONS) else f"unknown {code}"
             cut = measure.outputs_off_clock(twin.edges, twin.world.gpio("HV_EN"), clock)
             by = clock if cut is None else min(cut, clock)

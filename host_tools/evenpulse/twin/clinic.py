@@ -1,5 +1,4 @@
-"""The twin's own clinic: a key that everybody has, put straight into an emulated flash, and a hand
-on SELECT.
+"""The twin's own clinic: a key that everybody has, put straight into an emulated flash.
 
 For scenarios, the demo, the bench and tests. Its private half is published, so `evenpulse keys
 install` refuses it: it proves nothing, and no device trusts it.
@@ -12,14 +11,10 @@ from pathlib import Path
 
 from stimcore import keyring, slot
 
-from evenpulse.link.client import Device
 from evenpulse.prescription.keys import PrivateKey, load_private
-from evenpulse.prescription.signed import sign
-from evenpulse.twin.twin import Twin
 
 _KEY = Path(__file__).with_name("twin_only.key.pem")
 _NAME = "twin only"
-_HOLD_MS = 1_200
 
 
 @lru_cache
@@ -35,13 +30,6 @@ def flash(board: Mapping) -> bytes:
     text = keyring.text([(_NAME, key().public.modulus)])
     held = slot.head(keyring.MAGIC, text, 1) + text
     return b"\xff" * board["KEYS_OFFSET"] + held
-
-
-def prescribe(twin: Twin, device: Device, rx: dict, now_s: int) -> dict:
-    """Sign a prescription in device form, offer it over the link and hold SELECT; what
-    Device.configure gives.
-    """
-    return device.configure(sign(rx, key()), now_s, lambda: twin.press("SELECT", _HOLD_MS))
 
 
 def noon_s(rx: dict) -> int:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from evenpulse.base import boards, firmware_files
 from evenpulse.base.errors import Problem
 from evenpulse.base.files import read_bounded
+from evenpulse.twin import states
 from evenpulse.twin.load import Electrode
 
 if TYPE_CHECKING:  # the emulator is heavy: it is imported when the power goes on
@@ -25,8 +26,8 @@ if TYPE_CHECKING:  # the emulator is heavy: it is imported when the power goes o
 CLOCKS_PER_MS = 125_000
 FLASH_BYTES = 2 << 20  # a Raspberry Pi Pico's; EVENPULSE boards say otherwise with FLASH_BYTES
 PRESS_MS = 100
-# Session states in which the outputs are dead, by stimcore.session.STATES: READY, ENDED, FAULT.
-_AT_REST = (1, 5, 6)
+# Session states in which the outputs are dead.
+_AT_REST = (states.READY, states.ENDED, states.FAULT)
 OVERCURRENT_US = 10
 SUPPLY_MV = 5000
 _UF2_BLOCK = 512

@@ -2,16 +2,11 @@
 module at hand.
 """
 
-from pathlib import Path
-from typing import cast
-
 from evenpulse.base.errors import Problem
-from evenpulse.emulator.emulated import Flash
-from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
+from evenpulse.twin.states import SERVICE
+from evenpulse.twin.twin import Twin
 
-_SERVICE = 7
 _CTRL_A, _CTRL_D = b"\x01", b"\x04"
-_DEVICE = Path(__file__).parent / "device"
 _BOOT_MS = 3_000
 
 
@@ -24,7 +19,7 @@ class Service:
         self.twin = twin = twin or Twin()
         twin.power_on(usb=True)
         twin.world.set_button("SELECT", True)
-        ready = twin.run_until_state(_SERVICE, _BOOT_MS) and twin.run_until(
+        ready = twin.run_until_state(SERVICE, _BOOT_MS) and twin.run_until(
             lambda: twin.usb.connected, _BOOT_MS
         )
         twin.world.set_button("SELECT", False)
@@ -36,10 +31,6 @@ class Service:
             )
         twin.usb.write(b"\r" + _CTRL_A)
         self._until(b"raw REPL; CTRL-B to exit\r\n>", _BOOT_MS)
-
-    def load(self, name: str) -> None:
-        """Run a file of bench/device on the device."""
-        self.run(source(name))
 
     def start(self, code: str) -> None:
         """Begin to run code on the device."""
@@ -76,33 +67,3 @@ class Service:
         if not self.twin.run_until(lambda: mark in received, limit_ms, 0.2):
             raise Problem("the REPL does not answer", seen=repr(bytes(received[-200:])))
         del received[: received.index(mark) + len(mark)]
-
-
-def source(name: str) -> str:
-    """A file of bench/device."""
-    return (_DEVICE / name).read_text()
-
-
-def flash_takes_time(twin: Twin, erase_ms: float = 45, program_ms: float = 3) -> None:
-    """Let the CPU stand still while flash is written, as on silicon; the emulator's flash takes no
-    time.
-
-    Times of a W25Q16JV: sector erase typical, page program longest. PIO and DMA from RAM go on.
-    """
-    ssi = cast(Flash, twin.chip.rp2040.ssi)
-    apply = ssi._apply_command
-
-    def timed() -> None:
-        opcode = ssi._tx_buffer[0] if ssi._tx_buffer else 0
-        enabled = ssi._write_enabled
-        apply()
-        takes_ms = {0x20: erase_ms, 0x02: program_ms}.get(opcode, 0) if enabled else 0
-        if takes_ms:
-            twin.chip.loop.frozen = True
-            twin.at(
-                twin.now + round(takes_ms * CLOCKS_PER_MS),
-                lambda: setattr(twin.chip.loop, "frozen", False),
-            )
-            twin.chip.loop.stop = True
-
-    ssi._apply_command = timed
