@@ -62,7 +62,7 @@ def _written(twin, folder: Path) -> str:
     """The files of one twin; their names, and how it stood."""
     from evenpulse.scenario import run_files
     from evenpulse.twin.oled import save_png
-    from stimcore.session import STATES
+    from stimcore.states import STATES
 
     run_files.write_journal(folder, twin, "twin")
     if twin.chip is None:

@@ -28,7 +28,8 @@ from hal.watch import Watch
 from stimcore import board_facts, monitor, panel
 from stimcore.calibration import corrected_ua
 from stimcore.pulse import SETTLE_COUNT
-from stimcore.session import STATES, Session
+from stimcore.session import Session
+from stimcore.states import STATES
 
 
 class Hal:

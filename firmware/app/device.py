@@ -14,8 +14,7 @@ from stimcore import calibration, keyring, link, records
 from stimcore.devicetime import DeviceTime
 from stimcore.errors import Refused
 from stimcore.quota import Quota
-
-_ALIVE_STATES = ("ARMED", "RUNNING", "PAUSED")
+from stimcore.states import GOING_ON
 
 
 class Device:
@@ -123,7 +122,7 @@ class Device:
         fields = self.session.told(0)
         fields.update({"cause": cause, "before": before, "version": self.identity["version"]})
         self.record("boot", fields)
-        if before in _ALIVE_STATES:
+        if before in GOING_ON:
             self.session.trip("watchdog" if cause == "watchdog" else "restart")
             self.record(*self.session.event)
 

@@ -40,8 +40,7 @@ class Offer:
         self._device.one_at_a_time(self, self._field)
         if not self.waiting:
             self._acceptance.offer(self._device.now_ms, what, self._device.session.words.said)
-            self._device.session.redraw = True
-            self._device.session.sound = "offered"
+            self._device.session.signal("offered")
         elif self.waiting["sha256"] != what["sha256"]:
             raise Refused(
                 self._field,
@@ -82,8 +81,7 @@ class Offer:
         why = self._take(what) if answer == "accepted" else answer
         if why:
             self._device.denied(self._field, why)
-        self._device.session.redraw = True
-        self._device.session.sound = "refused" if why else "taken"
+        self._device.session.signal("refused" if why else "taken")
         self._answered = {
             "sha256": what["sha256"],
             "state": "refused" if why else "accepted",

@@ -205,8 +205,7 @@ class Prescriptions:
         )
         self._offered = signed, now_s
         self._acceptance.offer(device.now_ms, rx, Texts(_language(rx)).said)
-        device.session.redraw = True
-        device.session.sound = "offered"
+        device.session.signal("offered")
 
     def _pages(self, rx, said):
         """What the person sees of it: also the date it brings, and that of the device when they
@@ -274,7 +273,7 @@ class Prescriptions:
         if answer == "accepted" and not self._take(signed, rx, now_s):
             answer = "flash did not hold it: the old one stays in force"
         accepted = answer == "accepted"
-        self._device.session.sound = "taken" if accepted else "refused"
+        self._device.session.signal("taken" if accepted else "refused")
         self._answered = {
             "sha256": _sha256(signed),
             "state": "accepted" if accepted else "refused",

@@ -3,7 +3,8 @@ reloads dead-man and watchdog.
 """
 
 from stimcore import interlock, limits, panel, records, screens
-from stimcore.session import HOLD_MS, STATES, Inputs
+from stimcore.inputs import HOLD_MS, Inputs
+from stimcore.states import STATES
 
 ROUND_MS = 10
 _AMPLITUDE_QUIET_MS = 2_000  # presses closer than this become one journal record
@@ -110,14 +111,14 @@ class Supervisor:
         """
         if session.sound:
             self._buzzer.play(session.sound, now_ms)
-            session.sound = ""
+            session.sounded()
         if now_ms >= self._buzzer.due_ms:
             on = self._buzzer.step(now_ms)
             self._hal.indicators.beep(on, self._buzzer.hz)
             if self._buzzer.flashes:
                 self._hal.indicators.flash(on or session.state == "FAULT")
         if session.redraw or self._rounds % _SCREEN_EVERY == 0 and self._time_shows(session):
-            session.redraw = False
+            session.shown()
             offered = self._device.question()
             self._display.show(
                 screens.with_bar(
@@ -172,13 +173,8 @@ class Supervisor:
             self._buzzer.play("warning", now_ms)
         elif inputs.pressed:
             self._buzzer.play("press", now_ms)
-        if session.stuck != self._keys.stuck:
-            session.stuck = self._keys.stuck
-            session.redraw = True
-        bar = self._bar(session, now_ms)
-        if bar != session.bar:
-            session.bar = bar
-            session.redraw = True
+        session.show_stuck(self._keys.stuck)
+        session.show_bar(self._bar(session, now_ms))
 
     def _bar(self, session, now_ms):
         """How far the hold of a button that means something has come, in steps of the bar; 0 for

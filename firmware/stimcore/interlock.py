@@ -107,7 +107,7 @@ def scratch_word(state_code, reason):
 
 def first_fault(inputs):
     """Reason to trip in these inputs, or None; the most telling one first. `inputs`: see
-    session.Inputs.
+    inputs.Inputs.
     """
     if inputs.stop_down:
         return "stop_pressed"

@@ -5,6 +5,7 @@ Integers only; `fill` allocates nothing. Each block continues exactly where the 
 """
 
 from stimcore import limits, pulse
+from stimcore.ramp import Ramp
 
 # a ramp of the phase duration begins at the shortest legal phase
 PHASE_RAMP_FROM_US = limits.RANGES["phase_us"][0]
@@ -23,7 +24,7 @@ class Train:
     def __init__(self, program):
         self.gap_us = program["gap_us"]
         self._phase_us = program["phase_us"]
-        self._ramp = Envelope(program) if program.get("ramp") == "phase" else None
+        self._ramp = Ramp(program) if program.get("ramp") == "phase" else None
         burst = program.get("burst")
         self._burst_pulses = burst["pulses"] if burst else 0
         self.phase_us = self._phase_us
@@ -120,41 +121,3 @@ class Train:
         step = (ms if ms < half else 2 * half - ms) * _STEPS // half
         self.phase_us = self._phase_from + self._phase_span * step // _STEPS
         self.period_us = pulse.period_us(self._rate_from + self._rate_span * step // _STEPS)
-
-
-class Envelope:
-    """Share of the patient's amplitude over a train: ramps and on/off, all of it.
-
-    `down_ms` is the ramp to the end; `pulsates` is True with on/off: then the share never settles.
-    """
-
-    def __init__(self, program):
-        self._up_ms = program.get("ramp_up_ms", 0)
-        self.down_ms = program.get("ramp_down_ms", 0)
-        self._on_ms = program.get("on_ms", 0)
-        self._cycle_ms = self._on_ms + program.get("off_ms", 0)
-        self.pulsates = bool(self._on_ms)
-
-    def stage(self, ms):
-        """Where a train stands `ms` after its start: "ramp_up", "on", "ramp_down" or "off"."""
-        if self._on_ms:
-            ms %= self._cycle_ms
-            if ms >= self._on_ms:
-                return "off"
-            if ms > self._on_ms - self.down_ms:
-                return "ramp_down"
-        return "on" if ms >= self._up_ms else "ramp_up"
-
-    def permille(self, ms):
-        """0 to 1000, `ms` after the start of the train.
-
-        Without on/off the train ramps up once and stays; with it every on time ramps up, holds,
-        ramps down.
-        """
-        if self._on_ms:
-            ms %= self._cycle_ms
-            if ms >= self._on_ms:
-                return 0
-            if ms > self._on_ms - self.down_ms:
-                return 1_000 * (self._on_ms - ms) // self.down_ms
-        return 1_000 if ms >= self._up_ms else 1_000 * ms // self._up_ms

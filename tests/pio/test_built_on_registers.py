@@ -13,7 +13,7 @@ from register_chip import GPIO_CTRL, SCRATCH, Drivers
 from app.slot_store import SlotStore
 from stimcore import keyring
 from stimcore.errors import Refused
-from stimcore.session import STATES
+from stimcore.states import STATES
 
 MODULUS, OTHER = never_trust_keys.MODULUS, never_trust_keys.OTHER_MODULUS
 SERVICE = 7

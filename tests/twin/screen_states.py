@@ -33,7 +33,7 @@ def session_in(state, **values):
     )
     session.load([dict(PROGRAM, **program)], (30_000, 30_000), language=language, labels=labels)
     session._enter(state)
-    session._left_ms = 1_043_000
+    session.timers.left_ms = 1_043_000
     for name, value in values.items():
         setattr(session, name, value)
     return session

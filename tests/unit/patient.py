@@ -5,7 +5,9 @@ VMs.
 from samples import document, program
 
 from stimcore import panel, prescription, screens
-from stimcore.session import HOLD_MS, STEP_UA, Inputs, Session
+from stimcore.inputs import HOLD_MS, Inputs
+from stimcore.session import Session
+from stimcore.strength import STEP_UA
 
 ROUND_MS = 10
 BITS = (1, 2, 4, 8, 16)

@@ -5,7 +5,8 @@ from samples import document, program
 
 from stimcore import prescription
 from stimcore.acceptance import WAIT_MS, Acceptance, prescription_pages
-from stimcore.session import STATES, Inputs
+from stimcore.inputs import Inputs
+from stimcore.states import STATES
 from stimcore.texts import Texts
 
 SAID = Texts().said

@@ -9,7 +9,8 @@ from app.device import Device
 from app.journal_writer import JournalWriter
 from app.slot_store import SlotStore
 from stimcore.checks import Check
-from stimcore.session import STATES, Session
+from stimcore.session import Session
+from stimcore.states import STATES
 
 
 @pytest.mark.parametrize("before", list(STATES))

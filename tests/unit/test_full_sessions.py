@@ -7,7 +7,8 @@ from preset_facts import FACTS
 from samples import document
 
 from stimcore import prescription
-from stimcore.session import Inputs, Session
+from stimcore.inputs import Inputs
+from stimcore.session import Session
 
 ROUND_MS = 100  # ten times the device's, so that an hour takes seconds under MicroPython
 PRESETS = sorted(FACTS)

@@ -14,7 +14,8 @@ from app.journal_writer import JournalWriter
 from app.slot_store import SlotStore
 from stimcore import prescription
 from stimcore.errors import Refused
-from stimcore.session import Inputs, Session
+from stimcore.inputs import Inputs
+from stimcore.session import Session
 
 ALIVE_MS = 100  # README: a host that is silent for longer is cut off
 

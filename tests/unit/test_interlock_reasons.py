@@ -3,7 +3,7 @@
 import pytest
 
 from stimcore import interlock
-from stimcore.session import Inputs
+from stimcore.inputs import Inputs
 
 # Codes that journals and scratch registers of devices in use hold: a new reason gets the next
 # number, these never change.

@@ -26,11 +26,15 @@ def _session(rig):
     return rig.device.session
 
 
+def _timers(rig):
+    return _session(rig).timers
+
+
 def _caps(index):
     def put(rig, value):
         caps = list(_session(rig).caps_ua)
         caps[index] = value
-        _session(rig).caps_ua = tuple(caps)
+        _session(rig).strength.caps_ua = tuple(caps)
 
     return lambda rig: _session(rig).caps_ua[index], put
 
@@ -46,8 +50,8 @@ NUMBERS = {
     "current of channel 2": _item(lambda rig: _session(rig).ua, 1),
     "asked of channel 1": _item(lambda rig: _session(rig).set_ua, 0),
     "asked of channel 2": _item(lambda rig: _session(rig).set_ua, 1),
-    "end by the clock": _field(_session, "_end_ms"),
-    "length": _field(_session, "_start_ms"),
+    "end by the clock": _field(_timers, "end_ms"),
+    "length": _field(_timers, "start_ms"),
     "full scale": _field(lambda rig: rig, "full_scale_ua"),
     "gap": _field(_train, "gap_us"),
     "phase": _field(_train, "_phase_us"),

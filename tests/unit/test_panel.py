@@ -5,7 +5,8 @@ from samples import document, program
 
 from stimcore import panel, prescription
 from stimcore.panel import RELEASE_MS, Button, Buzzer, Keys, lights
-from stimcore.session import HOLD_MS, Inputs, Session
+from stimcore.inputs import HOLD_MS, Inputs
+from stimcore.session import Session
 
 BITS = (1, 2, 4, 8, 16)
 START, STOP, UP, DOWN, SELECT = BITS

@@ -7,7 +7,7 @@ import pytest
 from whole_device import Rig, signed, text
 
 from stimcore import link, roles, signature
-from stimcore.session import STATES
+from stimcore.states import STATES
 
 CALIBRATION = {"channel": 1, "gain_permyriad": 0, "offset_ua": 0}
 UPDATE = {"board": "sample", "version": "0.1.1", "sha256": "ab" * 32}

@@ -8,7 +8,7 @@ from stimcore import panel
 # isort: split
 from test_supervisor import ROUND_MS, Rig
 
-from stimcore.session import STATES
+from stimcore.states import STATES
 
 
 def reason(rig):

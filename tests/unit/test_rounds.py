@@ -110,7 +110,7 @@ def test_the_second_clock_is_asked_before_its_counter_wraps_and_in_every_round_w
     assert len(asked) == rounds > 5
     rig.hal.levels.pressed = 0
     session = rig.device.session
-    assert session._end_ms - rig.core_ms == session._left_ms
+    assert session.timers.end_ms - rig.core_ms == session.timers.left_ms
     del asked[:]
     rig.run(400)
     assert len(asked) == 10

@@ -10,7 +10,8 @@ from stimcore.acceptance import Acceptance, calibration_pages, prescription_page
 from stimcore.fields import LABEL_LETTERS_MAX, has_letter
 from stimcore.layout import FIGURES, LARGE, MEDIUM, SMALL
 from stimcore.screens import screen
-from stimcore.session import STATES, Session
+from stimcore.session import Session
+from stimcore.states import STATES
 
 LANGUAGES = texts.LANGUAGES
 LABELS = ("W" * LABEL_LETTERS_MAX, "M" * LABEL_LETTERS_MAX)
@@ -38,6 +39,7 @@ def session_in(
     session._watched = False
     if reason:
         session.trip(reason, 1)
+    session.timers.left_ms = values.pop("left_ms", 0)
     for key, value in values.items():
         setattr(session, key, value)
     return session
@@ -97,8 +99,8 @@ def test_found_every_state_fits_in_every_language(state, language):
         {"asks_end": True},
         {"set_ua": [100_000, 99_900]},
         {"set_ua": [500, 12_500], "channel": 2},
-        {"_left_ms": 3_600_000},
-        {"_left_ms": 59_000},
+        {"left_ms": 3_600_000},
+        {"left_ms": 59_000},
         {"left_today": 24, "_last_ms": TURN_MS},
     ):
         session = session_in(state, "lead_off" if state == "FAULT" else None, language, **values)
@@ -245,7 +247,7 @@ def test_time_left_is_rounded_up_and_the_last_minute_has_seconds():
         (60_000, "60 s"),
         (1_000, "1 s"),
     ):
-        assert said(session_in("RUNNING", _left_ms=ms)).endswith("UP/DOWN " + wanted)
+        assert said(session_in("RUNNING", left_ms=ms)).endswith("UP/DOWN " + wanted)
 
 
 def test_the_electrodes_have_a_symbol_each():

@@ -6,7 +6,9 @@ import pytest
 from samples import document, program
 
 from stimcore import interlock, panel, prescription, screens
-from stimcore.session import ARM_SETTLE_MS, Inputs, Session
+from stimcore.inputs import Inputs
+from stimcore.session import Session
+from stimcore.therapy import ARM_SETTLE_MS
 
 ROUND_MS = 10
 EVERY_MS = 250  # presses so far apart all count, even when a round comes late
@@ -595,14 +597,14 @@ def test_nothing_locks_while_paused():
 
 
 @pytest.mark.parametrize(
-    "name,value", [("_left_ms", 1 << 40), ("_attend_ms", -(1 << 40)), ("_end_ms", 1 << 40)]
+    "name,value", [("left_ms", 1 << 40), ("attend_ms", -(1 << 40)), ("end_ms", 1 << 40)]
 )
 def test_either_timer_alone_ends_the_session(name, value):
     """One is corrupted so that it would never end: the other does, when the session is over and
     not before.
     """
     rig = Rig(minutes=0.5, ramp_down_s=0).running(ups=2)
-    setattr(rig.session, name, value)
+    setattr(rig.session.timers, name, value)
     rig.run(29_000 - 20)
     assert rig.session.state == "RUNNING" and rig.session.ua == [2_000, 2_000]
     rig.run(1_100)
@@ -618,10 +620,10 @@ def test_two_sound_timers_end_together_and_a_pause_stops_both():
     rig.run(60_000)
     rig.hold("START")
     rig.run(ARM_SETTLE_MS + ROUND_MS)
-    session, left_ms = rig.session, rig.session._left_ms
+    session, left_ms = rig.session, rig.session.timers.left_ms
     assert (
         session.state == "RUNNING"
-        and session._end_ms - rig.now_ms == left_ms
+        and session.timers.end_ms - rig.now_ms == left_ms
         and 19_900 <= left_ms <= 20_000
     )
     rig.run(left_ms - ROUND_MS)

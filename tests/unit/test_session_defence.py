@@ -7,7 +7,7 @@ from stimcore import panel  # noqa: F401  first: imports of the Unix port nest o
 
 # isort: split
 from test_session import FAULTS, ROUND_MS, Rig
-from stimcore.session import ARM_SETTLE_MS
+from stimcore.therapy import ARM_SETTLE_MS
 
 
 def paused():
@@ -52,7 +52,8 @@ def test_a_flipped_number_never_passes_the_cap():
     """HZ9: what was asked for is capped when it is asked, and again when it is set."""
     rig = Rig(ramp_up_s=0).running(ups=3)
     rig.session.set_ua[0] = rig.session.set_ua[1] = 90_000
-    rig.session._following = rig.session._moving = True
+    strength = rig.session.strength
+    strength._following = strength.moving = True
     rig.run(2_000)
     assert rig.session.ua == [30_000, 20_000]
     rig.press("UP")

@@ -6,7 +6,8 @@ import pytest
 from samples import document, program
 
 from stimcore import panel, prescription, screens
-from stimcore.session import Inputs, Session
+from stimcore.inputs import Inputs
+from stimcore.session import Session
 
 GREEN, YELLOW, RED, DARK = (
     (True, False, False),

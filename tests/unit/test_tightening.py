@@ -8,7 +8,9 @@ from tightening import NO_NUMBERS, NUMBERS, device_form, is_explained, refusal
 
 from stimcore import prescription
 from stimcore.errors import Refused
-from stimcore.session import ARM_SETTLE_MS, Inputs, Session
+from stimcore.inputs import Inputs
+from stimcore.session import Session
+from stimcore.therapy import ARM_SETTLE_MS
 
 FAR = [
     -1,

@@ -7,7 +7,9 @@ from tightening import NUMBERS, device_form, is_explained, refusal
 
 from stimcore import board_facts
 from stimcore.errors import Refused
-from stimcore.session import ARM_SETTLE_MS, Inputs, Session
+from stimcore.inputs import Inputs
+from stimcore.session import Session
+from stimcore.therapy import ARM_SETTLE_MS
 
 _PLAIN = st.one_of(st.none(), st.booleans(), st.floats(), st.text(max_size=5), st.integers())
 _ANYTHING = st.one_of(

@@ -7,7 +7,7 @@ from array import array
 import pytest
 from samples import document, program
 
-from stimcore import limits, prescription, pulse, train
+from stimcore import limits, prescription, pulse, ramp, train
 
 try:
     from micropython import heap_lock, heap_unlock
@@ -108,7 +108,7 @@ def test_sweep_goes_from_one_end_to_the_other_and_back():
 @pytest.mark.parametrize("row", [(0, 0), (1_000, 500), (2_000, 1_000), (60_000, 1_000)])
 def test_a_continuous_train_ramps_up_once(row):
     ms, permille = row
-    assert train.Envelope({"ramp_up_ms": 2_000}).permille(ms) == permille
+    assert ramp.Ramp({"ramp_up_ms": 2_000}).permille(ms) == permille
 
 
 @pytest.mark.parametrize(
@@ -129,11 +129,11 @@ def test_a_continuous_train_ramps_up_once(row):
 def test_on_and_off_with_both_ramps_inside_the_on_time(row):
     ms, permille = row
     strength = {"ramp_up_ms": 2_000, "ramp_down_ms": 1_000, "on_ms": 10_000, "off_ms": 50_000}
-    assert train.Envelope(strength).permille(ms) == permille
+    assert ramp.Ramp(strength).permille(ms) == permille
 
 
 def test_no_ramp_starts_whole():
-    assert train.Envelope({}).permille(0) == 1_000
+    assert ramp.Ramp({}).permille(0) == 1_000
 
 
 def test_a_phase_ramp_goes_from_20_us_to_the_whole_phase_and_stays():

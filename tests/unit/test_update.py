@@ -7,7 +7,8 @@ from whole_device import IDENTITY, Rig
 
 from stimcore import link
 from stimcore.acceptance import WAIT_MS
-from stimcore.session import HOLD_MS, STATES
+from stimcore.inputs import HOLD_MS
+from stimcore.states import STATES
 
 NEW = {"board": "sample", "version": "0.1.1", "sha256": "ab" * 32}
 

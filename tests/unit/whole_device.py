@@ -15,7 +15,8 @@ from app.link_server import LinkServer
 from app.slot_store import SlotStore
 from stimcore import canonical, keyring, link, prescription, signature
 from stimcore.journal import parse
-from stimcore.session import HOLD_MS, Inputs, Session
+from stimcore.inputs import HOLD_MS, Inputs
+from stimcore.session import Session
 
 IDENTITY = {
     "serial": "e660",

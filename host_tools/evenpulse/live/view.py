@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
-from stimcore.session import STATES
+from stimcore.states import STATES
 
 from evenpulse.base.plots import bars
 from evenpulse.live.desk import Desk

@@ -11,7 +11,7 @@ from array import array
 from dataclasses import dataclass
 
 from stimcore import limits, monitor, prescription, pulse
-from stimcore.session import STEP_UA
+from stimcore.strength import STEP_UA
 from stimcore.train import Train
 
 LOADS_OHM = (500, 2_000, 10_000)

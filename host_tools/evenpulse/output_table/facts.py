@@ -4,7 +4,8 @@ that are read from stimcore and the board.
 """
 
 from stimcore import limits, monitor, prescription
-from stimcore.session import LOCK_MS, STEP_UA
+from stimcore.strength import STEP_UA
+from stimcore.therapy import LOCK_MS
 
 from evenpulse.output_table import compute
 

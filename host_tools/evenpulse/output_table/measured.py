@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from stimcore import limits
-from stimcore.session import STEP_UA
-from stimcore.train import Envelope
+from stimcore.strength import STEP_UA
+from stimcore.ramp import Ramp
 
 from evenpulse.base.errors import Problem
 from evenpulse.connect import bring_up
@@ -195,7 +195,7 @@ class _Run:
         """An UP counts only while pulses are felt: with on and off, only in the on time, and not
         right at its beginning.
         """
-        envelope = Envelope(self._program)
+        envelope = Ramp(self._program)
         while (
             envelope.pulsates
             and self._twin.state == RUNNING
@@ -211,7 +211,7 @@ class _Run:
         envelope.
         """
         window_ms = self._window_ms()
-        envelope, program = Envelope(self._program), self._program
+        envelope, program = Ramp(self._program), self._program
         self._run_ms(2 * _PAUSE_MS)
         if envelope.pulsates:
             full_ms = (

@@ -6,7 +6,7 @@ Computed is dashed and grey, measured is solid and dark: both survive a grey pri
 
 from collections.abc import Callable
 
-from stimcore.train import Envelope
+from stimcore.ramp import Ramp
 
 from evenpulse.base.markup import Markup, tag
 from evenpulse.output_table import compute
@@ -69,7 +69,7 @@ def envelope(mode: Mode) -> Markup | None:
     if "on_ms" not in program:
         return None
     height, until_ms = 84.0, program["on_ms"] + program["off_ms"]
-    law = Envelope(program)
+    law = Ramp(program)
     marks = sorted(
         {
             0,

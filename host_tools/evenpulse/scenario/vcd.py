@@ -162,7 +162,7 @@ def _var(one: Signal) -> str:
 
 def _codes() -> str:
     from stimcore.interlock import REASONS
-    from stimcore.session import STATES
+    from stimcore.states import STATES
 
     states = ", ".join(f"{number} {name}" for number, name in enumerate(STATES))
     return (

@@ -2,7 +2,7 @@
 session's own list.
 """
 
-from stimcore.session import STATES
+from stimcore.states import STATES
 
 READY, ARMED, RUNNING, PAUSED, ENDED, FAULT, SERVICE = map(
     STATES.index, ("READY", "ARMED", "RUNNING", "PAUSED", "ENDED", "FAULT", "SERVICE")
