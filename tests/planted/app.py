@@ -28,7 +28,7 @@ APP = (
         ("HZ10", "the state is not kept through a reset", "self._hal.remember(interlock.scratch_word(STATES.index(state), reason))", "pass"),
         ("HZ1", "what is held goes on in the next state", "        self._keys.spend()\n", ""),
         ("HZ8", "buttons that answer an offer start a session too", '            # the buttons answered for what was offered, not for the session\n            self._inputs.pressed = self._inputs.held = ""\n', "            pass\n"),
-        ("HZ12", "nothing is said of a stuck button", "if session.stuck != self._keys.stuck:", "if False:"),
+        ("HZ12", "nothing is said of a stuck button", "        session.show_stuck(self._keys.stuck)\n", ""),
         ("HZ7", "USB power is not passed on", "inputs.usb_power = device.usb_power = levels.usb_power", "device.usb_power = levels.usb_power"),
         ("HZ12", "the open loop is not passed on", "        inputs.loop_open = levels.loop_open\n", ""),
         ("HZ7", "a USB host is never looked for", "            levels.look_for_host()\n", ""),
@@ -146,7 +146,7 @@ APP = (
     *of(
         "app/device.py",
         "tests/unit/test_link.py tests/unit/test_boot.py tests/unit/test_supervisor.py",
-        ("HZ10", "a device that went down while armed starts as if nothing had been", "if before in _ALIVE_STATES:", 'if before == "PAUSED":'),
+        ("HZ10", "a device that went down while armed starts as if nothing had been", "if before in GOING_ON:", 'if before == "PAUSED":'),
         ("HZ9", "a stored calibration is not checked", "                calibration.check_table(stored, self.board)\n", ""),
         ("HZ9", "a board's own calibration is not checked", "        calibration.check_table(rows, self.board)\n", ""),
         ("HZ6", "after a loss of power nobody has had anything", "if journal.sequence:", "if False:"),
