@@ -8,6 +8,7 @@ and checks hold. It never holds SELECT, so it accepts no prescription.
 import json
 
 from stimcore import limits, prescription
+from stimcore.dates import days
 from stimcore.errors import Refused
 
 KEEP_ALIVE_MS = 100
@@ -72,7 +73,7 @@ class HostRun:
             _check_current(i + 1, wanted_ua[i], caps_ua[i] if i + 1 in program["channels"] else 0)
         session = device.session
         session.nobody_yet()
-        session.load([program], caps_ua, prescription.days(rx["expires"]))
+        session.load([program], caps_ua, days(rx["expires"]))
         self._wanted_ua, self._tried, self._ending, self.why = wanted_ua, "", "", None
         self.active, self._armed = True, False
         self.keep_alive()

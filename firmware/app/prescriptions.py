@@ -8,11 +8,13 @@ that was accepted.
 import hashlib
 import json
 
-from app.slot_store import SlotStore
 from stimcore import canonical, devicetime, envelope, keyring, prescription, records, signature
 from stimcore.acceptance import Acceptance, labels_of, prescription_pages
+from stimcore.dates import days, iso
 from stimcore.errors import Refused
 from stimcore.texts import Texts
+
+from app.slot_store import SlotStore
 
 
 class Prescriptions:
@@ -134,7 +136,7 @@ class Prescriptions:
         self._device.session.dose.prescribe(rx["caps"]["sessions_per_day"], rx["caps"]["rest_s"])
         caps_ua = rx["caps"]["ch1_ua"], rx["caps"]["ch2_ua"]
         self._device.session.load(
-            rx["programs"], caps_ua, prescription.days(rx["expires"]), _language(rx), labels_of(rx)
+            rx["programs"], caps_ua, days(rx["expires"]), _language(rx), labels_of(rx)
         )
 
     # --- over the link ---------------------------------------------------------------------------
@@ -189,10 +191,10 @@ class Prescriptions:
         self._verified = None
         rx = self._read(signed)
         # a day east or west of here it is another date
-        if now_s // 86_400 < prescription.days(rx["issued"]) - 1:
+        if now_s // 86_400 < days(rx["issued"]) - 1:
             raise Refused(
                 "now_s",
-                prescription.iso(now_s // 86_400),
+                iso(now_s // 86_400),
                 "not before issued = " + rx["issued"],
                 "the host's clock",
                 "set the computer's clock",
@@ -215,9 +217,9 @@ class Prescriptions:
         was_s = self._device.time.now_s(self._device.now_ms)
         if self._holds(signed):
             return prescription_pages(rx, said, [[said["in_force"]]])
-        dates = [[said["sets_date"], prescription.iso(told_s // 86_400)]]
+        dates = [[said["sets_date"], iso(told_s // 86_400)]]
         if devicetime.jumps(was_s, told_s):
-            dates.append([said["had_date"], prescription.iso(was_s // 86_400)])
+            dates.append([said["had_date"], iso(was_s // 86_400)])
         return prescription_pages(rx, said, dates)
 
     def _holds(self, signed):

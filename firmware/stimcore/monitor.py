@@ -5,7 +5,7 @@ Counts are turns of 1 us. firmware/TIMING.md derives the constants from the prog
 (hal/pio_programs.py, block1).
 """
 
-from stimcore import prescription
+from stimcore.busy import longest_phase_us
 from stimcore.pulse import period_us
 from stimcore.train import PHASE_RAMP_FROM_US
 
@@ -60,7 +60,7 @@ def _samples_clear(program, apart, phases):
         return False
     gap = program["gap_us"]
     # phase A's sample to phase B's
-    low, high = _shortest_phase_us(program) + gap, prescription.longest_phase_us(program) + gap
+    low, high = _shortest_phase_us(program) + gap, longest_phase_us(program) + gap
     if phases == 2 and not (_far(apart + low, apart + high) and _far(apart - high, apart - low)):
         return False
     # to channel 1's next pulse, whose phases may have another duration
@@ -95,14 +95,14 @@ def plan(program):
 
 def leg_a_word(delay, adc_input, program):
     """Y of an A leg's monitor: sample delay 5 bits, ADC input 2, width 9, gap 9, ADC input 2."""
-    width = prescription.longest_phase_us(program) + _WIDTH_EXTRA - delay
+    width = longest_phase_us(program) + _WIDTH_EXTRA - delay
     gap = program["gap_us"] + delay + _GAP_EXTRA
     return delay | adc_input << 5 | width << 7 | gap << 16 | adc_input << 25
 
 
 def leg_b_word(program):
     """Y of a B leg's monitor: the width."""
-    return prescription.longest_phase_us(program)
+    return longest_phase_us(program)
 
 
 def counts(ua, sense_nv_per_ua):

@@ -95,7 +95,7 @@ APP = (
         ("HZ8", "any signature is right", "if not signature.verify(", "if None is signature.verify("),
         ("HZ8", "what is signed is not checked against the limits", "        prescription.check(rx, self._device.board)\n", ""),
         ("HZ8", "the counter is not kept apart", "self._counter_due = self.last_counter > self._kept_counter()", "self._counter_due = False"),
-        ("HZ8", "a host's clock before the day of issue is taken", 'if now_s // 86_400 < prescription.days(rx["issued"]) - 1:', "if now_s < 0:"),
+        ("HZ8", "a host's clock before the day of issue is taken", 'if now_s // 86_400 < days(rx["issued"]) - 1:', "if now_s < 0:"),
         ("HZ8", "an old date of a host revives what has expired", "today = max(now_s, device.time.now_s(device.now_ms)) // 86_400", "today = now_s // 86_400"),
         ("HZ6", "what is in force sets the clock again", "        if self._holds(signed):\n            return True\n        if not self._store", "        if not self._store"),
         ("HZ8", "flash that did not hold it is as good", "        if not self._store.save(signed.packed()):\n            return False\n", "        self._store.save(signed.packed())\n"),

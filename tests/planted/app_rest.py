@@ -215,7 +215,7 @@ APP_REST = (
         ("HZ6", "sessions a day are not those prescribed", 'rx["caps"]["sessions_per_day"], rx["caps"]["rest_s"])', '24, rx["caps"]["rest_s"])'),
         ("HZ6", "the rest is not the one prescribed", 'rx["caps"]["sessions_per_day"], rx["caps"]["rest_s"])', 'rx["caps"]["sessions_per_day"], 1_800)'),
         ("HZ9", "channel 2 has the cap of channel 1", 'rx["caps"]["ch1_ua"], rx["caps"]["ch2_ua"]', 'rx["caps"]["ch1_ua"], rx["caps"]["ch1_ua"]'),
-        ("HZ8", "what is taken never expires", 'prescription.days(rx["expires"]), _language', '1 << 20, _language'),
+        ("HZ8", "what is taken never expires", 'days(rx["expires"]), _language', '1 << 20, _language'),
         ("HZ8", "what is taken is not journaled", '        device.record("prescription", fields)\n', ""),
     ),
     *of(

@@ -22,7 +22,7 @@ CORE = (
     *of(
         "stimcore/monitor.py",
         "tests/unit/test_monitor.py",
-        ("HZ2", "leg B's monitor allows twice the phase", "    return prescription.longest_phase_us(program)\n", "    return 2 * prescription.longest_phase_us(program)\n"),
+        ("HZ2", "leg B's monitor allows twice the phase", "    return longest_phase_us(program)\n", "    return 2 * longest_phase_us(program)\n"),
         ("HZ9", "a sample may be twice the cap", "cap_ua * 11 // 10", "cap_ua * 2"),
         ("HZ9", "a sample at the converter's end is within a cap", "+ 20, FULL_COUNTS - 1)", "+ 20, FULL_COUNTS)"),
         ("HZ4", "lead-off counts from 49 mA up", "LEAD_OFF_FROM_UA = 4_900", "LEAD_OFF_FROM_UA = 49_000"),

@@ -6,7 +6,7 @@ from whole_device import Rig
 
 # After whole_device: imported through it, one level deeper, modules would nest too deep.
 from samples import document
-from stimcore import prescription
+from stimcore.dates import days
 
 CAPS = {"ch1_ma": 30, "ch2_ma": 20, "session_min": 25, "sessions_per_day": 2, "rest_min": 45}
 
@@ -16,7 +16,7 @@ def test_caps_sessions_and_rest_are_those_prescribed():
     session = Rig().prescribed(caps=CAPS).device.session
     assert tuple(session.caps_ua) == (30_000, 20_000)
     assert session.dose._per_day == 2 and session.dose.rest_s == 45 * 60
-    assert session.expires_day == prescription.days("2027-02-22")
+    assert session.expires_day == days("2027-02-22")
     assert [one["session_s"] for one in session.programs] == [20 * 60]
 
 

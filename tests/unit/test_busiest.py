@@ -7,6 +7,7 @@ from samples import board, document, program
 
 from stimcore import prescription
 from stimcore.errors import Refused
+from stimcore.busy import busiest_mpps
 
 
 def device_form(**changes):
@@ -34,7 +35,7 @@ def test_the_most_pulses_of_any_one_second(row):
     changes, pulses = row
     if "rate_pps" not in changes:
         changes = dict(changes, rate_pps=None, phase_us=None if "sweep" in changes else 100)
-    assert prescription.busiest_mpps(device_form(**changes)) == 1_000 * pulses
+    assert busiest_mpps(device_form(**changes)) == 1_000 * pulses
 
 
 @pytest.mark.parametrize("phases_us", [[100, 500], [500, 100]])

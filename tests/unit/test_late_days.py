@@ -5,9 +5,9 @@ largest small integer on the RP2040.
 import pytest
 from whole_device import Rig, signed, text
 
-from stimcore import prescription
 from stimcore.devicetime import DeviceTime
 from stimcore.errors import Refused
+from stimcore.dates import days, iso
 
 # (issued, expires, its days since 1970-01-01, noon of the day of issue): days and seconds as `date
 # -u -d … +%s` gives them
@@ -23,7 +23,7 @@ EDGES_S = [2**30 - 1, 2**30, 2**31 - 1, 2**31, 2**31 + 1, 2**32 - 1]
 @pytest.mark.parametrize("row", DAYS)
 def test_a_day_and_its_number(row):
     issued, expires, number, _ = row
-    assert prescription.days(expires) == number and prescription.iso(number) == expires
+    assert days(expires) == number and iso(number) == expires
 
 
 @pytest.mark.parametrize("row", DAYS)
@@ -68,4 +68,4 @@ def test_time_goes_on_across_the_edge_and_never_back(edge_s):
 
 def test_the_last_day_of_the_format_is_told():
     with pytest.raises(Refused):
-        prescription.days("2100-01-01")
+        days("2100-01-01")

@@ -12,6 +12,7 @@ from samples import board, document, program
 from stimcore import prescription
 from stimcore.errors import Refused
 from stimcore.train import Train
+from stimcore.busy import busiest_mpps
 
 CLOCKS_PER_S = 125_000_000
 PULSES = 32
@@ -160,7 +161,7 @@ def test_no_program_that_passes_exceeds_a_ceiling_in_its_worst_second(pattern, m
     assert average_ua < 10_000
     assert (rms_ua * 1e-6) ** 2 * 500 < 0.25 * cm2
     assert ua * longest_us / 1_000 <= min(20_000 + 28 * longest_us, 1_000 * (cm2 * 10**1.5) ** 0.5)
-    assert pulses * 1_000 <= prescription.busiest_mpps(of_program)
+    assert pulses * 1_000 <= busiest_mpps(of_program)
     if "sweep" not in pattern:
         # and refuses nothing for a pulse that never comes
-        assert pulses * 1_000 == prescription.busiest_mpps(of_program)
+        assert pulses * 1_000 == busiest_mpps(of_program)

@@ -11,6 +11,8 @@ from samples import board, document, program
 from stimcore import canonical, prescription
 from stimcore.errors import Refused
 from stimcore.presets import PRESETS
+from stimcore.dates import days, iso
+from stimcore.program import electrode_mm2
 
 BOARD = board()
 
@@ -269,7 +271,7 @@ def test_a_board_tightens_and_never_widens():
 
 def test_an_undeclared_electrode_is_the_boards_smallest():
     rx = checked(document(electrode_cm2=None))
-    assert prescription.electrode_mm2(rx, BOARD) == 1_600
+    assert electrode_mm2(rx, BOARD) == 1_600
     small = board(SMALLEST_ELECTRODE_MM2=100)
     assert "uA r.m.s. on 100 mm2" in refusal(
         document(electrode_cm2=None), small
@@ -313,7 +315,7 @@ def test_device_form_from_a_hostile_host_is_refused():
     [("1970-01-01", 0), ("2000-03-01", 11_017), ("2026-11-22", 20_779), ("2024-02-29", 19_782)],
 )
 def test_days_since_1970(row):
-    assert prescription.days(row[0]) == row[1]  # from `date -d ... +%s` / 86400
+    assert days(row[0]) == row[1]  # from `date -d ... +%s` / 86400
 
 
 def test_a_counter_far_ahead_is_refused_so_that_others_can_follow():
@@ -352,7 +354,7 @@ def test_a_counter_far_ahead_is_refused_so_that_others_can_follow():
     ],
 )
 def test_a_day_and_its_number_are_one_thing(day):
-    assert prescription.iso(prescription.days(day)) == day
+    assert iso(days(day)) == day
 
 
 def test_acceptance_wants_this_device_a_live_date_and_a_newer_counter():

@@ -9,6 +9,9 @@ from samples import Flash, board, document
 
 # Before app.device: modules would nest too deep for MicroPython.
 import app.offer  # noqa: F401
+from stimcore import monitor  # noqa: F401  first: imports of the Unix port nest only so deep
+
+# isort: split
 from app.device import Device
 from app.journal_writer import JournalWriter
 from app.link_server import LinkServer

@@ -10,7 +10,9 @@ import math
 from array import array
 from dataclasses import dataclass
 
-from stimcore import limits, monitor, prescription, pulse
+from stimcore import limits, monitor, pulse
+from stimcore.busy import busiest_mpps, longest_phase_us, shortest_period_us
+from stimcore.program import electrode_mm2
 from stimcore.strength import STEP_UA
 from stimcore.train import Train
 
@@ -93,7 +95,7 @@ def busiest(program: dict, train: list[Timing]) -> tuple[float, float]:
         most = max(train, key=lambda one: one.phase_us / one.step_us)
         return most.phase_us, 1e6 / most.step_us
     if "burst" in program:
-        return program["phase_us"], prescription.busiest_mpps(program) / 1_000
+        return program["phase_us"], busiest_mpps(program) / 1_000
     return program["phase_us"], 1e6 / train[0].step_us
 
 
@@ -134,8 +136,8 @@ def trip(cap_ua: int, ohm: float, board: dict) -> Trip | None:
 def at_load(program: dict, ua: int, electrode_mm2: int, board: dict, ohm: int) -> AtLoad:
     """Every value of the table for one program, one cap in uA and one load."""
     train = cycle(program)
-    longest_us = prescription.longest_phase_us(program)
-    inner_us = prescription.shortest_period_us(program)
+    longest_us = longest_phase_us(program)
+    inner_us = shortest_period_us(program)
     phase_us, rate_pps = busiest(program, train)
     peak_ma = into(set_ua(ua, board), ohm, board) / 1_000
     duty = 2 * phase_us * 1e-6 * rate_pps
@@ -162,7 +164,7 @@ def at_load(program: dict, ua: int, electrode_mm2: int, board: dict, ohm: int) -
 
 def area_mm2(rx: dict, board: dict) -> int:
     """The electrode that density is judged on: as declared, or the board's smallest."""
-    area: int = prescription.electrode_mm2(rx, board)
+    area: int = electrode_mm2(rx, board)
     return area
 
 
@@ -170,7 +172,7 @@ def judged(program: dict, ua: int) -> dict[str, float]:
     """What the device's own limit check takes for the program, with its code: longest phase at
     the highest rate, at the cap.
     """
-    phase_us, rate = prescription.longest_phase_us(program), prescription.busiest_mpps(program)
+    phase_us, rate = longest_phase_us(program), busiest_mpps(program)
     return {
         "phase_uc": limits.charge_nc(ua, phase_us) / 1_000,
         "rms_ma": limits.rms_ua(ua, phase_us, rate) / 1_000,

@@ -3,7 +3,8 @@ indicators, timers; and what only an output stage's own datasheet can tell. Word
 that are read from stimcore and the board.
 """
 
-from stimcore import limits, monitor, prescription
+from stimcore import limits, monitor
+from stimcore.busy import busiest_mpps, longest_phase_us
 from stimcore.strength import STEP_UA
 from stimcore.therapy import LOCK_MS
 
@@ -131,7 +132,4 @@ def of(rx: dict, board: dict) -> list[tuple[str, str]]:
 
 def judged_at(program: dict) -> str:
     """The pulse at which the device's own limit check takes a program."""
-    return (
-        f"{prescription.longest_phase_us(program)} µs at "
-        f"{prescription.busiest_mpps(program) / 1_000:g} pps"
-    )
+    return f"{longest_phase_us(program)} µs at {busiest_mpps(program) / 1_000:g} pps"

@@ -8,7 +8,8 @@ device enforces are read from stimcore.limits.
 
 from dataclasses import dataclass
 
-from stimcore import limits, prescription
+from stimcore import limits
+from stimcore.busy import longest_phase_us
 
 CONFIDENCE = {
     "primary": "the source's own text was read",
@@ -46,7 +47,7 @@ class Limit:
 
 def table(program: dict, electrode_mm2: int, board: dict) -> list[Limit]:
     """The limits on one program with this electrode on this board."""
-    longest_us = prescription.longest_phase_us(program)
+    longest_us = longest_phase_us(program)
     ohm = limits.LOAD_OHM
     draft_uc = (limits.CHARGE_BASE_NC + limits.CHARGE_NC_PER_US * longest_us) / 1_000
     shannon_uc = limits.whole_root(electrode_mm2 * limits.SHANNON_NC2_PER_MM2) / 1_000

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from stimcore import prescription
+from stimcore.busy import pulse_us
 
 from evenpulse.base import boards
 from evenpulse.base.errors import BadUsage
@@ -232,9 +232,7 @@ def pattern(program: dict) -> list[tuple[str, str]]:
     )
     if burst:
         train = compute.cycle(program)
-        length_ms = (
-            sum(one.step_us for one in train[:-1]) / 1_000 + prescription.pulse_us(program) / 1_000
-        )
+        length_ms = sum(one.step_us for one in train[:-1]) / 1_000 + pulse_us(program) / 1_000
         every_ms = sum(one.step_us for one in train) / 1_000
         rows.append(
             (

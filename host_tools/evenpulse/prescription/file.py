@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from stimcore import prescription as rules
+from stimcore.dates import days
 from stimcore.errors import Refused
 
 from evenpulse.base import boards, toml_file, toml_lines
@@ -118,7 +119,7 @@ def check_for_device(path: Path, rx: dict, serial: str, today: datetime.date) ->
     Its counter only the device knows.
     """
     with _named(path):
-        rules.check_accept(rx, serial, rules.days(today.isoformat()), rx["counter"] - 1)
+        rules.check_accept(rx, serial, days(today.isoformat()), rx["counter"] - 1)
 
 
 @contextmanager

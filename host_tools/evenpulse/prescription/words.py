@@ -5,6 +5,7 @@ Text only, no judgement.
 from stimcore import limits
 from stimcore import prescription as rules
 from stimcore.acceptance import labels_of
+from stimcore.busy import longest_phase_us
 from stimcore.fields import shown
 
 LANGUAGE_NAMES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish"}
@@ -46,7 +47,7 @@ def head(rx: dict) -> dict[str, object]:
 def program(rx: dict, number: int) -> dict[str, object]:
     """One program (from 1): its pulses, its pattern, and the charge they carry at the caps."""
     one = rx["programs"][number - 1]
-    longest = rules.longest_phase_us(one)
+    longest = longest_phase_us(one)
     charges = ", ".join(
         (
             f"{limits.charge_nc(rx['caps'][f'ch{channel}_ua'], longest) / 1000:g} uC on channel "
