@@ -26,6 +26,7 @@ _OF_AMPLITUDE, _OF_SESSION, _OF_TRAINS, _OF_A_TRAIN, _NUMBERS = 0, 6, 11, 10, 31
 _UNARMED = "width"  # no monitor could stop a leg that is high for too long: the guard was not armed
 _SOME_ROUNDS = 15
 NUMBERS = -6  # `register` when one of them is not what it was
+TOO_SOON = -7  # when a pulse began while none of its train may
 
 
 class Outputs:
@@ -105,6 +106,8 @@ class Outputs:
         for i in range(len(self._meters)):
             if self._meters[i].fault:
                 self.channel = i + 1
+                if self._meters[i].fault == "registers":
+                    self.register = TOO_SOON
                 return self._meters[i].fault
         if self._guard.tripped():
             if self._guard.expired():
@@ -171,7 +174,11 @@ class Outputs:
         nv = self._sense_nv_per_ua
         most = [monitor.most_counts(ua, nv) for ua in caps_ua]
         self._sensing.start(
-            program["channels"], most, monitor.counts(monitor.LEAD_OFF_FROM_UA, nv), both_phases
+            program["channels"],
+            most,
+            monitor.counts(monitor.LEAD_OFF_FROM_UA, nv),
+            both_phases,
+            monitor.too_soon_us(program),
         )
 
     def _start(self, program):
@@ -180,6 +187,8 @@ class Outputs:
             self._seen[i] = self._ua[i] = self._before_ua[i] = 0
             self._excused[i] = self._flash_writes[0]
         self._amplitude.follow()
+        for meter in self._meters:
+            meter.begin()
         offsets_us = (0, program.get("offset_us", 0))
         prepared = [(c, train, start_count(offsets_us[c - 1])) for c, train in self._trains]
         self._waiting = bool(program.get("trigger"))

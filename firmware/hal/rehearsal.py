@@ -149,7 +149,7 @@ class Rehearsal:
         """
         leg, taken = self._legs[2 * channel - 2], [0, 0, 0]
         self._monitors.arm(words, False)
-        self._sensing.start((channel,), most, most[0], False)
+        self._sensing.start((channel,), most, most[0], False, 0)
         for _ in (0, 1):
             regs.gpio_function(leg, regs.FUNC_NULL | _SHOW_HIGH)
             time.sleep_us(_SAMPLE_US)

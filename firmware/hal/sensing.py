@@ -38,7 +38,7 @@ _ADC_REQUEST = const(36)
 _FIRST_ADC_GPIO = const(26)
 _SAMPLE_WITHIN_US = const(40)  # of the start of a pulse, interrupt included
 
-FAULTS = ("", "over_current", "lead_off", "unbalanced", "no_measurement")
+FAULTS = ("", "over_current", "lead_off", "unbalanced", "no_measurement", "registers")
 
 # What the interrupts share with the supervisor: five addresses, then the fields of each channel.
 # The first of them stand while armed.
@@ -58,18 +58,20 @@ _MOST = const(5)
 _LEAD_OFF_FROM = const(6)
 _BOTH = const(7)
 _STORE_BIT = const(8)
-_SUM = const(9)
-_NET = const(10)
-_PULSES = const(11)
-_FAULT = const(12)
-_AT_US = const(13)
-_LAST_A = const(14)
-_LAST_B = const(15)
-_SEEN = const(16)
-_PULSES_AT_B = const(17)
-_FIELDS = const(18)
-_END = const(41)
-_shared = array("i", [0] * 41)
+_TOO_SOON = const(9)
+_SUM = const(10)
+_NET = const(11)
+_PULSES = const(12)
+_FAULT = const(13)
+_AT_US = const(14)
+_LAST_A = const(15)
+_LAST_B = const(16)
+_SEEN = const(17)
+_PULSES_AT_B = const(18)
+_FIELDS = const(19)
+_SECOND = const(24)
+_END = const(43)
+_shared = array("i", [0] * 43)
 
 
 @micropython.viper
@@ -93,7 +95,8 @@ def _stored(dma):
     """Samples have been stored: judge each in its order, and cut when one is wrong.
 
     Too high: an eighth and 40 counts above what amplitude asks for, or above the cap. Too low, from
-    5 mA up: below half. The two phases of a pulse: a quarter apart, below 5 mA 24 counts more.
+    5 mA up: below half. The two phases of a pulse: a quarter apart, below 5 mA 24 counts more. Too
+    soon: a pulse that begins when none of its train may.
     """
     shared = ptr32(_shared)
     at = _CHANNEL
@@ -121,12 +124,21 @@ def _stored(dma):
             else:
                 s[_SUM] += value
                 s[_PULSES] += 1
-                s[_AT_US] = ptr32(shared[_TIMER])[0]
+                now = int(ptr32(shared[_TIMER])[0])
+                before = int(s[_AT_US])
+                since_us = now - before
+                s[_AT_US] = now
                 s[_LAST_A] = value
             high = expected + (expected >> 3) + 40
             if high > int(s[_MOST]):
                 high = int(s[_MOST])
             fault = 0
+            if not is_b:
+                # a pause of half an hour and more is negative here
+                if since_us >= 0:
+                    if since_us < int(s[_TOO_SOON]):
+                        if before:
+                            fault = 5
             slack = 24
             if value > high:
                 fault = 1
@@ -151,11 +163,11 @@ def _risen_1(_machine):
     before, nor waits to be judged.
     """
     shared = ptr32(_shared)
-    s = ptr32(int(shared) + 20)
+    s = ptr32(int(shared) + 4 * _CHANNEL)
     if s[_STORE_ADDRESS]:
         if not int(ptr32(shared[_STORED_NOW])[0]) & int(s[_STORE_BIT]):
             if s[_PULSES] == s[_PULSES_AT_B]:
-                _cut(5, 4)
+                _cut(_CHANNEL, 4)
             s[_PULSES_AT_B] = s[_PULSES]
 
 
@@ -165,11 +177,11 @@ def _risen_2(_machine):
     it can use without a call.
     """
     shared = ptr32(_shared)
-    s = ptr32(int(shared) + 92)
+    s = ptr32(int(shared) + 4 * _SECOND)
     if s[_STORE_ADDRESS]:
         if not int(ptr32(shared[_STORED_NOW])[0]) & int(s[_STORE_BIT]):
             if s[_PULSES] == s[_PULSES_AT_B]:
-                _cut(23, 4)
+                _cut(_SECOND, 4)
             s[_PULSES_AT_B] = s[_PULSES]
 
 
@@ -238,8 +250,11 @@ class _NoMeter:
         # stays 0
         self.fault_address = addressof(_shared) + 4 * (_CHANNEL + _FIELDS * index + _FAULT)
 
-    def start(self, most, lead_off_from, both_phases):
+    def start(self, most, lead_off_from, both_phases, too_soon_us):
         """Nothing to start."""
+
+    def begin(self):
+        """The same."""
 
     def taken(self, into):
         """Nothing."""
@@ -300,7 +315,7 @@ class _Meter:
         """Newest samples of phase A and phase B, in counts."""
         return _shared[self._at + _LAST_A], _shared[self._at + _LAST_B]
 
-    def start(self, most, lead_off_from, both_phases):
+    def start(self, most, lead_off_from, both_phases, too_soon_us):
         """From the next pulse on."""
         at = self._at
         _shared[at + _MOST], _shared[at + _LEAD_OFF_FROM], _shared[at + _BOTH] = (
@@ -308,6 +323,7 @@ class _Meter:
             lead_off_from,
             both_phases,
         )
+        _shared[at + _TOO_SOON] = too_soon_us
         for field in range(_SUM, _FIELDS):
             _shared[at + field] = self._known[field] = 0
         ring = addressof(self._ring)
@@ -320,6 +336,10 @@ class _Meter:
         regs.write(self._take + 4, _CS)
         regs.write(self._take + 8, 1)
         regs.write(self._take + 12, _TAKE | self._store_number << 11 | self._request << 15)
+
+    def begin(self):
+        """A train begins: no pulse came before its first."""
+        _shared[self._at + _AT_US] = 0
 
     def taken(self, into):
         """Since the last time: pulses, sum of their counts in phase A, and of the differences A
@@ -367,14 +387,16 @@ class Sensing:
         regs.write(_CS, _START_ONCE & 3)
         regs.write(_FCS, _FCS_ON)
 
-    def start(self, channels, most, lead_off_from, both_phases):
+    def start(self, channels, most, lead_off_from, both_phases, too_soon_us):
         """Measure every pulse of these channels. `most`: counts a channel that no sample may
-        exceed.
+        exceed; `too_soon_us`: no two pulses of a channel begin closer.
         """
         while regs.read(_FCS) >> 16 & 15:  # samples that nobody took
             regs.read(_CS + 12)
         for channel in channels:
-            self.meters[channel - 1].start(most[channel - 1], lead_off_from, both_phases)
+            self.meters[channel - 1].start(
+                most[channel - 1], lead_off_from, both_phases, too_soon_us
+            )
 
     def stop(self):
         """No further samples."""

@@ -11,21 +11,18 @@ BETWEEN_CHARS_MAX = 64  # numbers, brackets, commas and blanks between two texts
 DIGITS_MAX = 20
 
 
-# of UTF-16, raw in UTF-8 and as an escape: {what it begins with: what follows then}
-_HALVES = {
-    b"\xed": bytes(range(0xA0, 0xC0)),
-    b"\\ud": b"89abcdefABCDEF",
-    b"\\uD": b"89abcdefABCDEF",
-}
+# of UTF-16, raw in UTF-8 and as an escape (8 to f): what it begins with, and the range of the byte
+# that follows
+_HALVES = ((b"\xed", 0xA0, 0xBF), (b"\\ud", 0x38, 0x66), (b"\\uD", 0x38, 0x66))
 
 
 def _half_a_character(body):
     """MicroPython would take one, and answer with a line that is no UTF-8."""
-    for begins, follows in _HALVES.items():
+    for begins, low, high in _HALVES:
         at = body.find(begins) + 1
         while at:
             after = at - 1 + len(begins)
-            if after < len(body) and body[after] in follows:
+            if after < len(body) and low <= body[after] <= high:
                 return True
             at = body.find(begins, at) + 1
     return False

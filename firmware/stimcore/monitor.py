@@ -13,6 +13,7 @@ from stimcore.train import PHASE_RAMP_FROM_US
 SAMPLE_DELAYS = (7, 11)
 # a sample's interrupt comes 5 us after its delay, that of a trip 12 us after the trip (measured)
 CUT_SAMPLE_US = -7
+_HELD_UP_US = 3_200  # a page of flash is written with interrupts off: 3 ms at the most
 CLEAR_US = 3  # a conversion takes 2 us: two samples may not come closer
 # commanded current from which a missing one counts: 5 mA, less the rounding of amplitude and counts
 LEAD_OFF_FROM_UA = 4_900
@@ -45,6 +46,17 @@ def periods_us(program):
 def longest_gap_us(program):
     """Longest time from the start of a pulse to the start of the next while pulses are emitted."""
     return max([longest for _, longest in periods_us(program)])
+
+
+def too_soon_us(program):
+    """Two pulses of a channel whose samples are judged closer to each other than this are no
+    pulses of this program; 0: that cannot be told.
+
+    Half of the shortest time between two, or less where a write to flash may have held up the
+    judgement of the first.
+    """
+    shortest_us = min([shortest for shortest, _ in periods_us(program)])
+    return max(0, min(shortest_us // 2, shortest_us - _HELD_UP_US))
 
 
 def _far(low, high):

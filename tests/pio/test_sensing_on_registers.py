@@ -19,7 +19,7 @@ class Samples:
 
     _built = None
 
-    def __init__(self, ma, cap_ma=30, both=True, channels=(1, 2)):
+    def __init__(self, ma, cap_ma=30, both=True, channels=(1, 2), too_soon_us=0):
         if not Samples._built:
             drivers = Drivers()
             Samples._built = drivers, drivers.build(), drivers.chip.kept()
@@ -29,7 +29,7 @@ class Samples:
         for at, shift in zip(self.hal.amplitude.compare, self.hal.amplitude.shift, strict=True):
             self.chip.words[at] = int(ma * 4_096 / 100) << shift
         most = int(cap_ma * 1.1 * COUNTS_A_MA) + 20
-        self.hal.sensing.start(channels, (most, most), int(4.9 * COUNTS_A_MA), both)
+        self.hal.sensing.start(channels, (most, most), int(4.9 * COUNTS_A_MA), both, too_soon_us)
         self.hal.guard.arm()
         self.guard_at(27)
         self.chip.writes.clear()
@@ -119,6 +119,60 @@ def test_a_sample_that_waits_to_be_judged_has_come(channel):
     assert meter.fault == "" and not samples.cut()
 
 
+TIMER_US = 0x40054028
+
+
+def at_us(samples, us, channel=1):
+    """A pulse as it was asked for, its phase A judged at a time."""
+    samples.chip.words[TIMER_US] = us
+    return samples.pulse(channel, 10)
+
+
+@pytest.mark.parametrize("channel", [1, 2])
+@pytest.mark.parametrize(
+    "times_us,wrong",
+    [
+        ((500, 3_500), False),
+        ((500, 3_499), True),
+        ((500, 20_500, 40_500, 42_900), True),
+        # 40 µs late, then in time
+        ((500, 20_540, 40_500, 60_500), False),
+        # the first of a train, whatever the timer says
+        ((0,), False),
+        ((2_999,), False),
+        # the timer is as good as any other moment when a session goes on
+        ((500, 500 + 30 * 60_000_000), False),
+        # two that were judged together: it was armed for pulses farther apart
+        ((500, 20_500, 20_500), True),
+    ],
+)
+def test_a_pulse_that_begins_when_none_of_its_train_may_is_cut(channel, times_us, wrong):
+    """HZ1: a flipped instruction let pulses come 2.4 ms apart, and channels meet for good."""
+    samples = Samples(10, too_soon_us=3_000)
+    told = [at_us(samples, us, channel) for us in times_us]
+    assert told[-1] == ("registers" if wrong else "") and not any(told[:-1])
+    assert samples.cut() == wrong
+
+
+def test_the_first_pulse_of_a_train_comes_after_none():
+    samples = Samples(10, too_soon_us=3_000)
+    assert at_us(samples, 500) == ""
+    samples.hal.sensing.meters[0].begin()
+    assert at_us(samples, 1_000) == "" and not samples.cut()
+    assert at_us(samples, 2_000) == "registers"
+
+
+def test_pulses_of_two_channels_may_begin_together():
+    samples = Samples(10, too_soon_us=3_000)
+    told = [at_us(samples, us, channel) for us in (500, 20_500, 40_500) for channel in (1, 2)]
+    assert not any(told) and not samples.cut()
+
+
+def test_a_program_whose_pulses_cannot_be_told_apart_is_never_too_soon():
+    samples = Samples(10, too_soon_us=0)
+    assert at_us(samples, 500) == at_us(samples, 500) == at_us(samples, 501) == ""
+
+
 def test_after_the_guard_has_cut_what_is_found_is_the_consequence():
     samples = Samples(10)
     samples.guard_at(TRIP)
@@ -160,7 +214,7 @@ def test_stopped_nothing_is_taken_and_a_start_begins_anew():
     samples.hal.sensing.stop()
     bits = samples.chip.wrote(DMA_ABORT)
     assert len(bits) == 2 and all(word.bit_count() == 2 for word in bits) and bits[0] & bits[1] == 0
-    samples.hal.sensing.start((1, 2), (400, 400), 180, True)
+    samples.hal.sensing.start((1, 2), (400, 400), 180, True, 0)
     assert samples.hal.sensing.meters[0].fault == "" and samples.hal.sensing.meters[0].last == (
         0,
         0,

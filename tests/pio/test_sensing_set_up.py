@@ -83,7 +83,7 @@ def test_the_storer_waits_before_the_taker_runs():
     samples = Samples(10)
     samples.hal.sensing.stop()
     samples.chip.writes.clear()
-    samples.hal.sensing.start((1,), (400, 400), 180, True)
+    samples.hal.sensing.start((1,), (400, 400), 180, True, 0)
     take, store = channels(samples, 0)
     written = [address for address, _ in samples.chip.writes]
     assert max(
@@ -108,7 +108,7 @@ def test_samples_that_nobody_took_are_no_samples_of_the_next_output():
         return 999
 
     samples.chip.reading = {FCS: lambda chip: waiting[0] << 16, FIFO: taken}
-    samples.hal.sensing.start((1,), (400, 400), 180, True)
+    samples.hal.sensing.start((1,), (400, 400), 180, True, 0)
     assert waiting == [0]
 
 
@@ -408,7 +408,7 @@ def test_a_pulse_that_has_begun_is_waited_for_until_its_sample():
 def test_a_board_that_measures_nothing_has_nothing_wrong():
     drivers = Drivers("bench")
     hal = drivers.build()
-    hal.sensing.start((1, 2), (0, 0), 0, True)
+    hal.sensing.start((1, 2), (0, 0), 0, True, 0)
     drivers.hal_sensing._stored(None)
     into = [7, 7, 7]
     for meter in hal.sensing.meters:

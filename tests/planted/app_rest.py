@@ -53,6 +53,8 @@ APP_REST = (
         ("HZ2", "leg B is watched with the word of leg A", "monitor.leg_b_word(program),", "monitor.leg_a_word(delay, meter.adc_input, program),"),
         ("HZ9", "both channels have the cap of the first", "for ua in caps_ua]", "for ua in (caps_ua[0], caps_ua[0])]"),
         ("HZ4", "lead-off is looked for from 49 mA up", "monitor.counts(monitor.LEAD_OFF_FROM_UA, nv)", "monitor.counts(10 * monitor.LEAD_OFF_FROM_UA, nv)"),
+        ("HZ1", "a train begins where the last one ended", "            meter.begin()\n", "            pass\n"),
+        ("HZ1", "any two pulses may be as near as they like", "            monitor.too_soon_us(program),\n", "            0,\n"),
         ("HZ9", "channel 2 starts with channel 1", 'offsets_us = (0, program.get("offset_us", 0))', "offsets_us = (0, 0)"),
         ("HZ1", "a trigger is not waited for", "        if self._waiting:\n            self._engine.start_on_trigger", "        if False:\n            self._engine.start_on_trigger"),
         ("HZ2", "the watch does not know that trains run", '        self._watch.expect_running(program["channels"])\n', ""),

@@ -425,6 +425,35 @@ def test_the_constants_are_what_was_measured_and_promised():
 
 
 @pytest.mark.parametrize(
+    "changes,soon_us",
+    [
+        ({"rate_pps": 2}, 250_000),
+        ({"rate_pps": 100}, 5_000),
+        # a page of flash may have held up the judgement of the pulse before: 6667 less 3200
+        ({"rate_pps": 150}, 3_333),
+        # pulses of a burst, 10 ms apart; never its pause
+        ({"preset": "pain-burst", "phase_us": None, "rate_pps": None}, 5_000),
+        # the fastest of a sweep: 125 pps
+        ({"preset": "pain-modulated", "phase_us": None, "rate_pps": None}, 4_000),
+    ],
+    ids=("slow", "fast", "fastest", "burst", "sweep"),
+)
+def test_what_is_too_soon_is_half_of_the_shortest_time_between_two_pulses(changes, soon_us):
+    assert monitor.too_soon_us(device_program(**changes)) == soon_us
+
+
+@pytest.mark.parametrize(
+    "period_us,soon_us", [(6_400, 3_200), (6_000, 2_800), (3_200, 0), (100, 0)]
+)
+def test_what_a_write_to_flash_could_make_is_not_too_soon(period_us, soon_us):
+    kept, monitor.periods_us = monitor.periods_us, lambda program: ((period_us, period_us),)
+    try:
+        assert monitor.too_soon_us({}) == soon_us
+    finally:
+        monitor.periods_us = kept
+
+
+@pytest.mark.parametrize(
     "changes,longest_us",
     [
         ({"rate_pps": 50}, 20_000),

@@ -63,12 +63,23 @@ def test_each_leg_is_watched_with_its_width_and_each_channel_sampled_at_its_time
 def test_no_sample_may_exceed_its_own_cap_by_more_than_a_tenth_and_20_counts():
     """HZ9, HZ4: and lead-off counts from 5 mA, less what rounding takes."""
     _, samples, _, _, _ = armed_with()
-    ((channels, most, lead_off_from, both_phases),) = samples
-    assert channels == [1, 2] and both_phases is True
+    ((channels, most, lead_off_from, both_phases, too_soon_us),) = samples
+    # HZ1: half of 12.5 ms
+    assert channels == [1, 2] and both_phases is True and too_soon_us == 6_250
     assert most == [
         int(33 * COUNTS_A_MA) + 20,
         int(22 * COUNTS_A_MA) + 20,
     ] and lead_off_from == int(4.9 * COUNTS_A_MA)
+
+
+def test_each_train_begins_after_no_pulse():
+    """HZ1: the pulse before is of another train, however near it is."""
+    rig = flowing(1)
+    begun = [meter.begun for meter in rig.meters]
+    assert min(begun) == 1
+    outputs(rig)._stop()
+    outputs(rig)._start(rig.device.session.program)
+    assert [meter.begun for meter in rig.meters] == [2, 2]
 
 
 def test_a_train_starts_where_its_offset_says():

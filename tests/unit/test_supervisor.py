@@ -44,6 +44,10 @@ class Meter:
     fault = ""
     fitted = True
     last = (0, 0)
+    begun = 0
+
+    def begin(self):
+        self.begun += 1
 
     def taken(self, into):
         into[0], into[1], into[2] = self.pulses, self.pulses * self.counts, self.pulses * self.less
