@@ -24,6 +24,7 @@ COMMANDS = [
     "keys",
     "prescribe",
     "outputs",
+    "verify",
     "twin",
     "bench",
 ]

@@ -25,6 +25,7 @@ from evenpulse.cli import (
     report,
     selftest,
     twin,
+    verify,
 )
 
 # Plain help: rich help costs 80 ms at every start, tables use rich only when they are printed.
@@ -91,6 +92,7 @@ app.command("patients")(patients.patients)
 app.add_typer(keys.app, name="keys")
 app.add_typer(prescribe.app, name="prescribe")
 app.command("outputs")(outputs.outputs)
+app.command("verify")(verify.verify)
 app.add_typer(twin.app, name="twin")
 app.add_typer(bench.app, name="bench")
 examples.add(app)

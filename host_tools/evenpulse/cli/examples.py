@@ -15,6 +15,7 @@ EXAMPLES = {
     "report": "evenpulse report --archive journals --prescription pain.toml -o report.pdf",
     "patients": "evenpulse patients --archive journals --tz Europe/Berlin",
     "outputs": "evenpulse outputs pain.toml --measure -o outputs.html",
+    "verify": "evenpulse verify pain.toml capture.sr --pin CH1_A=D0 --pin CH1_B=D1 -o errors.png",
     "log list": "evenpulse log list --archive journals --event fault",
     "log show": "evenpulse log show 5 --archive journals",
     "log pull": "evenpulse log pull --archive journals",

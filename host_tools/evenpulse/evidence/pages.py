@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from evenpulse.base import ending
 from evenpulse.base.errors import BadUsage, Problem
+from evenpulse.evidence import silicon
 from evenpulse.evidence.hazards import HAZARDS
 from evenpulse.faults import report
 
@@ -104,38 +105,46 @@ def _contract(results: dict) -> str:
 
 
 def _timing(results: dict) -> str:
-    lines, rows = ["| | what | measured | limit |", "|---|---|---|---|"], _rows(results)
+    lines, rows = (
+        ["| | what | measured | limit | silicon |", "|---|---|---|---|---|"],
+        _rows(results),
+    )
+    measured = silicon.rows()
     for id_, words in _TIMING.items():
         sign = "at least " if id_ in _AT_LEAST else ""
         lines.append(
             f"| {id_.partition('.')[0]} | {words} | {_value(rows[id_])} | "
-            f"{sign}{rows[id_]['limit']} |"
+            f"{sign}{rows[id_]['limit']} | "
+            f"{measured.get(id_.partition('.')[0], silicon.NOT_ASKED)} |"
         )
     return "\n".join(lines) + "\n"
 
 
 def _interlocks(results: dict) -> str:
     campaign, quiet, rows = results["campaign"], results["quiet"], _rows(results)
-    lines = ["| | what | measured | limit |", "|---|---|---|---|"]
+    lines, measured = (
+        ["| | what | measured | limit | silicon |", "|---|---|---|---|---|"],
+        silicon.rows(),
+    )
     lines += [
         (
             f"| {id_} | {rows[id_]['how'].partition(';')[0]} | {_value(rows[id_])} | "
-            f"{rows[id_]['limit']} |"
+            f"{rows[id_]['limit']} | {measured.get(id_, silicon.NOT_ASKED)} |"
         )
         for id_ in _INTERLOCKS
     ]
     seconds = sum(one["simulated_s"] for one in quiet["sessions"])
     lines.append(
         f"| | unsafe outcomes in {campaign['runs']} injected faults of {len(campaign['by_fault'])} "
-        f"kinds | {campaign['unsafe']} | 0 |"
+        f"kinds | {campaign['unsafe']} | 0 | {silicon.NOT_ASKED} |"
     )
     lines.append(
         f"| | of these, faults that had to be noticed and were not | "
-        f"{campaign.get('unnoticed', '–')} | 0 |"
+        f"{campaign.get('unnoticed', '–')} | 0 | {silicon.NOT_ASKED} |"
     )
     lines.append(
         f"| | false trips in {seconds / 60:.0f} minutes of every preset's fastest stage | "
-        f"{quiet['trips']} | 0 |"
+        f"{quiet['trips']} | 0 | {silicon.NOT_ASKED} |"
     )
     return "\n".join(lines) + "\n"
 

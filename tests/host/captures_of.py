@@ -1,0 +1,44 @@
+"""Prescriptions of one program, as a clinician writes them, for tests of captures."""
+
+import json
+
+import capture_files
+
+OFFSET_US = 1_000
+# Of the planted errors: two channels, 50 pps.
+PAIN = {"phase_us": 137, "gap_us": 61, "rate_pps": 50, "offset_us": OFFSET_US}
+_HEAD = """\
+id = "rx-test"
+counter = 1
+patient = "P-000"
+issued = 2026-11-22
+expires = 2027-02-22
+device = "*"
+electrode_cm2 = 25
+[checks]
+contraindications_excluded = true
+sensation_tested = true
+[caps]
+ch1_ma = 30
+ch2_ma = 30
+session_min = 30
+sessions_per_day = 3
+rest_min = 30
+[[program]]
+"""
+
+
+def session(ms=1_900):
+    """The waves of a session of PAIN, ended by STOP."""
+    return capture_files.stopped(PAIN, ms)
+
+
+def toml(program):
+    values = {"name": "Test", "channels": [1, 2], "minutes": 20, **program}
+    return _HEAD + "".join(f"{key} = {_written(value)}\n" for key, value in values.items())
+
+
+def _written(value):
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_written(one)}" for key, one in value.items()) + " }"
+    return json.dumps(value)
