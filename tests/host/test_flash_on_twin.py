@@ -74,8 +74,13 @@ def test_running_firmware_asks_is_flashed_and_read_back(run, tmp_path, other, mo
             and "nothing to do" in again.err
         )
         log = json.loads(run("log", "--port", twin.port, "--json").out)
-        assert [(entry["e"], entry.get("version") or entry.get("to")) for entry in log] == [
+        told = [
+            (entry["e"], entry.get("version") or entry.get("to") or entry.get("why"))
+            for entry in log
+        ]
+        assert told == [
             ("boot", before["version"]),
+            ("denied", "refused at the device"),
             ("update", OTHER),
             ("boot", OTHER),
         ]
