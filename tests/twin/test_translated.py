@@ -177,3 +177,16 @@ def test_code_in_ram_may_write_the_very_next_instruction():
             cpu.bare.run(11)
         assert cpus[0].state() == cpus[1].state()
     assert cpus[0].core.registers[3] > 100
+
+
+def test_a_block_of_long_instructions_takes_its_clocks():
+    """PUSH and POP of eight registers and more: hundreds of clocks without a branch."""
+    program = [0xB4FF, 0xBCFF] * 16 + [0x3001, 0xE7DD]
+    registers = [0] * 13 + [RAM + 0x1000, 0, FLASH_CODE]
+    cpus = Cpu(True), Cpu(False)
+    for cpu in cpus:
+        cpu.begin(FLASH_CODE, program, registers, [0] * 4)
+    for _ in range(100):
+        for cpu in cpus:
+            cpu.bare.run(333)
+        assert cpus[0].state() == cpus[1].state()

@@ -174,12 +174,9 @@ static void one_instruction(struct block *block, int k, uint32_t pc)
 static void check(struct block *block, int before_last)
 {
     uint32_t bytes = block->end - block->begin;
-    uint8_t *stale[MOST_INSTRUCTIONS];
-    int stales = 0;
-    opcode(0x81, 1, CMP_I, 0, RSI), byte(0xC0 | CMP_I << 3 | RSI), word(before_last);
-    uint8_t *in_time = jump_if(IF_G);
-    leave_for(block->begin, TOO_LATE);
-    lands(in_time, here);
+    opcode(0x83, 1, CMP_I, 0, RSI), byte(0xC0 | CMP_I << 3 | RSI), byte(before_last);
+    block->too_late = jump_if(IF_LE);
+    block->stales = 0;
     with_pointer(LOAD_32, RDX, block->field);
     for (uint32_t at = 0, size; at < bytes; at += size) {
         uint64_t value = 0;
@@ -193,19 +190,18 @@ static void check(struct block *block, int before_last)
             if (size == 4) word((uint32_t)value);
             else byte(value & 0xFF), byte(value >> 8);
         }
-        stale[stales++] = jump_if(IF_NE);
+        block->stale[block->stales++] = jump_if(IF_NE);
     }
-    uint8_t *as_it_was = jump();
-    while (stales)
-        lands(stale[--stales], here);
-    leave_for(block->begin, STALE);
-    lands(as_it_was, here);
 }
 
 /* What lies in flash is loaded after all; else the interpreter goes on at this instruction. */
 static void write_exit(const struct cpu *cpu, const struct block *block, int k)
 {
     uint8_t *not_aligned = NULL;
+    if (block->exit[k].goes_on) {
+        find_way(cpu, block->exit[k].site[0], block->exit[k].pc);
+        return;
+    }
     for (int site = 0; site < 2; site++)
         if (block->exit[k].site[site])
             lands(block->exit[k].site[site], here);
@@ -227,28 +223,39 @@ static void write_exit(const struct cpu *cpu, const struct block *block, int k)
     }
     if (block->exit[k].branches) {
         account(block->exit[k].done + 1, block->exit[k].spent + 2, 2);
-        go_to(cpu, block->exit[k].pc);
+        find_way(cpu, jump(), block->exit[k].pc);
     } else {
         account(block->exit[k].done, block->exit[k].spent, block->exit[k].last);
         leave_for(block->exit[k].pc, FOR_INTERPRETER);
     }
 }
 
-static void write_end(const struct cpu *cpu, const struct block *block)
+static void write_end(struct block *block)
 {
     uint32_t op = block->one[block->count - 1].op, low = block->one[block->count - 1].low;
     uint32_t pc = block->end - 2;
     int kind = block->one[block->count - 1].kind;
     account(block->done, block->spent, block->last);
     if (kind == BRANCH)
-        go_to(cpu, pc + 4 + (uint32_t)((int32_t)(op << 21) >> 20));
+        go_to(block, pc + 4 + (uint32_t)((int32_t)(op << 21) >> 20));
     else if (kind == BRANCH_LINK)
-        go_to(cpu, branch_link_target(op, low, block->end - 4));
+        go_to(block, branch_link_target(op, low, block->end - 4));
     else if (ends_block(kind, op)) {
         immediate(AND_I, RAX, ~1u);
         go_to_eax();
     } else
-        go_to(cpu, block->end);
+        go_to(block, block->end);
+}
+
+static void write_rare(const struct cpu *cpu, const struct block *block)
+{
+    lands(block->too_late, here);
+    leave_for(block->begin, TOO_LATE);
+    for (int k = 0; k < block->stales; k++)
+        lands(block->stale[k], here);
+    leave_for(block->begin, STALE);
+    for (int k = 0; k < block->exits; k++)
+        write_exit(cpu, block, k);
 }
 
 /* Where the new block begins in made.code, or LEFT_ALONE. */
@@ -278,8 +285,11 @@ static uint32_t translate(struct cpu *cpu, uint32_t begin)
         block->spent += block->last;
         block->done++;
     }
-    write_end(cpu, block);
-    for (int k = 0; k < block->exits; k++)
-        write_exit(cpu, block, k);
+    write_end(block);
+    uint8_t *end = here;
+    here = made.rare;
+    write_rare(cpu, block);
+    made.rare = here;
+    here = end;
     return (uint32_t)(start - made.code);
 }

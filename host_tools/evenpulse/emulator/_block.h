@@ -16,13 +16,20 @@ static int add_exit(struct block *block, uint8_t *site, uint32_t pc)
     return k;
 }
 
+/* On to a block whose address is known: straight there once it is made. */
+static void go_to(struct block *block, uint32_t pc)
+{
+    block->exit[add_exit(block, jump(), pc)].goes_on = 1;
+}
+
 /* What has been done until here, where it is left. */
 static void account(int count, int spent, int last)
 {
     if (!count)
         return;
-    opcode(0x81, 1, SUB_I, 0, RSI), byte(0xC0 | SUB_I << 3 | RSI), word(spent);
-    at_memory(0x81, 1, ADD_I, RBX, NO_INDEX, 0, FIELD(done)), word(count);
+    /* Clocks and instructions of a block are few. */
+    opcode(0x83, 1, SUB_I, 0, RSI), byte(0xC0 | SUB_I << 3 | RSI), byte(spent);
+    at_memory(0x83, 1, ADD_I, RBX, NO_INDEX, 0, FIELD(done)), byte(count);
     field_to(FIELD(last), last);
 }
 
@@ -33,11 +40,10 @@ static void leave_for(uint32_t pc, int reason)
     lands(jump(), made.leave);
 }
 
-/* On to a block whose address is known: straight there once it is made. */
-static void go_to(const struct cpu *cpu, uint32_t pc)
+/* The way to a block from `site`; one that is not made is made known to C with this jump. */
+static void find_way(const struct cpu *cpu, uint8_t *site, uint32_t pc)
 {
     uint32_t *place = place_of(cpu, pc);
-    uint8_t *site = jump();
     if (place && *place > LEFT_ALONE) {
         lands(site, made.code + *place);
         return;
@@ -62,10 +68,7 @@ static void go_to_eax(void)
     opcode(LEA_, 1, RDX, 0, RBP), byte(0x15), word((uint32_t)(made.code - (here + 4)));
     opcode(ADD_, 1, RCX, 0, RDX), byte(0xC0 | RCX << 3 | RDX);
     byte(0xFF), byte(0xE2); /* jmp rdx */
-    lands(elsewhere, here), lands(not_made, here);
-    at_memory(0xC7, 1, 0, RBX, NO_INDEX, 0, FIELD(site)), word(0);
-    field_to(FIELD(reason), NOT_MADE);
-    lands(jump(), made.leave);
+    lands(elsewhere, made.leave_not_made), lands(not_made, made.leave_not_made);
 }
 
 static unsigned value_of(unsigned n, uint32_t pc, unsigned scratch)

@@ -11,19 +11,19 @@ struct cpu {
     uint32_t n, z, c, v;       /* N is bit 31 of n, Z is z == 0: a result sets both by being kept */
     int primask;
     int interrupts_updated;    /* an instruction may have let an interrupt in */
+    /* What translated blocks work on (_translate.h); all that they ask lies in the first bytes. */
+    long long left, done;      /* clocks that are left, instructions done */
+    uint32_t pc, last, reason; /* where and why blocks were left, clocks of the last instruction */
+    uint32_t *places;          /* of blocks made from flash */
+    uint8_t *site;             /* the jump that wanted a block which was not there */
+    int translates;            /* blocks may be used at all */
+    long long translated;      /* instructions done in blocks */
     long long now;             /* clock at which the last instruction began */
     /* What is no memory. The clocks that it takes; 0 with nothing done for what is not known; below
      * 0 an exception. */
     int (*read)(struct cpu *, uint32_t address, uint32_t *into, long long clock);
     int (*write)(struct cpu *, uint32_t address, uint32_t value);
     void *owner;
-    /* What translated blocks work on (_translate.h). */
-    int translates;            /* blocks may be used at all */
-    long long translated;      /* instructions done in blocks */
-    long long left, done;      /* clocks that are left, instructions done */
-    uint32_t pc, last, reason; /* where and why blocks were left, clocks of the last instruction */
-    uint32_t *places;          /* of blocks made from flash */
-    uint8_t *site;             /* the jump that wanted a block which was not there */
 };
 
 #define ROM_BYTES 0x4000

@@ -96,13 +96,15 @@ static int live_flags(const struct block *block, int at)
 static void decode(struct block *block, const struct code *code, uint32_t begin)
 {
     uint32_t pc = begin;
+    int total = 0;
     block->count = 0;
     while (block->count < MOST_INSTRUCTIONS && pc - code->begin + 4 <= code->size) {
         uint32_t op = *(uint16_t *)(code->at + (pc - code->begin));
         uint32_t low = *(uint16_t *)(code->at + (pc + 2 - code->begin));
         int kind = kind_of(op >> 6), clocks = clocks_of(kind, op, low);
         uint32_t literal = ((pc + 4) & ~3u) + ((op & 0xFF) << 2) - code->begin;
-        if (!clocks || (kind == LDR_LITERAL && literal + 4 > code->size))
+        total += clocks;
+        if (!clocks || total > MOST_CLOCKS || (kind == LDR_LITERAL && literal + 4 > code->size))
             break;
         block->one[block->count].op = op, block->one[block->count].low = low;
         block->one[block->count].kind = kind, block->one[block->count++].clocks = clocks;

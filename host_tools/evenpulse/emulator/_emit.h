@@ -48,10 +48,13 @@ static void between(unsigned op, unsigned reg, unsigned rm)
 
 static void move(unsigned to, unsigned from) { if (to != from) between(STORE_32, from, to); }
 
+static int is_short(uint32_t value) { return (int32_t)value == (int8_t)value; }
+
 static void immediate(unsigned field, unsigned rm, uint32_t value)
 {
-    between(0x81, field, rm);
-    word(value);
+    between(is_short(value) ? 0x83 : 0x81, field, rm);
+    if (is_short(value)) byte(value & 0xFF);
+    else word(value);
 }
 
 static void set_to(unsigned to, uint32_t value)
@@ -84,10 +87,12 @@ static void at_memory(
     unsigned op, unsigned wide, unsigned reg, unsigned base, unsigned index, unsigned scale,
     uint32_t away)
 {
+    unsigned has_index = index != NO_INDEX || (base & 7) == NO_INDEX;
     opcode(op, wide, reg, index, base);
-    byte(0x84 | (reg & 7) << 3);
-    byte(scale << 6 | (index & 7) << 3 | (base & 7));
-    word(away);
+    byte((is_short(away) ? 0x40 : 0x80) | (reg & 7) << 3 | (has_index ? 4 : base & 7));
+    if (has_index) byte(scale << 6 | (index & 7) << 3 | (base & 7));
+    if (is_short(away)) byte(away & 0xFF);
+    else word(away);
 }
 
 /* A field of the struct cpu. */

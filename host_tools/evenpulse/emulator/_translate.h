@@ -14,10 +14,12 @@
 #include "_emit.h"
 
 #define MOST_FLASH_BYTES (16u << 20)
-#define CODE_BYTES (24u << 20)
-#define BLOCK_ROOM 16384
+#define CODE_BYTES (32u << 20)
+#define BLOCK_ROOM 8192
 /* In the table: below HOT so often seen, LEFT_ALONE nothing to translate, above it where. */
-enum { HOT = 12, LEFT_ALONE = 63, MOST_INSTRUCTIONS = 32, MOST_EXITS = 2 * MOST_INSTRUCTIONS };
+enum { HOT = 12, LEFT_ALONE = 63 };
+/* Of one block: clocks and instructions are added as signed bytes. */
+enum { MOST_INSTRUCTIONS = 32, MOST_CLOCKS = 127, MOST_EXITS = 2 * MOST_INSTRUCTIONS };
 /* Why blocks are left. */
 enum { FOR_INTERPRETER, NOT_MADE, STALE, TOO_LATE };
 
@@ -25,6 +27,8 @@ static struct {
     uint8_t *code, *end;         /* NULL: not tried yet, MAP_FAILED: not to be had */
     uint32_t *flash, *ram, *rom; /* for each half-word of a region */
     uint8_t *first, *leave;      /* where blocks begin; the way back to C */
+    uint8_t *leave_not_made;     /* the same from a jump to an address that was worked out */
+    uint8_t *rare;               /* where that goes which seldom runs, so that the rest lies close */
     void (*enter)(struct cpu *, void *block);
     uint32_t ram_bytes;
 } made;
@@ -36,13 +40,15 @@ struct block {
     int count;
     int done, spent, last;      /* instructions and clocks so far, clocks of the last one */
     int is_ram;
+    uint8_t *too_late, *stale[MOST_INSTRUCTIONS];
+    int stales;
     int fresh;                  /* host flags are those of the last ADD_ or SUB_, or 0 */
     struct { uint16_t op, low; uint8_t kind, clocks, live; } one[MOST_INSTRUCTIONS];
     int exits;
     struct {
         uint8_t *site[2], *back;    /* jumps that come here, where a load from flash goes back to */
         int done, spent, last;
-        int branches;               /* a branch that is taken; else the interpreter goes on */
+        int goes_on, branches;      /* to a block, by a branch; else the interpreter goes on */
         unsigned flash_load, into, scale;
         uint32_t pc;
     } exit[MOST_EXITS];
@@ -93,6 +99,10 @@ static void write_way_in_and_out(void)
     for (int k = 5; k >= 0; k--)
         byte(0x40 | saved[k] >> 3), byte(0x58 | (saved[k] & 7));
     byte(0xC3);
+    made.leave_not_made = here;
+    at_memory(0xC7, 1, 0, RBX, NO_INDEX, 0, FIELD(site)), word(0);
+    field_to(FIELD(reason), NOT_MADE);
+    lands(jump(), made.leave);
     made.first = here;
 }
 
@@ -107,9 +117,11 @@ static int can_translate(struct cpu *cpu)
         if (made.flash == MAP_FAILED || made.ram == MAP_FAILED)
             made.code = MAP_FAILED;
         made.rom = made.ram + cpu->ram_bytes / 2;
-        made.end = made.code + CODE_BYTES;
-        if (made.code != MAP_FAILED)
+        if (made.code != MAP_FAILED) {
             write_way_in_and_out();
+            made.end = made.code + CODE_BYTES / 2;
+            made.rare = made.end;
+        }
     }
     cpu->places = made.flash;
     return made.code != MAP_FAILED && cpu->ram_bytes == made.ram_bytes
@@ -121,7 +133,7 @@ static void forget_all(struct cpu *cpu)
     cpu->site = NULL;
     madvise(made.flash, 2 * MOST_FLASH_BYTES, MADV_DONTNEED);
     madvise(made.ram, 2 * (made.ram_bytes + ROM_BYTES), MADV_DONTNEED);
-    here = made.first;
+    here = made.first, made.rare = made.end;
 }
 
 /* Where the block at an address begins, or NULL: too seldom seen, or nothing to translate. */
@@ -135,7 +147,7 @@ static uint8_t *block_at(struct cpu *cpu, uint32_t pc)
         return NULL;
     }
     if (*place == HOT) {
-        if (made.end - here < BLOCK_ROOM)
+        if (made.end - here < BLOCK_ROOM || made.code + CODE_BYTES - made.rare < BLOCK_ROOM)
             forget_all(cpu);
         *place = translate(cpu, pc);
         if (*place == LEFT_ALONE)
