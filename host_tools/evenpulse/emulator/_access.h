@@ -1,17 +1,4 @@
-/* Loads, stores and branches of a block, and the block as a whole (_translate.h). */
-
-/* ecx is an address less RAM_BEGIN: its cell in RAM, as [rdi + rcx << scale]. Elsewhere, or not
- * aligned: `flash_load` from flash, or the interpreter. One comparison tells both: what is not
- * aligned is rotated to far above the end. */
-static void in_ram(
-    struct block *block, uint32_t pc, unsigned scale, unsigned flash_load, unsigned into)
-{
-    if (scale) shift(ROR_, RCX, scale);
-    immediate(CMP_I, RCX, made.ram_bytes >> scale);
-    int k = add_exit(block, jump_if(IF_AE), pc);
-    block->exit[k].flash_load = flash_load, block->exit[k].into = into;
-    block->exit[k].scale = scale;
-}
+/* Loads, stores and branches of a block of _translate.h, and each instruction by its kind. */
 
 static void load_or_store(struct block *block, int kind, uint32_t op, uint32_t pc)
 {
@@ -33,9 +20,14 @@ static void load_or_store(struct block *block, int kind, uint32_t op, uint32_t p
     else if (kind <= LDRSH)
         index = RN_, away = 0;
     at_memory(LEA_, 0, RCX, base, index, 0, away - RAM_BEGIN);
-    in_ram(block, pc, scale, load, reg);
+    /* One comparison for both: what is not aligned is rotated to far above the end of RAM. */
+    if (scale) shift(ROR_, RCX, scale);
+    immediate(CMP_I, RCX, made.ram_bytes >> scale);
+    int k = add_exit(block, jump_if(IF_AE), pc);
+    block->exit[k].load = load, block->exit[k].reg = reg;
+    block->exit[k].scale = scale, block->exit[k].is_word = scale == 2;
     at_memory(load ? load : with[kind].store, 0, reg, RDI, RCX, scale, 0);
-    if (load) block->exit[block->exits - 1].back = here;
+    block->exit[k].back = here;
 }
 
 /* PUSH, POP, LDM, STM of what lies in RAM as a whole. */
@@ -128,7 +120,8 @@ static void one_instruction(struct block *block, int k, uint32_t pc)
     switch (kind) {
     case LSL_IMMEDIATE: case LSR_IMMEDIATE: case ASR_IMMEDIATE:
         shift_immediate(kind, op, live); break;
-    case ADD_REGISTER: case SUB_REGISTER: case ADD_3: case SUB_3: case CMP_8: case ADD_8: case SUB_8:
+    case ADD_REGISTER: case SUB_REGISTER: case ADD_3: case SUB_3:
+    case CMP_8: case ADD_8: case SUB_8:
         add_or_subtract(block, kind, op, live); break;
     case MOV_8:
         set_to(R8_, op & 0xFF); keep_nz(live, R8_); break;
@@ -168,128 +161,4 @@ static void one_instruction(struct block *block, int k, uint32_t pc)
         } else
             two_operands(block, kind, op, live);
     }
-}
-
-/* All of the block begins in time, and memory holds what it was made from. */
-static void check(struct block *block, int before_last)
-{
-    uint32_t bytes = block->end - block->begin;
-    opcode(0x83, 1, CMP_I, 0, RSI), byte(0xC0 | CMP_I << 3 | RSI), byte(before_last);
-    block->too_late = jump_if(IF_LE);
-    block->stales = 0;
-    with_pointer(LOAD_32, RDX, block->field);
-    for (uint32_t at = 0, size; at < bytes; at += size) {
-        uint64_t value = 0;
-        size = bytes - at >= 8 ? 8 : bytes - at >= 4 ? 4 : 2;
-        memcpy(&value, block->bytes + at, size);
-        if (size == 8) {
-            opcode(0xB8, 1, 0, 0, RAX), words(value);
-            at_memory(CMP_, 1, RAX, RDX, NO_INDEX, 0, block->offset + at);
-        } else {
-            at_memory(size == 4 ? 0x81 : HALF | 0x81, 0, CMP_I, RDX, NO_INDEX, 0, block->offset + at);
-            if (size == 4) word((uint32_t)value);
-            else byte(value & 0xFF), byte(value >> 8);
-        }
-        block->stale[block->stales++] = jump_if(IF_NE);
-    }
-}
-
-/* What lies in flash is loaded after all; else the interpreter goes on at this instruction. */
-static void write_exit(const struct cpu *cpu, const struct block *block, int k)
-{
-    uint8_t *not_aligned = NULL;
-    if (block->exit[k].goes_on) {
-        find_way(cpu, block->exit[k].site[0], block->exit[k].pc);
-        return;
-    }
-    for (int site = 0; site < 2; site++)
-        if (block->exit[k].site[site])
-            lands(block->exit[k].site[site], here);
-    if (block->exit[k].flash_load) {
-        unsigned scale = block->exit[k].scale;
-        if (scale) shift(ROL_, RCX, scale);
-        immediate(ADD_I, RCX, RAM_BEGIN - FLASH_BEGIN);
-        if (scale) {
-            between(0xF7, 0, RCX), word((1 << scale) - 1);
-            not_aligned = jump_if(IF_NE);
-        }
-        with_field(CMP_MEMORY, RCX, FIELD(flash_bytes));
-        uint8_t *not_there = jump_if(IF_AE);
-        with_pointer(LOAD_32, RDX, FIELD(flash));
-        at_memory(block->exit[k].flash_load, 0, block->exit[k].into, RDX, RCX, 0, 0);
-        lands(jump(), block->exit[k].back);
-        lands(not_there, here);
-        if (not_aligned) lands(not_aligned, here);
-    }
-    if (block->exit[k].branches) {
-        account(block->exit[k].done + 1, block->exit[k].spent + 2, 2);
-        find_way(cpu, jump(), block->exit[k].pc);
-    } else {
-        account(block->exit[k].done, block->exit[k].spent, block->exit[k].last);
-        leave_for(block->exit[k].pc, FOR_INTERPRETER);
-    }
-}
-
-static void write_end(struct block *block)
-{
-    uint32_t op = block->one[block->count - 1].op, low = block->one[block->count - 1].low;
-    uint32_t pc = block->end - 2;
-    int kind = block->one[block->count - 1].kind;
-    account(block->done, block->spent, block->last);
-    if (kind == BRANCH)
-        go_to(block, pc + 4 + (uint32_t)((int32_t)(op << 21) >> 20));
-    else if (kind == BRANCH_LINK)
-        go_to(block, branch_link_target(op, low, block->end - 4));
-    else if (ends_block(kind, op)) {
-        immediate(AND_I, RAX, ~1u);
-        go_to_eax();
-    } else
-        go_to(block, block->end);
-}
-
-static void write_rare(const struct cpu *cpu, const struct block *block)
-{
-    lands(block->too_late, here);
-    leave_for(block->begin, TOO_LATE);
-    for (int k = 0; k < block->stales; k++)
-        lands(block->stale[k], here);
-    leave_for(block->begin, STALE);
-    for (int k = 0; k < block->exits; k++)
-        write_exit(cpu, block, k);
-}
-
-/* Where the new block begins in made.code, or LEFT_ALONE. */
-static uint32_t translate(struct cpu *cpu, uint32_t begin)
-{
-    struct block made_now, *block = &made_now;
-    struct code code;
-    if (!find_code(cpu, &code, begin))
-        return LEFT_ALONE;
-    block->begin = begin, block->offset = begin - code.begin;
-    block->bytes = code.at + block->offset;
-    block->is_ram = code.begin == RAM_BEGIN;
-    block->field = block->is_ram ? FIELD(ram) : code.begin ? FIELD(flash) : FIELD(rom);
-    block->done = block->spent = block->last = block->fresh = block->exits = 0;
-    decode(block, &code, begin);
-    if (!block->count)
-        return LEFT_ALONE;
-    uint8_t *start = here;
-    int before_last = 0;
-    for (int k = 0; k < block->count - 1; k++)
-        before_last += block->one[k].clocks - is_conditional(block->one[k].kind);
-    check(block, before_last);
-    for (uint32_t pc = begin; block->done < block->count; pc += 2) {
-        int k = block->done, kind = block->one[k].kind;
-        one_instruction(block, k, pc);
-        block->last = block->one[k].clocks - is_conditional(kind);
-        block->spent += block->last;
-        block->done++;
-    }
-    write_end(block);
-    uint8_t *end = here;
-    here = made.rare;
-    write_rare(cpu, block);
-    made.rare = here;
-    here = end;
-    return (uint32_t)(start - made.code);
 }

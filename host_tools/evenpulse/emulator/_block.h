@@ -108,7 +108,7 @@ static void keep_nz(int live, unsigned reg)
     }
 }
 
-/* After ADD_, ADC_, SUB_ or SBB_ with its result in `reg`: nothing here touches the host's flags. */
+/* After ADD_, ADC_, SUB_ or SBB_, its result in `reg`: nothing here touches the host's flags. */
 static void keep_flags(struct block *block, int live, int kind, unsigned reg)
 {
     if (live & CARRY) condition_to(kind == SUB_ ? IF_AE : IF_B, FIELD(c));

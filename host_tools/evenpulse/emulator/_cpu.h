@@ -16,6 +16,11 @@ struct cpu {
     uint32_t pc, last, reason; /* where and why blocks were left, clocks of the last instruction */
     uint32_t *places;          /* of blocks made from flash */
     uint8_t *site;             /* the jump that wanted a block which was not there */
+    uint32_t value;            /* what a device is told, or has told */
+    int failed;                /* a device has raised an exception of Python's */
+    int (*load)(struct cpu *, uint32_t address, uint32_t before, long long left);
+    int (*store)(struct cpu *, uint32_t address, uint32_t before, long long left);
+    long long until;           /* the clock at which nothing is left */
     int translates;            /* blocks may be used at all */
     long long translated;      /* instructions done in blocks */
     long long now;             /* clock at which the last instruction began */

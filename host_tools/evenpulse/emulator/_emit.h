@@ -9,7 +9,10 @@ enum { RAX, RCX, RDX, RBX, NO_INDEX, RBP, RSI, RDI };
 #define HOST(n) (8 + (n))
 
 /* Conditions as the host numbers them. */
-enum { IF_O, IF_NO, IF_B, IF_AE, IF_E, IF_NE, IF_BE, IF_A, IF_S, IF_NS, IF_L = 12, IF_GE, IF_LE, IF_G };
+enum {
+    IF_O, IF_NO, IF_B, IF_AE, IF_E, IF_NE, IF_BE, IF_A, IF_S, IF_NS,
+    IF_L = 12, IF_GE, IF_LE, IF_G
+};
 
 /* "register or memory, register" forms; those of WIDE_CODE have two bytes, of HALF a prefix. */
 enum {

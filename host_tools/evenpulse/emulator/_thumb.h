@@ -149,6 +149,7 @@ enter:
         cpu->n = f.n, cpu->z = f.z, cpu->c = f.c, cpu->v = f.v;
         pause = run_blocks(cpu, block, &pc, &clock, until, &now, &executed);
         f = (struct flags){cpu->n, cpu->z, cpu->c, cpu->v};
+        if (cpu->failed) return -1;
         if (clock >= until) goto end;
     }
     GO_ON;

@@ -15,7 +15,7 @@
 
 #define MOST_FLASH_BYTES (16u << 20)
 #define CODE_BYTES (32u << 20)
-#define BLOCK_ROOM 8192
+#define BLOCK_ROOM 16384
 /* In the table: below HOT so often seen, LEFT_ALONE nothing to translate, above it where. */
 enum { HOT = 12, LEFT_ALONE = 63 };
 /* Of one block: clocks and instructions are added as signed bytes. */
@@ -28,7 +28,8 @@ static struct {
     uint32_t *flash, *ram, *rom; /* for each half-word of a region */
     uint8_t *first, *leave;      /* where blocks begin; the way back to C */
     uint8_t *leave_not_made;     /* the same from a jump to an address that was worked out */
-    uint8_t *rare;               /* where that goes which seldom runs, so that the rest lies close */
+    uint8_t *load, *store;       /* the ways to devices */
+    uint8_t *rare;               /* where that goes which seldom runs: the rest lies close */
     void (*enter)(struct cpu *, void *block);
     uint32_t ram_bytes;
 } made;
@@ -49,7 +50,8 @@ struct block {
         uint8_t *site[2], *back;    /* jumps that come here, where a load from flash goes back to */
         int done, spent, last;
         int goes_on, branches;      /* to a block, by a branch; else the interpreter goes on */
-        unsigned flash_load, into, scale;
+        unsigned load, reg, scale;  /* an access: what loads from flash, or 0 for a store */
+        int is_word;
         uint32_t pc;
     } exit[MOST_EXITS];
 };
@@ -67,6 +69,42 @@ static uint32_t *place_of(const struct cpu *cpu, uint32_t pc)
 #include "_decode.h"
 #include "_block.h"
 #include "_access.h"
+#include "_finish.h"
+
+/* Devices from within a block: the clocks that it takes, or 0 for what the interpreter has to do.
+ * The block has begun with `left` clocks left, `before` of which are gone. */
+static int load_from_device(struct cpu *cpu, uint32_t address, uint32_t before, long long left)
+{
+    int spent = cpu->read(cpu, address, &cpu->value, cpu->until - left + before);
+    cpu->failed = spent < 0;
+    return spent;
+}
+
+static int store_to_device(struct cpu *cpu, uint32_t address, uint32_t before, long long left)
+{
+    int spent = cpu->write(cpu, address, cpu->value);
+    (void)before, (void)left;
+    cpu->failed = spent < 0;
+    return spent;
+}
+
+/* Calls one of them: address in ecx, `before` in edx; leaves the clocks in eax. */
+static uint8_t *write_way_to_device(uint32_t function)
+{
+    static const uint8_t saved[] = {8, 9, 10, 11, RDI, RSI};
+    uint8_t *way = here;
+    for (int k = 0; k < 6; k++)
+        byte(0x40 | saved[k] >> 3), byte(0x50 | (saved[k] & 7));
+    move(RAX, RCX);
+    opcode(STORE_32, 1, RSI, 0, RCX), byte(0xC0 | RSI << 3 | RCX);
+    move(RSI, RAX);
+    opcode(STORE_32, 1, RBX, 0, RDI), byte(0xC0 | RBX << 3 | RDI);
+    at_memory(0xFF, 0, 2, RBX, NO_INDEX, 0, function);
+    for (int k = 5; k >= 0; k--)
+        byte(0x40 | saved[k] >> 3), byte(0x58 | (saved[k] & 7));
+    byte(0xC3);
+    return way;
+}
 
 static void *pages(size_t bytes, int how)
 {
@@ -103,6 +141,8 @@ static void write_way_in_and_out(void)
     at_memory(0xC7, 1, 0, RBX, NO_INDEX, 0, FIELD(site)), word(0);
     field_to(FIELD(reason), NOT_MADE);
     lands(jump(), made.leave);
+    made.load = write_way_to_device(FIELD(load));
+    made.store = write_way_to_device(FIELD(store));
     made.first = here;
 }
 
@@ -124,6 +164,7 @@ static int can_translate(struct cpu *cpu)
         }
     }
     cpu->places = made.flash;
+    cpu->load = load_from_device, cpu->store = store_to_device;
     return made.code != MAP_FAILED && cpu->ram_bytes == made.ram_bytes
         && cpu->flash_bytes <= MOST_FLASH_BYTES;
 }
@@ -163,7 +204,7 @@ static long long run_blocks(
     struct cpu *cpu, uint8_t *block, uint32_t *pc, long long *clock, long long until,
     long long *now, long long *executed)
 {
-    cpu->left = until - *clock;
+    cpu->left = until - *clock, cpu->until = until;
     cpu->done = 0;
     do {
         made.enter(cpu, block);
