@@ -23,7 +23,7 @@ class Pads:
     """
 
     def __init__(self, rp2040: RP2040, loop: Loop, pulls: dict[int, int]):
-        self._rp2040, self._loop, self._pulls = rp2040, loop, pulls
+        self._pins, self._loop, self._pulls = rp2040.gpio, loop, pulls
         self._switches: list[dict[str, int]] = [{} for _ in range(GPIO_COUNT)]
         self._stuck: dict[int, int] = {}
         self.levels = [0] * GPIO_COUNT
@@ -68,7 +68,7 @@ class Pads:
         self.edges.append((clock, gpio, level))
         for listener in self.on_edge:
             listener(clock, gpio, level)
-        self._rp2040.gpio[gpio].set_input_value(bool(level))
+        self._pins[gpio].set_input_value(bool(level))
 
     def refresh_all(self) -> None:
         """Settle every pad: a reset changes registers without telling anybody."""
@@ -77,16 +77,16 @@ class Pads:
 
     def drives(self, gpio: int) -> bool:
         """Whether the chip itself drives the pad."""
-        pin = self._rp2040.gpio[gpio]
+        pin = self._pins[gpio]
         return bool(pin.output_enable) and not pin.pad_value & _OUTPUT_DISABLE
 
     def _resolve(self, gpio: int) -> int:
         if gpio in self._stuck:
             return self._stuck[gpio]
-        pin = self._rp2040.gpio[gpio]
-        held = list(self._switches[gpio].values())
-        if self.drives(gpio):
-            held.append(int(bool(pin.output_value)))
+        pin = self._pins[gpio]
+        held = self._switches[gpio].values()
+        if pin.output_enable and not pin.pad_value & _OUTPUT_DISABLE:
+            return min(held, default=1) if pin.output_value else 0
         if held:
             return min(held)
         return self._pulls.get(gpio, self._own_pull(gpio, pin.pad_value))

@@ -52,6 +52,10 @@ class Channel:
 
     def set_drive(self, clock: int, wanted_ua: float, sign: int) -> None:
         """From this clock on the source wants `wanted_ua`, in direction +1, -1, or 0 for none."""
+        if not sign and not self._sign and not self._has_capacitor():
+            # Nothing flows and nothing discharges: there is nothing to work out.
+            self._clock = clock
+            return
         self.advance(clock)
         if sign != self._sign:
             self._turn(clock)
@@ -69,22 +73,22 @@ class Channel:
 
     def current_ua(self) -> float:
         """Current now, without sign."""
-        return (
-            min(self._wanted_ua, self._limit_ua())
-            if self._sign and not self.electrode.open
-            else 0.0
-        )
+        if not self._sign or self.electrode.open:
+            return 0.0
+        limit_ua = self._limit_ua()
+        return self._wanted_ua if self._wanted_ua <= limit_ua else limit_ua
 
     def _limit_ua(self) -> float:
         """Most that the source's voltage allows: what the skin has charged to counts against it."""
+        electrode = self.electrode
         left_mv = max(0.0, self._compliance_mv - self._sign * self._skin_mv)
-        ohm = self.electrode.series_ohm + (
-            0.0 if self._has_capacitor() else self.electrode.skin_ohm
-        )
+        skin_ohm = electrode.skin_ohm
+        ohm = electrode.series_ohm + (0.0 if skin_ohm > 0 and electrode.skin_nf > 0 else skin_ohm)
         return left_mv * 1000 / ohm if ohm else math.inf
 
     def _has_capacitor(self) -> bool:
-        return self.electrode.skin_ohm > 0 and self.electrode.skin_nf > 0
+        electrode = self.electrode
+        return electrode.skin_nf > 0 and electrode.skin_ohm > 0
 
     def advance(self, clock: int) -> None:
         """Let the current of the last change flow until `clock`."""

@@ -155,15 +155,17 @@ class World:
         """Tell every channel what its source and bridge do now: current flows while exactly one leg
         is on and HV_EN is.
         """
+        now = self._chip.loop.now
         for index, channel in enumerate(self.channels):
             sign = self._sign(index)
-            wanted_ua = self._wanted_ua(index, sign) if sign else 0.0
-            channel.set_drive(self._chip.loop.now, wanted_ua, sign)
-        if self._board["OUTPUT_STAGE"] and any(
-            self._is_short(channel) for channel in self.channels
-        ):
-            self._pull_short(True)
-            self._short_release.schedule(self._board["SHORT_HOLD_MS"] * 1_000_000)
+            channel.set_drive(now, self._wanted_ua(index, sign) if sign else 0.0, sign)
+        if not self._board["OUTPUT_STAGE"]:
+            return
+        for channel in self.channels:
+            if self._is_short(channel):
+                self._pull_short(True)
+                self._short_release.schedule(self._board["SHORT_HOLD_MS"] * 1_000_000)
+                return
 
     def _is_short(self, channel: Channel) -> bool:
         """What a channel's short comparator sees: less voltage at its output than the current
