@@ -6,7 +6,7 @@ import argparse
 import shutil
 import sys
 
-from evenpulse.base.uf2 import DEV_MARK
+from evenpulse_ground.uf2 import DEV_MARK
 
 from . import (
     ToolchainError,

@@ -14,7 +14,9 @@ from dataclasses import asdict
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-from evenpulse.base.uf2 import DEV_MARK, FLASH_BYTES, seal, uf2_from_parts
+from evenpulse_ground import board_file
+from evenpulse_ground.problem import Problem
+from evenpulse_ground.uf2 import DEV_MARK, FLASH_BYTES, seal, uf2_from_parts
 
 from . import cache, manifest, native, sources
 from .cache import Artefact
@@ -47,7 +49,7 @@ def artefact(board: str, dev: bool = False) -> Artefact:
         "python": _hashes(_frozen_files(board)),
         "dev": dev,
         "written_by": cache.file_hashes(_HERE, [_HERE / "manifest.py"])
-        | cache.file_hashes(_HERE.parent, [_HERE.parent / "evenpulse" / "base" / "uf2.py"]),
+        | cache.file_hashes(_HERE.parent, [_HERE.parent / "evenpulse_ground" / "uf2.py"]),
     }
     return Artefact(
         f"firmware-{board}{'-dev' * dev}",
@@ -88,12 +90,9 @@ def check_board(board: str) -> None:
     limit.
     """
     sys.path[:0] = [str(CHECKOUT / "firmware")] * (str(CHECKOUT / "firmware") not in sys.path)
-    from evenpulse.base.boards import load
-    from evenpulse.base.errors import Problem
-
     _board_folder(board)
     try:
-        load(board)
+        board_file.load(_boards_folder(), board)
     except Problem as problem:
         raise ToolchainError(str(problem)) from problem
 

@@ -14,7 +14,7 @@ from .errors import ToolchainError
 from .firmware import CHECKOUT
 from .venv import VENV
 
-_HOST = ("evenpulse", "toolchain")
+_HOST = ("evenpulse", "evenpulse_ground", "toolchain")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from .venv import VENV
 OUT = CHECKOUT / "build" / "wheel"
 _SOURCES = (
     "host_tools/evenpulse",
+    "host_tools/evenpulse_ground",
     "firmware/stimcore",
     "boards",
     "pyproject.toml",

@@ -77,19 +77,26 @@ def test_pages_and_checkers_do_not(checkout, file):
     assert sources.of_firmware() == before == firmware.sources_hash("nmes2")
 
 
-def test_the_judge_counts_for_the_campaign_alone(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("file", "parts"),
+    [
+        ("faults/judge.py", {"campaign", "ablation"}),
+        ("connect/bring_up.py", {"campaign", "ablation", "quiet", "bench", "long run"}),
+        ("connect/service.py", {"bench"}),
+        ("twin/oled.py", set()),
+    ],
+)
+def test_a_file_counts_for_the_parts_that_ask_by_it(tmp_path, monkeypatch, file, parts):
     package = tmp_path / "evenpulse"
     shutil.copytree(
         ROOT / "host_tools/evenpulse", package, ignore=shutil.ignore_patterns("__pycache__", "*.so")
     )
     monkeypatch.setattr(sources, "_PACKAGE", package)
     before = {part: sources.of(part)["asked_by"] for part in sources.ASKED_BY}
-    with (package / "faults/judge.py").open("a") as judge:
-        judge.write("\n")
-    assert {part for part, digest in before.items() if sources.of(part)["asked_by"] != digest} == {
-        "campaign",
-        "ablation",
-    }
+    with (package / file).open("a") as changed:
+        changed.write("\n")
+    after = {part: sources.of(part)["asked_by"] for part in sources.ASKED_BY}
+    assert {part for part in before if before[part] != after[part]} == parts
 
 
 def test_each_part_has_its_hash_and_each_pattern_its_files():

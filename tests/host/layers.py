@@ -1,9 +1,11 @@
-"""Who may import whom, read from the syntax tree. Downwards only: main.py, app/, then stimcore/
-and hal/.
+"""Who may import whom, read from the syntax tree. Downwards only: on the device main.py, app/, then
+stimcore/ and hal/; on the host the floors of host_floors.py.
 """
 
 import ast
 from pathlib import Path
+
+import host_floors
 
 _PURE = {"json", "binascii", "hashlib", "struct", "collections"}
 _CHIP = {
@@ -32,10 +34,6 @@ ALLOWED = {
     "firmware/_boot.py": {"hal", "vfs", "rp2"},
     "boards": set(),
 }
-# On the host everything is allowed but the device's own layers.
-FORBIDDEN = {"host_tools": {"hal", "app", "main", "board"}}
-# programs for the board's REPL: the host never imports them
-_TYPED_INTO_THE_DEVICE = "host_tools/evenpulse/bench/device"
 
 
 def violations(checkout: Path) -> list[str]:
@@ -47,13 +45,7 @@ def violations(checkout: Path) -> list[str]:
             for where, name in _imports(checkout, part)
             if not _within(name, allowed)
         ]
-    for part, forbidden in FORBIDDEN.items():
-        found += [
-            f"{where} imports {name}; {part} may not"
-            for where, name in _imports(checkout, part)
-            if _within(name, forbidden) and not where.startswith(_TYPED_INTO_THE_DEVICE)
-        ]
-    return found
+    return found + host_floors.violations(checkout)
 
 
 def _imports(checkout, part):

@@ -5,7 +5,7 @@ sealed anew.
 from pathlib import Path
 
 from toolchain.firmware import version
-from evenpulse.base.uf2 import seal, uf2_from_parts
+from evenpulse_ground.uf2 import seal, uf2_from_parts
 
 SEAL_OFFSET = 0xFFF00  # nmes2
 

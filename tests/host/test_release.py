@@ -11,7 +11,7 @@ from jsonschema import Draft7Validator, FormatChecker
 from referencing import Registry, Resource
 
 import sample_uf2
-from evenpulse.base import uf2
+from evenpulse_ground import uf2
 from evenpulse.flashing import image
 from toolchain import firmware, firmware_dir, rebuilt
 

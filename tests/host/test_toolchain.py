@@ -12,7 +12,7 @@ import pytest
 from toolchain import ToolchainError, apt, cache, debian, firmware, firmware_dir, sources, venv
 from toolchain.cache import Artefact
 from toolchain.steps import Step, build_environment
-from evenpulse.base.uf2 import uf2_from_parts
+from evenpulse_ground.uf2 import uf2_from_parts
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 

@@ -122,10 +122,11 @@ def host_check(tree, tmp_path_factory):
     """The check of a few files of the tools under the same rules: it is quick."""
     folder = tmp_path_factory.mktemp("few")
     shutil.copytree(tree / "firmware", folder / "firmware")
-    shutil.copytree(tree / "host_tools/toolchain", folder / "host_tools/toolchain")
+    for name in ("toolchain", "evenpulse_ground"):
+        shutil.copytree(tree / "host_tools" / name, folder / "host_tools" / name)
     for name in ("base", "prescription"):
         (folder / "host_tools/evenpulse" / name).mkdir(parents=True)
-    few = ("__init__", "base/__init__", "base/boards", "base/errors", "base/uf2")
+    few = ("__init__", "base/__init__", "base/boards", "base/errors")
     few += ("prescription/__init__", "prescription/words")
     for name in ("pyproject.toml", *(f"host_tools/evenpulse/{name}.py" for name in few)):
         shutil.copy(tree / name, folder / name)

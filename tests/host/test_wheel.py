@@ -48,6 +48,7 @@ def test_found_the_wheel_has_boards_and_firmware_and_no_other_top_level(made):
     names = zipfile.ZipFile(made).namelist()
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {
         "evenpulse",
+        "evenpulse_ground",
         "stimcore",
     }
     for board in ("bench", "nmes2", "zero1"):

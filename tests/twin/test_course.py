@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from evenpulse.base.errors import Problem
 from evenpulse.cli.app import app
-from evenpulse.scenario import file as scenarios
+from evenpulse.scenario import player as scenarios
 
 MINUTE_MS = 60_000
 

@@ -10,7 +10,7 @@ import vcd_reader
 from sample_scenarios import event, scenario
 
 from evenpulse.base.errors import BadUsage
-from evenpulse.scenario import file as player
+from evenpulse.scenario import player
 from evenpulse.twin.states import ARMED, FAULT, READY, RUNNING
 
 PHASE, GAP, PERIOD = 137 * 125, 61 * 125, 20_000 * 125

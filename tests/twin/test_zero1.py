@@ -8,7 +8,7 @@ from evenpulse.base import boards
 from evenpulse.base.errors import Refused
 from evenpulse.link.client import Device
 from evenpulse.prescription.signed import sign
-from evenpulse.scenario.file import run as play
+from evenpulse.scenario.player import run as play
 from evenpulse.twin import clinic
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin

@@ -5,7 +5,9 @@ EVENPULSE_BOARDS names another folder.
 import os
 from pathlib import Path
 
-from evenpulse.base.errors import BadUsage
+from evenpulse_ground import board_file
+
+from evenpulse.base.errors import BadUsage, Problem
 
 FLASH_BYTES_MAX = 16 * 1024 * 1024  # the largest flash an RP2040 takes
 DEFAULT = "nmes2"  # whose limits count where no board is named
@@ -20,90 +22,14 @@ def folder() -> Path:
 
 def names() -> list[str]:
     """Names of every board there is."""
-    return sorted(path.parent.name for path in folder().glob("*/board.py"))
+    return board_file.names(folder())
 
 
 def load(name: str) -> dict:
     """The public names of a board's board.py; raises BadUsage for a board that is not there or
     that no device would start with.
     """
-    import difflib
-
-    from stimcore import board_facts
-    from stimcore.errors import Refused
-
-    known = names()
-    if name not in known:
-        close = difflib.get_close_matches(name, known, 1)
-        raise BadUsage(
-            f"there is no board {name!r}",
-            tried=str(folder()),
-            seen=", ".join(known) or "no board at all",
-            do_next=f"use {close[0]!r}?"
-            if close
-            else "use one of these, or set EVENPULSE_BOARDS to their folder",
-        )
-    path = folder() / name / "board.py"
-    board = _names(path, name)
     try:
-        board_facts.check(board)
-    except Refused as no:
-        raise BadUsage(
-            f"board {name!r} is not safe to use: {no.field} = {no.value}",
-            tried=f"{path}{_line(path, no.field)}",
-            seen=f"limit {no.limit} ({no.source})",
-            do_next=no.advice,
-        ) from no
-    return board
-
-
-def _names(path: Path, name: str) -> dict:
-    """The public names of a board file; raises BadUsage where it cannot be run."""
-    import runpy
-
-    try:
-        found = runpy.run_path(str(path))
-    except Exception as error:  # a board file is Python: it can fail in any way
-        line = getattr(error, "lineno", None) or _line_run(path, error)
-        raise BadUsage(
-            f"board {name!r} cannot be read: {type(error).__name__}: {error}",
-            tried=f"{path}:{line}" if line else str(path),
-            do_next="correct that line",
-        ) from error
-    return {key: value for key, value in found.items() if key.isupper()}
-
-
-def _line_run(path: Path, error: Exception) -> int | None:
-    """The line of a file at which an exception was raised."""
-    import traceback
-
-    lines = [
-        frame.lineno
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename == str(path)
-    ]
-    return lines[-1] if lines else None
-
-
-def _line(path: Path, field: str) -> str:
-    """ ":LINE" of the entry that a refusal names (`MAX_UA`, `PINS.CH1_A GPIO`), of its table when
-    it is not there, or "".
-    """
-    import ast
-
-    name, _, role = field.partition(" ")[0].partition(".")
-    found: ast.stmt | ast.expr | None = None
-    for node in ast.parse(path.read_text()).body:
-        if not isinstance(node, ast.Assign | ast.AnnAssign):
-            continue
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-            found = node  # the last one counts
-            if role and isinstance(node.value, ast.Dict):
-                rows = [
-                    key
-                    for key in node.value.keys
-                    if isinstance(key, ast.Constant) and key.value == role
-                ]
-                found = rows[-1] if rows else node
-    return f":{found.lineno}" if found else ""
+        return board_file.load(folder(), name)
+    except Problem as no:
+        raise BadUsage(no.what, tried=no.tried, seen=no.seen, do_next=no.do_next) from no

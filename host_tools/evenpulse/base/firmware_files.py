@@ -16,6 +16,7 @@ def folder(board: str) -> Path:
     if named := os.environ.get("EVENPULSE_FIRMWARE"):
         return Path(named)
     try:
+        # Late: an installed package has no toolchain.
         from toolchain import ToolchainError, firmware_dir
     except ModuleNotFoundError:
         return _carried(board)

@@ -13,7 +13,10 @@ from toolchain import firmware
 
 BOARD = "nmes2"
 _PACKAGE = Path(__file__).resolve().parents[1]
+# How a session comes about that is then judged or measured.
+_BROUGHT_UP = "connect/bring_up.py"
 _CASES = (
+    _BROUGHT_UP,
     "faults/case.py",
     "faults/inject*.py",
     "faults/judge*.py",
@@ -24,9 +27,15 @@ _CASES = (
 ASKED_BY = {
     "campaign": _CASES,
     "ablation": (*_CASES, "faults/ablation.py"),
-    "quiet": ("faults/quiet.py", "faults/situations.py"),
-    "bench": ("bench/*.py", "bench/device/*.py"),
-    "long run": ("bench/contract.py", "bench/figures.py", "bench/long_run.py", "bench/stock.py"),
+    "quiet": (_BROUGHT_UP, "faults/quiet.py", "faults/situations.py"),
+    "bench": (_BROUGHT_UP, "connect/service.py", "bench/*.py", "bench/device/*.py"),
+    "long run": (
+        _BROUGHT_UP,
+        "bench/contract.py",
+        "bench/figures.py",
+        "bench/long_run.py",
+        "bench/stock.py",
+    ),
 }
 
 

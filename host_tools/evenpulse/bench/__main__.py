@@ -35,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     rows += comparison.rows(runs)
     write(_JSON, rows)
     _PICTURE.parent.mkdir(parents=True, exist_ok=True)
+    # Late: matplotlib takes a while, and not every run draws.
     from evenpulse.bench.pictures import draw
 
     draw(

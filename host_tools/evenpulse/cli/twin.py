@@ -40,7 +40,7 @@ def run(
 
     Writes what left the pins, the journal and the screens into a folder.
     """
-    from evenpulse.scenario.file import run as run_scenario
+    from evenpulse.scenario.player import run as run_scenario
 
     with progress("simulated ms") as seen:
         summary = run_scenario(scenario, out, seen)
@@ -176,10 +176,10 @@ def live(
     facts = boards.load(board)
     rx = read(prescription, board) if prescription else None
     address = _address(tcp) if tcp else None
-    from evenpulse.live import desk as at_hand
+    from evenpulse.live.run import run as run_at_hand
 
     note("switching the device on" + (" and accepting the prescription" if rx else "") + " …")
-    at_hand.run(facts, rx, address, keys, state)
+    run_at_hand(facts, rx, address, keys, state)
 
 
 app.command("new")(twin_scenario.new)

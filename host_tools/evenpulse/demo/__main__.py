@@ -137,6 +137,7 @@ def main() -> int:
     """Run, write build/demo, print prescribed against measured. 0 when every edge is where it
     was prescribed.
     """
+    # Late: matplotlib takes a while, and tests play the demo without it.
     from evenpulse.demo.pictures import draw, draw_screens
 
     demo = Demo()

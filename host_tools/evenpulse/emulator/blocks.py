@@ -3,7 +3,7 @@ what the emulator does without it.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from rp2040py.peripherals.adc import CS, CS_AINSEL_MASK, CS_AINSEL_SHIFT, CS_START_ONE, FCS, RPADC
 from rp2040py.peripherals.clocks import CLK_REF_DIV, RPClocks
@@ -14,8 +14,12 @@ from rp2040py.rp2040 import RP2040
 
 from evenpulse.emulator.emulated import Flash
 
-if TYPE_CHECKING:
-    from evenpulse.emulator.chip import Chip
+
+class _Watched(Protocol):
+    """The chip, as far as its watchdog goes."""
+
+    resets: int
+    on_scratch0: Callable[[int], object] | None
 
 
 class Adc(RPADC):
@@ -111,7 +115,7 @@ class WatchdogPort:
 
     _TICK, _CYCLES, _TICK_ON, _TICK_RUNNING = 0x2C, 0x1FF, 1 << 9, 1 << 10
 
-    def __init__(self, chip: "Chip", watchdog: RPWatchdog):
+    def __init__(self, chip: _Watched, watchdog: RPWatchdog):
         self._chip, self._watchdog = chip, watchdog
         self._tick = self._TICK_ON
 

@@ -7,9 +7,10 @@ come, the drive goes and the chip starts.
 """
 
 import shutil
-import struct
 import tempfile
 from pathlib import Path
+
+from evenpulse_ground import uf2
 
 from evenpulse.base.errors import BadUsage, Problem
 
@@ -20,10 +21,7 @@ _INDEX = (
     '<html><head><meta http-equiv="refresh" '
     "content=\"0;URL='https://raspberrypi.com/device/RP2'\"/></head></html>\n"
 )
-_BLOCK_BYTES, _PAGE_BYTES, _SECTOR_BYTES = 512, 256, 4096
-_FLASH_BASE, _FAMILY = 0x10000000, 0xE48BFF56
-_MAGICS = struct.pack("<II", 0x0A324655, 0x9E5D5157), struct.pack("<I", 0x0AB16F30)
-_NOT_MAIN_FLASH, _HAS_FAMILY = 0x1, 0x2000
+_PAGE_BYTES, _SECTOR_BYTES = 256, 4096
 
 
 def check_folder(folder: Path) -> None:
@@ -82,33 +80,33 @@ class Drive:
     def _take_file(self, path: Path) -> bool:
         with open(path, "rb") as file:
             file.seek(self._taken.get(path, 0))
-            while len(block := file.read(_BLOCK_BYTES)) == _BLOCK_BYTES:
+            while len(block := file.read(uf2.BLOCK_BYTES)) == uf2.BLOCK_BYTES:
                 self._taken[path] = file.tell()
                 if self._take_block(block):
                     return True
         return False
 
-    def _take_block(self, block: bytes) -> bool:
-        flags, address, length, number, count, family = struct.unpack_from("<6I", block, 8)
-        at = address - _FLASH_BASE
+    def _take_block(self, data: bytes) -> bool:
+        block = uf2.read_block(data)
+        at = block.address - uf2.FLASH_BASE if block else -1
         if (
-            (block[:8], block[508:]) != _MAGICS
-            or not flags & _HAS_FAMILY
-            or flags & _NOT_MAIN_FLASH
-            or family != _FAMILY
-            or length != _PAGE_BYTES
+            block is None
+            or not block.flags & uf2.HAS_FAMILY
+            or block.flags & uf2.NOT_MAIN_FLASH
+            or block.family != uf2.FAMILY_RP2040
+            or block.length != _PAGE_BYTES
             or at % _PAGE_BYTES
             or not 0 <= at <= len(self.flash) - _PAGE_BYTES
-            or number >= count
+            or block.number >= block.total
         ):
             return False
-        if count != self._count:  # another file begins
-            self._count = count
+        if block.total != self._count:  # another file begins
+            self._count = block.total
             self._come.clear()
             self._erased.clear()
-        self._program(at, block[32 : 32 + length])
-        self._come.add(number)
-        return len(self._come) == count
+        self._program(at, block.payload)
+        self._come.add(block.number)
+        return len(self._come) == block.total
 
     def _program(self, at: int, page: bytes) -> None:
         sector = at // _SECTOR_BYTES

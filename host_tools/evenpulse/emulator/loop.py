@@ -16,6 +16,7 @@ def make_loop(rp2040: RP2040, python: bool | None = None) -> Loop:
         python = os.environ.get("EVENPULSE_PYTHON_LOOP") == "1"
     if not python:
         try:
+            # Late: it is compiled, and need not be there.
             from evenpulse.emulator._exact import ExactLoop
         except ImportError:
             return exact.ExactLoop(rp2040)

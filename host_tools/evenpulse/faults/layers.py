@@ -5,6 +5,7 @@ that the firmware tells.
 from typing import cast
 
 from rp2040py.gpio_pin import GPIOPinState
+from stimcore.interlock import REASONS
 
 from evenpulse.emulator.emulated import Written
 from evenpulse.faults.table import (
@@ -114,8 +115,6 @@ def reason_after(states: list[tuple[int, int]], fault: int) -> str:
     """The first reason that the firmware latched after the fault, as it mirrors it outside;
     "none" when it did not.
     """
-    from stimcore.interlock import REASONS
-
     for clock, word in states:
         if clock >= fault and word & 0xFF == FAULT:
             code = word >> 8 & 0xFF

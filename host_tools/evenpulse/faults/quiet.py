@@ -13,6 +13,7 @@ import random
 from decimal import Decimal
 from pathlib import Path
 
+from stimcore import journal
 from stimcore.presets import PRESETS
 
 from evenpulse.base import firmware_files
@@ -139,8 +140,6 @@ def _trips(twin: Twin, edges: list, begin: int, resets: int) -> list[str]:
 
 
 def _journal(twin: Twin) -> list:
-    from stimcore import journal
-
     start, image = twin.board["JOURNAL_OFFSET"], twin.flash
     return list(
         journal.read_ring(

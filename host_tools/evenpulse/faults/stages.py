@@ -1,20 +1,19 @@
 """Where a session is when the fault strikes: one row each. How a copy of a twin gets there, and
 what a person does afterwards.
 
-`case` is a Case: its twin, its random numbers, its clocks.
+`case` is what is played: its twin, its random numbers, its clocks.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from random import Random
+from typing import Protocol
 
+from evenpulse.faults.judge import Prescription
 from evenpulse.faults.situations import SITUATIONS
 from evenpulse.faults.table import Fault
 from evenpulse.twin.flash_time import flash_takes_time
-from evenpulse.twin.twin import CLOCKS_PER_MS
-
-if TYPE_CHECKING:
-    from evenpulse.faults.case import Case
+from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
 _WAIT_MS = 250  # most time before the fault
 _LOOK_MS = 1_050  # after it: more than the watchdog's time and a boot, and a full second of output
@@ -27,6 +26,27 @@ _SELF_TEST_MS = 450
 _WRITE_MS = 2_400  # a change of the current is journaled two seconds later
 
 
+class Played(Protocol):
+    """A case, as far as a stage goes. Clocks are those of all its lives together."""
+
+    twin: Twin
+    rng: Random
+    rx: Prescription
+    situation: int
+    risen: int
+    stop: int | None
+    started: int | None
+    over: int | None
+
+    @property
+    def now(self) -> int: ...
+    def attach(self) -> None: ...
+    def alive(self) -> bool: ...
+    def run_ms(self, milliseconds: float) -> None: ...
+    def run_until_high(self, role: str, limit_ms: float) -> bool: ...
+    def run_until_ready(self) -> None: ...
+
+
 @dataclass(frozen=True)
 class Stage:
     """`base`: the twin that is copied. `steps`: current asked for, in steps; None: the
@@ -35,14 +55,14 @@ class Stage:
 
     name: str
     base: str
-    walk: Callable[["Case"], None]
-    after: Callable[["Case"], None]
+    walk: Callable[[Played], None]
+    after: Callable[[Played], None]
     fits: Callable[[Fault], bool] = lambda fault: True
     steps: int | None = None
     weight: int = 1
 
 
-def look(case: "Case") -> None:
+def look(case: Played) -> None:
     """A second of whatever comes; and then STOP."""
     case.run_ms(_LOOK_MS)
     if case.alive():
@@ -54,7 +74,7 @@ def look(case: "Case") -> None:
 # --- ways there -----------------------------------------------------------------------------------
 
 
-def _anywhere(case: "Case") -> None:
+def _anywhere(case: Played) -> None:
     """Anywhere in time, or (as often) anywhere in the neighbourhood of a pulse."""
     rng, loop = case.rng, case.twin.chip.loop
     loop.run_to(loop.now + rng.randrange(_WAIT_MS * CLOCKS_PER_MS))
@@ -64,22 +84,22 @@ def _anywhere(case: "Case") -> None:
             loop.run_to(max(loop.now, case.risen + rng.randrange(1, 2 * case.rx.pulse_clocks)))
 
 
-def _some(case: "Case", milliseconds: float) -> None:
+def _some(case: Played, milliseconds: float) -> None:
     case.run_ms(case.rng.uniform(0, milliseconds))
 
 
-def _in_ready(case: "Case") -> None:
+def _in_ready(case: Played) -> None:
     _some(case, _WAIT_MS)
 
 
-def _armed(case: "Case") -> None:
+def _armed(case: Played) -> None:
     """START held; then ARMED, the first pulses at 0, the first steps."""
     _begin(case)
     case.run_until_high("HV_EN", 2 * _HELD_MS)
     _some(case, _ARM_MS)
 
 
-def _begin(case: "Case") -> None:
+def _begin(case: Played) -> None:
     """START held, and UP pressed a few times once the session runs."""
     twin = case.twin
     twin.press("START", _HELD_MS)
@@ -89,13 +109,13 @@ def _begin(case: "Case") -> None:
         )
 
 
-def _pausing(case: "Case") -> None:
+def _pausing(case: Played) -> None:
     case.twin.press("START", 60)
     case.over = case.now + _END_MS * CLOCKS_PER_MS
     _some(case, 2 * _END_MS)
 
 
-def _ending(case: "Case") -> None:
+def _ending(case: Played) -> None:
     """SELECT held, and held again when it asks. When it is over the session says itself."""
     case.twin.press("SELECT", _HELD_MS)
     case.run_ms(_HELD_MS + _END_MS)
@@ -103,14 +123,14 @@ def _ending(case: "Case") -> None:
     _some(case, _HELD_MS + 2 * _END_MS)
 
 
-def _booting(case: "Case") -> None:
+def _booting(case: Played) -> None:
     case.twin.power_off()
     case.twin.power_on(usb=False)
     case.attach()
     _some(case, _SELF_TEST_MS)
 
 
-def _writing(case: "Case") -> None:
+def _writing(case: Played) -> None:
     """Flash takes its time, as on silicon, and the core stands still meanwhile."""
     case.twin.press("DOWN", 60)
     flash_takes_time(case.twin)
@@ -123,7 +143,7 @@ def _writing(case: "Case") -> None:
 # --- what a person does then ----------------------------------------------------------------------
 
 
-def _start_and_look(case: "Case") -> None:
+def _start_and_look(case: Played) -> None:
     """The device as it now is: does it start, and is what it gives then as it must be?"""
     case.run_ms(300)
     if case.twin.state == 0:
@@ -134,7 +154,7 @@ def _start_and_look(case: "Case") -> None:
     look(case)
 
 
-def _resume_and_look(case: "Case") -> None:
+def _resume_and_look(case: Played) -> None:
     case.run_ms(300)
     case.started = max(case.now, case.over or 0) + 1
     case.twin.press("START", _HELD_MS)
@@ -142,7 +162,7 @@ def _resume_and_look(case: "Case") -> None:
     look(case)
 
 
-def _leave_alone(case: "Case") -> None:
+def _leave_alone(case: Played) -> None:
     """Unplugged, with nobody holding anything: nothing may come."""
     case.run_ms(300)
     case.twin.plug(False)

@@ -8,23 +8,24 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from evenpulse.base import boards, firmware_files
-from evenpulse.base.errors import Problem
-from evenpulse.base.files import read_bounded
-from evenpulse.base.uf2 import (
+from evenpulse_ground.uf2 import (
+    BLOCK_BYTES,
     DEV_MARK,
     FAMILY_RP2040,
     FLASH_BASE,
     FLASH_BYTES,
+    HAS_FAMILY,
     NAME_BYTES,
     PAYLOAD_BYTES,
     SEAL_BYTES,
     SEAL_MARK,
+    read_block,
 )
 
-_BLOCK_BYTES = 512
-_FIRST_MAGICS, _LAST_MAGIC = (0x0A324655, 0x9E5D5157), 0x0AB16F30
-_HAS_FAMILY = 0x2000
+from evenpulse.base import boards, firmware_files
+from evenpulse.base.errors import Problem
+from evenpulse.base.files import read_bounded
+
 _BUILD = "build it again: make firmware BOARD=NAME"
 _NAMES_AT = SEAL_BYTES - 2 * NAME_BYTES - 4
 
@@ -84,33 +85,31 @@ def load(path: Path) -> Image:
 
 def _pages(path: Path, data: bytes) -> dict[int, bytes]:
     """{offset in flash: 256 bytes} of every block."""
-    if not data or len(data) % _BLOCK_BYTES:
+    if not data or len(data) % BLOCK_BYTES:
         raise _bad(
-            path, "it is not a whole UF2 file", f"{len(data)} bytes; blocks have {_BLOCK_BYTES}"
+            path, "it is not a whole UF2 file", f"{len(data)} bytes; blocks have {BLOCK_BYTES}"
         )
     pages: dict[int, bytes] = {}
-    count = len(data) // _BLOCK_BYTES
+    count = len(data) // BLOCK_BYTES
     for number in range(count):
-        block = data[number * _BLOCK_BYTES : (number + 1) * _BLOCK_BYTES]
-        first, second, flags, address, length, own, total, family = struct.unpack_from("<8I", block)
-        last = struct.unpack_from("<I", block, _BLOCK_BYTES - 4)[0]
-        if (first, second) != _FIRST_MAGICS or last != _LAST_MAGIC:
+        block = read_block(data[number * BLOCK_BYTES : (number + 1) * BLOCK_BYTES])
+        if block is None:
             raise _bad(path, f"block {number} is no UF2 block", "its magic numbers are wrong")
-        if not flags & _HAS_FAMILY or family != FAMILY_RP2040:
+        if not block.flags & HAS_FAMILY or block.family != FAMILY_RP2040:
             raise _bad(
                 path,
                 "it is not for an RP2040",
-                f"family 0x{family:08x}, an RP2040's is 0x{FAMILY_RP2040:08x}",
+                f"family 0x{block.family:08x}, an RP2040's is 0x{FAMILY_RP2040:08x}",
             )
-        if (own, total) != (number, count):
+        if (block.number, block.total) != (number, count):
             raise _bad(
                 path,
                 "it is not whole",
-                f"block {number} of {count} says that it is {own} of {total}",
+                f"block {number} of {count} says that it is {block.number} of {block.total}",
             )
-        offset = address - FLASH_BASE
+        offset = block.address - FLASH_BASE
         if (
-            length != PAYLOAD_BYTES
+            block.length != PAYLOAD_BYTES
             or offset % PAYLOAD_BYTES
             or not 0 <= offset <= FLASH_BYTES - PAYLOAD_BYTES
             or offset in pages
@@ -118,9 +117,9 @@ def _pages(path: Path, data: bytes) -> dict[int, bytes]:
             raise _bad(
                 path,
                 f"block {number} does not fit into flash",
-                f"{length} bytes for address 0x{address:08x}",
+                f"{block.length} bytes for address 0x{block.address:08x}",
             )
-        pages[offset] = block[32 : 32 + length]
+        pages[offset] = block.payload
     return pages
 
 

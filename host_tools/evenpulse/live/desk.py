@@ -9,16 +9,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from evenpulse.base.terminal import Keys
 from evenpulse.connect import bring_up
 from evenpulse.live.serve import SLICE_MS, Line
 from evenpulse.live.trace import Trace
 from evenpulse.twin import clinic
-from evenpulse.twin.state_folder import StateFolder
-from evenpulse.twin.twin import CLOCKS_PER_MS, PRESS_MS, SUPPLY_MV, Twin, flash_bytes
+from evenpulse.twin.twin import CLOCKS_PER_MS, PRESS_MS, SUPPLY_MV, Twin
 
 HOLD_MS = 1_200
 _BETWEEN_MS = 60
@@ -28,43 +25,7 @@ _LOAD_OHM = 500
 # of each channel: lead off or on, less and more load
 _LEAD_KEYS = (("1", "[", "]"), ("2", "{", "}"))
 _FLAT_MV = 4_000
-_FRAME_S = 1 / 15
 _BEHIND_S = 0.1  # what the wall is ahead by beyond that is given up
-
-
-def run(
-    board: dict[str, Any],
-    rx: dict[str, Any] | None,
-    address: tuple[str, int] | None,
-    keys: Keys,
-    folder: Path | None = None,
-) -> None:
-    """Show a twin on the terminal until q is typed; `address`: serve its USB serial line there
-    too; `folder` keeps its flash.
-    """
-    from evenpulse.live.view import View
-
-    line = Line(*address) if address else None
-    desk = state = None
-    try:
-        state = StateFolder(folder) if folder else None
-        desk = Desk(board, rx, line, state.read(flash_bytes(board["NAME"])) if state else b"")
-        with keys, View() as view:
-            while not desk.quit:
-                frame_ends = time.monotonic() + _FRAME_S
-                desk.advance(frame_ends)
-                view.draw(desk)
-                for key in keys.read(max(0.0, frame_ends - time.monotonic())):
-                    desk.key(key)
-    finally:
-        if desk:
-            desk.close()
-            if state:
-                state.keep(desk.twin.flash)
-        if state:
-            state.close()
-        if line:
-            line.close()
 
 
 class Desk:

@@ -140,6 +140,7 @@ def verdict(one: Limit, value: float) -> str:
 
 def event_rows(table: Table) -> list[list[str]]:
     """What followed each event on the twin."""
+    # Late: the twin takes a while, and is there only where it is measured on.
     from evenpulse.output_table.measured import EVENTS
 
     told = {name: (what, since) for name, what, since in EVENTS}

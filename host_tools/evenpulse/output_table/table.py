@@ -153,6 +153,7 @@ def _by_cap(rx: dict, program: dict) -> list[tuple[int, list[int]]]:
 
 
 def _measure(rx: dict, board_name: str, modes: list[Mode], progress: Progress) -> list["Event"]:
+    # Late: the twin takes a while, and is there only where it is measured on.
     from evenpulse.output_table.measured import Bench
 
     bench, events = Bench(rx, board_name), []

@@ -3,7 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from typer.testing import CliRunner
+
 from evenpulse.base import errors
+from evenpulse.cli.app import app
 from evenpulse.reference import tables
 
 _ABOUT = """\
@@ -51,10 +54,6 @@ def _commands(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 
 def _help(words: tuple[str, ...]) -> str:
-    from typer.testing import CliRunner
-
-    from evenpulse.cli.app import app
-
     asked = CliRunner().invoke(
         app,
         [*words, "--help"],

@@ -87,13 +87,6 @@ def read(path: Path) -> Scenario:
     return _Reader(path, *toml_file.read(path, BadUsage)).scenario()
 
 
-def run(path: Path, out_dir: Path, progress: Callable[[float, float], None] | None = None) -> dict:
-    """Play a scenario file and write its outputs into a folder; the summary."""
-    from evenpulse.scenario.player import play
-
-    return play(read(path), Path(out_dir), progress)
-
-
 class _Reader:
     """Checks one document. What is wrong is told with the line of `at`, the field as toml_lines
     calls it.

@@ -12,11 +12,16 @@ from evenpulse.connect import bring_up
 from evenpulse.emulator import crash
 from evenpulse.prescription import file as prescription
 from evenpulse.scenario import run_files
-from evenpulse.scenario.file import Event, Scenario
+from evenpulse.scenario.file import Event, Scenario, read
 from evenpulse.twin.twin import CLOCKS_PER_MS, PRESS_MS
 
 _SLICE_MS = 20
 _SCREEN_SETTLE_MS = 300  # after a change of state: long enough for the firmware to have drawn it
+
+
+def run(path: Path, out_dir: Path, progress: Callable[[float, float], None] | None = None) -> dict:
+    """Play a scenario file and write its outputs into a folder; the summary."""
+    return play(read(path), Path(out_dir), progress)
 
 
 def play(

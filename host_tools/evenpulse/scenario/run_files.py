@@ -10,7 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from stimcore import journal
+from stimcore.interlock import REASONS
+
 from evenpulse.base.errors import BadUsage, Problem
+from evenpulse.journal import archive
+from evenpulse.journal.fetch import as_dict
 from evenpulse.scenario import vcd
 from evenpulse.twin import measure, states
 
@@ -83,6 +88,7 @@ def _put_in_place(part: Path, out_dir: Path) -> None:
 
 def write_all(part: Path, run: Run) -> dict:
     """Write every file of a finished run; the summary."""
+    # Late: pictures take a while to be there.
     from evenpulse.twin.oled import save_png
 
     roles = logged_roles(run.twin)
@@ -132,11 +138,6 @@ def write_journal(part: Path, twin: "Twin", serial: str) -> None:
     """Records straight from flash: as lines of JSON, and as the archive that `log pull` would
     have made of them.
     """
-    from stimcore import journal
-
-    from evenpulse.journal import archive
-    from evenpulse.journal.fetch import as_dict
-
     start, size, flash = twin.board["JOURNAL_OFFSET"], twin.board["JOURNAL_BYTES"], twin.flash
     records = list(
         journal.read_ring(
@@ -194,8 +195,6 @@ def trips(twin: "Twin", events: Iterable[tuple[int, str]] = ()) -> list[dict]:
     HV_EN fell, by whatever layer; `noticed_clock`: when the firmware latched it, up to a round
     later, or after a restart.
     """
-    from stimcore.interlock import REASONS
-
     found, before = [], None
     for clock, word in twin.states:
         code = word >> 8 & 0xFF

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from stimcore.interlock import REASONS
+from stimcore.states import STATES
+
 if TYPE_CHECKING:
     from evenpulse.twin.twin import Twin
 
@@ -161,9 +164,6 @@ def _var(one: Signal) -> str:
 
 
 def _codes() -> str:
-    from stimcore.interlock import REASONS
-    from stimcore.states import STATES
-
     states = ", ".join(f"{number} {name}" for number, name in enumerate(STATES))
     return (
         f"session.state: {states}. session.reason: "

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evenpulse_ground import uf2
+
 from evenpulse.base import boards, firmware_files
 from evenpulse.base.errors import Problem
 from evenpulse.base.files import read_bounded
@@ -30,7 +32,6 @@ PRESS_MS = 100
 _AT_REST = (states.READY, states.ENDED, states.FAULT)
 OVERCURRENT_US = 10
 SUPPLY_MV = 5000
-_UF2_BLOCK = 512
 
 
 class Twin:
@@ -72,6 +73,7 @@ class Twin:
 
     def power_on(self, usb: bool = True) -> None:
         """A new life: clock 0, RAM lost, flash kept."""
+        # Late: the emulator takes a while to be there.
         from evenpulse.emulator.chip import Chip
         from evenpulse.emulator.usb_plug import UsbPlug
         from evenpulse.twin.world import World
@@ -269,18 +271,16 @@ def flash_uf2(path: Path, image: bytearray) -> None:
 @functools.lru_cache(maxsize=4)
 def _uf2_blocks(path: Path, _written: tuple[int, int] | None) -> list[tuple[int, bytes]]:
     """(offset in flash, what belongs there); a file is read again only when it was written to."""
-    from rp2040py.device.load_flash import decode_block
-    from rp2040py.memory_map import FLASH_START_ADDRESS
-
-    blocks = []
     data = read_bounded(path, 2 * boards.FLASH_BYTES_MAX, do_next="make firmware")
-    if not data or len(data) % _UF2_BLOCK:
+    blocks = [
+        uf2.read_block(data[start : start + uf2.BLOCK_BYTES])
+        for start in range(0, len(data), uf2.BLOCK_BYTES)
+    ]
+    sound = [block for block in blocks if block]
+    if not sound or len(sound) < len(blocks):
         raise Problem(
             f"{path} is not a UF2 file",
-            seen=f"{len(data)} bytes, blocks have {_UF2_BLOCK}",
+            seen=f"{len(data)} bytes, {len(sound)} sound blocks of {uf2.BLOCK_BYTES}",
             do_next="make firmware",
         )
-    for start in range(0, len(data), _UF2_BLOCK):
-        block = decode_block(data[start : start + _UF2_BLOCK])
-        blocks.append((block.flash_address - FLASH_START_ADDRESS, bytes(block.payload)))
-    return blocks
+    return [(block.address - uf2.FLASH_BASE, block.payload) for block in sound]
