@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from stimcore import limits
-from stimcore.strength import STEP_UA
 from stimcore.ramp import Ramp
+from stimcore.strength import STEP_UA
 
 from evenpulse.base.errors import Problem
 from evenpulse.connect import bring_up
