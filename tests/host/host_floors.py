@@ -23,6 +23,7 @@ ROOMS = {
     # A run writes the journal that its device kept, as `log pull` would have.
     "scenario": _CONNECT | {"journal"},
     "flashing": _LINK | {"connect"},
+    "capture": {"base"},
     "monitor": _LINK | {"connect", "journal"},
     "report": {"base", "prescription", "journal"},
     "output_table": _CONNECT | {"scenario"},
