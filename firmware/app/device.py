@@ -50,8 +50,7 @@ class Device:
         self.update = Update(self)
         self.calibrations = Calibrations(self)
         self._offers = (self.prescriptions, self.update, self.calibrations)
-        if journal.sequence:
-            session.dose.rebuild(journal.since("day"), session.breakage.recall)
+        session.dose.rebuild(journal.since("day"), session.breakage.recall)
         self._load_calibration()
 
     def _load_calibration(self):

@@ -2,11 +2,12 @@
 told it may.
 
 Index in memory: the first sequence of each used sector. What a power cut tore is left behind, never
-repaired.
+repaired. What was whole and is damaged is told (`since`), for it may have said more.
 """
 
 from stimcore import journal
 
+_ERASED_HEAD = b"\xff" * journal.HEAD_BYTES
 AHEAD_SECTORS = 4  # erased before a session may start: about 150 records
 
 
@@ -17,6 +18,7 @@ class JournalWriter:
         self._area = area
         self._sectors = area.size // journal.SECTOR_BYTES
         self.lost = 0
+        self._unread = []  # sectors that begin with something and hold nothing whole
         self._index = sorted(self._first_sequences())
         self.sequence = 0
         self._link = journal.NO_LINK
@@ -27,6 +29,8 @@ class JournalWriter:
         self._free = journal.SECTOR_BYTES  # next free byte; a full sector until one is opened
         if self._index:
             self._resume(self._index[-1][1])
+        # asked now: a sector that holds nothing whole is soon erased
+        self._damaged = not self._end_is_sound()
         self._ahead = self._count_ahead()
 
     def _read(self, sector):
@@ -42,6 +46,8 @@ class JournalWriter:
                 frames = journal.scan_sector(self._read(sector))
                 if frames:
                     yield frames[0][1], sector
+                elif head[: journal.HEAD_BYTES] != _ERASED_HEAD:
+                    self._unread.append(sector)
 
     def _resume(self, sector):
         data = self._read(sector)
@@ -50,6 +56,24 @@ class JournalWriter:
         self._sector = sector
         # a checksum may end in 0xFF, which looks erased
         self._free = max(journal.used_bytes(data), at + len(raw))
+
+    def _end_is_sound(self):
+        """True when behind the last whole record stands nothing, or what power cuts left: in its
+        sector, or where the next one begins.
+        """
+        following = (self._sector + 1) % self._sectors
+        behind, unread = b"", self._unread
+        if self._index:
+            data = self._read(self._sector)
+            at, _, _, _, raw = journal.scan_sector(data)[-1]
+            behind = data[at + len(raw) : self._free]
+            unread = [sector for sector in unread if sector == following]
+        if unread not in ([], [following]):
+            return False
+        for sector in unread:
+            data = self._read(sector)
+            behind += data[: journal.used_bytes(data)]
+        return journal.torn(behind, self.sequence + 1, self._link)
 
     def _is_erased(self, sector):
         return not journal.used_bytes(self._read(sector))
@@ -110,8 +134,8 @@ class JournalWriter:
         return self.sequence
 
     def since(self, key):
-        """Payloads from the newest record that has `key` on, in order; none when no record has
-        it.
+        """Payloads from the newest record that has `key` on, in order, and None wherever one is
+        missing: damaged in between, at the end (as found at power-on), or all that had it.
         """
         at = len(self._index)
         frames, first = [], None
@@ -121,14 +145,20 @@ class JournalWriter:
             for i, row in enumerate(frames):
                 if key in row[3]:
                     first = i
+        link = None
         while frames and first is not None:
-            for row in frames[first:]:
-                yield row[3]
+            for _, _, before, payload, raw in frames[first:]:
+                if link not in (None, before):
+                    yield None
+                link = journal.link_of(raw)
+                yield payload
             at += 1
             first = 0
             frames = (
                 journal.scan_sector(self._read(self._index[at][1])) if at < len(self._index) else []
             )
+        if self._damaged or self._index and first is None:
+            yield None
 
     def chunk(self, sequence, bytes_max):
         """Frames from `sequence` on: (list of (sequence, frame) of about bytes_max, next sequence

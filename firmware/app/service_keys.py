@@ -40,8 +40,7 @@ def entered():
     """
     journal = _open_journal()
     breakage = Breakage()
-    if journal.last:
-        Dose().rebuild(journal.since("day"), breakage.recall)
+    Dose().rebuild(journal.since("day"), breakage.recall)
     if breakage.locked:
         journal.append(records.payload(journal.last["t"], 0, "service", {}))
 

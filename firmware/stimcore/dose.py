@@ -147,13 +147,16 @@ class Dose:
 
     def rebuild(self, records, also=None):
         """Take up what the journal says: its records (dicts) in order, the first of them one with
-        `day`; without any, nothing is known.
+        `day`, and None where one is missing: it may have said that a session ended just now.
 
         `also(record, now_s)` is told each of them, with its powered time.
         """
         left_s, of_s, seen_s, running = None, 0, 0, False  # of a session that has not stopped
-        known, powered_ms, seen_ms = False, 0, 0
+        known, missing, powered_ms, seen_ms = False, False, 0, 0
         for record in records:
+            if record is None:
+                missing = True
+                continue
             event, ms = record["e"], record["ms"]
             if known:
                 # A count that is lower than before began anew: then no more than it says has
@@ -183,8 +186,9 @@ class Dose:
                 left_s = of_s - next_progress_s(of_s - left_s) - _DOUBT_S
             self.stop(seen_s, left_s, True)
         self._from_s = seen_s
-        if not known:
-            self.sessions.append([0, 0, 0])  # one that may have ended just now
+        if missing:
+            self._forget()
+            self.sessions.append([seen_s, seen_s, limits.RANGES["session_s"][1]])
 
     def _recall(self, record, now_s):
         self.sessions = [

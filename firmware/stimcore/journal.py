@@ -24,6 +24,8 @@ _HEAD_START = "<BBHI"  # as far as the sequence
 _HEAD_START_BYTES = 8
 _ERASED = b"\xff" * SECTOR_BYTES
 _MAGIC_BYTE = bytes((MAGIC,))
+_START = bytes((MAGIC, VERSION))
+_KNOWN_AT = 4  # in a head: from here on a record's sequence and link are those of its place
 NO_LINK = b"\0" * 8  # what the very first record names as the one before
 
 
@@ -71,6 +73,46 @@ def frame_end(data, at):
     if struct.unpack_from("<I", data, end)[0] != binascii.crc32(memoryview(data)[at:end]):
         return 0
     return end + CRC_BYTES
+
+
+def torn(rest, sequence, link):
+    """True when `rest`, what stands behind the last whole record, can be what power cuts left of
+    the one that comes next: each piece begins as it does, and stops short of its end. Anything
+    else was whole once and is damaged.
+    """
+    known = struct.pack("<I", sequence) + link
+    while rest:
+        behind = rest.find(known, _KNOWN_AT + 1)
+        piece = rest if behind < 0 else rest[: behind - _KNOWN_AT]
+        if not (_begins(piece, known) and _stops_short(_first_cut(piece, known))):
+            return False
+        rest = rest[len(piece) :]
+    return True
+
+
+def _first_cut(piece, known):
+    """Without the head that a second cut tore, if it ends in one."""
+    for at in range(max(1, len(piece) - HEAD_BYTES + 1), len(piece)):
+        if _begins(piece[at:], known):
+            return piece[:at]
+    return piece
+
+
+def _begins(piece, known):
+    head = piece[:HEAD_BYTES]
+    return _START.startswith(head[:2]) and known.startswith(head[_KNOWN_AT:])
+
+
+def _stops_short(piece):
+    if len(piece) < HEAD_BYTES:
+        return True
+    end = HEAD_BYTES + struct.unpack_from("<BBH", piece)[2]
+    if len(piece) < end:
+        # One that is whole ends in a brace and its CRC: then the length is what is damaged.
+        last = piece[max(HEAD_BYTES, len(piece) - CRC_BYTES - 1) :]
+        return end <= HEAD_BYTES + PAYLOAD_BYTES_MAX and b"}" not in last
+    crc = struct.pack("<I", binascii.crc32(piece[:end]))
+    return piece[end - 1 : end] == b"}" and crc[: CRC_BYTES - 1].startswith(piece[end:])
 
 
 def sequence_at(data, at):

@@ -175,7 +175,7 @@ def reborn(records, sessions_per_day=3):
 def test_a_journal_without_the_day_means_the_rest_in_full(per_day, wait_s):
     dose = Dose()
     dose.prescribe(per_day, 1_800)
-    dose.rebuild([])
+    dose.rebuild([None])
     assert (
         dose.wait_s(dose.now_s(0), 0, 1_200) == wait_s
         and dose.wait_s(dose.now_s(1_000 * wait_s), 0, 1_200) == 0

@@ -126,7 +126,8 @@ def test_what_came_since_the_newest_of_a_kind_is_told_in_order(between):
     """HZ6: the day is the newest record that carries it, however many sectors lie between."""
     flash = Flash(16 * SECTOR)
     writer = filled(flash, 1)
-    assert list(writer.since("day")) == []
+    assert list(JournalWriter(Flash(8 * SECTOR)).since("day")) == []
+    assert list(writer.since("day")) == [None]
     told = []
     for number in (1, 2):
         told = [{"t": number, "e": "start", "day": [number]}]

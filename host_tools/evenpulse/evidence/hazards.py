@@ -120,6 +120,8 @@ HAZARDS = (
             "tests/unit/test_supervisor.py::test_a_clock_that_stands_does_not_prolong_the_session",
             "tests/unit/test_configure.py::test_what_is_in_force_offered_again_sets_nothing",
             "tests/unit/test_dose.py::test_a_journal_without_the_day_means_the_rest_in_full",
+            "tests/unit/test_journal_damage.py::test_every_flipped_bit_of_a_record_that_was_whole_means_the_rest_in_full",
+            "tests/unit/test_journal_damage.py::test_a_power_cut_at_any_byte_of_a_record_is_no_damage",
             "tests/unit/test_dose.py::test_how_long_to_wait",
             "tests/unit/test_dose.py::test_boot_after_boot_only_ever_waits_longer",
             "tests/twin/test_stories.py::test_a_day_that_is_full_stays_full_through_a_loss_of_power",
