@@ -9,6 +9,8 @@ cdef enum:
     SIO_CLOCKS = 1
     AHB_CLOCKS = 2
     APB_CLOCKS = 4
+    APB_WRITE_CLOCKS = 5
+    TIMER_INTERRUPTS = 15  # the first four
 
 
 cdef class Devices:
@@ -23,6 +25,8 @@ cdef class Devices:
     cdef object i2c0
     cdef object i2c1
     cdef object timer
+    cdef CortexM0Core core
+    cdef dict plain
     cdef list pins
     cdef list slices
     cdef int* exec_pc
@@ -36,6 +40,12 @@ cdef class Devices:
         self.dma, self.channels = rp2040.dma, rp2040.dma.channels
         self.sio, self.adc = rp2040.sio, rp2040.adc
         self.i2c0, self.i2c1 = rp2040.i2c
+        self.core = rp2040.core
+        # CLOCKS, RESETS, PSM, both PLLs, VREG: firmware compares them in each round.
+        self.plain = {
+            page: rp2040.peripherals[page]
+            for page in (0x40008, 0x4000C, 0x40010, 0x40028, 0x4002C, 0x40064)
+        }
         self.timer, self.pins, self.slices = rp2040.timer, rp2040.gpio, rp2040.pwm.slices
         self.found = True
 
@@ -82,8 +92,23 @@ cdef class Devices:
                 if alarm.armed:
                     into[0] |= <unsigned int>alarm.bit_value
         else:
-            return 0
+            block = self.plain.get(address >> 12)
+            if block is None:
+                return 0
+            into[0] = <unsigned int>block.read_uint32(offset)
         return APB_CLOCKS
+
+    cdef int clear_timer(self, unsigned int value) except -1:
+        """INTR of the timer, where it raises no interrupt anew."""
+        cdef unsigned int raw = self.timer._int_raw & ~value
+        cdef unsigned int status = raw & <unsigned int>self.timer._int_enable
+        status |= <unsigned int>self.timer._int_force
+        if status & ~self.core.pending_interrupts:
+            return 0
+        self.timer._int_raw, self.timer.raw_write_value = raw, value
+        self.core.pending_interrupts &= ~<unsigned int>TIMER_INTERRUPTS
+        self.core.pending_interrupts |= status
+        return APB_WRITE_CLOCKS
 
     cdef int write(self, unsigned int address, unsigned int value) except -1:
         if not self.found or address & 3:
@@ -95,6 +120,8 @@ cdef class Devices:
         if address - 0xD0000100U < 0x80:
             self.sio.spin_lock &= ~(1U << (address >> 2 & 31))
             return SIO_CLOCKS
+        if address == 0x40054034U:
+            return self.clear_timer(value)
         return 0
 
 

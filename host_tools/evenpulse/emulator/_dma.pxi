@@ -1,4 +1,4 @@
-# Part of _exact.pyx: DMA channels and PIO's FIFOs, which every pulse asks dozens of times.
+# Part of _exact.pyx: DMA channels and the FIFOs of PIO, I2C and ADC, which every pulse asks dozens of times.
 #
 # They take the places of the emulator's (peripherals/dma.py, utils/fifo.py), of DmaPace too, and
 # keep their names: whoever looks finds the same. The Python loop leaves the originals where they
@@ -35,10 +35,10 @@ cdef enum:
 
 
 cdef class Fifo:
-    """Up to eight words, first in, first out."""
+    """Up to sixteen words, first in, first out."""
 
     cdef dict __dict__  # a fault may take the place of a method
-    cdef unsigned int words[8]
+    cdef unsigned int words[16]
     cdef unsigned int begin
     cdef unsigned int used
     cdef readonly unsigned int size
@@ -75,6 +75,9 @@ cdef class Fifo:
         self.begin = (self.begin + 1) % self.size
         self.used -= 1
         return value
+
+    def peek(self):
+        return self.words[self.begin] if self.used else 0
 
     def reset(self):
         self.used = 0
@@ -285,3 +288,6 @@ cdef take_dma_and_fifos(rp2040):
         for machine in pio.machines:
             machine.tx_fifo = Fifo(machine.tx_fifo.size)
             machine.rx_fifo = Fifo(machine.rx_fifo.size)
+    for i2c in rp2040.i2c:
+        i2c._tx_fifo, i2c._rx_fifo = Fifo(i2c._tx_fifo.size), Fifo(i2c._rx_fifo.size)
+    rp2040.adc.fifo = Fifo(rp2040.adc.fifo.size)

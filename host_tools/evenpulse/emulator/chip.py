@@ -8,11 +8,21 @@ peripheral; each says what the emulator does without it. Nothing here knows the 
 from collections.abc import Callable
 from typing import cast
 
+from rp2040py.irq import IRQ
 from rp2040py.peripherals.dma import BUSY
 from rp2040py.peripherals.reset import RESETS_BITS_MASK
 from rp2040py.rp2040 import RP2040
 
-from evenpulse.emulator.blocks import Adc, Clocks, FlashId, Pll, Resets, WatchdogPort, stop_watchdog
+from evenpulse.emulator.blocks import (
+    Adc,
+    Clocks,
+    FlashId,
+    I2c,
+    Pll,
+    Resets,
+    WatchdogPort,
+    stop_watchdog,
+)
 from evenpulse.emulator.dma import DmaPace, DmaPort
 from evenpulse.emulator.emulated import Flash, Loop, Parts, Written
 from evenpulse.emulator.loop import make_loop
@@ -103,6 +113,8 @@ class Chip:
         blocks = parts.peripherals
         self.pwm = parts.pwm = blocks[0x40050] = Pwm(rp2040)
         rp2040.adc = blocks[0x4004C] = Adc(rp2040, "ADC")
+        for n, irq in enumerate((IRQ.I2C0, IRQ.I2C1)):
+            rp2040.i2c[n] = blocks[0x40044 + 4 * n] = I2c(rp2040, f"I2C{n}", irq)
         rp2040.resets = blocks[0x4000C] = Resets(rp2040, self.reset_blocks)
         rp2040.clocks = blocks[0x40008] = Clocks(rp2040, "CLOCKS_BASE")
         blocks[0x40028], blocks[0x4002C] = self._plls = (

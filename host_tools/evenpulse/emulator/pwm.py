@@ -128,9 +128,10 @@ class Pwm(BasePeripheral):
         self._update_interrupt()
 
     def outputs_changed(self, index: int) -> None:
+        carries = [int(self.slices[index].duty(output) > 0) for output in (0, 1)]
         for gpio in (2 * index, 2 * index + 1, 2 * index + 16, 2 * index + 17):
             if gpio < 30:
-                bit = int(self.duty(gpio) > 0) << gpio
+                bit = carries[gpio & 1] << gpio
                 if self.gpio_value & 1 << gpio != bit:
                     self.gpio_value ^= 1 << gpio
                     self.rp2040.gpio[gpio].check_for_updates()

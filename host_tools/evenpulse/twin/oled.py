@@ -198,7 +198,10 @@ class OledOnBus:
     def _write(self, value: int) -> None:
         if self._selected:
             self.display.write(value)
-        self._after(9, lambda: self._i2c.complete_write(self._selected))
+        self._after(9, self._written)
+
+    def _written(self) -> None:
+        self._i2c.complete_write(self._selected)
 
     def _stop(self) -> None:
         self.display.end()
