@@ -6,7 +6,7 @@ nor below. A pin that is not what its driver takes it for would do something els
 `boards/README.md` is the same in words.
 """
 
-from stimcore import limits
+from stimcore import flash_map, limits
 from stimcore.errors import Refused
 
 _ADVICE = "correct board.py"
@@ -80,12 +80,6 @@ _GPIOS, _ADC_FIRST = 30, 26
 # light, sound, text: everything important reaches a person in two of these ways
 _WAYS = (("LED_READY", "LED_OUTPUT", "LED_FAULT"), ("BUZZER",), ("OLED_SDA", "OLED_SCL"))
 
-_SECTOR_BYTES = 4_096
-_SEAL_OFFSET = 0xFFF00  # the last page before flash storage begins
-_RAW_OFFSET = 0x180000  # storage begins with 512 kB of filesystem
-# (name of an area, sectors at least)
-_AREAS = (("PRESCRIPTION", 2), ("KEYS", 2), ("COUNTER", 2), ("CALIBRATION", 2), ("JOURNAL", 8))
-
 
 def check(board):
     """Refuse a board (its file's names as a dict) whose facts are missing, wider than what is
@@ -117,7 +111,7 @@ def check(board):
     _check_blocks(board)
     if board[_STAGE]:
         _check_ways(pins)
-    _check_flash(board)
+    flash_map.check(board)
 
 
 def guarded(channels):
@@ -277,45 +271,3 @@ def _check_ways(pins):
             "everything important reaches a person in two ways",
             "add roles",
         )
-
-
-def _check_flash(board):
-    """Raw areas lie behind program and filesystem, whole sectors each, apart, and inside the
-    flash.
-    """
-    if board.get("SEAL_OFFSET") != _SEAL_OFFSET:
-        raise Refused(
-            "SEAL_OFFSET",
-            board.get("SEAL_OFFSET", "missing"),
-            "%#x" % _SEAL_OFFSET,
-            "last page before the flash storage",
-            _ADVICE,
-        )
-    areas = []
-    for name, sectors in _AREAS:
-        for what, low in (("_OFFSET", _RAW_OFFSET), ("_BYTES", sectors * _SECTOR_BYTES)):
-            value = board.get(name + what, "missing")
-            if not limits.is_whole(value) or value < low or value % _SECTOR_BYTES:
-                raise Refused(
-                    name + what,
-                    value,
-                    "%#x or more, whole sectors of %d" % (low, _SECTOR_BYTES),
-                    "behind program and filesystem"
-                    if what == "_OFFSET"
-                    else "at least %d sectors" % sectors,
-                    _ADVICE,
-                )
-        areas.append((board[name + "_OFFSET"], name))
-    areas.sort()
-    for (start, name), (following, other) in zip(
-        areas, areas[1:] + [(board["FLASH_BYTES"], "the end of flash")]
-    ):
-        end = start + board[name + "_BYTES"]
-        if end > following:
-            raise Refused(
-                name + "_BYTES",
-                board[name + "_BYTES"],
-                "at most %d" % max(0, following - start),
-                "%s begins at %#x" % (other, following),
-                "move or shorten one of them",
-            )

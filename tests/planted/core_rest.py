@@ -14,11 +14,15 @@ REST = (
         ("HZ2", "two roles share a GPIO", "other = gpios.setdefault(gpio, role)", "other = role"),
         ("HZ1", "two amplitudes share a PWM slice", "other = slices.setdefault(gpio >> 1 & 7, role)", "other = role"),
         ("HZ10", "an output needs no pull-down", 'if pull != kind[3] and (holds or pull != "none"):', 'if pull != kind[3] and pull != "none":'),
-        ("HZ8", "areas of flash may overlap", "if end > following:", "if end < 0:"),
         ("HZ9", "a fact of a board may be a fraction", "    if not limits.is_whole(value) or not low <= value <= high:", "    if not low <= value <= high:"),
         ("HZ12", "one way to reach a person is enough", "if ways < 2:", "if ways < 1:"),
         ("HZ10", "a window of the supply may be upside down", "and board[name] < board[least]", "and board[name] < 0"),
         ("HZ4", "one channel of two is measured", 'if channels == 2 and ("CH1_SENSE" in pins) != ("CH2_SENSE" in pins):', "if False:"),
+    ),
+    *of(
+        "stimcore/flash_map.py",
+        "tests/unit/test_board_facts.py",
+        ("HZ8", "areas of flash may overlap", "if end > following:", "if end < 0:"),
     ),
     *of(
         "stimcore/prescription.py",

@@ -2,7 +2,7 @@
 check it with.
 """
 
-from stimcore import board_facts
+from stimcore import board_facts, flash_map, flash_map
 
 from evenpulse.reference import tables
 
@@ -33,7 +33,7 @@ def text() -> str:
     )
     parts.append("## True or False\n\n" + "".join(f"* `{name}`\n" for name in board_facts.SWITCHES))
     parts.append("## Roles of PINS\n\nOf a board with two channels.\n\n" + _roles())
-    areas = [(f"`{name}_OFFSET`, `{name}_BYTES`", sectors) for name, sectors in board_facts._AREAS]
+    areas = [(f"`{name}_OFFSET`, `{name}_BYTES`", sectors) for name, sectors in flash_map.AREAS]
     parts.append(
         "## Flash areas\n\n" + tables.table(("facts", "sectors of 4096 bytes at least"), areas)
     )
