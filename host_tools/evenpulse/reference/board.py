@@ -2,7 +2,7 @@
 check it with.
 """
 
-from stimcore import board_facts, flash_map, flash_map
+from stimcore import board_facts, flash_map
 
 from evenpulse.reference import tables
 
