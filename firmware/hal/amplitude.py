@@ -10,20 +10,15 @@ rounds down: 4096 steps of full scale, 30.5 kHz.
 import time
 from array import array
 
-import rp2
 from machine import PWM, Pin
 from micropython import const
 from uctypes import addressof
 
-from hal import regs
+from hal import dma, regs
 from hal.pins import of_channels
 
-_PWM = const(0x40050000)  # 20 bytes a slice: CSR DIV CTR CC TOP
 _STEPS = const(4_096)
 _PERIODS_US = const(80)  # two and a half: a compare value counts from the next one on
-_DMA = const(0x50000000)
-_DMA_ABORT = const(0x50000444)
-_CTRL = const(1 << 21 | 2 << 2 | 1)  # quiet, words, enabled, no address counts up
 _PACED_BY_RX = const(4)  # DREQ_PIO0_RX0
 _UNPACED = const(0x3F)
 
@@ -37,22 +32,14 @@ class _Latch:
         self.words = array("i", [0, -1, 0, 0])
         self.target = target
         self._sink = array("I", [0])
-        self._dmas = (rp2.DMA(), rp2.DMA())  # keeps the channels claimed
-        self._take, self._copy = [d.channel for d in self._dmas]
-        self.controls = (_DMA + 0x40 * self._take + 16, _DMA + 0x40 * self._copy + 16)
-        self.bits = 1 << self._take | 1 << self._copy
-        copy = _DMA + 0x40 * self._copy
+        self._pair = dma.Pair()
+        self.controls = self._pair.controls
         # addresses that never change
-        self.fixed = (_DMA + 0x40 * self._take, _DMA + 0x40 * self._take + 4, copy, copy + 4)
+        self.fixed = [base + at for base in self._pair.base for at in (dma.READ, dma.WRITE)]
+        # of the one that takes, and of the one that copies: from, to, what paces it
         self._routes = (
-            (
-                self._take,
-                regs.PIO_RXF0 + 4 * machine,
-                addressof(self._sink),
-                self._copy,
-                _PACED_BY_RX + machine,
-            ),
-            (self._copy, addressof(self.words), target, self._take, _UNPACED),
+            (regs.PIO_RXF0 + 4 * machine, addressof(self._sink), _PACED_BY_RX + machine),
+            (addressof(self.words), target, _UNPACED),
         )
 
     def ask(self, word):
@@ -65,15 +52,18 @@ class _Latch:
 
     def start(self):
         """Wait for pushes from now on: take, copy, take, copy …"""
-        for number, source, destination, chain, request in reversed(self._routes):
-            base = _DMA + 0x40 * number
-            regs.write(base + 16, _CTRL | chain << 11 | request << 15)  # AL1_CTRL: no trigger
-            regs.write(base, source)
-            regs.write(base + 4, destination)
-            regs.write(base + 8, 1)
-        regs.write(
-            _DMA + 0x40 * self._take + 12, _CTRL | self._copy << 11 | (self._routes[0][4]) << 15
-        )
+        for i in (1, 0):
+            source, destination, request = self._routes[i]
+            base, control = self._pair.base[i], self._pair.control(i, dma.ONE_WORD, request)
+            regs.write(base + dma.CTRL, control)
+            regs.write(base + dma.READ, source)
+            regs.write(base + dma.WRITE, destination)
+            regs.write(base + dma.COUNT, 1)
+        regs.write(base + dma.CTRL_TRIGGER, control)
+
+    def stop(self):
+        """No further word is copied."""
+        self._pair.stop()
 
 
 class Amplitude:
@@ -96,7 +86,7 @@ class Amplitude:
         self._pads = sum([1 << gpio for gpio in gpios])
         self.slices = [gpio >> 1 & 7 for gpio in gpios]
         self.shift = [16 * (gpio & 1) for gpio in gpios]
-        self.compare = [_PWM + 20 * number + 12 for number in self.slices]
+        self.compare = [regs.PWM + 20 * number + 12 for number in self.slices]
         self.latches = [_Latch(i, self.compare[i]) for i in range(len(gpios))]
         for address in self.compare:
             regs.write(address, 0)
@@ -158,8 +148,6 @@ class Amplitude:
         """Every channel to 0, now."""
         for latch in self.latches:
             latch.ask(0)
-            regs.write(_DMA_ABORT, latch.bits)
-            while regs.read(_DMA_ABORT) & latch.bits:
-                pass
+            latch.stop()
         for address in self.compare:
             regs.write(address, 0)

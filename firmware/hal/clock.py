@@ -9,7 +9,6 @@ from micropython import const
 
 from hal import regs
 
-_PWM = const(0x40050000)  # 20 bytes a slice: CSR DIV CTR CC TOP
 _DIVIDER = const(250 << 4)
 _A_MS = const(500)  # counts, of 125 MHz divided by 250: the counter wraps every 131 ms
 _ROUND_MS_MAX = const(500)  # a longer round is none: the watchdog would have ended it
@@ -41,7 +40,7 @@ class Clock:
         self._now_ms = 0
         self._mark_us = 0
         self.jumped = False
-        base = _PWM + 20 * min([number for number in range(8) if number not in taken])
+        base = regs.PWM + 20 * min([number for number in range(8) if number not in taken])
         self._counter = base + 8
         regs.write(base + 4, _DIVIDER)
         regs.write(base + 16, 0xFFFF)

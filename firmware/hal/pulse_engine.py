@@ -8,11 +8,10 @@ ever repeated. Allocates nothing after construction.
 
 from array import array
 
-import rp2
 from micropython import const
 from uctypes import addressof
 
-from hal import regs
+from hal import dma, regs
 from hal.pins import of_channels
 from hal.pio_programs import START, TRIG, WRAP, WRAP_TARGET, block0
 
@@ -22,8 +21,6 @@ _WORDS = const(96)
 # behind a buffer's words come zeros, and one that makes all sum to 0: the watch looks, eight at a
 # time
 _SUMMED = const(104)
-_DMA = const(0x50000000)
-_DMA_ABORT = const(0x50000444)
 _BUSY = const(1 << 24)
 _CTRL = const(1 << 21 | 1 << 4 | 2 << 2 | 1)  # quiet, read address counts up, words, enabled
 _SIDE_EN = const(1 << 30)
@@ -60,23 +57,20 @@ class _Feeder:
     def __init__(self, machine):
         self.machine = machine
         self._buffers = (array("H", bytes(4 * _SUMMED)), array("H", bytes(4 * _SUMMED)))
-        dmas = (rp2.DMA(), rp2.DMA())
-        self._dmas = dmas  # keeps the channels claimed
-        request = machine.index << 15  # DREQ_PIO0_TX0 + index
-        numbers = [d.channel for d in dmas]
-        self._ctrl_alone = [_CTRL | n << 11 | request for n in numbers]
-        self._ctrl_chain = [_CTRL | n << 11 | request for n in reversed(numbers)]
-        base = [_DMA + 0x40 * n for n in numbers]
-        self._read_address = base
-        self._write_address = [b + 4 for b in base]
-        self._count = [b + 8 for b in base]
-        self._ctrl_trigger = [b + 12 for b in base]
-        self._ctrl = self.controls = [b + 16 for b in base]  # AL1_CTRL: no trigger
-        self.fixed = [b + 4 for b in base]  # addresses that never change
+        pair = self._pair = dma.Pair()
+        request = machine.index  # DREQ_PIO0_TX0 + index
+        self._ctrl_alone = [pair.control(i, _CTRL, request, alone=True) for i in (0, 1)]
+        self._ctrl_chain = [pair.control(i, _CTRL, request) for i in (0, 1)]
+        self._read_address = pair.base
+        self._count = [base + dma.COUNT for base in pair.base]
+        self._ctrl_trigger = [base + dma.CTRL_TRIGGER for base in pair.base]
+        self._ctrl = self.controls = pair.controls
+        # addresses that never change
+        self._write_address = self.fixed = [base + dma.WRITE for base in pair.base]
         self.buffers = [addressof(b) for b in self._buffers]
         self._target = regs.PIO_TXF0 + 4 * machine.index
         self._now = 0  # the buffer being sent
-        self.abort_bits = 1 << numbers[0] | 1 << numbers[1]
+        self.abort_bits = pair.bits
         self.train = None
 
     def _prepare(self, i):
@@ -225,9 +219,7 @@ class PulseEngine:
         bits = 0
         for feeder in self._running:
             bits |= feeder.abort_bits
-        regs.write(_DMA_ABORT, bits)
-        while regs.read(_DMA_ABORT) & bits:
-            pass
+        dma.stop(bits)
         for feeder in self._running:
             feeder.machine.clear_fifo()
         self._running = []

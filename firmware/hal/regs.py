@@ -9,6 +9,12 @@ out as 0x...E000). Addresses are passed in.
 import micropython
 from micropython import const
 
+PWM = const(0x40050000)  # 20 bytes a slice: CSR DIV CTR CC TOP
+PWM_ENABLE = const(0x400500A0)
+PADS = const(0x4001C004)  # 4 bytes a pin
+ADC = const(0x4004C000)  # CS RESULT FCS FIFO
+DMA = const(0x50000000)  # 64 bytes a channel
+DMA_ABORT = const(0x50000444)
 PIO_CTRL = const(0x50200000)
 PIO_FDEBUG = const(0x50200008)
 PIO_FLEVEL = const(0x5020000C)
@@ -52,6 +58,15 @@ def copy(words, address: int):
 def since(words, index: int, address: int) -> int:
     """What a 32-bit counter has advanced since a word of an array."""
     return int(ptr32(address)[0]) - int(ptr32(words)[index])
+
+
+@micropython.viper
+def grown(now, index: int, known) -> int:
+    """What a sum has grown by since the last time it was asked."""
+    s, t = ptr32(now), ptr32(known)
+    grown = int(s[index]) - int(t[index])
+    t[index] = s[index]
+    return grown
 
 
 @micropython.viper

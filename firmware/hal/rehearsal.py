@@ -15,7 +15,6 @@ from hal.pins import guarded
 _SHOW_HIGH = const(3 << 16)  # GPIO_CTRL INOVER
 _SHOW_LOW = const(2 << 16)
 _WAIT_US = const(2_000)
-_PADS = const(0x4001C004)
 _PULL_UP = const(8)
 _PULL_DOWN = const(4)
 _PULL_US = const(20)  # 50 kohm into a line of 100 pF, four times over
@@ -65,7 +64,7 @@ class Rehearsal:
         return missing
 
     def _level_against(self, gpio, pull):
-        pad = _PADS + 4 * gpio
+        pad = regs.PADS + 4 * gpio
         kept = regs.read(pad)
         regs.write(pad, kept & ~(_PULL_UP | _PULL_DOWN) | pull)
         time.sleep_us(_PULL_US)

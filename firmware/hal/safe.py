@@ -8,9 +8,6 @@ pulls. Imports register access and nothing else.
 from hal import regs
 from micropython import const
 
-_PIO1_CTRL = const(0x50300000)
-_DMA_ABORT = const(0x50000444)
-_PWM_ENABLE = const(0x400500A0)
 _RESETS_SET = const(0x4000E000)
 _RESETS_CLEAR = const(0x4000F000)
 _RESET_DONE = const(0x4000C008)
@@ -22,9 +19,9 @@ def off():
     # first: a leg that is high must not stay so while the rest is done
     regs.fill(regs.GPIO_CTRL, 2, 30, regs.FUNC_NULL)
     regs.write(regs.PIO_CTRL, 0)
-    regs.write(_PIO1_CTRL, 0)
-    regs.write(_DMA_ABORT, 0xFFF)
-    regs.write(_PWM_ENABLE, 0)
+    regs.write(regs.PIO1_CTRL, 0)
+    regs.write(regs.DMA_ABORT, 0xFFF)
+    regs.write(regs.PWM_ENABLE, 0)
     # Levels and directions of a stopped PIO block stay in its latches: reset both blocks to clear
     # them.
     regs.write(_RESETS_SET, _BOTH_PIO)

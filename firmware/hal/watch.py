@@ -18,9 +18,6 @@ from hal import regs
 from hal.pio_programs import DEADMAN_RUNS_MASK, GUARD_WAITS, block0, block1
 
 _INSTRUCTIONS = const(32)
-_GPIO_CTRL = const(0x40014004)
-_PADS = const(0x4001C004)
-_PWM = const(0x40050000)
 _ALL = const(-1)
 _NOT_STALLED = const(0x7FFFFFFF)  # EXECCTRL: bit 31 tells of a stall
 _SET_UP = const(0x1F87FF)  # DMA CTRL without chain target, quiet and busy
@@ -202,9 +199,10 @@ class Watch:
                     (machine + 20, _ALL, None),
                 ]
         for gpio in gpios:
-            rows += [(_GPIO_CTRL + 8 * gpio, _ALL, None), (_PADS + 4 * gpio, _ALL, None)]
+            rows += [(regs.GPIO_CTRL + 8 * gpio, _ALL, None), (regs.PADS + 4 * gpio, _ALL, None)]
         for number in slices:
-            rows += [(_PWM + 20 * number + at, _ALL, None) for at in (0, 4, 16)]  # CSR, DIV, TOP
+            # CSR, DIV, TOP
+            rows += [(regs.PWM + 20 * number + at, _ALL, None) for at in (0, 4, 16)]
         for meter in meters:
             rows += [(address, _ALL, None) for address in meter.limits]
         # What must hold from the start, whatever stands when it is taken: guard and dead-man have

@@ -52,7 +52,7 @@ _IN_THE_FIRMWARE = {
         "regs.read(regs.PIO_FLEVEL, 1)",
         "Too many arguments",
     ),
-    "a name that is nowhere": ("hal/sensing.py", "ptr16(", "ptr15(", '"ptr15"'),
+    "a name that is nowhere": ("hal/meters.py", "ptr16(", "ptr15(", '"ptr15"'),
     "what CPython has and MicroPython has not": (
         "hal/clock.py",
         "time.ticks_ms()",

@@ -196,6 +196,8 @@ class Drivers:
             for name in (
                 "safe",
                 "sensing",
+                "meters",
+                "dma",
                 "watch",
                 "pulse_engine",
                 "guard",

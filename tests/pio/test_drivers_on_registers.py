@@ -234,8 +234,8 @@ def test_off_takes_word_transfer_and_register(drivers, hal):
     hal.amplitude.off()
     assert asked(hal, 0) == asked(hal, 1) == 0
     assert [drivers.chip.words[address] for address in hal.amplitude.compare] == [0, 0]
-    assert drivers.chip.wrote(DMA_ABORT) == [latch.bits for latch in hal.amplitude.latches]
-    assert all(latch.bits.bit_count() == 2 for latch in hal.amplitude.latches)
+    assert drivers.chip.wrote(DMA_ABORT) == [latch._pair.bits for latch in hal.amplitude.latches]
+    assert all(latch._pair.bits.bit_count() == 2 for latch in hal.amplitude.latches)
 
 
 def test_following_starts_at_0_each_channel_by_its_own_machine(drivers, hal):

@@ -45,7 +45,7 @@ class Samples:
         self.chip.store(at, int(counts), 2)
         self.chip.words[store + 4] = (at & ~15) | ((at + 2) & 15)
         if told:
-            self.drivers.hal_sensing._stored(None)
+            self.drivers.hal_meters._stored(None)
 
     def pulse(self, channel, a_ma, b_ma=None):
         self.rise(channel, "A")
@@ -56,9 +56,7 @@ class Samples:
 
     def rise(self, channel, leg):
         if leg == "B":
-            (self.drivers.hal_sensing._risen_1, self.drivers.hal_sensing._risen_2)[channel - 1](
-                None
-            )
+            (self.drivers.hal_meters._risen_1, self.drivers.hal_meters._risen_2)[channel - 1](None)
 
     def cut(self):
         """Whether the outputs have been cut by both ways."""
@@ -182,7 +180,7 @@ def test_after_the_guard_has_cut_what_is_found_is_the_consequence():
 def test_a_channel_that_is_not_measured_is_never_wrong():
     samples = Samples(10, channels=(1,))
     samples.rise(2, "B")
-    samples.drivers.hal_sensing._stored(None)
+    samples.drivers.hal_meters._stored(None)
     assert samples.hal.sensing.meters[1].fault == "" and not samples.cut()
 
 

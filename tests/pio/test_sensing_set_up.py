@@ -117,7 +117,7 @@ def test_each_interrupt_is_that_of_its_channel():
     of channel 2 machine 7.
     """
     drivers = Drivers()
-    hal, sensing = drivers.build(), drivers.hal_sensing
+    hal, sensing = drivers.build(), drivers.hal_meters
     own = [row for row in drivers.chip.irqs if row[0] != "pio 0"]
     stores = [f"dma {(meter.controls[1] - 16 - DMA) // 0x40}" for meter in hal.sensing.meters]
     assert sorted(own) == sorted(
@@ -261,7 +261,7 @@ def test_samples_that_waited_are_judged_each_in_its_turn(channel, waiting):
     for _ in range(3):  # three times around
         for k in range(waiting):
             samples.phase(channel, (372, 335)[k % 2] if waiting % 2 == 0 else 372, told=False)
-        samples.drivers.hal_sensing._stored(None)
+        samples.drivers.hal_meters._stored(None)
     into = [0, 0, 0]
     meter = samples.hal.sensing.meters[channel - 1]
     meter.taken(into)
@@ -276,7 +276,7 @@ def test_one_that_is_wrong_among_those_that_waited_is_found(wrong):
     samples = Samples(10)
     for k in range(6):
         samples.phase(1, 0 if k == wrong else 372, told=False)
-    samples.drivers.hal_sensing._stored(None)
+    samples.drivers.hal_meters._stored(None)
     assert samples.hal.sensing.meters[0].fault == "lead_off" and samples.cut()
 
 
@@ -284,7 +284,7 @@ def test_no_sample_that_has_been_judged_is_judged_again():
     samples = Samples(10)
     samples.phase(1, 372)
     for _ in range(3):
-        samples.drivers.hal_sensing._stored(None)  # the other channel's interrupt
+        samples.drivers.hal_meters._stored(None)  # the other channel's interrupt
     into = [0, 0, 0]
     samples.hal.sensing.meters[0].taken(into)
     assert into == [1, 372, 0]
@@ -294,7 +294,7 @@ def test_no_sample_that_has_been_judged_is_judged_again():
 def test_an_interrupt_that_asks_at_a_damaged_address_ends(value):
     """HZ2: it would keep the CPU until the watchdog; the watch finds the address in its round."""
     samples = Samples(10)
-    sensing, meter = samples.drivers.hal_sensing, samples.hal.sensing.meters[0]
+    sensing, meter = samples.drivers.hal_meters, samples.hal.sensing.meters[0]
     samples.phase(1, 372)
     samples.chip.words[0x50000800] = value
     sensing._shared[meter._at] = 0x50000800
@@ -364,7 +364,7 @@ def test_sums_that_are_read_while_a_sample_comes_belong_together(moment):
     samples = Samples(10)
     for _ in range(3):
         samples.pulse(1, 10, 9)
-    module, reads = samples.drivers.hal_sensing, [0]
+    module, reads = samples.drivers.hal_meters, [0]
     plain = module.ptr32
 
     def between(what):
@@ -409,7 +409,7 @@ def test_a_board_that_measures_nothing_has_nothing_wrong():
     drivers = Drivers("bench")
     hal = drivers.build()
     hal.sensing.start((1, 2), (0, 0), 0, True, 0)
-    drivers.hal_sensing._stored(None)
+    drivers.hal_meters._stored(None)
     into = [7, 7, 7]
     for meter in hal.sensing.meters:
         meter.taken(into)
