@@ -6,19 +6,12 @@ And says in every round whether the output stage is still what was armed (`fault
 
 from array import array
 
+from app.books import Books
 from stimcore import monitor
-from stimcore.ledger import Ledger
 from stimcore.pulse import start_count
 from stimcore.train import Train
 
 _BOOK_EVERY = 50  # rounds between two looks at the pulse count while the current stands
-_CONTACT_FROM_UA = 1_000
-# a pulse may have begun and not yet reached its sample, and a word be on its way: either side may
-# be that far ahead
-_UNSEEN = 2
-_HIDDEN_MOST = 4  # pulses that writes to flash may have hidden since the last look
-_OVER_UA = 500  # that a pulse may measure above what was asked for, beside a tenth
-_NET_COUNTS = 8  # of the converter a pulse, beside a sixteenth of what flowed
 # that a current rises in a round: the slew limit over the longest round that the dead-man allows
 _STEP_MOST_UA = 6_400
 # Numbers that safety rests on: of the board, of the amplitude, of the session, of each train.
@@ -29,45 +22,25 @@ NUMBERS = -6  # `register` when one of them is not what it was
 TOO_SOON = -7  # when a pulse began while none of its train may
 
 
-class Outputs:
+class Outputs(Books):
     """`apply(session)` once a round. `hal` has guard, engine, amplitude, monitors, sensing and
     watch.
     """
 
     def __init__(self, hal, board):
+        Books.__init__(self, hal, board)
         self._guard = hal.guard
-        self._engine = hal.engine
         self._amplitude = hal.amplitude
         self._monitors = hal.monitors
-        self._sensing = hal.sensing
-        self._meters = hal.sensing.meters
         self._watch = hal.watch
-        self._flash_writes = hal.flash_writes
-        # without meters nothing is worked out with it
-        self._sense_nv_per_ua = board.get("SENSE_NV_PER_UA", 1)
-        self._ua_per_64_counts = monitor.ua_per_64_counts(self._sense_nv_per_ua)
         self.armed = False
-        self.pulsing = False
-        self._late = ""  # reason found while feeding and booking, told a round later
-        self.channel = 0  # of what `fault` says, where that is known
         self._waiting = False
-        self.ledgers = (Ledger(), Ledger())
-        self._trains = []
-        self._taken = [0, 0, 0]
         self._stood = [False, False]  # the current has not changed between two looks
-        self._seen = [0, 0]
-        # writes to flash that have excused an unseen pulse, or are too long ago
-        self._excused = [0, 0]
-        self._ua = [0, 0]
         self._asked_ua = [0, 0]
-        self._before_ua = [0, 0]  # at the look before: a pulse may still have had it
         self._rounds = 0
         self._session = None
         self._kept, self._now = array("i", [0] * _NUMBERS), array("i", [0] * _NUMBERS)
         self._turn = 0
-        self.register = 0  # what the watch found, when `fault` says "registers"
-        self._cut = None
-        self._cut_at_us = 0
 
     def fault(self, levels):
         """Reason why the outputs are off, or must go off; "" while all is as it was armed. Only
@@ -229,53 +202,11 @@ class Outputs:
                 if self._meters[i].fitted:
                     self._compare(i, self._engine.feeders[i].emitted() - self._seen[i], train)
 
-    def _compare(self, i, unseen, train):
-        """Pulses that left without a sample. A write to flash stops the interrupts for less than
-        the shortest period, so it may hide one of a channel, both of whose samples then pass as
-        none; they are booked as commanded. More is a meter that does not measure.
-        """
-        writes = self._flash_writes[0]
-        self._excused[i] = max(self._excused[i], writes - _HIDDEN_MOST)
-        hidden = unseen - _UNSEEN
-        if unseen < -1 or hidden > writes - self._excused[i]:
-            self._late = "no_measurement"
-            self.channel = i + 1
-        elif hidden > 0:
-            self._excused[i] += hidden
-            self._seen[i] += hidden
-            self.ledgers[i].add(hidden, self._ua[i], train.phase_us)
-
     def started(self):
         """False while a train waits for its trigger."""
         if self._waiting and self._engine.started():
             self._waiting = False
         return not self._waiting
-
-    def _close_books(self):
-        for channel, train in self._trains:
-            self._book(channel - 1, train)
-
-    def _book(self, i, train):
-        """Book the pulses seen at the pads since the last time, as commanded and as measured."""
-        taken, ledger = self._taken, self.ledgers[i]
-        self._meters[i].taken(taken)
-        pulses, counts, net = taken
-        ledger.add(pulses, self._ua[i], train.phase_us)
-        ledger.measure(counts, train.phase_us, self._ua_per_64_counts)
-        self._seen[i] += pulses
-        if abs(net) > (counts >> 4) + _NET_COUNTS * pulses:
-            self._late = "unbalanced"
-            self.channel = i + 1
-        # Against what was asked for, not what was set: a calibration that is wrong makes both
-        # agree.
-        asked_ua = max(self._ua[i], self._before_ua[i])
-        if (
-            pulses
-            and counts // pulses * self._ua_per_64_counts // 64
-            > asked_ua + asked_ua // 10 + _OVER_UA
-        ):
-            self._late = "over_current"
-            self.channel = i + 1
 
     def _stop(self):
         # the amplitude stands until a round later: a pulse may still be on its way
@@ -298,56 +229,3 @@ class Outputs:
             self._close_books()
             self._note_cut(cut_at_us)
         self.armed = self.pulsing = False
-
-    def measured_ua(self):
-        """Current in uA of the newest pulse's phase A of each channel; None where there are no
-        pulses.
-        """
-        told = [None, None]
-        if self.pulsing:
-            for channel, _ in self._trains:
-                told[channel - 1] = (
-                    self._sensing.meters[channel - 1].last[0] * self._ua_per_64_counts // 64
-                )
-        return told
-
-    def _contact(self, i):
-        """Whether the electrodes took at least half of a current that has stood; None where it
-        was too little to tell.
-        """
-        asked_ua = self._ua[i]
-        if asked_ua < _CONTACT_FROM_UA:
-            return None
-        return self._meters[i].last[0] * self._ua_per_64_counts // 64 >= asked_ua // 2
-
-    def _note_cut(self, cut_at_us):
-        """How far the pulse of each channel had come when guard or dead-man cut."""
-        if cut_at_us:
-            self._cut, self._cut_at_us = [None, None], cut_at_us
-            for channel, train in self._trains:
-                i = channel - 1
-                at_us = self._meters[i].at_us
-                if at_us:
-                    begun_us = cut_at_us - at_us + self._delay_us[i] + monitor.CUT_SAMPLE_US
-                    self._cut[i] = monitor.cut_us(begun_us, train.phase_us, train.gap_us)
-
-    def totals(self):
-        """What the journal keeps of a session so far: pulses, charge of one phase each,
-        commanded and measured; nothing that no meter saw.
-        """
-        ledgers = self.ledgers
-        told = (
-            {}
-            if not self._meters[0].fitted
-            else {
-                "pulses": [b.pulses for b in ledgers],
-                "uc": [b.charge_uc for b in ledgers],
-                "muc": [b.measured_uc for b in ledgers],
-            }
-        )
-        if self._cut:
-            told["trip_us"] = self._cut_at_us
-            told["cut_us"] = self._cut
-        if self.register:
-            told["register"] = self.register
-        return told

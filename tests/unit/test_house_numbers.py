@@ -7,7 +7,7 @@ import pytest
 from stimcore import panel  # first: imports of the Unix port nest only so deep
 
 # isort: split
-from app import host_run, journal_writer, outputs, selftest, supervisor
+from app import books, host_run, journal_writer, outputs, selftest, supervisor
 from stimcore import (
     acceptance,
     bounds,
@@ -71,11 +71,11 @@ NUMBERS = [
     ("HZ4", monitor, "LEAD_OFF_FROM_UA", 4_900),
     ("HZ4", monitor, "REFERENCE_MV", 3_300),
     ("HZ4", monitor, "FULL_COUNTS", 4_095),
-    ("HZ9", outputs, "_OVER_UA", 500),
-    ("HZ3", outputs, "_NET_COUNTS", 8),
+    ("HZ9", books, "_OVER_UA", 500),
+    ("HZ3", books, "_NET_COUNTS", 8),
     ("HZ1", outputs, "_STEP_MOST_UA", 6_400),
-    ("HZ4", outputs, "_UNSEEN", 2),
-    ("HZ4", outputs, "_HIDDEN_MOST", 4),
+    ("HZ4", books, "_UNSEEN", 2),
+    ("HZ4", books, "_HIDDEN_MOST", 4),
     ("HZ2", supervisor, "ROUND_MS", 10),
     ("HZ10", supervisor, "_SUPPLY_EVERY", 6),
     ("HZ4", selftest, "_ZERO_COUNTS", 20),
