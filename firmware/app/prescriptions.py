@@ -6,15 +6,14 @@ that was accepted.
 """
 
 import hashlib
-import json
 
-from stimcore import canonical, devicetime, envelope, keyring, prescription, records, signature
+from app import authentic
+from app.slot_store import SlotStore
+from stimcore import devicetime, envelope, keyring, prescription, records
 from stimcore.acceptance import Acceptance, labels_of, prescription_pages
 from stimcore.dates import days, iso
 from stimcore.errors import Refused
 from stimcore.texts import Texts
-
-from app.slot_store import SlotStore
 
 
 class Prescriptions:
@@ -59,8 +58,8 @@ class Prescriptions:
         device = self._device
         try:
             kept = envelope.unpack(self._store.text)
-            self._verify(kept)
-            rx = self._read(kept)
+            authentic.verify(kept, self.keys)
+            rx = authentic.read(kept, device.board)
             # One that was superseded does not come back when the newer slot is damaged: its counter
             # is behind.
             prescription.check_accept(
@@ -74,59 +73,6 @@ class Prescriptions:
             device.record("prescription_bad", {"field": bad.field[: records.WHY_CHARS]})
             return
         self._use(kept, rx)
-
-    def _read(self, signed):
-        """Device form of an envelope that was verified. Raises Refused."""
-        try:
-            rx = json.loads(prescription.bounded(signed.text.decode()))
-        except (ValueError, UnicodeError):
-            raise Refused(
-                "rx",
-                "not JSON",
-                "canonical JSON",
-                "signed prescription",
-                "sign it with this release's tool",
-            )
-        prescription.check(rx, self._device.board)
-        if canonical.text(rx).encode() != signed.text:
-            raise Refused(
-                "rx",
-                "another spelling",
-                "canonical JSON",
-                "signed prescription",
-                "sign it with this release's tool",
-            )
-        return rx
-
-    def _verify(self, signed):
-        """Refuse what no installed key has signed. 150 ms."""
-        known = keyring.ids(self.keys)
-        if not known:
-            raise Refused(
-                "key",
-                signed.key,
-                "an installed clinic key; there is none",
-                "key store of this device",
-                "install the clinic's: hold SELECT while switching on, then evenpulse keys install",
-            )
-        if signed.key not in known:
-            raise Refused(
-                "key",
-                signed.key,
-                "one of " + ", ".join(known),
-                "key store of this device",
-                "sign with one of these, or install this one in service mode",
-            )
-        if not signature.verify(
-            signed.text, signed.signature, self.keys[known.index(signed.key)][1]
-        ):
-            raise Refused(
-                "signature",
-                "wrong",
-                "the signature of key %s on exactly this text" % signed.key,
-                "signed prescription",
-                "it was changed or not signed by this clinic: do not use it, sign again",
-            )
 
     def _use(self, signed, rx):
         self.id = rx["id"]
@@ -185,11 +131,11 @@ class Prescriptions:
             )
         packed = signed.packed()
         if packed != self._verified:
-            self._verify(signed)
+            authentic.verify(signed, self.keys)
             self._verified = packed
             raise Later()
         self._verified = None
-        rx = self._read(signed)
+        rx = authentic.read(signed, device.board)
         # a day east or west of here it is another date
         if now_s // 86_400 < days(rx["issued"]) - 1:
             raise Refused(

@@ -81,7 +81,7 @@ NUMBERS = (
         ("HZ2", "a round comes every 50 ms", "ROUND_MS = 10\n", "ROUND_MS = 50\n"),
     ),
     *of(
-        "app/outputs.py",
+        "app/books.py",
         _TEST,
         ("HZ4", "twenty pulses may be unseen", "_UNSEEN = 2\n", "_UNSEEN = 20\n"),
     ),

@@ -16,7 +16,7 @@ ON_TWIN = (
         ("HZ2", "an address is made while a rehearsal's time runs", "regs.write(control, shown)", "regs.gpio_function(gpio, regs.FUNC_NULL | level)"),
     ),
     *of(
-        "hal/sensing.py",
+        "hal/meters.py",
         _CURRENT + "test_a_stuck_amplitude_is_cut_inside_the_pulse_that_shows_it " + _BROKEN + "test_a_sample_above_the_cap_is_cut_in_its_pulse",
         ("HZ9", "a sample is judged when Python has time", ".irq(_stored, hard=True)", ".irq(_stored, hard=False)"),
     ),
