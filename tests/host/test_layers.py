@@ -2,6 +2,7 @@
 import.
 """
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,41 @@ def test_an_upward_import_is_found(tmp_path, name, text):
 @pytest.mark.parametrize("name, text", _DOWNWARDS)
 def test_a_downward_import_is_no_false_alarm(tmp_path, name, text):
     assert violations(_tree(tmp_path, name, text)) == []
+
+
+def _writes_of_a_session(text):
+    """Attributes that are assigned to something called session."""
+    return [
+        target.attr
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign)
+        for whole in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        for target in ast.walk(whole)
+        if isinstance(target, ast.Attribute)
+        and isinstance(target.ctx, ast.Store)
+        and ast.unparse(target.value).split(".")[-1] in ("session", "_session")
+    ]
+
+
+def test_nobody_writes_what_a_session_shows_sounds_or_counts():
+    """Device gives it the clock that both go by; everything else is asked for by a method."""
+    found = {
+        (file.name, name)
+        for file in (_CHECKOUT / "firmware" / "app").glob("*.py")
+        for name in _writes_of_a_session(file.read_text())
+    }
+    assert found == {("device.py", "time")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "session.sound = ''",
+        "self._device.session.redraw = True",
+        "a, session.dose = 1, 2",
+        "session.bar += 1",
+    ],
+)
+def test_each_way_to_write_is_seen(text):
+    assert len(_writes_of_a_session(text)) == 1
+    assert not _writes_of_a_session("self._session = session; x = session.sound")
