@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import pytest
-from distributed import Client
 
 from evenpulse.base.errors import BadUsage, Problem
 from evenpulse.faults import cluster
@@ -25,6 +24,8 @@ _SEED = 7
 @pytest.fixture(scope="module")
 def scheduler(tmp_path_factory):
     """A scheduler and two workers, started as the page says; its address."""
+    from distributed import Client
+
     file = tmp_path_factory.mktemp("dask") / "scheduler.json"
     dask, folder = Path(sys.executable).parent / "dask", file.parent
     commands = [
@@ -51,6 +52,8 @@ def scheduler(tmp_path_factory):
 
 
 def _pids(scheduler):
+    from distributed import Client
+
     with Client(scheduler, set_as_default=False) as client:
         return list(client.run(os.getpid).values())
 

@@ -34,6 +34,8 @@ _COARSE_MS = 1_000
 _IDLE_MS = 60_000
 # between two presses: no hand is quicker for long, and the device takes no quicker one
 _HAND_MS = 350
+# rounds while a hand is at it: half of what a press stands for; nothing else happens meanwhile
+_HAND_STEP_MS = 50
 _SECTORS = 256  # as much journal as the boards have
 
 
@@ -163,9 +165,9 @@ class Played(Rig):
 
     def press(self, name, ms=100):
         self.hal.levels.pressed = 1 << panel.BUTTONS.index(name)
-        self.run(ms)
+        self.run(ms, _HAND_STEP_MS)
         self.hal.levels.pressed = 0
-        return self.run(_HAND_MS)
+        return self.run(_HAND_MS, _HAND_STEP_MS)
 
     def hold(self, name):
         return self.press(name, 1_200)

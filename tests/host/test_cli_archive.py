@@ -143,7 +143,7 @@ def test_two_pulls_at_once_do_not_mix(run, fake, tmp_path, monkeypatch):
                 file.write(b"rival")
             yield frame
 
-    monkeypatch.setattr("evenpulse.journal.fetch", with_a_rival)
+    monkeypatch.setattr("evenpulse.journal.fetch.fetch", with_a_rival)
     outcome = pull(run, fake(records=RECORDS), tmp_path)
     assert outcome.code == 1 and "another pull is writing" in outcome.err
 
