@@ -190,3 +190,18 @@ def test_a_block_of_long_instructions_takes_its_clocks():
         for cpu in cpus:
             cpu.bare.run(333)
         assert cpus[0].state() == cpus[1].state()
+
+
+def test_a_block_that_other_code_took_the_place_of_is_made_once(both):
+    """Firmware of another board or build in the same process: what leads to the changed stretch
+    finds the new one, and does not have it made each time it comes by.
+    """
+    cpu = both[0]
+    first, second = [0x3101, 0x3201, 0xE01C], 2 * 0x20
+    for value in (1, 2, 3):
+        cpu.begin(FLASH_CODE, first, [0] * 13 + [RAM + 0x1000, 0, FLASH_CODE], [0] * 4)
+        cpu.change(FLASH_CODE + second, [0x2000 | value, 0xE7DD])
+        before = cpu.loop.blocks
+        cpu.bare.run(20_000)
+        assert cpu.core.registers[0] == value and cpu.core.registers[1] > 2_000
+        assert cpu.loop.blocks - before <= 4

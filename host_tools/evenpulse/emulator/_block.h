@@ -40,6 +40,13 @@ static void leave_for(uint32_t pc, int reason)
     lands(jump(), made.leave);
 }
 
+/* Tell C of a place in made.code. */
+static void tell_site(const uint8_t *site)
+{
+    opcode(LEA_, 1, RAX, 0, RBP), byte(0x05), word((uint32_t)(site - (here + 4)));
+    with_pointer(STORE_32, RAX, FIELD(site));
+}
+
 /* The way to a block from `site`; one that is not made is made known to C with this jump. */
 static void find_way(const struct cpu *cpu, uint8_t *site, uint32_t pc)
 {
@@ -49,8 +56,7 @@ static void find_way(const struct cpu *cpu, uint8_t *site, uint32_t pc)
         return;
     }
     lands(site, here);
-    opcode(LEA_, 1, RAX, 0, RBP), byte(0x05), word((uint32_t)(site - (here + 4)));
-    with_pointer(STORE_32, RAX, FIELD(site));
+    tell_site(site);
     leave_for(pc, NOT_MADE);
 }
 

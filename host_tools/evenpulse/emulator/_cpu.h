@@ -15,7 +15,7 @@ struct cpu {
     long long left, done;      /* clocks that are left, instructions done */
     uint32_t pc, last, reason; /* where and why blocks were left, clocks of the last instruction */
     uint32_t *places;          /* of blocks made from flash */
-    uint8_t *site;             /* the jump that wanted a block which was not there */
+    uint8_t *site;             /* the jump that wanted a block which is not made, or a stale block */
     uint32_t value;            /* what a device is told, or has told */
     int failed;                /* a device has raised an exception of Python's */
     int (*load)(struct cpu *, uint32_t address, uint32_t before, long long left);
@@ -23,6 +23,7 @@ struct cpu {
     long long until;           /* the clock at which nothing is left */
     int translates;            /* blocks may be used at all */
     long long translated;      /* instructions done in blocks */
+    long long blocks;          /* that this chip had translated */
     long long now;             /* clock at which the last instruction began */
     /* What is no memory. The clocks that it takes; 0 with nothing done for what is not known; below
      * 0 an exception. */

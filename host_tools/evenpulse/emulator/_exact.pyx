@@ -107,6 +107,11 @@ cdef class ExactLoop:
         """Instructions that were done so."""
         return self.thumb.translated
 
+    @property
+    def blocks(self):
+        """Stretches of code that were made into such for this chip."""
+        return self.thumb.blocks
+
     def run_to(self, long long target):
         cdef long long at_alarm, at_pio, at_cpu, due
         self.stop = False

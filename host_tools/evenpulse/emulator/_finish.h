@@ -115,6 +115,7 @@ static void write_rare(const struct cpu *cpu, const struct block *block)
     leave_for(block->begin, TOO_LATE);
     for (int k = 0; k < block->stales; k++)
         lands(block->stale[k], here);
+    tell_site(block->start);
     leave_for(block->begin, STALE);
     for (int k = 0; k < block->exits; k++)
         write_exit(cpu, block, k);
@@ -135,7 +136,7 @@ static uint32_t translate(struct cpu *cpu, uint32_t begin)
     decode(block, &code, begin);
     if (!block->count)
         return LEFT_ALONE;
-    uint8_t *start = here;
+    block->start = here;
     int before_last = 0;
     for (int k = 0; k < block->count - 1; k++)
         before_last += block->one[k].clocks - is_conditional(block->one[k].kind);
@@ -153,5 +154,5 @@ static uint32_t translate(struct cpu *cpu, uint32_t begin)
     write_rare(cpu, block);
     made.rare = here;
     here = end;
-    return (uint32_t)(start - made.code);
+    return (uint32_t)(block->start - made.code);
 }

@@ -21,6 +21,7 @@ cdef extern from "_thumb.h":
         void* owner
         int translates
         long long translated
+        long long blocks
     int can_translate(cpu*)
     long long execute_thumb(cpu*, long long*, long long) except -1
 

@@ -38,6 +38,7 @@ struct block {
     uint32_t begin, end;        /* addresses */
     uint32_t field, offset;     /* the region's pointer in struct cpu, and where in the region */
     const uint8_t *bytes;
+    uint8_t *start;             /* in made.code */
     int count;
     int done, spent, last;      /* instructions and clocks so far, clocks of the last one */
     int is_ram;
@@ -191,6 +192,7 @@ static uint8_t *block_at(struct cpu *cpu, uint32_t pc)
         if (made.end - here < BLOCK_ROOM || made.code + CODE_BYTES - made.rare < BLOCK_ROOM)
             forget_all(cpu);
         *place = translate(cpu, pc);
+        cpu->blocks++;
         if (*place == LEFT_ALONE)
             return NULL;
     }
@@ -209,13 +211,17 @@ static long long run_blocks(
     do {
         made.enter(cpu, block);
         *pc = cpu->pc;
-        if (cpu->reason == STALE)
-            *place_of(cpu, *pc) = HOT, cpu->site = NULL;
-        else if (cpu->reason != NOT_MADE)
+        if (cpu->reason != STALE && cpu->reason != NOT_MADE)
             break;
+        uint32_t *place = place_of(cpu, *pc);
+        if (cpu->reason == STALE && made.code + *place == cpu->site)
+            *place = HOT;
         block = block_at(cpu, *pc);
-        if (block && cpu->site)
+        if (block && cpu->site) {
+            /* Blocks that go on to the one that is stale reach the new one from there. */
+            if (cpu->reason == STALE) *cpu->site++ = 0xE9;
             lands(cpu->site, block);
+        }
     } while (block);
     *clock = until - cpu->left;
     if (cpu->done) {
