@@ -7,7 +7,6 @@ repaired. What was whole and is damaged is told (`since`), for it may have said 
 
 from stimcore import journal
 
-_ERASED_HEAD = b"\xff" * journal.HEAD_BYTES
 AHEAD_SECTORS = 4  # erased before a session may start: about 150 records
 
 
@@ -46,7 +45,7 @@ class JournalWriter:
                 frames = journal.scan_sector(self._read(sector))
                 if frames:
                     yield frames[0][1], sector
-                elif head[: journal.HEAD_BYTES] != _ERASED_HEAD:
+                else:
                     self._unread.append(sector)
 
     def _resume(self, sector):

@@ -144,7 +144,6 @@ APP = (
         ("HZ6", "a journal without its day is not told", "if self._damaged or self._index and first is None:", "if self._damaged:"),
         ("HZ6", "a sector that holds nothing whole is not looked at", "                    self._unread.append(sector)\n", "                    pass\n"),
         ("HZ6", "a ruined journal is a new one", "        if unread not in ([], [following]):\n            return False\n", ""),
-        ("HZ6", "a sector half erased is damage", "elif head[: journal.HEAD_BYTES] != _ERASED_HEAD:", "else:"),
         ("HZ6", "free space begins in the last record", "self._free = max(journal.used_bytes(data), at + len(raw))", "self._free = journal.used_bytes(data)"),
         ("HZ6", "a full journal is overwritten", "            if not self._ahead:\n", "            if False:\n"),
         ("HZ6", "a record names another as the one before", "        self._link = journal.link_of(raw)\n        self.last", "        self.last"),

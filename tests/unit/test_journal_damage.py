@@ -216,3 +216,17 @@ def test_a_new_device_has_nothing_to_wait_for_and_one_whose_journal_is_ruined_ha
         for offset in range(40):
             flash.poke(sector * SECTOR + offset, 7 * offset % 256)
         assert newborn(flash) == (0, REST_S), sector
+
+
+@pytest.mark.parametrize("sectors", [(0,), (1,), (5,), (1, 5)])
+def test_a_first_record_is_torn_where_the_first_one_goes_and_nowhere_else(sectors):
+    flash = Flash(8 * SECTOR)
+    for sector in sectors:
+        flash.poke(sector * SECTOR, journal.MAGIC)
+    assert newborn(flash) == ((0, 0) if sectors == (1,) else (0, REST_S))
+
+
+def test_what_begins_unlike_a_record_has_not_been_torn():
+    flash = Flash(8 * SECTOR)
+    flash.poke(SECTOR, journal.MAGIC ^ 4)
+    assert newborn(flash) == (0, REST_S)
