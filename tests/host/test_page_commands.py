@@ -15,8 +15,11 @@ from pathlib import Path
 import page_blocks
 import pytest
 from page_blocks import ROOT
+from typer.testing import CliRunner
+from warm_tool import WarmTool
 
 from evenpulse.base import boards
+from evenpulse.cli.app import app
 from evenpulse.prescription import template as prescription_template
 
 README = ROOT / "README.md"
@@ -38,7 +41,8 @@ class Shell:
     asks for it.
     """
 
-    def __init__(self, folder: Path, page: Path):
+    def __init__(self, folder: Path, page: Path, tool: WarmTool):
+        self._tool = tool
         self._folder, self._copy = folder / "desk", folder / "checkout"
         self._folder.mkdir()
         # Whoever runs the tests may have a twin of his own at the ports that the page names.
@@ -80,7 +84,9 @@ class Shell:
         # As typed by hand: nothing of the pytest and the make around it.
         ours = ("PYTEST_", "MAKE", "MFLAGS", "COV_")
         env = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
-        env |= {"PATH": f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}", "COLUMNS": "200"}
+        path = [ROOT / ".venv" / "bin", os.environ["PATH"]]
+        path = path if in_copy else [self._tool.bin, *path]
+        env |= {"PATH": os.pathsep.join(map(str, path)), "COLUMNS": "200"}
         if in_copy:
             env["PYTHONPATH"] = os.pathsep.join(
                 [str(folder / "host_tools"), str(folder / "firmware")]
@@ -104,9 +110,15 @@ class Shell:
                 assert found, f"$ {command}\ndoes not print: {line}\nbut:\n{text}"
 
 
+@pytest.fixture(scope="module")
+def tool(tmp_path_factory):
+    with WarmTool(tmp_path_factory.mktemp("tool")) as warm:
+        yield warm
+
+
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=page_blocks.name)
-def test_every_command_of_a_page_does_what_it_shows(page, tmp_path):
-    shell = Shell(tmp_path, page)
+def test_every_command_of_a_page_does_what_it_shows(page, tmp_path, tool):
+    shell = Shell(tmp_path, page, tool)
     for block in page_blocks.blocks(page):
         if block.kind == "console" and not block.elsewhere:
             shell.run(block)
@@ -160,9 +172,9 @@ def test_make_knows_every_target_that_is_named(page):
 @cache
 def _help(*words: str) -> set[str]:
     """The commands that `evenpulse WORDS --help` lists."""
-    tool = ROOT / ".venv" / "bin" / "evenpulse"
-    listed = subprocess.run([tool, *words, "--help"], capture_output=True, text=True, check=True)
-    return set(re.findall(r"^  ([a-z]+)  ", listed.stdout.partition("Commands:")[2], re.M))
+    outcome = CliRunner().invoke(app, [*words, "--help"], prog_name="evenpulse")
+    assert outcome.exit_code == 0
+    return set(re.findall(r"^  ([a-z]+)  ", outcome.output.partition("Commands:")[2], re.M))
 
 
 def test_every_command_of_the_tool_is_run_by_a_page():
