@@ -9,7 +9,7 @@ import pytest
 import rig
 from evenpulse.base.errors import Refused
 from evenpulse.connect.service import Service
-from evenpulse.journal import fetch
+from evenpulse.journal.fetch import fetch
 from evenpulse.link.client import Device
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import Twin

@@ -9,9 +9,9 @@ from itertools import combinations
 
 import numpy as np
 
+from evenpulse.base.errors import BadUsage
 from evenpulse.capture.edges import PS_PER_US, BadCapture, Capture, Pin, cut
 from evenpulse.capture.legs import GLITCH_PS
-from evenpulse.base.errors import BadUsage
 
 FREEZE = "FREEZE"
 LINES = ("HV_EN", "INTERLOCK_N", "SYNC_OUT", "TRIG_IN")

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evenpulse.base.errors import Problem
 from evenpulse.capture.edges import CLOCK_PS, PS_PER_NS, PS_PER_S
 from evenpulse.capture.measure import Measured
 from evenpulse.capture.rows import Row
-from evenpulse.base.errors import Problem
 
 _TOLD_OF_A_KIND = 5
 

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from evenpulse.cli.options import DEFAULT_BOARD, AsJson, Force, complete_board
 from evenpulse.base.printing import note, print_fields, print_json, print_table
+from evenpulse.cli.options import DEFAULT_BOARD, AsJson, Force, complete_board
 
 # A Pico's crystal is good for 30 ppm, a cheap analyser's for 50; warm ones for some more.
 _CRYSTALS_PPM = 100.0
@@ -66,10 +66,10 @@ def verify(
     off. Exit code 0 if it is as prescribed, 1 if not, 2 if the capture cannot be read.
     """
     from evenpulse.base import boards
-    from evenpulse.prescription import file as prescription
-    from evenpulse.capture import measure, pins, read, verdict, view
     from evenpulse.base.errors import BadUsage
     from evenpulse.base.files import refuse_existing
+    from evenpulse.capture import measure, pins, read, verdict, view
+    from evenpulse.prescription import file as prescription
 
     if output:
         if output.suffix.lower() != ".png":

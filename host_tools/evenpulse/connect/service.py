@@ -3,10 +3,10 @@ module at hand.
 """
 
 from evenpulse.base.errors import Problem
+from evenpulse.link import repl
 from evenpulse.twin.states import SERVICE
 from evenpulse.twin.twin import Twin
 
-_CTRL_A, _CTRL_D = b"\x01", b"\x04"
 _BOOT_MS = 3_000
 
 
@@ -29,19 +29,19 @@ class Service:
                 seen=f"state {twin.state}",
                 do_next="make test-twin",
             )
-        twin.usb.write(b"\r" + _CTRL_A)
-        self._until(b"raw REPL; CTRL-B to exit\r\n>", _BOOT_MS)
+        twin.usb.write(repl.ENTER_RAW)
+        self._until(repl.ENTERED + b"; CTRL-B to exit\r\n>", _BOOT_MS)
 
     def start(self, code: str) -> None:
         """Begin to run code on the device."""
         self.twin.usb.received.clear()
-        self.twin.usb.write(code.encode() + _CTRL_D)
-        self._until(b"OK", 1_000)
+        self.twin.usb.write(code.encode() + repl.RUN)
+        self._until(repl.TAKEN, 1_000)
 
     @property
     def done(self) -> bool:
         """True when what was started has ended."""
-        return self.twin.usb.received.count(_CTRL_D) >= 2 and self.twin.usb.received.endswith(b">")
+        return repl.has_ended(self.twin.usb.received)
 
     def finish(self, limit_ms: float = 10_000) -> str:
         """Run to its end; what it printed. Raises Problem with the device's traceback."""
@@ -50,13 +50,10 @@ class Service:
                 f"the device is not done within {limit_ms:.0f} simulated ms",
                 seen=repr(bytes(self.twin.usb.received[-200:])),
             )
-        printed, failed, _ = bytes(self.twin.usb.received).rsplit(_CTRL_D, 2)
-        if failed.strip():
-            raise Problem(
-                "the bench's code failed on the device",
-                seen=failed.decode(errors="replace").strip(),
-            )
-        return printed.decode(errors="replace").strip()
+        printed, failed = repl.read_answer(bytes(self.twin.usb.received))
+        if failed:
+            raise Problem("the bench's code failed on the device", seen=failed)
+        return printed
 
     def run(self, code: str, limit_ms: float = 10_000) -> str:
         self.start(code)

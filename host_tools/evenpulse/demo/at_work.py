@@ -21,7 +21,7 @@ from evenpulse.connect import bring_up
 from evenpulse.prescription import file as prescription
 from evenpulse.twin.oled import HEIGHT, WIDTH, picture
 from evenpulse.twin.twin import CLOCKS_PER_MS
-from evenpulse.twin.waveform import CLOCKS_PER_US, set_points
+from evenpulse.twin.waveform import CLOCKS_PER_US, highs, set_points
 
 _RX = Path(__file__).with_name("prescription.toml")
 _FRAME_MS, _LAST_MS = 100, 4_000
@@ -66,14 +66,6 @@ class Frame(NamedTuple):
     caption: str
 
 
-class Flow(NamedTuple):
-    """A leg that is high: current in one direction. `sign`: 1 of phase A, −1 of phase B."""
-
-    begin: int
-    end: int
-    sign: int
-
-
 class Session:
     """One session on the twin: `frames`, and of each channel its flows and set points."""
 
@@ -91,7 +83,7 @@ class Session:
         self.stop_clock = self._stop()
         self.frames += self._run(_END_MS)
         pins = twin.board["PINS"]
-        self.flows = [self._flows(pins[f"CH{n}_A"][0], pins[f"CH{n}_B"][0]) for n in (1, 2)]
+        self.flows = [highs(twin.edges, pins[f"CH{n}_A"][0], pins[f"CH{n}_B"][0]) for n in (1, 2)]
         self.set_ma = set_points(twin.board, twin.world.duties)
 
     def _press(self, button: str, for_ms: int, caption: str) -> None:
@@ -139,15 +131,6 @@ class Session:
             f"clock{'s' * (off - at != 1)} of 8 ns later"
         )
         return at
-
-    def _flows(self, leg_a: int, leg_b: int) -> list[Flow]:
-        found, since = [], {}
-        for clock, gpio, level in self.twin.edges:
-            if gpio in (leg_a, leg_b) and level:
-                since[gpio] = clock
-            elif gpio in since:
-                found.append(Flow(since.pop(gpio), clock, 1 if gpio == leg_a else -1))
-        return found
 
 
 class Drawn:

@@ -8,9 +8,11 @@ from evenpulse.base.errors import LinkLost, Problem
 from evenpulse.base.printable import printable
 from evenpulse.link.transport import Transport
 
+# Raw: no echo, no prompt for each line. Its answer: OK, what was printed, END, a traceback, END, >.
+ENTER_RAW, RUN, _LEAVE = b"\r\x01", b"\x04", b"\x02"
+ENTERED, TAKEN, _END = b"raw REPL", b"OK", b"\x04"
 # out of whatever runs, then raw; the newline makes a device that is not in service mode answer
 _ENTER = b"\r\x03\x03\x01\n"
-_RUN, _LEAVE = b"\x04", b"\x02"
 _LINES_MAX = 200
 _ENTER_S, _ANSWER_S, _TAKEN_S = 3.0, 15.0, 1.0
 
@@ -34,10 +36,21 @@ def run_and_leave(transport: Transport, code: str) -> None:
         pass
 
 
+def has_ended(answer: bytes | bytearray) -> bool:
+    """Whether code in the raw REPL has come to its end, by what came since it was taken."""
+    return answer.count(_END) >= 2 and answer.endswith(b">")
+
+
+def read_answer(answer: bytes) -> tuple[str, str]:
+    """What code that has ended printed, and its traceback, or ""."""
+    printed, failed, _ = answer.rsplit(_END, 2)
+    return printed.decode(errors="replace").strip(), failed.decode(errors="replace").strip()
+
+
 def _start(transport: Transport, code: str) -> None:
     transport.write(_ENTER)
-    _until(transport, b"raw REPL", _ENTER_S)
-    transport.write(code.encode() + _RUN)
+    _until(transport, ENTERED, _ENTER_S)
+    transport.write(code.encode() + RUN)
 
 
 def _until(transport: Transport, mark: bytes, timeout_s: float) -> bytes:

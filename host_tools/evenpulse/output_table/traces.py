@@ -4,20 +4,18 @@ of on and off.
 Computed is dashed and grey, measured is solid and dark: both survive a grey printer.
 """
 
-from collections.abc import Callable
-
 from stimcore.ramp import Ramp
 
+from evenpulse.base import svg
 from evenpulse.base.markup import Markup, tag
 from evenpulse.output_table import compute
 from evenpulse.output_table.rows import load_name
 from evenpulse.output_table.table import Mode
 
 Flows = list[list[float]]  # (begin us, end us, mA)
-Scale = Callable[[float], float]
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 720.0, 40.0, 8.0, 16.0
-_DARK, _GREY, _LINE = "#1f4e79", "#777777", "#c9ced6"
+_DARK, _GREY = "#1f4e79", "#777777"
 _TRAIN_PULSES = 6
 
 
@@ -41,7 +39,7 @@ def pulses(mode: Mode) -> Markup:
                 transform=f"translate({index * width:.0f} 0)",
             )
         )
-    return _svg(height, "One pulse at each load", panels)
+    return svg.picture(_WIDTH, height, "One pulse at each load", panels)
 
 
 def train(mode: Mode) -> Markup:
@@ -60,7 +58,7 @@ def train(mode: Mode) -> Markup:
         "ms",
         f"train at {load_name(load.ohm)}",
     )
-    return _svg(height, "A train", panel)
+    return svg.picture(_WIDTH, height, "A train", panel)
 
 
 def envelope(mode: Mode) -> Markup | None:
@@ -81,19 +79,20 @@ def envelope(mode: Mode) -> Markup | None:
         }
     )
     flat = [(ms, law.permille(ms) / 1_000) for ms in marks]
-    x: Scale = lambda ms: _LEFT + (_WIDTH - _LEFT - _RIGHT) * ms / until_ms
+    x: svg.Scale = lambda ms: _LEFT + (_WIDTH - _LEFT - _RIGHT) * ms / until_ms
     base, top = height - 18, _TOP + 4
     points = " ".join(f"{x(ms):.1f},{base - (base - top) * share:.1f}" for ms, share in flat)
-    return _svg(
+    return svg.picture(
+        _WIDTH,
         height,
         "On and off",
-        _text(_LEFT, 11, "share of the amplitude over one on and off time", font_weight="bold"),
-        _rule(_LEFT, base, _WIDTH - _RIGHT),
-        _text(_LEFT - 5, top + 4, "1", "end"),
-        _text(_LEFT - 5, base + 3, "0", "end"),
+        svg.text(_LEFT, 11, "share of the amplitude over one on and off time", font_weight="bold"),
+        svg.line(_LEFT, base, _WIDTH - _RIGHT, base),
+        svg.text(_LEFT - 5, top + 4, "1", "end"),
+        svg.text(_LEFT - 5, base + 3, "0", "end"),
         tag("polyline", points=points, fill="none", stroke=_DARK, stroke_width=1.4),
         [
-            _text(
+            svg.text(
                 x(ms),
                 height - 5,
                 f"{ms / 1_000:g} s",
@@ -142,12 +141,19 @@ def _panel(
     until = wanted[-1][1]
     from_us = -0.06 * until
     zero, room = (_TOP + height - 18) / 2, (height - 18 - _TOP) / 2 - 4
-    x: Scale = lambda us: _LEFT + (width - _LEFT - _RIGHT) * (us - from_us) / (until - 2 * from_us)
-    y: Scale = lambda ma: zero - room * ma / most
-    marks = [_text(_LEFT, 11, title, font_weight="bold"), _rule(_LEFT, zero, width - _RIGHT)]
+    x: svg.Scale = lambda us: (
+        _LEFT + (width - _LEFT - _RIGHT) * (us - from_us) / (until - 2 * from_us)
+    )
+    y: svg.Scale = lambda ma: zero - room * ma / most
+    marks = [
+        svg.text(_LEFT, 11, title, font_weight="bold"),
+        svg.line(_LEFT, zero, width - _RIGHT, zero),
+    ]
     for ma in (most, 0.0, -most):
         marks.append(
-            _text(_LEFT - 5, y(ma) + 3.5, f"{ma:.1f}".removesuffix(".0") if ma else "0 mA", "end")
+            svg.text(
+                _LEFT - 5, y(ma) + 3.5, f"{ma:.1f}".removesuffix(".0") if ma else "0 mA", "end"
+            )
         )
     marks.append(
         _path(
@@ -173,7 +179,7 @@ def _panel(
     for us in ticks:
         if x(us) - room_from >= 34 or us == ticks[-1] and x(us) - room_from >= 20:
             marks.append(
-                _text(
+                svg.text(
                     x(us),
                     height - 5,
                     f"{us / scale:.5g}" + (f" {unit}" if us == 0 else ""),
@@ -185,7 +191,7 @@ def _panel(
 
 
 def _path(
-    flows: Flows, x: Scale, y: Scale, from_us: float, until_us: float, **look: object
+    flows: Flows, x: svg.Scale, y: svg.Scale, from_us: float, until_us: float, **look: object
 ) -> Markup:
     points = [(from_us, 0.0)]
     for begin, end, ma in flows:
@@ -197,18 +203,4 @@ def _path(
         points=" ".join(f"{x(us):.1f},{y(ma):.1f}" for us, ma in points),
         fill="none",
         **look,
-    )
-
-
-def _text(x: float, y: float, text: str, anchor: str = "start", **more: object) -> Markup:
-    return tag("text", text, x=x, y=y, text_anchor=anchor, **more)
-
-
-def _rule(x1: float, y: float, x2: float) -> Markup:
-    return tag("line", x1=x1, y1=y, x2=x2, y2=y, stroke=_LINE, stroke_width=1)
-
-
-def _svg(height: float, label: str, *children: object) -> Markup:
-    return tag(
-        "svg", *children, viewBox=f"0 0 {_WIDTH:.0f} {height:.0f}", role="img", aria_label=label
     )

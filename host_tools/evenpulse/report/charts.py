@@ -4,8 +4,8 @@ colours alone.
 
 import datetime
 from collections import Counter
-from collections.abc import Callable
 
+from evenpulse.base import svg
 from evenpulse.base.days import Zone
 from evenpulse.base.markup import Markup, joined, tag
 from evenpulse.report.summary import Summary, Week, mean
@@ -13,10 +13,9 @@ from evenpulse.report.treatment import COMPLETE, Rated, Session
 
 WIDTH = 720
 _LEFT, _RIGHT = 44, 8
-_DARK, _INK, _LINE, _PALE, _ALERT, _TEXT = (
+_DARK, _INK, _PALE, _ALERT, _TEXT = (
     "#1f4e79",
     "#222222",
-    "#c9ced6",
     "#dbe6f1",
     "#a12a17",
     "#333333",
@@ -25,30 +24,15 @@ _DATES_MAX = 8
 _PAIN_HEIGHTS = {1: 230.0, 2: 140.0}  # of each, by how many share the page
 _SLOT_MAX = 18.0
 
-Scale = Callable[[float], float]
 
-
-def _text(x: float, y: float, text: str, anchor: str = "start", **more: object) -> Markup:
-    return tag(
-        "text", text, x=x, y=y, text_anchor=anchor, **{"font_size": 10, "fill": _TEXT, **more}
-    )
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, **more: object) -> Markup:
-    return tag("line", x1=x1, y1=y1, x2=x2, y2=y2, **{"stroke": _LINE, "stroke_width": 1, **more})
+def _text(x: float, y: float, says: str, anchor: str = "start", **more: object) -> Markup:
+    return svg.text(x, y, says, anchor, **{"font_size": 10, "fill": _TEXT, **more})
 
 
 def _svg(height: float, label: str, *children: object) -> Markup:
     # Said in the picture, not in the page's style sheet: what makes the PDF keeps the two apart.
     fonts = "system-ui, 'Segoe UI', 'DejaVu Sans', Arial, sans-serif"
-    return tag(
-        "svg",
-        *children,
-        viewBox=f"0 0 {WIDTH} {height:.0f}",
-        role="img",
-        aria_label=label,
-        font_family=fonts,
-    )
+    return svg.picture(WIDTH, height, label, *children, font_family=fonts)
 
 
 def day_text(day: datetime.date) -> str:
@@ -96,7 +80,7 @@ class Axis:
             for i in range(0, self.days, step)
         ]
         return [
-            joined(_line(x, y, x, y + 4), _text(x + 1, y + 14, day_text(day)))
+            joined(svg.line(x, y, x, y + 4), _text(x + 1, y + 14, day_text(day)))
             for x, day in days
             if x < WIDTH - 34
         ]
@@ -113,7 +97,7 @@ def calendar(summary: Summary, axis: Axis) -> Markup:
     rows = max([1, *(complete[day] + short[day] for day in complete | short)])
     box, height = min(_SLOT_MAX, axis.day_width) * 0.74, max(9.0, min(axis.day_width, 14.0))
     base = rows * height
-    boxes = [_line(axis.left, base + 1, WIDTH - _RIGHT, base + 1)]
+    boxes = [svg.line(axis.left, base + 1, WIDTH - _RIGHT, base + 1)]
     for index in range(axis.days):
         day = axis.first + datetime.timedelta(index)
         x = axis.left + axis.day_width * index
@@ -172,10 +156,10 @@ def _box(x: float, y: float, width: float, height: float, done: bool) -> Markup:
 def trend(told: list[Week], axis: Axis) -> Markup:
     """Mean pain before a session, a step a week; the dots are its height in numbers."""
     top, high = 10.0, 62.0
-    level: Scale = lambda value: top + high * (1 - value / 10)
+    level: svg.Scale = lambda value: top + high * (1 - value / 10)
     marks: list[object] = [
         joined(
-            _line(_LEFT, level(v), WIDTH - _RIGHT, level(v)),
+            svg.line(_LEFT, level(v), WIDTH - _RIGHT, level(v)),
             _text(_LEFT - 6, level(v) + 3.5, str(v), "end"),
         )
         for v in (0, 5, 10)
@@ -219,25 +203,27 @@ def pain(sessions: list[Rated], charts_on_page: int, axis: Axis) -> Markup:
     sessions = [one for one in sessions if axis.has(one)]
     share = _PAIN_HEIGHTS[charts_on_page]
     top, high, gap, low = 8.0, 0.6 * share, 20.0, 0.4 * share
-    level: Scale = lambda value: top + high * (1 - value / 10)
+    level: svg.Scale = lambda value: top + high * (1 - value / 10)
     zero = top + high + gap
     changes = [one.change for one in sessions] or [0]
     deepest = max(4, -min(changes), max(changes))
     worst = max(1, *changes, 0)
-    change: Scale = lambda value: zero + low * (worst - value) / (deepest + worst)
+    change: svg.Scale = lambda value: zero + low * (worst - value) / (deepest + worst)
     wide = axis.width(9.0)
     radius = max(1.4, min(3.6, wide * 0.4))
     frame: list[Markup | list[Markup]] = [
         [
-            _line(_LEFT, level(value), WIDTH - _RIGHT, level(value)),
+            svg.line(_LEFT, level(value), WIDTH - _RIGHT, level(value)),
             _text(_LEFT - 6, level(value) + 3.5, str(value), "end"),
         ]
         for value in (0, 5, 10)
     ]
     frame += [
-        _line(_LEFT, change(0), WIDTH - _RIGHT, change(0), stroke=_INK),
+        svg.line(_LEFT, change(0), WIDTH - _RIGHT, change(0), stroke=_INK),
         _text(_LEFT - 6, change(0) + 3.5, "0", "end"),
-        _line(_LEFT, change(-2), WIDTH - _RIGHT, change(-2), stroke=_INK, stroke_dasharray="6 3"),
+        svg.line(
+            _LEFT, change(-2), WIDTH - _RIGHT, change(-2), stroke=_INK, stroke_dasharray="6 3"
+        ),
         _text(_LEFT - 6, max(change(-2), change(0) + 8) + 3.5, "−2", "end"),
         _text(10, level(5), "pain 0–10", "middle", transform=f"rotate(-90 10 {level(5):.0f})"),
         _text(
@@ -248,7 +234,7 @@ def pain(sessions: list[Rated], charts_on_page: int, axis: Axis) -> Markup:
     for one in sessions:
         x = axis.x(one)
         marks.append(
-            _line(
+            svg.line(
                 x,
                 level(one.before),
                 x,
@@ -312,9 +298,9 @@ def dose(summary: Summary, axis: Axis) -> Markup:
     top, high, gap, low = 8.0, 56.0, 22.0, 66.0
     long = max([1.0, *(one.seconds / 60 for one in sessions), *(one for one in wanted if one)])
     strong = max([1.0, *(ua / 1_000 for one in sessions for ua in one.peak_ua), *summary.caps_ma])
-    time: Scale = lambda value: top + high * (1 - value / long)
+    time: svg.Scale = lambda value: top + high * (1 - value / long)
     base = top + high + gap
-    current: Scale = lambda value: base + low * (1 - value / strong)
+    current: svg.Scale = lambda value: base + low * (1 - value / strong)
     width = axis.width(9.0)
     marks: list[object] = [_axis(time, long, "minutes"), _axis(current, strong, "peak mA")]
     for one, minutes in zip(sessions, wanted, strict=True):
@@ -334,7 +320,7 @@ def dose(summary: Summary, axis: Axis) -> Markup:
         )
         if minutes is not None:
             marks.append(
-                _line(
+                svg.line(
                     x - width,
                     time(minutes),
                     x + width,
@@ -350,7 +336,7 @@ def dose(summary: Summary, axis: Axis) -> Markup:
         drawn.setdefault(cap, []).append(number)
     for cap, numbers in drawn.items():
         marks.append(
-            _line(
+            svg.line(
                 _LEFT,
                 current(cap),
                 WIDTH - _RIGHT,
@@ -374,7 +360,7 @@ def dose(summary: Summary, axis: Axis) -> Markup:
 
 
 def _currents(
-    sessions: list[Session], number: int, axis: Axis, current: Scale, width: float
+    sessions: list[Session], number: int, axis: Axis, current: svg.Scale, width: float
 ) -> list[Markup]:
     """Channel 1 is dots, channel 2 dashes."""
     points = [
@@ -388,16 +374,16 @@ def _currents(
             for x, y in points
         ]
     half = max(1.8, min(6.0, width * 0.7))
-    return [_line(x - half, y, x + half, y, stroke=_INK, stroke_width=2) for x, y in points]
+    return [svg.line(x - half, y, x + half, y, stroke=_INK, stroke_width=2) for x, y in points]
 
 
-def _axis(scale: Scale, most: float, name: str) -> list[Markup]:
+def _axis(scale: svg.Scale, most: float, name: str) -> list[Markup]:
     step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 1_000_000) if most / step <= 4)
     values = [step * k for k in range(int(most / step) + 1)]
     middle = (scale(0) + scale(most)) / 2
     return [
         joined(
-            _line(_LEFT, scale(v), WIDTH - _RIGHT, scale(v), stroke=_LINE if v else _INK),
+            svg.line(_LEFT, scale(v), WIDTH - _RIGHT, scale(v), stroke=svg.GRID if v else _INK),
             _text(_LEFT - 6, scale(v) + 3.5, str(v), "end"),
         )
         for v in values

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 CLOCKS_PER_US = 125
 
@@ -42,6 +43,25 @@ def prescribed(path: Path, number: int = 0) -> Prescribed:
     return Prescribed(
         program["phase_us"], program["gap_us"], int(period_us), program.get("offset_us", 0)
     )
+
+
+class High(NamedTuple):
+    """A leg that is high: current in one direction. `sign`: 1 of phase A, −1 of phase B."""
+
+    begin: int
+    end: int
+    sign: int
+
+
+def highs(edges: Iterable[tuple[int, int, int]], leg_a: int, leg_b: int) -> list[High]:
+    """Each time that a leg of one channel was high, whole or cut, in the order of their ends."""
+    found, since = [], {}
+    for clock, gpio, level in edges:
+        if gpio in (leg_a, leg_b) and level:
+            since[gpio] = clock
+        elif gpio in since:
+            found.append(High(since.pop(gpio), clock, 1 if gpio == leg_a else -1))
+    return found
 
 
 def pulses(edges: Iterable[tuple[int, int, int]], leg_a: int, leg_b: int) -> list[Pulse]:
