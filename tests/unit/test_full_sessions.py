@@ -51,7 +51,7 @@ def test_a_whole_session(preset):
         if session.event and session.event[0] == "progress":
             progress.append(session.event[1]["left_s"])
     assert running_ms == minutes * 60_000
-    assert session.peak_ua == [10_000, 10_000] and rises == max(1, contractions)
+    assert session.strength.peak_ua == [10_000, 10_000] and rises == max(1, contractions)
     name, fields = session.event
     assert (
         name == "end"
