@@ -106,7 +106,10 @@ def test_a_host_that_keeps_it_alive_is_not_cut_off():
 
 
 @pytest.mark.parametrize("alive_ms", [230, 777, 1_303])
-def test_a_silent_host_is_cut_off_within_100_ms_and_a_round(alive_ms):
+def test_a_silent_host_is_cut_off_within_100_ms_and_two_rounds(alive_ms):
+    """One round finds it and stops the trains, the next takes HV_EN away; with what it does itself
+    a round takes up to 14 ms.
+    """
     twin, device = plugged()
     begin(device, (4_000, 4_000))
     keep(twin, device, alive_ms)
@@ -115,7 +118,7 @@ def test_a_silent_host_is_cut_off_within_100_ms_and_a_round(alive_ms):
     assert rig.levels(twin, ["HV_EN"]) == [1], "not too early either"
     twin.run_ms(200)
     assert rig.levels(twin) == [0] * 5
-    assert (rig.last_fall(twin) - asked) / CLOCKS_PER_MS <= KEEP_ALIVE_MS + ROUND_MS
+    assert (rig.last_fall(twin) - asked) / CLOCKS_PER_MS <= KEEP_ALIVE_MS + 2 * 14
     assert not any(twin.chip.pads.drives(rig.gpio(twin, role)) for role in rig.GUARDED)
     assert worst_clocks(rows(WANTED, trains(twin))) == 0, "the last pulse is whole"
     assert events(twin, "end")[-1]["why"] == "keep_alive" and events(twin, "fault") == []
