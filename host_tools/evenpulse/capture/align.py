@@ -19,7 +19,10 @@ _RATE_OFF = 0.25
 _SAME_GRID = 2e-6
 _WINDOW = 8
 _SPREAD = 64
-_BEGIN_FITS_PS = 50 * PS_PER_US
+# Two clocks may differ by so much; so far into a capture they do not hide which pulse it is.
+_CLOCKS_OFF = 200e-6
+_LOOKED_AT_PS = 10 * PS_PER_S
+_FAR_PS = PS_PER_S / 1_000
 
 
 @dataclass
@@ -110,9 +113,8 @@ def _walk(starts: Times, train: asked.Train, begin: int) -> Times:
 def _located(starts: Times, phases: Times, program: dict, whole: bool) -> tuple[asked.Train, int]:
     """The asked train, long enough, and which of its pulses is the first here."""
     span_ps = int(starts[-1] - starts[0])
-    short = _long_enough(program, span_ps)
-    if whole or _misfit(starts, phases, short, np.array([0]))[0] < _BEGIN_FITS_PS:
-        return short, 0
+    if whole:
+        return _long_enough(program, span_ps), 0
     pulses, unit_ps = asked.unit(program)
     before_ps = unit_ps or program["session_s"] * PS_PER_S
     train = _long_enough(program, span_ps + before_ps)
@@ -140,17 +142,25 @@ def _like(starts: Times, phases: Times, train: asked.Train, last: int) -> Times:
     for k in range(count):
         off += np.abs(steps[k : k + last] - (starts[k + 1] - starts[k]))
         off += np.abs(train.phases[k : k + last] - phases[k])
-    return np.flatnonzero(off <= np.min(off) + (count + 1) * PS_PER_US)
+    clocks_ps = _CLOCKS_OFF * float(starts[count] - starts[0])
+    return np.flatnonzero(off <= np.min(off) + (count + 1) * PS_PER_US + clocks_ps)
 
 
 def _misfit(starts: Times, phases: Times, train: asked.Train, candidates: Times) -> Numbers:
-    """How badly pulses spread over the capture fit each candidate, in time and phase."""
-    which = np.unique(np.linspace(0, len(starts) - 1, _SPREAD).astype(np.int64))
-    out = np.empty(len(candidates), dtype=np.float64)
-    for n, begin in enumerate(candidates.tolist()):
-        goal = train.starts[begin] + starts[which] - starts[0]
+    """How badly pulses spread over the beginning fit each candidate, in time and phase; what two
+    clocks explain is taken off.
+    """
+    until = int(np.searchsorted(starts, starts[0] + _LOOKED_AT_PS))
+    which = np.unique(np.linspace(0, until - 1, _SPREAD).astype(np.int64))
+    since = (starts[which] - starts[0]).astype(np.float64)
+    late, other = np.empty((2, len(which), len(candidates)))
+    for k, pulse in enumerate(which.tolist()):
+        goal = train.starts[candidates] + starts[pulse] - starts[0]
         at = np.clip(np.searchsorted(train.starts, goal), 1, len(train.starts) - 1)
         at -= goal - train.starts[at - 1] < train.starts[at] - goal
-        off = np.abs(train.starts[at] - goal) + np.abs(train.phases[at] - phases[which])
-        out[n] = float(np.mean(np.minimum(off, PS_PER_S)))
-    return out
+        late[k] = train.starts[at] - goal
+        other[k] = np.abs(train.phases[at] - phases[pulse])
+    slope = since @ late / max(1.0, float(since @ since))
+    late -= since[:, None] * np.clip(slope, -_CLOCKS_OFF, _CLOCKS_OFF)
+    off: Numbers = np.mean(np.minimum(np.abs(late), _FAR_PS) + other, axis=0)
+    return off

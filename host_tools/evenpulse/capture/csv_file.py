@@ -116,7 +116,8 @@ def _rows(
             ps = round(float(cells[0]) * unit_ps)
         except (ValueError, OverflowError):
             raise BadCapture(
-                f"{path}:{number}: {cut(cells[0])} is no time", do_next="export it again"
+                f"{path}:{number}: {cut(cells[0])} is no time",
+                do_next="export it with times in seconds since the trigger, not of the day",
             ) from None
         if last is None:
             begin = ps

@@ -16,6 +16,8 @@ _OUTLIER = 8.0
 # A crystal wanders: starts are held against a curve through so many pulses, or so long.
 _PIECE_PULSES, _PIECE_LEAST, _PIECE_PS = 256, 32, 10 * PS_PER_S
 _LEAST_FOR_CURVE = 6
+# A crystal that warms up drifts by a tenth of a ppm in a second.
+_DRIFT_PER_S = 0.1e-6
 # What a grid can do at worst to a slope, in grids over the span: of a line, of a curve's ends.
 _LINE_UNSURE, _CURVE_UNSURE = 1.5, 6.0
 
@@ -35,6 +37,7 @@ class Fit:
     left_ps: Numbers
     local_ppm: Numbers
     jitter_ps: float
+    bend_ps: float = 0.0  # what a drift may do to starts that are too few to show it
 
 
 def fit(wanted: Times, seen: Times, grid_ps: float) -> Fit:
@@ -70,6 +73,7 @@ def fit(wanted: Times, seen: Times, grid_ps: float) -> Fit:
         (left + stepped) / (1 + float(line[0]) / span),
         local_ppm,
         math.sqrt(max(0.0, noise)),
+        _DRIFT_PER_S * (span / PS_PER_S) ** 2 / 8 * PS_PER_S if len(x) < _LEAST_FOR_CURVE else 0.0,
     )
 
 
@@ -138,14 +142,14 @@ def _robust(u: Numbers, y: Numbers, grid_ps: float, degree: int) -> tuple[np.nda
     """A polynomial that single late pulses do not bend."""
     curve, slope = np.zeros(degree + 1), _slope(u, y)
     curve[-2:] = slope, float(np.median(y - slope * u))
-    inside = np.ones(len(u), dtype=bool)
+    inside, fitted = np.ones(len(u), dtype=bool), False
     for _ in range(_PASSES):
         left = y - np.polyval(curve, u)
-        spread = 1.5 * float(np.median(np.abs(left - np.median(left))))
-        limit = max(2 * grid_ps + 1, _OUTLIER * spread)
-        now = np.abs(left - np.median(left)) <= limit
-        if now.sum() <= degree + 1:
+        off = np.abs(left - np.median(left))
+        now = off <= max(2 * grid_ps + 1, _OUTLIER * 1.5 * float(np.median(off)))
+        if fitted and np.array_equal(now, inside) or now.sum() <= degree + 1:
             break
+        fitted = True
         curve, inside = np.polyfit(u[now], y[now], degree), now
     return inside, curve
 

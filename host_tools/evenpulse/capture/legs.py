@@ -95,14 +95,14 @@ def _paired(lead: Pin, follow: Pin, begin_ps: int, end_ps: int, names: str) -> L
     there[there] &= b[at[there]] < until[there]
     pairs = at[there]
     legs = Legs(a[there], a_end[there], b[pairs], b_end[pairs])
-    length = int(np.median(legs.b_end - legs.a_start)) if len(legs) else 0
+    gap = int(np.median(legs.b_start - legs.a_end)) if len(legs) else 0
     for k in np.flatnonzero(~there).tolist():
-        if a[k] + length < end_ps:
+        if a[k] + 2 * (a_end[k] - a[k]) + gap < end_ps:
             legs.odd.append(Oddity("a phase alone", names[0], int(a[k]), int(a_end[k] - a[k])))
     used = np.zeros(len(b), dtype=bool)
     used[pairs] = True
     for k in np.flatnonzero(~used).tolist():
-        if b_end[k] - length > begin_ps:
+        if b_end[k] - 2 * (b_end[k] - b[k]) - gap > begin_ps:
             legs.odd.append(Oddity("a phase alone", names[1], int(b[k]), int(b_end[k] - b[k])))
     over = np.flatnonzero(legs.b_start < legs.a_end)
     legs.odd += [

@@ -127,7 +127,7 @@ def _channel_rows(
             if not len(seen):
                 continue
             clock_ps = float(np.max(np.abs(goal))) * part.unsure_ppm(what, crystal_ppm) / PPM
-            each_ps = grids * grid_ps + clock_ps
+            each_ps = grids * grid_ps + clock_ps + part.clock.bend_ps * (what == "period")
             values = seen / (1 + (local if what == "period" else part.ppm) / PPM)
             # A phase that differs from pulse to pulse meets the grid elsewhere in each.
             even_ps = clock_ps + grids * grid_ps * (uneven if np.ptp(goal) == 0 else 1.0)
@@ -135,7 +135,7 @@ def _channel_rows(
             row = Row(contract, number, what, goal, values, at, each_ps, mean_ps, edge_ps)
             out[what] = _joined(out.get(what), row)
         start = Row("T2", number, "start of pulse k", np.zeros(len(p)), part.clock.left_ps, begins,
-                    grid_ps, grid_ps, edge_ps, singly=True)  # fmt: skip
+                    grid_ps + part.clock.bend_ps, grid_ps, edge_ps, singly=True)  # fmt: skip
         out[start.what] = _joined(out.get(start.what), start)
     return list(out.values())
 

@@ -16,7 +16,9 @@ _TOLD_OF_A_KIND = 5
 
 
 class Finding(NamedTuple):
-    """`what` is a kind; `size_ns`, `unsure_ns`: how large, where that means something."""
+    """`what` is a kind; `at_s`: in the file's own time; `size_ns`, `unsure_ns`: how large, where
+    that means something.
+    """
 
     what: str
     channel: int | None
@@ -57,7 +59,7 @@ def notes(told: Measured) -> list[str]:
     out = list(told.named.notes)
     for number, parts in told.parts.items():
         for part in parts[1:]:
-            begin = (int(part.pulses.a_start[0]) - told.capture.begin_ps) / PS_PER_S
+            begin = int(part.pulses.a_start[0]) / PS_PER_S
             out.append(f"{_channel(number)}a new train begins at {begin:.6f} s")
     if told.cut_ps:
         out.append(f"{len(told.cut_ps)} times a pulse is cut by INTERLOCK_N or HV_EN: not measured")
@@ -109,14 +111,13 @@ def _clock(told: Measured, crystal_ppm: float) -> list[Finding]:
 
 def _of_row(told: Measured, row: Row) -> Finding:
     """The mean, if all are off alike; else the worst."""
-    begin = told.capture.begin_ps
     worst = row.worst
     wrong = int(np.count_nonzero(row.wrong))
     # All alike: what each is off by is what the mean is off by, and that is known better.
     alike = row.mean_is_wrong and row.spread_ps <= 2 * row.each_ps + row.edge_ps
     size = row.mean_error_ps if alike else float(row.error[worst])
     unsure = row.mean_ps if alike else row.each_ps
-    at_s = None if alike else (int(row.at[worst]) - begin) / PS_PER_S
+    at_s = None if alike else int(row.at[worst]) / PS_PER_S
     sign = "" if row.most_allowed_ps is not None else "+"
     clocks = f"{size / CLOCK_PS:{sign}.2f} clocks"
     text = f"{_channel(row.channel)}{row.what} {_off(size, unsure, sign)} ({clocks})"
@@ -141,10 +142,10 @@ def _counted(told: Measured) -> list[Finding]:
     out = []
     for number, parts in told.parts.items():
         for part in parts:
-            begin, run = told.capture.begin_ps, part.run
+            run = part.run
             if len(run.missing):
                 before = np.searchsorted(run.index, run.missing[0]) - 1
-                at_s = (int(part.pulses.a_start[before]) - begin) / PS_PER_S
+                at_s = int(part.pulses.a_start[before]) / PS_PER_S
                 text = f"{_channel(number)}{len(run.missing)} missing, the first after {at_s:.6f} s"
                 count = len(run.missing)
                 out.append(Finding("pulses missing", number, text, at_s, times=count))
@@ -165,7 +166,7 @@ def _odd(told: Measured) -> list[Finding]:
         kinds[number, one.what] = kinds.get((number, one.what), 0) + 1
         if kinds[number, one.what] > _TOLD_OF_A_KIND:
             continue
-        at_s = (one.at_ps - told.capture.begin_ps) / PS_PER_S
+        at_s = one.at_ps / PS_PER_S
         size = one.ps / PS_PER_NS
         text = f"{_channel(number)}leg {one.leg}: {one.what} for {size:.1f} ns ± {grid_ns:.1f}"
         out.append(Finding(one.what, number, f"{text} at {at_s:.6f} s", at_s, size, grid_ns))

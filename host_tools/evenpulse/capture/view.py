@@ -38,7 +38,8 @@ def _grid(told: Measured) -> str:
     if capture.exact:
         return f"none: {capture.grid_from}, 8 ns each"
     grid_ps = capture.grid_ps or 0.0
-    return f"{grid_ps / PS_PER_NS:.3f} ns ({1e6 / grid_ps:.5g} MS/s, {capture.grid_from})"
+    rate = f"{1e6 / grid_ps:.5g} MS/s, {capture.grid_from}"
+    return f"{grid_ps / PS_PER_NS:.3f} ns ({rate}); a single time between two edges ± as much"
 
 
 def _clock(told: Measured, number: int) -> str:
