@@ -79,7 +79,7 @@ def measure(capture: Capture, named: Named, program: dict, crystal_ppm: float) -
         ]
         told.rows += _channel_rows(capture, number, told.parts[number], program, crystal_ppm)
     if len(channels) == 2:
-        told.rows += _offset(capture, told.parts, program)
+        told.rows += _offset(capture, told.parts, program, crystal_ppm)
     told.rows += _trigger(capture, told.parts, named, program)
     told.rows += interlock.rows(capture, named)
     return told
@@ -158,7 +158,9 @@ def _joined(one: Row | None, other: Row) -> Row:
     )
 
 
-def _offset(capture: Capture, parts: dict[int, list[Part]], program: dict) -> list[Row]:
+def _offset(
+    capture: Capture, parts: dict[int, list[Part]], program: dict, crystal_ppm: float
+) -> list[Row]:
     """Channel 2 after channel 1, pulse by pulse, of trains that run at the same time."""
     first, second = (parts[number] for number in sorted(parts))
     grid_ps = (capture.grid_ps or 0.0) + capture.digit_ps
@@ -178,7 +180,7 @@ def _offset(capture: Capture, parts: dict[int, list[Part]], program: dict) -> li
             late = two.pulses.a_start[other] - one.pulses.a_start[mine]
             seen.append(late / (1 + one.ppm[mine] / PPM))
             at.append(two.pulses.a_start[other])
-            unsure = max(unsure, one.clock.unsure_ppm if one.trusted else 0.0)
+            unsure = max(unsure, one.unsure_ppm("offset", crystal_ppm))
             uneven = max(uneven, unevenness(one.run.starts, one.clock, capture.grid_ps or 0.0))
     if not seen:
         return []
