@@ -15,6 +15,12 @@ def test_the_kept_result_is_good_enough_and_every_survivor_has_its_reason():
     assert mutants.complaints(KEPT) == []
 
 
+def test_a_page_says_that_it_is_of_older_sources_while_it_is():
+    page = (mutants.CHECKOUT / "docs" / "explanation" / "not-known.md").read_text().split()
+    told = "The kept result of `make mutants` is of older sources than these." in " ".join(page)
+    assert told == (mutants.stale(KEPT) != "of the same sources")
+
+
 def test_the_kept_result_covers_the_safety_code_and_adds_up():
     assert set(KEPT["modules"]) == set(mutants.MODULES) >= {"limits", "interlock", "ledger"}
     assert all(part["mutants"] >= 40 for part in KEPT["modules"].values())
