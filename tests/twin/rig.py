@@ -2,6 +2,8 @@
 starts at READY.
 """
 
+import functools
+import json
 import math
 
 import kept_sessions
@@ -55,8 +57,15 @@ def program(**values) -> dict:
 
 
 def prescribed_flash(*programs: dict, cap_ma: int = 30, board: str = "nmes2") -> bytes:
-    """Flash of a device on which a person has accepted a prescription from its link."""
-    return accepted_flash(document(*programs, cap_ma=cap_ma), board=board)
+    """Flash of a device on which a person has accepted a prescription from its link. The same
+    prescription is accepted once a process: what follows from it is bytes, always the same.
+    """
+    return _flash_of(json.dumps(document(*programs, cap_ma=cap_ma)), board)
+
+
+@functools.cache
+def _flash_of(written: str, board: str) -> bytes:
+    return accepted_flash(json.loads(written), board=board)
 
 
 def accepted_flash(
