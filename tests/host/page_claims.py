@@ -113,7 +113,8 @@ _SAMPLED = _CURRENT + "test_each_phase_is_sampled_once_at_the_same_clock_and_ins
 _SET_UP = "tests/pio/test_sensing_set_up.py::"
 _PAIRS = _SET_UP + "test_phases_may_be_a_quarter_apart_and_below_5_ma_24_counts_more"
 _READY = "tests/twin/test_ready_time.py::test_the_page_says_when_ready_comes"
-_SILENT = "tests/twin/test_bench_board.py::test_a_silent_host_is_cut_off_within_100_ms_and_two_rounds"
+_BENCH = "tests/twin/test_bench_board.py::"
+_SILENT = _BENCH + "test_a_silent_host_is_cut_off_within_100_ms_and_two_rounds"
 _AT_REST = (
     "tests/twin/test_hands_and_hosts.py::test_a_flipped_bit_of_the_timer_at_rest_moves_no_time"
 )
