@@ -5,9 +5,11 @@ starts at READY.
 import functools
 import json
 import math
+from pathlib import Path
 
 import kept_sessions
 
+from evenpulse.base import firmware_files
 from evenpulse.connect import bring_up
 from evenpulse.twin.states import ARMED, ENDED, FAULT, PAUSED, READY, RUNNING  # noqa: F401
 from evenpulse.twin.twin import Twin
@@ -58,13 +60,15 @@ def program(**values) -> dict:
 
 def prescribed_flash(*programs: dict, cap_ma: int = 30, board: str = "nmes2") -> bytes:
     """Flash of a device on which a person has accepted a prescription from its link. The same
-    prescription is accepted once a process: what follows from it is bytes, always the same.
+    prescription is accepted once a process by the same firmware: what follows from it is bytes,
+    always the same.
     """
-    return _flash_of(json.dumps(document(*programs, cap_ma=cap_ma)), board)
+    written = json.dumps(document(*programs, cap_ma=cap_ma))
+    return _flash_of(written, board, firmware_files.folder(board))
 
 
 @functools.cache
-def _flash_of(written: str, board: str) -> bytes:
+def _flash_of(written: str, board: str, _firmware: Path) -> bytes:
     return accepted_flash(json.loads(written), board=board)
 
 
