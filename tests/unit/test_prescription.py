@@ -181,6 +181,8 @@ TOP_REFUSALS = [
     ({"counter": 1.5}, "counter = 1.5"),
     ({"patient": 5}, "patient"),
     ({"expires": "2026-02-30"}, "expires = 2026-02-30"),
+    ({"expires": "2026-13-01"}, "expires = 2026-13-01"),
+    ({"expires": "2026-00-10"}, "expires = 2026-00-10"),
     ({"expires": "2026-11-21"}, "on or after issued"),
     ({"issued": "22.11.2026"}, "issued = 22.11.2026"),
     ({"electrode_cm2": 0.5}, "electrode_cm2 = 0.5: limit 1.0 to 400.0"),
@@ -276,6 +278,15 @@ def test_an_undeclared_electrode_is_the_boards_smallest():
     assert "uA r.m.s. on 100 mm2" in refusal(
         document(electrode_cm2=None), small
     ) or "nC a phase" in refusal(document(electrode_cm2=None), small)
+
+
+def test_a_trigger_needs_a_board_that_has_an_input_for_it():
+    """HZ11: it would wait for ever."""
+    pins = {role: pin for role, pin in board()["PINS"].items() if role != "TRIG_IN"}
+    waits = document(program(trigger=True))
+    checked(waits)
+    assert "trigger" in refusal(waits, board(PINS=pins))
+    checked(document(program()), board(PINS=pins))
 
 
 def test_one_current_source_refuses_a_collision_with_both_numbers():
