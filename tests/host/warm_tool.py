@@ -12,6 +12,7 @@ import contextlib
 import marshal
 import os
 import select
+import shlex
 import signal
 import socket
 import subprocess
@@ -19,11 +20,15 @@ import sys
 import traceback
 from pathlib import Path
 
-_CLIENT = """#!{python} -ISB
+# A path may have a blank in it, which a first line `#!` may not.
+_COMMAND = """#!/bin/sh
+exec {python} -ISB {client} "$@"
+"""
+_CLIENT = """
 import _socket, array, marshal, os, sys
 link = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
 link.connect({address!r})
-given = marshal.dumps((sys.argv, os.getcwd(), dict(os.environ)))
+given = marshal.dumps((["evenpulse", *sys.argv[1:]], os.getcwd(), dict(os.environ)))
 streams = _socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i", [0, 1, 2])
 link.sendmsg([len(given).to_bytes(8, "little")], [streams])
 link.sendall(given)
@@ -42,8 +47,10 @@ class WarmTool:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self._process.stdout.readline() == b"ready\n"
         self.bin.mkdir()
-        file = self.bin / "evenpulse"
-        file.write_text(_CLIENT.format(python=sys.executable, address=self._address))
+        client, file = self.bin / "client.py", self.bin / "evenpulse"
+        client.write_text(_CLIENT.format(address=self._address))
+        python, script = shlex.quote(sys.executable), shlex.quote(str(client))
+        file.write_text(_COMMAND.format(python=python, client=script))
         file.chmod(0o755)
         return self
 
