@@ -159,8 +159,8 @@ SHOWN = {
         ),
         (
             (
-                "READY comes 0.42 s after power-on without a prescription, 0.64 s with one "
-                "program, 0.77 s with eight"
+                "READY comes 0.45 s after power-on without a prescription, 0.68 s with one "
+                "program, 0.82 s with eight"
             ),
             _READY,
         ),

@@ -27,7 +27,7 @@ _IN_THE_FIRMWARE = {
         "duty_u8=0",
         '"duty_u8"',
     ),
-    "a misspelt class of rp2": ("hal/pulse_engine.py", "rp2.DMA()", "rp2.DAM()", '"DAM"'),
+    "a misspelt class of rp2": ("hal/dma.py", "rp2.DMA()", "rp2.DAM()", '"DAM"'),
     "a keyword that rp2.Flash has not": (
         "hal/flash_ring.py",
         "len=size",

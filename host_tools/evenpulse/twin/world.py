@@ -131,6 +131,8 @@ class World:
             channel.advance(self._chip.loop.now)
         millivolts = self._sources[number]() if number in self._sources else 0.0
         adc.current_channel = number
+        # AINSEL has three bits: 5 to 7 are no input.
+        adc.channel_values += [0] * (number + 1 - len(adc.channel_values))
         adc.channel_values[number] = min(
             _ADC_FULL, max(0, round(millivolts * _ADC_FULL / _ADC_REFERENCE_MV))
         )
