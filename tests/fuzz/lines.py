@@ -13,7 +13,7 @@ from evenpulse.prescription.signed import sign
 from evenpulse.twin import clinic
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import Twin
-from stimcore import envelope, link, prescription
+from stimcore import link, prescription
 
 from fuzz.commands import Found
 from fuzz.odd import odd
@@ -39,28 +39,22 @@ class _Tapped(TwinPort):
         super().write(data)
 
 
-def _calls() -> list[tuple[str, dict]]:
-    """Each method of the link, as somebody would ask it."""
-    rx = prescription.from_toml_dict(rig.document(rig.program()))
-    signed = sign(rx, clinic.key())
-    offered = {
-        "rx": signed.text.decode(),
-        "key": signed.key,
-        "signature": envelope.signature_text(signed),
-        "now_s": rig.NOW_S,
-    }
-    return [
-        ("info", {}),
-        ("status", {}),
-        ("log", {"from": 1}),
-        ("self_test", {}),
-        ("update", {"board": "nmes2", "version": "9.9.9", "sha256": "0" * 64}),
-        ("calibrate", {"channel": 1, "gain_permyriad": 10, "offset_ua": -3}),
-        ("run", {"program": 1}),
-        ("keep_alive", {}),
-        ("stop", {}),
-        ("configure", offered),
-    ]
+# Each method of the link, as somebody would ask it; `configure` comes from the client itself.
+_CALLS = (
+    ("info", {}),
+    ("status", {}),
+    ("log", {"from": 1}),
+    ("self_test", {}),
+    ("update", {"board": "nmes2", "version": "9.9.9", "sha256": "0" * 64}),
+    ("calibrate", {"channel": 1, "gain_permyriad": 10, "offset_ua": -3}),
+    ("run", {"program": 1}),
+    ("keep_alive", {}),
+    ("stop", {}),
+)
+
+
+def _nobody_is_there() -> None:
+    raise Problem("nobody holds SELECT")
 
 
 class Link:
@@ -72,15 +66,18 @@ class Link:
         self._twin = Twin("nmes2", clinic.flash(boards.load("nmes2")))
         self._twin.power_on(usb=True)
         assert self._twin.run_until_state(rig.READY, 3_000)
-        (self.real,) = each([_calls()], self._written)
+        (self.real,) = each([_CALLS], self._written)
 
-    def _written(self, calls: list[tuple[str, dict]]) -> list[str]:
+    def _written(self, calls: tuple[tuple[str, dict], ...]) -> list[str]:
         port = _Tapped(self._twin)
         device = Device(port, first_id=1)
+        with contextlib.suppress(Problem):
+            rx = prescription.from_toml_dict(rig.document(rig.program()))
+            device.configure(sign(rx, clinic.key()), rig.NOW_S, _nobody_is_there)
         for method, params in calls:
             with contextlib.suppress(Problem):
                 device.call(method, params, timeout_s=_ANSWER_S)
-        assert len(port.written) == len(calls), "each is answered at once, refused or not"
+        assert len(port.written) == 1 + len(calls), "each is answered at once, refused or not"
         return port.written
 
     def judge(self, seed: str | int, number: int) -> None:
