@@ -10,7 +10,8 @@ import pytest
 
 from evenpulse.base import boards
 from evenpulse.prescription import file as prescription
-from evenpulse.scenario import file as scenario, template
+from evenpulse.scenario import file as scenario
+from evenpulse.scenario.events import EVENTS
 from stimcore import fields
 
 
@@ -54,10 +55,9 @@ def test_they_are_valid_for_every_board(run, here, name):
 def test_every_event_and_every_key_is_explained(run, here):
     new(run, "--prescription")
     text = (here / "scenario.toml").read_text()
-    assert set(template.EXPLAINED) == set(scenario.EVENTS)
-    for name, (must, may) in scenario.EVENTS.items():
+    for name, kind in EVENTS.items():
         (line,) = re.findall(rf"^## {name}: .*$", text, re.M)
-        assert all(key in line for key in must | may)
+        assert all(key in line for key in (*kind.must, *kind.may))
     for key in (
         "board",
         "prescription",
@@ -81,12 +81,12 @@ def test_every_event_and_every_key_is_explained(run, here):
 
 @pytest.mark.parametrize(
     "name,parameter",
-    [(name, one) for name, (must, may) in scenario.EVENTS.items() for one in sorted(must | may)],
+    [(name, one) for name, kind in EVENTS.items() for one in (*kind.must, *kind.may)],
 )
 def test_every_parameter_of_an_event_has_its_range(run, here, name, parameter):
     """A table is none of them: where no range is asked for, it would be taken."""
     new(run, "--prescription")
-    values = {**template.EXPLAINED[name][1], "at_ms": 100, "do": name, parameter: {}}
+    values = {**EVENTS[name].example, "at_ms": 100, "do": name, parameter: {}}
     event = "".join(
         f"{key} = {json.dumps(value) if value else value}\n" for key, value in values.items()
     )
@@ -96,7 +96,7 @@ def test_every_parameter_of_an_event_has_its_range(run, here, name, parameter):
     assert outcome.code == 2 and f"{parameter} = " in outcome.err, outcome.err
 
 
-@pytest.mark.parametrize("name", template.EXPLAINED)
+@pytest.mark.parametrize("name", EVENTS)
 def test_each_event_in_comments_can_be_taken(run, here, name):
     new(run, "--prescription")
     text = (here / "scenario.toml").read_text()
@@ -116,7 +116,7 @@ def test_all_events_at_once_can_be_taken(run, here):
     head, tail = path.read_text().split("# Every event there is", 1)
     path.write_text(head + re.sub(r"^# (?=\[|[a-z_]+ = )", "", tail.split("\n", 1)[1], flags=re.M))
     told = json.loads(run("twin", "check", path, "--json").out)
-    assert {one["do"] for one in told["events"]} == set(scenario.EVENTS)
+    assert {one["do"] for one in told["events"]} == set(EVENTS)
 
 
 def test_what_is_written_plays(run, here):

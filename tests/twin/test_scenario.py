@@ -5,6 +5,7 @@ from sample_scenarios import HEAD, event
 
 from evenpulse.base.errors import BadUsage
 from evenpulse.scenario import file as scenario
+from evenpulse.scenario.events import EVENTS
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def test_every_event_of_the_design_is_read(write):
     ]
     read = scenario.read(write(*events))
     assert [one.do for one in read.events][:4] == ["press", "hold", "lead_off", "lead_on"]
-    assert {one.do for one in read.events} == set(scenario.EVENTS)
+    assert {one.do for one in read.events} == set(EVENTS)
     assert (read.until_clock, read.load) == (1_000_000_000, {"ch1_ohm": 500.0})
 
 

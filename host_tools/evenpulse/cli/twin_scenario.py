@@ -50,7 +50,8 @@ def check(
     As run does before it plays them; nothing is played. What is wrong is told with file and line.
     """
     from evenpulse.prescription import file as prescription
-    from evenpulse.scenario.file import CLOCKS_PER_MS, read
+    from evenpulse.scenario.file import read
+    from evenpulse.scenario.parameters import CLOCKS_PER_MS
 
     told = read(scenario)
     rx = prescription.read(told.prescription, told.board)

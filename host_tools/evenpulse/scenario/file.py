@@ -7,61 +7,27 @@ The timeline's 0 is READY after power-on, with the prescription accepted and USB
 import difflib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeGuard
 
 from evenpulse.base import boards, toml_file, toml_lines
 from evenpulse.base.errors import BadUsage
+from evenpulse.scenario.events import EVENTS, Event
+from evenpulse.scenario.parameters import (
+    CLOCKS_PER_MS,
+    FORMAT,
+    OHM_MAX,
+    PARAMETERS,
+    UNTIL_MS_MAX,
+    Parameter,
+    to_clocks,
+)
 
-CLOCKS_PER_MS = 125_000
-_UNTIL_MS_MAX = 86_400_000
 _TOP = {"board", "prescription", "until_ms", "load", "event"}
-_OHM_MAX = 10_000_000
-# The firmware's clock must be asked every six days (hal/clock.py).
-_MINUTES_MAX = 5 * 24 * 60
-_MV_MAX = 20_000
-_FORMAT = "scenario format"
-CRASHES = ("exception", "hardfault")
-
-# event: (parameters it must have, parameters it may have)
-EVENTS = {
-    "press": ({"button"}, {"for_ms"}),
-    "hold": ({"button", "for_ms"}, set()),
-    "lead_off": (set(), {"channel"}),
-    "lead_on": (set(), {"channel"}),
-    "short": (set(), {"channel", "ohm"}),
-    "stop_open": (set(), set()),
-    "stop_close": (set(), set()),
-    "overcurrent": (set(), set()),
-    "usb_plug": (set(), set()),
-    "usb_unplug": (set(), set()),
-    "supply_mv": ({"mv"}, set()),
-    "freeze_cpu": (set(), {"for_ms"}),
-    "crash": (set(), {"kind"}),
-    "soft_reset": (set(), set()),
-    "stuck_high": ({"pin"}, {"for_ms"}),
-    "poke": ({"address", "value"}, set()),
-    "advance": ({"minutes"}, set()),
-}
-
-
-@dataclass
-class Event:
-    """One event: what, at which clock after READY, and its parameters; `where` names it in
-    messages, `at` its line.
-    """
-
-    do: str
-    clock: int
-    where: str
-    at: str
-    parameters: dict = field(default_factory=dict)
-
-    def clocks(self, name: str, default_ms: int | None = None) -> int | None:
-        """A duration parameter in clocks."""
-        value = self.parameters.get(name, default_ms)
-        return None if value is None else to_clocks(value)
+_UNTIL = Parameter("where the run ends", "ms", UNTIL_MS_MAX, above_0=True)
+_LOAD = Parameter("of a channel", "ohm or nF", OHM_MAX)
 
 
 @dataclass
@@ -74,11 +40,6 @@ class Scenario:
     until_clock: int
     load: dict[str, float]
     events: list[Event]
-
-
-def to_clocks(milliseconds: Decimal | int | float | str) -> int:
-    """Clocks nearest to a time in ms; Decimal in, so that a fraction counts exactly."""
-    return round(Decimal(milliseconds) * CLOCKS_PER_MS)
 
 
 def read(path: Path) -> Scenario:
@@ -103,9 +64,7 @@ class _Reader:
             if key not in document:
                 raise self._bad(key, f"{key} is missing", f"add {key} = …")
         self._board = self._load_board()
-        until_ms = self._number(
-            "", "until_ms", "until_ms", document["until_ms"], 0, _UNTIL_MS_MAX, above=True
-        )
+        until_ms = self._number("", "until_ms", "until_ms", document["until_ms"], _UNTIL)
         prescription = self._path.parent / self._text_value(
             "prescription", document["prescription"]
         )
@@ -167,35 +126,21 @@ class _Reader:
         return value
 
     def _number(
-        self,
-        where: str,
-        at: str,
-        key: str,
-        value: object,
-        low: int,
-        high: int,
-        *,
-        above: bool = False,
-        whole: bool = False,
+        self, where: str, at: str, key: str, value: object, asked: Parameter
     ) -> int | Decimal:
-        limits = f"write a number, {'above ' if above else ''}{low} to {high} ({_FORMAT})"
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, (int, Decimal))
-            or whole
-            and not isinstance(value, int)
-            or not _finite(value)
-        ):
+        low = "above 0" if asked.above_0 else "0"
+        limits = f"write a number, {low} to {asked.most} ({FORMAT})"
+        if not _is_number(value) or asked.whole and not isinstance(value, int):
+            kind = "whole number" if asked.whole else "number"
+            raise self._bad(at, f"{where}{key} = {toml_file.shown(value)} is not a {kind}", limits)
+        if value < 0 or value > asked.most or asked.above_0 and value == 0:
+            raise self._bad(at, f"{where}{key} = {value} is outside its range", limits)
+        if asked.multiple_of > 1 and value % asked.multiple_of:
             raise self._bad(
                 at,
-                (
-                    f"{where}{key} = {toml_file.shown(value)} is not a "
-                    f"{'whole ' if whole else ''}number"
-                ),
-                limits,
+                f"{where}{key} = {value:#x} is not a multiple of {asked.multiple_of}",
+                "name a whole word",
             )
-        if value < low or value > high or above and value == low:
-            raise self._bad(at, f"{where}{key} = {value} is outside its range", limits)
         return value
 
     def _load(self, table: object) -> dict[str, float]:
@@ -210,7 +155,7 @@ class _Reader:
         }
         self._known("load: ", "load.", table, known)
         return {
-            key: float(self._number("load: ", f"load.{key}", key, value, 0, _OHM_MAX))
+            key: float(self._number("load: ", f"load.{key}", key, value, _LOAD))
             for key, value in table.items()
         }
 
@@ -235,14 +180,15 @@ class _Reader:
             )
             raise self._bad(f"{at}do", where + what, f"use one of: {', '.join(EVENTS)}")
         where = f"event {number} ({do}): "
-        must, may = EVENTS[do]
-        self._known(where, at, table, {"at_ms", "do"} | must | may)
-        for key in ["at_ms", *sorted(must)]:
+        kind = EVENTS[do]
+        self._known(where, at, table, {"at_ms", "do", *kind.must, *kind.may})
+        for key in ["at_ms", *kind.must]:
             if key not in table:
                 raise self._bad(at + key, f"{where}{key} is missing", f"add {key} = …")
-        for key, value in table.items():
+        given = {key: value for key, value in table.items() if key != "do"}
+        for key, value in given.items():
             self._parameter(where, at, key, value)
-        clock = to_clocks(table["at_ms"])
+        clock = to_clocks(given.pop("at_ms"))
         if clock >= self._until:
             raise self._bad(
                 f"{at}at_ms",
@@ -252,49 +198,21 @@ class _Reader:
                 ),
                 "move the event, or let the scenario run longer",
             )
-        return Event(
-            do,
-            clock,
-            where,
-            at[:-1],
-            {key: value for key, value in table.items() if key not in ("at_ms", "do")},
-        )
+        return Event(do, clock, where, at[:-1], given)
 
     def _parameter(self, where: str, at: str, key: str, value: object) -> None:
-        pins, board = self._board["PINS"], f"board {self._document['board']}"
-        choices: dict[str, tuple[list, str]] = {
-            "button": (
-                [role.removeprefix("BTN_") for role in pins if role.startswith("BTN_")],
-                board,
-            ),
-            "channel": (list(range(1, self._board["CHANNELS"] + 1)), board),
-            "pin": ([r for r in pins if pins[r][1] != "adc"], board),
-            "kind": (list(CRASHES), _FORMAT),
-        }
-        if key in choices:
-            known, source = choices[key]
-            if isinstance(value, bool) or value not in known:
-                raise self._bad(
-                    at + key,
-                    f"{where}{key} = {toml_file.shown(value)} is not known",
-                    f"use one of: {', '.join(map(str, known))} ({source})",
-                )
-        elif key in ("at_ms", "for_ms"):
-            self._number(where, at + key, key, value, 0, _UNTIL_MS_MAX, above=key == "for_ms")
-        elif key == "ohm":
-            self._number(where, at + key, key, value, 0, _OHM_MAX)
-        elif key == "minutes":
-            self._number(where, at + key, key, value, 0, _MINUTES_MAX, above=True)
-        elif key == "mv":
-            self._number(where, at + key, key, value, 0, _MV_MAX, whole=True)
-        elif key in ("address", "value"):
-            number = self._number(where, at + key, key, value, 0, 0xFFFFFFFF, whole=True)
-            if key == "address" and number % 4:
-                raise self._bad(
-                    at + key,
-                    f"{where}address = {value:#x} is not a multiple of 4",
-                    "name a whole word",
-                )
+        asked = PARAMETERS[key]
+        if asked.choices is None:
+            self._number(where, at + key, key, value, asked)
+            return
+        known = asked.choices(self._board)
+        if isinstance(value, bool) or value not in known:
+            source = f"board {self._document['board']}" if asked.of_board else FORMAT
+            raise self._bad(
+                at + key,
+                f"{where}{key} = {toml_file.shown(value)} is not known",
+                f"use one of: {', '.join(map(str, known))} ({source})",
+            )
 
 
 class _Clashes:
@@ -305,30 +223,16 @@ class _Clashes:
     def __init__(self, bad: Callable[[str, str, str], BadUsage], events: list[Event]):
         self._bad, self._events = bad, sorted(events, key=lambda event: event.clock)
         self._busy: dict[object, tuple[float, Event]] = {}
-        self._is: dict[str, tuple[bool, Event | None]] = {
-            "stop": (False, None),
-            "usb": (False, None),
-        }
+        self._on: dict[str, tuple[bool, Event | None]] = {}
 
     def check(self) -> None:
         for event in self._events:
-            self._check(event)
-
-    def _check(self, event: Event) -> None:
-        do, parameters = event.do, event.parameters
-        if do in ("press", "hold"):
-            self._occupy(event, ("button", parameters["button"]), event.clocks("for_ms", 100))
-        elif do in ("freeze_cpu", "stuck_high"):
-            self._occupy(event, (do, parameters.get("pin")), event.clocks("for_ms"))
-        elif do in ("stop_open", "stop_close"):
-            self._switch(event, "stop", do == "stop_open")
-        elif do in ("usb_plug", "usb_unplug"):
-            self._switch(event, "usb", do == "usb_plug")
-        elif do in ("lead_off", "lead_on", "short"):
-            for channel in [parameters["channel"]] if "channel" in parameters else ["1", "2"]:
-                self._occupy(event, ("lead", str(channel), event.clock), 1)
-        else:
-            self._occupy(event, (do, parameters.get("address"), event.clock), 1)
+            kind = EVENTS[event.do]
+            if kind.turns:
+                self._switch(event, *kind.turns)
+            else:
+                for what, for_ms in kind.takes(event):
+                    self._occupy(event, what, None if for_ms is None else to_clocks(for_ms))
 
     def _occupy(self, event: Event, what: object, clocks: int | None) -> None:
         end, other = self._busy.get(what, (-1, None))
@@ -337,10 +241,10 @@ class _Clashes:
         self._busy[what] = (float("inf") if clocks is None else event.clock + clocks, event)
 
     def _switch(self, event: Event, what: str, on: bool) -> None:
-        is_on, other = self._is[what]
+        is_on, other = self._on.get(what, (False, None))
         if is_on == on:
             raise self._clash(event, other)
-        self._is[what] = (on, event)
+        self._on[what] = (on, event)
 
     def _clash(self, event: Event, other: Event | None) -> BadUsage:
         against = (
@@ -355,5 +259,7 @@ class _Clashes:
         )
 
 
-def _finite(value: int | Decimal) -> bool:
-    return isinstance(value, int) or value.is_finite()
+def _is_number(value: object) -> TypeGuard[int | Decimal]:
+    if isinstance(value, Decimal):
+        return value.is_finite()
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -12,8 +12,9 @@ from evenpulse.connect import bring_up
 from evenpulse.emulator import crash
 from evenpulse.prescription import file as prescription
 from evenpulse.scenario import run_files
-from evenpulse.scenario.file import Event, Scenario, read
-from evenpulse.twin.twin import CLOCKS_PER_MS, PRESS_MS
+from evenpulse.scenario.events import EVENTS, Event
+from evenpulse.scenario.file import Scenario, read
+from evenpulse.twin.twin import CLOCKS_PER_MS
 
 _SLICE_MS = 20
 _SCREEN_SETTLE_MS = 300  # after a change of state: long enough for the firmware to have drawn it
@@ -42,7 +43,7 @@ class _Player:
         self._rx = prescription.read(scenario.prescription, scenario.board)
         self.twin = bring_up.new(scenario.board)
         self.firmware_sha256 = hashlib.sha256(self.twin.firmware.read_bytes()).hexdigest()
-        self._symbols = self._needed_symbols()
+        self.symbols = self._needed_symbols()
         for number, electrode in enumerate(self.twin.electrodes, 1):
             for name, attribute in (
                 ("ohm", "series_ohm"),
@@ -54,7 +55,7 @@ class _Player:
                     attribute,
                     scenario.load.get(f"ch{number}_{name}", getattr(electrode, attribute)),
                 )
-        self._loads = [electrode.series_ohm for electrode in self.twin.electrodes]
+        self.loads_ohm = [electrode.series_ohm for electrode in self.twin.electrodes]
         self.screens: list[bytes] = []
         self.info: dict = {}
         self.programs: list[str] = []
@@ -66,7 +67,7 @@ class _Player:
         return [(self.ready_clock + event.clock, event.do) for event in self.scenario.events]
 
     def _needed_symbols(self) -> dict:
-        needed = any(event.do in ("crash", "soft_reset") for event in self.scenario.events)
+        needed = any(EVENTS[event.do].needs_symbols for event in self.scenario.events)
         return crash.symbols(self.twin.firmware.with_suffix(".elf")) if needed else {}
 
     def run(self) -> None:
@@ -111,68 +112,5 @@ class _Player:
         if not self.screens or self.screens[-1] != pixels:
             self.screens.append(pixels)
 
-    # --- events --------------------------------------------------------------------------------
-
     def _do(self, event: Event) -> None:
-        getattr(self, f"_do_{event.do}")(event, **event.parameters)
-
-    def _do_press(self, event: Event, button: str, for_ms: float = PRESS_MS) -> None:
-        self.twin.press(button, for_ms)
-
-    _do_hold = _do_press
-
-    def _do_lead_off(self, event: Event, channel: int | None = None) -> None:
-        self._change_leads(channel, open=True)
-
-    def _do_lead_on(self, event: Event, channel: int | None = None) -> None:
-        for index in self._indexes(channel):
-            self.twin.world.change_electrode(index, open=False, series_ohm=self._loads[index])
-
-    def _do_short(self, event: Event, channel: int | None = None, ohm: float = 0) -> None:
-        self._change_leads(channel, open=False, series_ohm=float(ohm))
-
-    def _change_leads(self, channel: int | None, **changes: object) -> None:
-        for index in self._indexes(channel):
-            self.twin.world.change_electrode(index, **changes)
-
-    def _indexes(self, channel: int | None) -> list[int]:
-        return list(range(len(self._loads))) if channel is None else [int(channel) - 1]
-
-    def _do_stop_open(self, event: Event) -> None:
-        self.twin.world.pull_interlock("STOP loop", True)
-
-    def _do_stop_close(self, event: Event) -> None:
-        self.twin.world.pull_interlock("STOP loop", False)
-
-    def _do_overcurrent(self, event: Event) -> None:
-        self.twin.overcurrent()
-
-    def _do_usb_plug(self, event: Event) -> None:
-        self.twin.plug(True)
-
-    def _do_usb_unplug(self, event: Event) -> None:
-        self.twin.plug(False)
-
-    def _do_supply_mv(self, event: Event, mv: int) -> None:
-        self.twin.set_supply(mv)
-
-    def _do_freeze_cpu(self, event: Event, for_ms: float | None = None) -> None:
-        self.twin.freeze(for_ms)
-
-    def _do_crash(self, event: Event, kind: str = "exception") -> None:
-        if kind == "hardfault":
-            crash.hard_fault(self.twin.chip)
-        else:
-            crash.raise_exception(self.twin.chip, self._symbols, "RuntimeError")
-
-    def _do_soft_reset(self, event: Event) -> None:
-        crash.raise_exception(self.twin.chip, self._symbols, "SystemExit")
-
-    def _do_stuck_high(self, event: Event, pin: str, for_ms: float | None = None) -> None:
-        self.twin.stick(pin, for_ms)
-
-    def _do_advance(self, event: Event, minutes: float) -> None:
-        self.twin.advance_powered(float(minutes))
-
-    def _do_poke(self, event: Event, address: int, value: int) -> None:
-        self.twin.poke(address, value)
+        EVENTS[event.do].does(self, **event.parameters)

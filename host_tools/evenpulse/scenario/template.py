@@ -11,51 +11,10 @@ from pathlib import Path
 from evenpulse.base.errors import BadUsage
 from evenpulse.base.files import write_whole
 from evenpulse.prescription import template as prescription_template
-from evenpulse.scenario.file import CRASHES, EVENTS
+from evenpulse.scenario.events import EVENTS, Kind
 
 PRESCRIPTION = "prescription.toml"  # the name of the one that is written beside a scenario
 
-# event: (what happens, its parameters in an example)
-EXPLAINED: dict[str, tuple[str, dict[str, object]]] = {
-    "press": (
-        "a button is pressed; for_ms: for how long, 100 if left out",
-        {"button": "UP", "for_ms": 80},
-    ),
-    "hold": (
-        "the same, for_ms must be given; what is held acts after 1000 ms",
-        {"button": "SELECT", "for_ms": 1200},
-    ),
-    "lead_off": ("the lead comes off; without a channel: of both", {"channel": 1}),
-    "lead_on": ("it is put on again, with the load of [load]", {"channel": 1}),
-    "short": (
-        "the electrodes touch; ohm: what is left between them, 0 if left out",
-        {"channel": 1, "ohm": 0},
-    ),
-    "stop_open": ("the STOP loop opens (a cut cable), without the button", {}),
-    "stop_close": ("it is closed again", {}),
-    "overcurrent": ("the over-current comparator pulls INTERLOCK_N for 10 us", {}),
-    "usb_plug": ("USB is plugged in: power and data", {}),
-    "usb_unplug": ("it is unplugged again", {}),
-    "supply_mv": ("the supply changes to so many mV", {"mv": 4000}),
-    "freeze_cpu": (
-        "the CPU stands still; for_ms: for how long, until a reset if left out",
-        {"for_ms": 20},
-    ),
-    "crash": (
-        f"the program fails; kind: {' or '.join(CRASHES)} (left out: {CRASHES[0]})",
-        {"kind": CRASHES[0]},
-    ),
-    "soft_reset": ("the program ends with a soft reset", {}),
-    "stuck_high": (
-        "a driver stays high; for_ms: for how long, for good if left out",
-        {"pin": "CH1_A", "for_ms": 5},
-    ),
-    "advance": (
-        "the device has been switched on and left alone for so many minutes more, in no time",
-        {"minutes": 90},
-    ),
-    "poke": ("a word is written over the chip's bus", {"address": 0x2003FFFC, "value": 0}),
-}
 _FIRST_MS, _APART_MS = 4_000, 100  # of the events in comments
 
 
@@ -110,9 +69,9 @@ def scenario(board: dict, prescription: str) -> str:
     if {"START", "UP", "STOP"} <= set(buttons):
         head += _session()
     head += ["# Every event there is. Take away the '# ' to have it happen.", ""]
-    for index, (name, (what, parameters)) in enumerate(EXPLAINED.items()):
-        if parameters.get("button", "UP") in buttons or "button" not in parameters:
-            head += _commented(name, what, _FIRST_MS + _APART_MS * index, parameters)
+    for index, (name, kind) in enumerate(EVENTS.items()):
+        if "button" not in kind.example or kind.example["button"] in buttons:
+            head += _commented(name, kind, _FIRST_MS + _APART_MS * index)
     return "\n".join(head)
 
 
@@ -137,13 +96,12 @@ def _event(name: str, at_ms: int, parameters: dict[str, object], remark: str = "
     return ["[[event]]", f"at_ms = {at_ms}", f'do = "{name}"{remark}', *values, ""]
 
 
-def _commented(name: str, what: str, at_ms: int, parameters: dict[str, object]) -> list[str]:
-    must, may = EVENTS[name]
-    needs = f" (needs {', '.join(sorted(must))})" if must else ""
-    free = f" (may have {', '.join(sorted(may))})" if may else ""
+def _commented(name: str, kind: Kind, at_ms: int) -> list[str]:
+    needs = f" (needs {', '.join(kind.must)})" if kind.must else ""
+    free = f" (may have {', '.join(kind.may)})" if kind.may else ""
     return [
-        f"## {name}: {what}{needs}{free}",
-        *(f"# {line}" for line in _event(name, at_ms, parameters)[:-1]),
+        f"## {name}: {kind.says}{needs}{free}",
+        *(f"# {line}" for line in _event(name, at_ms, kind.example)[:-1]),
         "",
     ]
 
