@@ -17,6 +17,7 @@ from sample_prescription import GOOD_TOML
 
 from evenpulse.base import boards
 from evenpulse.output_table import compute, limit_table
+from evenpulse.output_table.results import Measured
 from evenpulse.prescription import file as prescription, template as prescription_template
 
 NMES2 = {
@@ -320,8 +321,7 @@ def test_a_difference_is_told_and_is_1(run, good_toml, monkeypatch):
                     got["peak_ma"] *= 0.98
                     got["gap_us"] += 0.016
                 rows += [
-                    measured.Measured(channel, ohm, got, 100, 2 if ohm == 2_000 else 1)
-                    for channel in (1, 2)
+                    Measured(channel, ohm, got, 100, 2 if ohm == 2_000 else 1) for channel in (1, 2)
                 ]
             return rows, []
 

@@ -1,5 +1,6 @@
 """Counting from edges, on edges written by hand: A is 2, B is 3, HV_EN is 6."""
 
+from evenpulse.twin import waveform
 from evenpulse.twin.measure import channel_counts, outputs_off_clock
 
 LOW = [0] * 30
@@ -46,3 +47,23 @@ def test_when_the_outputs_went_off_for_a_fault():
     assert outputs_off_clock(edges, 6, 420) == 412
     assert outputs_off_clock(edges, 6, 400) == 412  # latched before the pin fell
     assert outputs_off_clock([], 6, 400) is None
+
+
+def read(*edges, reader=None):
+    found = (reader or waveform.PulseReader()).read(waveform.highs(edges, 2, 3))
+    return [(a.begin, a.end, b.begin, b.end) for a, b in found]
+
+
+def test_a_pulse_is_a_phase_a_and_the_phase_b_after_it():
+    whole = (1000, 1100, 1200, 1300)
+    assert read(*pulse(1000)) == [whole]
+    assert read(*pulse(100)[:2], *pulse(1000)) == [whole], "a phase A alone is none"
+    assert read(*pulse(100)[2:], *pulse(1000), *pulse(2000)[2:]) == [whole], "nor is a phase B"
+    overlap = (1000, 2, 1), (1150, 3, 1), (1180, 2, 0), (1300, 3, 0)
+    assert read(*overlap) == [(1000, 1180, 1150, 1300)], "a gap below 0 is told as it was"
+
+
+def test_a_pulse_that_is_under_way_is_told_when_it_has_come_to_its_end():
+    reader = waveform.PulseReader()
+    assert read(*pulse(1000)[:2], reader=reader) == []
+    assert read(*pulse(1000)[2:], reader=reader) == [(1000, 1100, 1200, 1300)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from evenpulse.twin.load import Flow
 from evenpulse.twin.twin import CLOCKS_PER_MS
+from evenpulse.twin.waveform import PulseReader
 
 _HISTORY_MS = 100  # a column of the plot of currents
 _COLUMNS = 200
@@ -39,18 +40,14 @@ class Trace:
         self.rate_pps: float | None = None
         self.count = 0
         self.peaks: deque[float | None] = deque(maxlen=_COLUMNS)
-        self._a: Flow | None = None
+        self._pulses = PulseReader[Flow]()
         self._peak: float | None = None
         self._column_ends = 0
 
     def take(self, flows: list[Flow], now: int) -> None:
         """Read flows in the order of time, and forget them."""
-        for flow in flows:
-            if flow.sign > 0:
-                self._a = flow
-            elif self._a:
-                self._pulse(self._a, flow)
-                self._a = None
+        for a, b in self._pulses.read(flows):
+            self._pulse(a, b)
         flows.clear()
         if self.pulse and now - self.pulse.clock > _STOPPED_MS * CLOCKS_PER_MS:
             self.rate_pps = None

@@ -5,9 +5,7 @@ Every number comes from the load's own current (twin.load) and the pins. Session
 waited for: they are the one thing of the prescription that is changed for the run.
 """
 
-import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 from stimcore import limits
 from stimcore.ramp import Ramp
@@ -17,70 +15,20 @@ from evenpulse.base.errors import Problem
 from evenpulse.connect import bring_up
 from evenpulse.emulator import fork
 from evenpulse.output_table import compute
+from evenpulse.output_table.figures import Figures
+from evenpulse.output_table.results import EVENTS, Event, Measured
 from evenpulse.scenario import run_files
 from evenpulse.twin.load import Flow
 from evenpulse.twin.states import FAULT, RUNNING
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
+from evenpulse.twin.waveform import CLOCKS_PER_US
 
-CLOCKS_PER_US = 125
-_CLOCKS_PER_S = 125_000_000
 _PRESS_MS, _PAUSE_MS = 50, 260  # four presses of UP a second count
 _UNLOCKED_MS = 3_500  # UP locks 4 s after the last press
 _ROUND_MS = 30  # between the session's clock and the pins
 _WINDOW_PULSES = 6
-_AT_FULL = 0.995  # of the highest current: a pulse of the held amplitude
-_TRACE_PULSES = 6
 
-# (name, what is done to the twin, from when its time counts)
-EVENTS = (
-    ("lead off", "the lead of one channel comes off at the cap", "the first pulse without it"),
-    ("short", "the electrodes of one channel touch (0 Ω) at the cap", "the first pulse into it"),
-    (
-        "amplitude stuck",
-        "the amplitude line of one channel stays at full scale",
-        "the first pulse with it",
-    ),
-    ("over-current comparator", "the board's comparator pulls INTERLOCK_N", "INTERLOCK_N low"),
-    ("STOP", "the patient presses STOP", "the button"),
-    ("USB", "USB power comes", "the plug"),
-)
 _BY_PULSE = {"lead off", "short", "amplitude stuck"}
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One channel of one program into one load. `trace`: (begin, end, mA) in us of flows from
-    the first pulse shown.
-    """
-
-    channel: int
-    ohm: int
-    values: dict[str, float]
-    pulses: int
-    worst_clocks: int
-    trip: compute.Trip | None = None  # what ended the run
-    own_trip: bool = False  # this channel's current was the reason
-    trip_us: float | None = None  # from the start of the pulse that showed it to the outputs off
-    trace: list[list[float]] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Event:
-    """What followed one event at the cap: the reason the device gave (None: it went on), and how
-    fast the outputs were off.
-    """
-
-    name: str
-    reason: str | None
-    off_us: float | None
-
-
-@dataclass(frozen=True)
-class Pulse:
-    """One whole pulse as it flowed."""
-
-    a: Flow
-    b: Flow
 
 
 class Bench:
@@ -246,35 +194,19 @@ class _Run:
 
     def _channel(self, number: int) -> dict:
         flows = self._twin.world.channels[number - 1].flows or []
-        pulses = _whole(flows)
-        peak_ua = max((one.peak_ua for one in flows), default=0.0)
-        held = self._held(pulses, _AT_FULL * peak_ua)
-        values = self._values(held, peak_ua)
-        trace = self._trace(held) if "phase_us" in values else []
+        figures = Figures(self._program, self._ohm, self._area_cm2, flows)
+        first = self._program["channels"][0]
+        other = self._twin.world.channels[first - 1].flows if number != first else None
+        values = figures.values()
         return {
             "channel": number,
             "ohm": self._ohm,
-            "pulses": len(pulses),
-            "worst_clocks": self._worst_clocks(number, pulses),
+            "pulses": len(figures.pulses),
+            "worst_clocks": figures.worst_clocks(other[0].begin if other else None),
             "values": values,
-            "trace": trace,
+            "trace": figures.trace() if "phase_us" in values else [],
             **self._trip(number, flows),
         }
-
-    def _held(self, pulses: list[Pulse], least_ua: float) -> list[Pulse]:
-        """The longest stretch of pulses at the full current, and at the full phase duration
-        where that is not to change.
-        """
-        longest = max((one.a.end - one.a.begin for one in pulses), default=0)
-        best: list[Pulse] = []
-        stretch: list[Pulse] = []
-        for one in pulses:
-            full = min(one.a.peak_ua, one.b.peak_ua) >= least_ua > 0 and (
-                "sweep" in self._program or one.a.end - one.a.begin == longest
-            )
-            stretch = [*stretch, one] if full else []
-            best = max(best, stretch, key=len)
-        return best
 
     def _trip(self, number: int, flows: list[Flow]) -> dict:
         """What ended the run, whether this channel's last pulse shows it, and how long after
@@ -298,104 +230,6 @@ class _Run:
             "own_trip": own,
             "trip_us": (off - last.begin) / CLOCKS_PER_US,
         }
-
-    def _worst_clocks(self, number: int, pulses: list[Pulse]) -> int:
-        """Largest difference of any phase, gap or period of the run from the train that was
-        prescribed, and of its offset.
-        """
-        worst = 0
-        gap = self._program["gap_us"] * CLOCKS_PER_US
-        wanted = compute.timings(self._program, len(pulses))
-        for index, (one, timing) in enumerate(zip(pulses, wanted, strict=True)):
-            phase = timing.phase_us * CLOCKS_PER_US
-            errors = [
-                one.a.end - one.a.begin - phase,
-                one.b.begin - one.a.end - gap,
-                one.b.end - one.b.begin - phase,
-            ]
-            if index + 1 < len(pulses):
-                errors.append(
-                    pulses[index + 1].a.begin - one.a.begin - timing.step_us * CLOCKS_PER_US
-                )
-            worst = max(worst, *map(abs, errors))
-        first = self._program["channels"][0]
-        if number != first and pulses:
-            apart = pulses[0].a.begin - self._twin.world.channels[first - 1].flows[0].begin
-            worst = max(worst, abs(apart - self._program.get("offset_us", 0) * CLOCKS_PER_US))
-        return worst
-
-    def _values(self, held: list[Pulse], peak_ua: float) -> dict[str, float]:
-        """The table's values that this run has shown; a sweep that it did not see whole has no
-        maximum.
-        """
-        peak_ma = peak_ua / 1_000
-        values = {"peak_ma": peak_ma, "peak_v": peak_ma * self._ohm / 1_000}
-        span_us = (held[-1].a.begin - held[0].a.begin) / CLOCKS_PER_US if held else 0
-        if span_us < sum(one.step_us for one in self._cycle):
-            return values
-        nets = [one.a.nc - one.b.nc for one in held]
-        steps = [
-            after.a.begin - before.a.begin for before, after in zip(held, held[1:], strict=False)
-        ]
-        rate, busy = self._busiest(held, steps)
-        charge_nc, square = busy.a.nc + busy.b.nc, _square(busy)
-        rms_ma = math.sqrt(square * rate)
-        values.update(
-            {
-                "phase_us": max(one.end - one.begin for pulse in held for one in (pulse.a, pulse.b))
-                / CLOCKS_PER_US,
-                "gap_us": max(one.b.begin - one.a.end for one in held) / CLOCKS_PER_US,
-                "rate_pps": _CLOCKS_PER_S / min(steps),
-                "phase_uc": max(max(one.a.nc, one.b.nc) for one in held) / 1_000,
-                "net_nc": max(nets, key=abs),
-                "net_ua": max(map(abs, nets)) * rate / 1_000,
-                "rms_ma": rms_ma,
-                "average_ma": charge_nc * rate / 1e6,
-                "density_ma_cm2": rms_ma / self._area_cm2,
-                "power_w_cm2": (rms_ma / 1_000) ** 2 * self._ohm / self._area_cm2,
-                "energy_mj": max(map(_square, held)) * 1e-6 * self._ohm * 1_000,
-            }
-        )
-        return values
-
-    def _busiest(self, held: list[Pulse], steps: list[int]) -> tuple[float, Pulse]:
-        """(pulses a second, such a pulse) of the busiest second that was seen."""
-        if "sweep" in self._program:
-            index = max(range(len(steps)), key=lambda i: held[i].a.nc / steps[i])
-            return _CLOCKS_PER_S / steps[index], held[index]
-        strongest = max(held, key=lambda one: one.a.nc)
-        if "burst" not in self._program:
-            return _CLOCKS_PER_S * len(steps) / sum(steps), strongest
-        pulses = self._program["burst"]["pulses"]
-        bursts = [held[i + pulses].a.begin - held[i].a.begin for i in range(len(held) - pulses)]
-        return min(
-            _CLOCKS_PER_S / min(steps), pulses * max(_CLOCKS_PER_S / min(bursts), 1.0)
-        ), strongest
-
-    def _trace(self, held: list[Pulse]) -> list[list[float]]:
-        """Flows of a few pulses, for a picture: from the longest phase of a sweep, from the
-        first pulse of a burst.
-        """
-        first, count = 0, _TRACE_PULSES
-        if "sweep" in self._program:
-            first = max(range(len(held)), key=lambda i: held[i].a.end - held[i].a.begin, default=0)
-        elif "burst" in self._program:
-            steps = [
-                after.a.begin - before.a.begin
-                for before, after in zip(held, held[1:], strict=False)
-            ]
-            first = steps.index(max(steps)) + 1 if steps else 0
-            count = self._program["burst"]["pulses"] + 2
-        shown = held[first : first + count]
-        return [
-            [
-                (one.begin - shown[0].a.begin) / CLOCKS_PER_US,
-                (one.end - shown[0].a.begin) / CLOCKS_PER_US,
-                one.sign * one.nc / (one.end - one.begin) * CLOCKS_PER_US,
-            ]
-            for pulse in shown
-            for one in (pulse.a, pulse.b)
-        ]
 
     # --- events --------------------------------------------------------------------------------
 
@@ -437,27 +271,3 @@ _DO: dict[str, Callable[[Twin, int], None]] = {
     "STOP": lambda twin, number: twin.press("STOP"),
     "USB": lambda twin, number: twin.plug(True),
 }
-
-
-def _whole(flows: Iterable[Flow]) -> list[Pulse]:
-    """Whole pulses; one that was cut, or is under way, is none."""
-    pulses, a = [], None
-    for one in flows:
-        if one.sign > 0:
-            a = one
-        elif a is not None:
-            pulses.append(Pulse(a, one))
-            a = None
-    return pulses
-
-
-def _square(pulse: Pulse) -> float:
-    """Time integral of the squared current of one pulse, in mA² s; the current of a phase into a
-    resistor is constant.
-    """
-    return sum(
-        (one.nc / (one.end - one.begin) * CLOCKS_PER_US) ** 2
-        * (one.end - one.begin)
-        / _CLOCKS_PER_S
-        for one in (pulse.a, pulse.b)
-    )

@@ -7,6 +7,7 @@ from stimcore.texts import Texts
 
 from evenpulse.output_table import compute, facts, limit_table
 from evenpulse.output_table.limit_table import Limit
+from evenpulse.output_table.results import EVENTS
 from evenpulse.output_table.table import DISCLAIMER, NAMES, ROWS, Mode, Table, pattern, waveform
 
 _ALL = 0.999
@@ -140,9 +141,6 @@ def verdict(one: Limit, value: float) -> str:
 
 def event_rows(table: Table) -> list[list[str]]:
     """What followed each event on the twin."""
-    # Late: the twin takes a while, and is there only where it is measured on.
-    from evenpulse.output_table.measured import EVENTS
-
     told = {name: (what, since) for name, what, since in EVENTS}
     return [
         [

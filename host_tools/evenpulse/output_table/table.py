@@ -4,7 +4,6 @@ measured; what differs; and the device's facts.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from stimcore.busy import pulse_us
 
@@ -13,9 +12,7 @@ from evenpulse.base.errors import BadUsage
 from evenpulse.output_table import compute, facts, limit_table
 from evenpulse.output_table.compute import AtLoad
 from evenpulse.output_table.limit_table import Limit
-
-if TYPE_CHECKING:
-    from evenpulse.output_table.measured import Event, Measured
+from evenpulse.output_table.results import Event, Measured
 
 Progress = Callable[[int, int | None], None]
 
@@ -57,7 +54,7 @@ class Mode:
     loads: list[AtLoad]
     limits: list[Limit]
     judged: dict[str, float]
-    measured: dict[int, list["Measured"]] = field(default_factory=dict)  # by load
+    measured: dict[int, list[Measured]] = field(default_factory=dict)  # by load
 
     @property
     def name(self) -> str:
@@ -94,7 +91,7 @@ class Table:
     rx: dict
     board: dict
     modes: list[Mode]
-    events: list["Event"]
+    events: list[Event]
     measured: bool
 
     def facts(self) -> list[tuple[str, str]]:
@@ -152,7 +149,7 @@ def _by_cap(rx: dict, program: dict) -> list[tuple[int, list[int]]]:
     return list(groups.items())
 
 
-def _measure(rx: dict, board_name: str, modes: list[Mode], progress: Progress) -> list["Event"]:
+def _measure(rx: dict, board_name: str, modes: list[Mode], progress: Progress) -> list[Event]:
     # Late: the twin takes a while, and is there only where it is measured on.
     from evenpulse.output_table.measured import Bench
 
@@ -169,7 +166,7 @@ def _measure(rx: dict, board_name: str, modes: list[Mode], progress: Progress) -
     return events
 
 
-def _differences(load: AtLoad, one: "Measured", sweeps: bool) -> list[str]:
+def _differences(load: AtLoad, one: Measured, sweeps: bool) -> list[str]:
     """Of one channel at one load; each pulse's own timing has been compared in `worst_clocks`."""
     found = []
     if one.worst_clocks > 1:

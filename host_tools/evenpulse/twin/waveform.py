@@ -1,13 +1,16 @@
 """Pulses as they left the pins, and as they were prescribed. The prescribed side is worked out
 from the TOML file alone.
+
+Here pulses are made of phases for all that looks at a twin. Two others read theirs for themselves:
+the judge of the faults, who must not share a mistake, and `capture`, whose files have glitches.
 """
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 CLOCKS_PER_US = 125
 
@@ -64,19 +67,49 @@ def highs(edges: Iterable[tuple[int, int, int]], leg_a: int, leg_b: int) -> list
     return found
 
 
+class Phase(Protocol):
+    """Current in one direction: a leg that was high, or what flowed through the load."""
+
+    @property
+    def begin(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def sign(self) -> int: ...
+
+
+P = TypeVar("P", bound=Phase)
+
+
+class Whole(NamedTuple, Generic[P]):
+    """Both phases of a pulse."""
+
+    a: P
+    b: P
+
+
+class PulseReader(Generic[P]):
+    """The whole pulses in phases that come in their order: a phase A, and the phase B after it.
+    One that is under way waits for what comes next; a phase without its other is none.
+    """
+
+    def __init__(self) -> None:
+        self._a: P | None = None
+
+    def read(self, phases: Iterable[P]) -> Iterator[Whole[P]]:
+        """The pulses that these phases complete."""
+        for phase in phases:
+            if phase.sign > 0:
+                self._a = phase
+            elif self._a is not None:
+                yield Whole(self._a, phase)
+                self._a = None
+
+
 def pulses(edges: Iterable[tuple[int, int, int]], leg_a: int, leg_b: int) -> list[Pulse]:
     """Whole biphasic pulses of one channel out of (clock, gpio, level) edges."""
-    marks: list[int] = []
-    found = []
-    for clock, gpio, level in edges:
-        if gpio not in (leg_a, leg_b):
-            continue
-        if gpio == leg_a and level:
-            marks = []
-        marks.append(clock)
-        if gpio == leg_b and not level and len(marks) == 4:
-            found.append(Pulse(*marks))
-    return found
+    found = PulseReader[High]().read(highs(edges, leg_a, leg_b))
+    return [Pulse(a.begin, a.end, b.begin, b.end) for a, b in found]
 
 
 def set_points(
