@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BOARD ?= nmes2
 # A file stays in one process, so that what its tests start from is made once; the dearest files come first (tests/costs.py).
-PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
+# One process more than cores: some tests wait for another process or for its clock, and leave their core to the others.
+PYTEST_ARGS ?= -n $(shell expr $$(nproc) + 1) --dist loadfile --no-loadscope-reorder
 N ?= 200
 SEED ?= 1
 SECONDS ?= 60
@@ -11,8 +12,9 @@ WHO ?= root user
 TARGETS ?= demo test
 
 TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolchain
-# What is compiled stays from run to run, also where the environment forbids it beside the sources.
-PYTEST := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/build/pycache" .venv/bin/pytest
+# What Python has compiled stays beside its source from run to run, also where the environment forbids it; that of the
+# locked packages is there already.
+PYTEST := PYTHONDONTWRITEBYTECODE= .venv/bin/pytest
 
 .DEFAULT_GOAL := help
 .PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults test-clock bench faults evidence lint pictures planted mutants fuzz wheel toolchain firmware flash flash-all venv setup clean clean-cache test-machines

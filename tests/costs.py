@@ -69,9 +69,9 @@ class Table:
                 left_s -= cost_s
         return chosen
 
-    def wall_s(self, files, processes: int) -> float:
+    def wall_s(self, files, cores: int) -> float:
         """On as many idle cores."""
-        return self.start_cpu_s + max(sum(map(self.of, files)) / processes, *map(self.of, files), 0)
+        return self.start_cpu_s + max(sum(map(self.of, files)) / cores, *map(self.of, files), 0)
 
     def text(self) -> str:
         rows = ",\n  ".join(
@@ -99,10 +99,10 @@ class Costs:
         wanted = [
             file for file in files if any((root / file).is_relative_to(path) for path in asked)
         ]
-        processes = int(self._config.getoption("numprocesses", None) or 1)
-        takes_s = self._table.wall_s(wanted, processes)
+        cores = min(int(self._config.getoption("numprocesses", None) or 1), os.cpu_count() or 1)
+        takes_s = self._table.wall_s(wanted, cores)
         return (
-            f"this takes about {max(1, round(takes_s / 5) * 5)} s on {processes} idle cores, by "
+            f"this takes about {max(1, round(takes_s / 5) * 5)} s on {cores} idle cores, by "
             f"tests/{KEPT.name}"
         )
 

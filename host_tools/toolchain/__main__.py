@@ -5,6 +5,7 @@
 import argparse
 import shutil
 import sys
+from functools import partial
 
 from evenpulse_ground.uf2 import DEV_MARK
 
@@ -17,6 +18,7 @@ from . import (
     lint,
     mutants,
     native,
+    plan,
     sources,
     stubs,
     venv,
@@ -73,12 +75,47 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def setup(arguments: argparse.Namespace) -> None:
-    tools(arguments)
-    for board in _boards(arguments):
-        firmware.get(board)
-    venv.make()
-    if arguments.tests:
-        make_test_packages()
+    apt.ensure_packages()
+    boards = _boards(arguments)
+    for board in boards:
+        firmware.check_board(board)
+    plan.run(
+        {
+            **_tools(),
+            "packages": plan.Part(venv.make),
+            **{
+                f"firmware of {board}": plan.Part(
+                    partial(firmware.get, board), ("pioasm", "mpy-cross")
+                )
+                for board in boards
+            },
+            **(_test_packages() if arguments.tests else {}),
+        }
+    )
+
+
+def _tools() -> dict[str, plan.Part]:
+    """What an artefact is made from is known once the sources are there."""
+    return {
+        "sources": plan.Part(sources.fetch),
+        "mpy-cross": plan.Part(lambda: native.mpy_cross().get(), ("sources",)),
+        "pioasm": plan.Part(lambda: native.pioasm().get(), ("sources",)),
+        "Unix port": plan.Part(lambda: native.unix_port().get(), ("mpy-cross",)),
+    }
+
+
+def _test_packages() -> dict[str, plan.Part]:
+    """What lint and the tests need, and nobody else: the stubs, what each lock installs, what
+    other days need.
+    """
+    return {
+        **{
+            lock.name: plan.Part(venv.site_packages(lock).get, ("packages",))
+            for lock in venv.locks()
+        },
+        "stubs": plan.Part(lambda: stubs.artefact().get(), (stubs.LOCK.name,)),
+        "clock": plan.Part(clock.library().get),
+    }
 
 
 def _boards(arguments: argparse.Namespace) -> list[str]:
@@ -88,9 +125,7 @@ def _boards(arguments: argparse.Namespace) -> list[str]:
 
 def tools(_arguments: argparse.Namespace) -> None:
     apt.ensure_packages()
-    sources.fetch()
-    for artefact in (native.mpy_cross(), native.pioasm(), native.unix_port()):
-        artefact.get()
+    plan.run(_tools())
 
 
 def copy_firmware(arguments: argparse.Namespace) -> None:
@@ -107,18 +142,7 @@ def copy_firmware(arguments: argparse.Namespace) -> None:
 
 def make_venv(_arguments: argparse.Namespace) -> None:
     apt.ensure_packages()
-    venv.make()
-    make_test_packages()
-
-
-def make_test_packages() -> None:
-    """What lint and the tests need, and nobody else: the stubs, what each lock installs, what
-    other days need.
-    """
-    stubs.artefact().get()
-    clock.library().get()
-    for lock in venv.locks():
-        venv.site_packages(lock).get()
+    plan.run({"packages": plan.Part(venv.make), **_test_packages()})
 
 
 def make_wheel(arguments: argparse.Namespace) -> None:

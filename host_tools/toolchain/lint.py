@@ -6,14 +6,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import firmware, stubs
+from . import cache, firmware, stubs
 from .errors import ToolchainError
 from .firmware import CHECKOUT
 from .venv import VENV
 
+# What mypy knows of unchanged files, in the tree that it reads.
+KNOWN = Path("build", "mypy")
 _HOST = ("evenpulse", "evenpulse_ground", "toolchain")
 
 
@@ -28,19 +31,25 @@ class Check:
 
     def complaints(self) -> str:
         """What the tool has to say against the tree: empty when nothing is wrong."""
-        answer = subprocess.run(
-            self.command,
-            cwd=self.checkout,
-            env={**os.environ, **self.environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        with reading(self.checkout):
+            answer = subprocess.run(
+                self.command,
+                cwd=self.checkout,
+                env={**os.environ, **self.environment},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
         return (
             ""
             if answer.returncode == 0
             else f"{answer.stdout}{answer.stderr}" or f"{self.name}: exit {answer.returncode}"
         )
+
+
+def reading(checkout: Path) -> AbstractContextManager[None]:
+    """One at a time in a tree, so that what mypy knows of it is whole for whoever copies it."""
+    return cache.locked(f"lint-{cache.digest({'checkout': str(checkout)})}")
 
 
 def ruff(checkout: Path = CHECKOUT) -> Check:
@@ -101,8 +110,8 @@ def run() -> None:
 def _mypy(
     name: str, kept: str, arguments: list[str], environment: Mapping[str, str], checkout: Path
 ) -> Check:
-    """mypy keeps what it knows of unchanged files in build/mypy of the tree that it reads."""
-    command = (_tool("mypy"), "--no-error-summary", "--cache-dir", f"build/mypy/{kept}", *arguments)
+    known = str(KNOWN / kept)
+    command = (_tool("mypy"), "--no-error-summary", "--cache-dir", known, *arguments)
     return Check(name, command, environment, checkout)
 
 

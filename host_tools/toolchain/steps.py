@@ -1,12 +1,16 @@
 """One step of a set-up: shows its progress, logs what its commands print, and explains a
-failure.
+failure. Several may be under way, each in a thread of its own.
 """
 
+import contextlib
+import itertools
 import os
+import shutil
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from . import cache
@@ -14,9 +18,15 @@ from .errors import ToolchainError
 
 _TAIL_LINES = 12
 _POLL_S = 0.1
+_NEW_LINE = "\r\033[K"
 # A build sees none of the caller's make, compiler or Python settings: the same inputs give the same
 # output.
 _KEPT = ("PATH", "HOME", "TMPDIR", "TERM", "USER", "LOGNAME")
+
+_screen = threading.Lock()
+_under_way: list["Step"] = []
+_ending = threading.Event()
+_numbers = itertools.count(1)
 
 
 def build_environment(**extra: str) -> dict[str, str]:
@@ -52,23 +62,22 @@ class Step:
     def __init__(self, name: str, advice: str | Callable[[str], tuple[str, str]]):
         self.name, self.advice = name, advice
         slug = "".join(c if c.isalnum() else "-" for c in name)
-        self.log = cache.root() / "logs" / f"{slug}-{os.getpid()}.log"
+        self.log = cache.root() / "logs" / f"{slug}-{os.getpid()}-{next(_numbers)}.log"
 
     def __enter__(self) -> "Step":
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.log.write_text("")
         self._start_s = time.monotonic()
-        self._live = sys.stderr.isatty()
-        if self._live:
-            self._show()
+        with _screen:
+            _under_way.append(self)
+        _show()
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        outcome = "done" if error is None else "FAILED"
-        print(
-            f"{chr(13) if self._live else ''}{self.name}: {outcome}, {self._elapsed_s():.1f} s",
-            file=sys.stderr,
-        )
+        outcome = "done" if error is None else "given up" if _ending.is_set() else "FAILED"
+        with _screen:
+            _under_way.remove(self)
+        _say(f"{self.name}: {outcome}, {self.elapsed_s():.1f} s")
         if isinstance(error, (OSError, ValueError)):
             raise self.failure(str(error)) from error
 
@@ -96,7 +105,7 @@ class Step:
 
     def note(self, text: str) -> None:
         """A line for the person and for the log."""
-        print(f"{chr(13) if self._live else ''}{self.name}: {text}", file=sys.stderr)
+        _say(f"{self.name}: {text}")
         with open(self.log, "a") as log:
             print(text, file=log)
 
@@ -115,17 +124,40 @@ class Step:
             )
         )
 
+    def elapsed_s(self) -> float:
+        return time.monotonic() - self._start_s
+
     def _wait(self, process: subprocess.Popen) -> None:
         while True:
             try:
                 process.wait(timeout=_POLL_S)
                 return
             except subprocess.TimeoutExpired:
-                if self._live:
-                    self._show()
+                _show()
+            if _ending.is_set():
+                process.terminate()
 
-    def _show(self) -> None:
-        print(f"\r{self.name} … {self._elapsed_s():.0f} s ", end="", file=sys.stderr, flush=True)
 
-    def _elapsed_s(self) -> float:
-        return time.monotonic() - self._start_s
+@contextlib.contextmanager
+def none_goes_on() -> Iterator[None]:
+    """Meanwhile every command that a step runs is ended."""
+    _ending.set()
+    try:
+        yield
+    finally:
+        _ending.clear()
+
+
+def _say(text: str) -> None:
+    with _screen:
+        print(f"{_NEW_LINE if sys.stderr.isatty() else ''}{text}", file=sys.stderr)
+
+
+def _show() -> None:
+    """On a terminal: what is under way, in one line."""
+    if not sys.stderr.isatty():
+        return
+    with _screen:
+        line = " · ".join(f"{step.name} … {step.elapsed_s():.0f} s" for step in _under_way)
+        room = shutil.get_terminal_size().columns - 1
+        print(f"{_NEW_LINE}{line[:room]}", end="", file=sys.stderr, flush=True)

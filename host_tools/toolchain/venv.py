@@ -22,6 +22,7 @@ PIP_LOCK = CHECKOUT / "requirements-pip.lock"
 VENV = CHECKOUT / ".venv"
 OWN_COMMANDS = {"evenpulse": "evenpulse.cli:main"}
 STAMP = VENV / "evenpulse.json"
+RUN_LOOP_C = "_exact.c"
 _TWIN = CHECKOUT / "host_tools" / "evenpulse" / "emulator"
 # setuptools first: Python has had no distutils of its own since 3.12, and Cython asks for it.
 _CYTHONIZE = "import setuptools; from Cython.Build.Cythonize import main; main()"
@@ -141,9 +142,16 @@ def _write_script(path: Path, target: str) -> None:
 
 
 def run_loop() -> Artefact:
-    """The twin's compiled run loop, made from its Cython source against rp2040py's declarations."""
+    """The twin's compiled run loop, made from its Cython source against rp2040py's declarations;
+    and the C between the two.
+    """
     sources = cache.file_hashes(_TWIN, _cython_files())
-    inputs = {"lock": cache.file_hash(LOCK), "sources": sources, **python_identity()}
+    inputs = {
+        "lock": cache.file_hash(LOCK),
+        "sources": sources,
+        **python_identity(),
+        "with_c": True,
+    }
     return Artefact("run-loop", inputs, _compile_run_loop, "venv")
 
 
@@ -172,7 +180,7 @@ def _compile_run_loop(finished: Path) -> None:
             cwd=finished.parent,
             env=build_environment(CFLAGS="-O3"),
         )
-    for file in package.glob("_exact.*.so"):
+    for file in (package / RUN_LOOP_C, *package.glob("_exact.*.so")):
         shutil.copy(file, finished)
 
 

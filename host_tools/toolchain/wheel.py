@@ -3,13 +3,15 @@ toolchain.
 """
 
 import shutil
+import sys
+import sysconfig
 import tempfile
 from pathlib import Path
 
-from . import firmware
+from . import firmware, venv
 from .firmware import CHECKOUT
 from .steps import Step, build_environment
-from .venv import VENV
+from .venv import RUN_LOOP_C, VENV
 
 OUT = CHECKOUT / "build" / "wheel"
 _SOURCES = (
@@ -38,6 +40,7 @@ def build(out: Path = OUT) -> Path:
         for board in firmware.boards():
             for file in _CARRIED:
                 _copy(firmware.artefact(board).find() / file, package / "_firmware" / board / file)
+        _place_run_loop(copy)
         with Step("build the wheel", "read the log above.") as step:
             python = VENV / "bin" / "python"
             step.run(
@@ -46,6 +49,17 @@ def build(out: Path = OUT) -> Path:
                 env=build_environment(CFLAGS="-O3"),
             )
     return max(out.glob("*.whl"), key=lambda file: file.stat().st_mtime_ns)
+
+
+def _place_run_loop(copy: Path) -> None:
+    """As the set-up has compiled it, where setuptools finds that nothing in it is older than its
+    sources.
+    """
+    built, emulator = venv.run_loop().find(), Path("evenpulse") / "emulator"
+    _copy(built / RUN_LOOP_C, copy / "host_tools" / emulator / RUN_LOOP_C)
+    lib = copy / "build" / f"lib.{sysconfig.get_platform()}-{sys.implementation.cache_tag}"
+    for file in built.glob("*.so"):
+        _copy(file, lib / emulator / file.name)
 
 
 def _copy(source: Path, to: Path) -> None:

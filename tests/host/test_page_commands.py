@@ -50,13 +50,18 @@ class Shell:
         self._ports = {shown: str(_free_port()) for shown in named}
 
     def checkout(self) -> Path:
-        """The copy: what git knows, what was compiled, and the venv."""
+        """The copy: what git knows, what was compiled (Python's own too), and the venv."""
         if not self._copy.exists():
             listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
             known = subprocess.run(
                 listed, cwd=ROOT, capture_output=True, text=True, check=True
             ).stdout
-            built = [file.relative_to(ROOT) for file in (ROOT / "host_tools").rglob("*.so")]
+            built = [
+                file.relative_to(ROOT)
+                for part in ("host_tools", "firmware", "tests")
+                for kind in ("*.so", "*.pyc")
+                for file in (ROOT / part).rglob(kind)
+            ]
             for file in [*filter(None, known.split("\0")), *built]:
                 if (ROOT / file).exists():
                     (self._copy / file).parent.mkdir(parents=True, exist_ok=True)

@@ -105,8 +105,19 @@ def tree(tmp_path_factory):
             ignore=shutil.ignore_patterns("__pycache__"),
             symlinks=True,
         )
-    shutil.copy(_CHECKOUT / "pyproject.toml", folder)
+    shutil.copy2(_CHECKOUT / "pyproject.toml", folder)
+    _know_as_much(folder, _BOARD)
     return folder
+
+
+def _know_as_much(folder, kept):
+    """mypy knows there of files that are the same what it knows of them here, if it has read
+    them.
+    """
+    known = lint.KNOWN / kept
+    with lint.reading(_CHECKOUT):
+        if (_CHECKOUT / known).is_dir():
+            shutil.copytree(_CHECKOUT / known, folder / known)
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +140,8 @@ def host_check(tree, tmp_path_factory):
     few = ("__init__", "base/__init__", "base/boards", "base/errors")
     few += ("prescription/__init__", "prescription/words")
     for name in ("pyproject.toml", *(f"host_tools/evenpulse/{name}.py" for name in few)):
-        shutil.copy(tree / name, folder / name)
+        shutil.copy2(tree / name, folder / name)
+    _know_as_much(folder, "host")
     check = lint.host(folder)
     assert check.complaints() == ""
     return check
@@ -191,19 +203,28 @@ def test_a_line_that_is_too_long_is_found(tree):
     assert "E501" in found and "host_tools/evenpulse/prescription/keys.py" in found
 
 
-def test_what_nothing_uses_is_found(tree):
-    # Of tests it reads what they use.
-    shutil.copytree(
-        _CHECKOUT / "tests", tree / "tests", ignore=shutil.ignore_patterns("__pycache__")
-    )
+def test_what_nothing_uses_is_found(tree, tmp_path):
+    """In a tree of one module, whose own users are not there: what is dead comes to what is told
+    without it. That nothing is told of the whole tree is test_lint's.
+    """
+    file = "host_tools/evenpulse/prescription/keys.py"
+    (tmp_path / file).parent.mkdir(parents=True)
+    for folder in ("firmware", "tests"):
+        (tmp_path / folder).mkdir()
+    for name in ("pyproject.toml", file):
+        shutil.copy(tree / name, tmp_path / name)
+    check = lint.unused(tmp_path)
+    before = _names_of_unused(check.complaints())
     dead = "import os\n\n\ndef _alone():\n    return 1\n\n\n"
-    found = _complaints_after(
-        lint.unused(tree), tree / "host_tools/evenpulse/prescription/keys.py", "import os\n", dead
-    )
-    # That, and nothing else in the whole tree.
-    (line,) = found.splitlines()
-    assert line.startswith("host_tools/evenpulse/prescription/keys.py:")
-    assert "unused function '_alone'" in line
+    found = _complaints_after(check, tmp_path / file, "import os\n", dead)
+    assert _names_of_unused(found) - before == {"function '_alone'"}
+    assert before < _names_of_unused(found)
+    assert all(line.startswith(f"{file}:") for line in found.splitlines())
+
+
+def _names_of_unused(complaints):
+    """Of lines "FILE:LINE: unused WHAT 'NAME' (60% confidence)"."""
+    return {line.partition(" unused ")[2].partition(" (")[0] for line in complaints.splitlines()}
 
 
 def test_a_tool_that_is_not_there_says_what_to_run(tmp_path, monkeypatch):

@@ -22,9 +22,10 @@ def made(tmp_path_factory):
 def installed(made, tmp_path_factory):
     """Run a command of the installed package; what it depends on comes from the locked packages."""
     home = tmp_path_factory.mktemp("elsewhere")
-    subprocess.run([sys.executable, "-m", "venv", home / "venv"], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", home / "venv"], check=True)
     python = home / "venv" / "bin" / "python"
-    install = [python, "-m", "pip", "install", "--no-deps", "--no-index", "--quiet", made]
+    pip = [sys.executable, venv.site_packages(venv.PIP_LOCK).find() / "site" / "pip"]
+    install = [*pip, "--python", python, "install", "--no-deps", "--no-index", "--quiet", made]
     subprocess.run(install, check=True, capture_output=True)
     site = next((home / "venv").glob("lib/python3*/site-packages"))
     (site / "dependencies.pth").write_text(f"{venv.site_packages().find() / 'site'}\n")

@@ -126,8 +126,9 @@ def _run(words: list[str], folder: str, environment: dict[str, str], streams: li
 
 if __name__ == "__main__":
     # What most commands import late.
-    from evenpulse.cli import app  # noqa: F401
+    from evenpulse.cli import app
     from evenpulse.connect import bring_up, ports  # noqa: F401
     from evenpulse.twin import port, twin  # noqa: F401
 
+    app.command()
     _serve(sys.argv[1])

@@ -14,6 +14,8 @@ FOREVER = float("inf")
 JMP, WAIT, IN, OUT, PUSH_PULL, MOV, IRQ, SET = range(8)
 PINS, X, Y, NULL, PINDIRS, PC, ISR, OSR = range(8)  # of OUT and IN; MOV and SET use part of it
 MOV_EXEC, STATUS, OUT_EXEC = 4, 5, 7
+# (instruction, destination) of what beside JMP only a machine itself has to do with.
+_SILENT = {(MOV, X), (MOV, Y), (MOV, ISR), (MOV, OSR), (SET, X), (SET, Y)}
 
 
 @dataclass(frozen=True)
@@ -351,6 +353,18 @@ class Machine:
         if side is not None and self.block.would_change(*side):
             return 0
         return self._self_jumps(opcode) * (1 + delay)
+
+    def is_silent(self):
+        """The next instruction of a machine that is not in a delay changes nothing but the
+        machine itself, and cannot stall.
+        """
+        if self.latch is not None:
+            return False
+        opcode = self.block.opcodes[self.pc]
+        if opcode >> 13 != JMP and (opcode >> 13, opcode >> 5 & 7) not in _SILENT:
+            return False
+        side = self._side_and_delay(opcode >> 8 & 31)[0]
+        return side is None or not self.block.would_change(*side)
 
     def _self_jumps(self, opcode):
         """Times that a jump to itself (`jmp`, `jmp x--`, `jmp y--`) will be taken; 0 for

@@ -126,7 +126,7 @@ class Block:
         end = self.clock + clocks
         while self.clock < end:
             if self.closed_form:
-                self._jump(min(end, self._next_clock()))
+                self._jump(self._next_clock(end))
             if self.clock < end:
                 self._happen()
                 self._step()
@@ -141,18 +141,37 @@ class Block:
             self._synchronised = self._synchronising.popleft()[1]
             self.changed_at = self.clock
 
-    def _next_clock(self):
-        """First clock from now in which anything can change that shows."""
-        nearest = self._scheduled[0][0] if self._scheduled else FOREVER
+    def _next_clock(self, end):
+        """First clock from now, up to `end`, in which anything can change that shows."""
+        nearest = min(end, self._scheduled[0][0] if self._scheduled else FOREVER)
         if self._synchronising:
             nearest = min(nearest, self._synchronising[0][0])
+        first = None
         for number, machine in self.machines.items():
             if nearest <= self.clock:
-                break
-            nearest = min(
-                nearest, self._ticks[number].clock_of(self._quiet_cycles(number, machine))
-            )
-        return nearest
+                return nearest
+            at = self._ticks[number].clock_of(self._quiet_cycles(number, machine))
+            if first is None or at < first[0]:
+                first, at = (at, number), first[0] if first else FOREVER
+            nearest = min(nearest, at)
+        return self._run_alone(first[1], nearest) if first and first[0] < nearest else nearest
+
+    def _run_alone(self, number, until):
+        """Before the clock `until` only this machine has anything to do: it runs on as long as
+        that shows nowhere. Gives the clock up to which all is done.
+        """
+        machine, ticks = self.machines[number], self._ticks[number]
+        if machine.stalled:
+            return ticks.clock_of(0)
+        while (at := ticks.clock_of(quiet := machine.quiet_cycles())) < until:
+            machine.skip(quiet)
+            ticks.take(quiet)
+            if not machine.is_silent():
+                return at
+            machine.step()
+            ticks.take(1)
+            self._seen_at[number] = at
+        return until
 
     def _quiet_cycles(self, number, machine):
         if not machine.stalled:
@@ -241,6 +260,10 @@ class Ticks:
     def clock_of(self, ticks):
         """Clock of the tick that is `ticks` after the next one."""
         return FOREVER if ticks == FOREVER else (self.next + ticks * self.period) >> 8
+
+    def take(self, ticks):
+        """Move past so many ticks."""
+        self.next += ticks * self.period
 
     def take_before(self, clock):
         """Count the ticks before `clock` and move past them."""

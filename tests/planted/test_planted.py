@@ -1,6 +1,7 @@
 """The table of planted defects says what it means, and a sample of it is planted anew."""
 
 import ast
+import functools
 
 import pytest
 
@@ -28,6 +29,7 @@ def _modules():
         )
 
 
+@functools.cache
 def _tests_of(file):
     tree = ast.parse((runner.CHECKOUT / file).read_text())
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}

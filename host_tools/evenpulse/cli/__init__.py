@@ -22,10 +22,10 @@ def main() -> None:
 
     streams.prepare()
     try:
-        from evenpulse.cli.app import app
+        from evenpulse.cli.app import command
 
         try:
-            app(_verbose_first(sys.argv[1:]), prog_name="evenpulse")
+            command()(_verbose_first(sys.argv[1:]), prog_name="evenpulse")
         finally:
             streams.flush()
     except Problem as problem:
