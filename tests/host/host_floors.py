@@ -22,6 +22,7 @@ ROOMS = {
     "journal": _LINK | {"connect"},
     # A run writes the journal that its device kept, as `log pull` would have.
     "scenario": _CONNECT | {"journal"},
+    "web": _CONNECT | {"journal", "live", "scenario"},
     "flashing": _LINK | {"connect"},
     "capture": {"base"},
     "monitor": _LINK | {"connect", "journal"},

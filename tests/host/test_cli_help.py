@@ -31,7 +31,7 @@ COMMANDS = [
 LOG = ["list", "pull", "show", "verify", "export"]
 KEYS = ["new", "show", "install", "remove"]
 PRESCRIBE = ["new", "check", "sign", "show"]
-TWIN = ["run", "serve", "live", "new", "check"]
+TWIN = ["run", "serve", "live", "new", "check", "web"]
 HELP_MS_MAX = 250  # contract H1
 
 

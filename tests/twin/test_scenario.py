@@ -38,6 +38,9 @@ def test_every_event_of_the_design_is_read(write):
         event(33, "poke", address=0x40058000, value=0x80000000),
         event(34, "crash", kind="exception"),
         event(35, "advance", minutes=90),
+        event(36, "load", channel=1, ohm=2000, skin_ohm=500, skin_nf=100),
+        event(37, "dry", channel=2),
+        event(38, "adc_stuck", channel=1, mv=0, for_ms=5),
     ]
     read = scenario.read(write(*events))
     assert [one.do for one in read.events][:4] == ["press", "hold", "lead_off", "lead_on"]

@@ -36,6 +36,7 @@ EXAMPLES = {
     "twin run": "evenpulse twin run own.toml --out run",
     "twin serve": "evenpulse twin serve --tcp 4444 --state board --buttons",
     "twin live": "evenpulse twin live pain.toml",
+    "twin web": "evenpulse twin web pain.toml --open",
     "bench run": "evenpulse bench run pain.toml --ch1-ma 5 --seconds 2 --port twin@bench:",
 }
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from evenpulse.base.printing import note, print_fields, print_json, print_table, progress
-from evenpulse.cli import twin_scenario
+from evenpulse.cli import twin_scenario, twin_web
 from evenpulse.cli.options import DEFAULT_BOARD, AsJson, complete_board
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -184,6 +184,7 @@ def live(
 
 app.command("new")(twin_scenario.new)
 app.command("check")(twin_scenario.check)
+app.command("web")(twin_web.web)
 
 
 def _print_summary(summary: dict) -> None:

@@ -44,6 +44,10 @@ class Pads:
             self._switches[gpio][who] = level
         self.refresh(gpio)
 
+    def is_held(self, gpio: int, who: str) -> bool:
+        """Whether it is held from outside under this name."""
+        return who in self._switches[gpio]
+
     def stick(self, gpio: int, level: int | None) -> None:
         """A defect: the pad stays at a level whatever drives it (None: repaired)."""
         if level is None:

@@ -6,13 +6,13 @@ s). A press while the button is still down is made once it is up.
 """
 
 import time
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from evenpulse.connect import bring_up
-from evenpulse.live.serve import SLICE_MS, Line
+from evenpulse.live.pace import Pace
+from evenpulse.live.serve import Line
 from evenpulse.live.trace import Trace
 from evenpulse.twin import clinic
 from evenpulse.twin.twin import CLOCKS_PER_MS, PRESS_MS, SUPPLY_MV, Twin
@@ -25,7 +25,6 @@ _LOAD_OHM = 500
 # of each channel: lead off or on, less and more load
 _LEAD_KEYS = (("1", "[", "]"), ("2", "{", "}"))
 _FLAT_MV = 4_000
-_BEHIND_S = 0.1  # what the wall is ahead by beyond that is given up
 
 
 class Desk:
@@ -45,7 +44,7 @@ class Desk:
         self.usb = line is not None
         self.stop_open = self.flat = False
         self.loads_ohm = [float(_LOAD_OHM) for _ in twin.electrodes]
-        self.keys = self._keys()
+        self.keys, self.pace = self._keys(), Pace()
         if rx:
             bring_up.prescribed(twin, rx)
         self._power_on()
@@ -65,9 +64,8 @@ class Desk:
         self._waiting: list[tuple[str, int]] = []  # presses still to be made: button, ms
         self._free_at: dict[str, int] = {}  # button: clock from which it may be pressed again
         self._beeped = False
-        self._wall_s = time.monotonic()
-        self._pace: deque[tuple[float, int]] = deque([(self._wall_s, 0)], maxlen=40)
-        self._on_s = self._wall_s
+        self._on_s = time.monotonic()
+        self.pace.begin(0)
 
     def close(self) -> None:
         self.twin.power_off()
@@ -79,13 +77,13 @@ class Desk:
         (time.monotonic) at the latest.
         """
         twin = self.twin
-        while self._wall_s < time.monotonic() < until_s:
+        while self.pace.is_due() and time.monotonic() < until_s:
             if self.line:
                 self.line.take(twin)
-            twin.run_ms(SLICE_MS)
+            twin.run_ms(self.pace.slice_ms)
             if self.line:
                 self.line.give(twin)
-            self._wall_s = max(self._wall_s + SLICE_MS / 1000, time.monotonic() - _BEHIND_S)
+            self.pace.passed()
             self._move_fingers()
         self._look()
 
@@ -115,7 +113,7 @@ class Desk:
         twin.edges.clear()
         if not self.line:
             twin.usb.received.clear()
-        self._pace.append((time.monotonic(), twin.now))
+        self.pace.look(twin.now)
 
     def _has_beeped(self, gpio: int) -> bool:
         sounding = bool(self.twin.chip.pwm.duty(gpio))
@@ -134,8 +132,7 @@ class Desk:
     @property
     def speed(self) -> float:
         """Simulated seconds a second of late."""
-        (wall_a, now_a), (wall_b, now_b) = self._pace[0], self._pace[-1]
-        return (now_b - now_a) / CLOCKS_PER_MS / 1000 / max(1e-3, wall_b - wall_a)
+        return self.pace.had
 
     # --- what is seen --------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from evenpulse.twin.twin import Twin
 
 PRESS_MS = 100
+DRY_OHM = 20_000  # of a pad whose gel has dried
 
 
 class Run(Protocol):
@@ -62,6 +63,17 @@ def _lead_off(run: Run, channel: int | None = None) -> None:
 def _lead_on(run: Run, channel: int | None = None) -> None:
     for index in _indexes(run, channel):
         run.twin.world.change_electrode(index, open=False, series_ohm=run.loads_ohm[index])
+
+
+def _load(run: Run, channel: int, ohm: float, skin_ohm: float = 0, skin_nf: float = 0) -> None:
+    run.loads_ohm[channel - 1] = float(ohm)
+    changes = {"series_ohm": float(ohm), "skin_ohm": float(skin_ohm), "skin_nf": float(skin_nf)}
+    run.twin.world.change_electrode(channel - 1, **changes)
+
+
+def _dry(run: Run, channel: int | None = None, ohm: float = DRY_OHM) -> None:
+    for index in _indexes(run, channel):
+        run.twin.world.change_electrode(index, open=False, series_ohm=float(ohm))
 
 
 def _short(run: Run, channel: int | None = None, ohm: float = 0) -> None:
@@ -116,6 +128,13 @@ def _stuck_high(run: Run, pin: str, for_ms: float | None = None) -> None:
     run.twin.stick(pin, for_ms)
 
 
+def _adc_stuck(run: Run, channel: int, mv: int = 0, for_ms: float | None = None) -> None:
+    world = run.twin.world
+    world.hold_sense(channel - 1, mv)
+    if for_ms is not None:
+        run.twin.later(for_ms, lambda: world.hold_sense(channel - 1, None))
+
+
 def _advance(run: Run, minutes: float) -> None:
     run.twin.advance_powered(float(minutes))
 
@@ -142,7 +161,8 @@ def _a_button(event: Event) -> Iterable[Taken]:
 
 
 def _its_time(event: Event) -> Iterable[Taken]:
-    return [((event.do, event.parameters.get("pin")), event.parameters.get("for_ms"))]
+    which = event.parameters.get("pin", event.parameters.get("channel"))
+    return [((event.do, which), event.parameters.get("for_ms"))]
 
 
 def _leads(event: Event) -> Iterable[Taken]:
@@ -197,7 +217,19 @@ EVENTS = {
         "the lead comes off; without a channel: of both", _lead_off, {"channel": 1}, takes=_leads
     ),
     "lead_on": Kind(
-        "it is put on again, with the load of [load]", _lead_on, {"channel": 1}, takes=_leads
+        "it is put on again, with its last load", _lead_on, {"channel": 1}, takes=_leads
+    ),
+    "load": Kind(
+        "what a channel drives is another: ohm in series with skin_ohm beside skin_nf, 0 if left out",
+        _load,
+        {"channel": 1, "ohm": 1000},
+        takes=_leads,
+    ),
+    "dry": Kind(
+        f"a pad is dry; ohm: what it has then, {DRY_OHM} if left out",
+        _dry,
+        {"channel": 1},
+        takes=_leads,
     ),
     "short": Kind(
         "the electrodes touch; ohm: what is left between them, 0 if left out",
@@ -230,6 +262,12 @@ EVENTS = {
         "a driver stays high; for_ms: for how long, for good if left out",
         _stuck_high,
         {"pin": "CH1_A", "for_ms": 5},
+        takes=_its_time,
+    ),
+    "adc_stuck": Kind(
+        "a channel's sense line stays at so many mv, 0 if left out; for_ms: as above",
+        _adc_stuck,
+        {"channel": 1, "mv": 0, "for_ms": 50},
         takes=_its_time,
     ),
     "advance": Kind(

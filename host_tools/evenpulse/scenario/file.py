@@ -48,6 +48,11 @@ def read(path: Path) -> Scenario:
     return _Reader(path, *toml_file.read(path, BadUsage)).scenario()
 
 
+def check_events(board: str, events: list[dict], until_ms: Decimal) -> None:
+    """Events that are in no file yet, as a file's would be; raises BadUsage."""
+    _Reader(Path("what was done"), "", {"board": board, "until_ms": until_ms}).check_events(events)
+
+
 class _Reader:
     """Checks one document. What is wrong is told with the line of `at`, the field as toml_lines
     calls it.
@@ -91,6 +96,11 @@ class _Reader:
             self._load(document.get("load", {})),
             events,
         )
+
+    def check_events(self, events: list[dict]) -> None:
+        """Read events alone."""
+        self._board, self._until = self._load_board(), to_clocks(self._document["until_ms"])
+        self._events(events)
 
     def _bad(self, at: str, what: str, do_next: str) -> BadUsage:
         return BadUsage(

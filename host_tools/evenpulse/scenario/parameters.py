@@ -43,8 +43,10 @@ PARAMETERS = {
         "of one channel; left out: of each",
         choices=lambda board: list(range(1, board["CHANNELS"] + 1)),
     ),
-    "ohm": Parameter("what is left between the electrodes", "ohm", OHM_MAX),
-    "mv": Parameter("the supply", "mV", _MV_MAX, whole=True),
+    "ohm": Parameter("what is between the electrodes then", "ohm", OHM_MAX),
+    "skin_ohm": Parameter("of the skin", "ohm", OHM_MAX),
+    "skin_nf": Parameter("beside it", "nF", OHM_MAX),
+    "mv": Parameter("the voltage", "mV", _MV_MAX, whole=True),
     "kind": Parameter("how", choices=lambda _board: list(CRASHES), of_board=False),
     "pin": Parameter(
         "which, by its role",

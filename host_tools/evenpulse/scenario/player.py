@@ -14,8 +14,10 @@ from evenpulse.prescription import file as prescription
 from evenpulse.scenario import run_files
 from evenpulse.scenario.events import EVENTS, Event
 from evenpulse.scenario.file import Scenario, read
-from evenpulse.twin.twin import CLOCKS_PER_MS
+from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
+# of a channel's load: the name in a scenario, the electrode's own
+LOADS = {"ohm": "series_ohm", "skin_ohm": "skin_ohm", "skin_nf": "skin_nf"}
 _SLICE_MS = 20
 _SCREEN_SETTLE_MS = 300  # after a change of state: long enough for the firmware to have drawn it
 
@@ -35,6 +37,29 @@ def play(
         return run_files.write_all(folder, player)
 
 
+def prescribe(twin: Twin, rx: dict) -> tuple[dict, list[str]]:
+    """What the device says of itself, and the names of its programs: a prescription is given as
+    a clinic would, and it is switched off again.
+
+    Signed with the twin's own key, on the day of issue: the run is the same whatever day it is
+    today.
+    """
+    bring_up.switch_on(twin, usb=True)
+    device = bring_up.device(twin)
+    info = device.call("info")
+    programs = bring_up.prescribe(twin, rx, over=device)["programs"]
+    twin.power_off()
+    return info, programs
+
+
+def set_loads(twin: Twin, scenario: Scenario) -> None:
+    """The electrodes as the scenario begins with them."""
+    for number, electrode in enumerate(twin.electrodes, 1):
+        for name, attribute in LOADS.items():
+            value = scenario.load.get(f"ch{number}_{name}", getattr(electrode, attribute))
+            setattr(electrode, attribute, value)
+
+
 class _Player:
     """One run. Its outputs need: twin, events, ready_clock, info, programs, screens, wall_s."""
 
@@ -44,17 +69,7 @@ class _Player:
         self.twin = bring_up.new(scenario.board)
         self.firmware_sha256 = hashlib.sha256(self.twin.firmware.read_bytes()).hexdigest()
         self.symbols = self._needed_symbols()
-        for number, electrode in enumerate(self.twin.electrodes, 1):
-            for name, attribute in (
-                ("ohm", "series_ohm"),
-                ("skin_ohm", "skin_ohm"),
-                ("skin_nf", "skin_nf"),
-            ):
-                setattr(
-                    electrode,
-                    attribute,
-                    scenario.load.get(f"ch{number}_{name}", getattr(electrode, attribute)),
-                )
+        set_loads(self.twin, scenario)
         self.loads_ohm = [electrode.series_ohm for electrode in self.twin.electrodes]
         self.screens: list[bytes] = []
         self.info: dict = {}
@@ -72,7 +87,7 @@ class _Player:
 
     def run(self) -> None:
         started = time.monotonic()
-        self._prescribe()
+        self.info, self.programs = prescribe(self.twin, self._rx)
         self._start()
         end = self.ready_clock + self.scenario.until_clock
         while self.twin.now < end:
@@ -83,16 +98,6 @@ class _Player:
             )
         self._snapshot()
         self.wall_s = time.monotonic() - started
-
-    def _prescribe(self) -> None:
-        """As a clinic would, signed with the twin's own key, on the day of issue: the run is the
-        same whatever day it is today.
-        """
-        bring_up.switch_on(self.twin, usb=True)
-        device = bring_up.device(self.twin)
-        self.info = device.call("info")
-        self.programs = bring_up.prescribe(self.twin, self._rx, over=device)["programs"]
-        self.twin.power_off()
 
     def _start(self) -> None:
         bring_up.switch_on(self.twin)

@@ -203,12 +203,12 @@ class Twin:
     def press(self, button: str, for_ms: float = PRESS_MS) -> None:
         """Press a button now and let it go after a while."""
         self.world.set_button(button, True)
-        self._later(for_ms, lambda: self.world.set_button(button, False))
+        self.later(for_ms, lambda: self.world.set_button(button, False))
 
     def overcurrent(self) -> None:
         """The comparator pulls the interlock line for a moment."""
         self.world.pull_interlock("over-current", True)
-        self._later(OVERCURRENT_US / 1000, lambda: self.world.pull_interlock("over-current", False))
+        self.later(OVERCURRENT_US / 1000, lambda: self.world.pull_interlock("over-current", False))
 
     def plug(self, plugged: bool) -> None:
         """Plug or unplug USB: power and data together."""
@@ -235,7 +235,7 @@ class Twin:
         self.chip.loop.frozen = True
         if for_ms is not None:
             resets = self.chip.resets
-            self._later(for_ms, lambda: self._thaw(resets))
+            self.later(for_ms, lambda: self._thaw(resets))
 
     def _thaw(self, resets: int) -> None:
         if self.chip.resets == resets:
@@ -245,13 +245,14 @@ class Twin:
         """Hold a pin high whatever drives it."""
         self.world.stick(role, True)
         if for_ms is not None:
-            self._later(for_ms, lambda: self.world.stick(role, False))
+            self.later(for_ms, lambda: self.world.stick(role, False))
 
     def poke(self, address: int, value: int) -> None:
         """Write a word over the chip's bus."""
         self.chip.rp2040.write_uint32(address, value)
 
-    def _later(self, milliseconds: float, do: Callable[[], None]) -> None:
+    def later(self, milliseconds: float, do: Callable[[], None]) -> None:
+        """Have something done after a while of simulated time."""
         self.at(self.now + round(milliseconds * CLOCKS_PER_MS), do)
 
 

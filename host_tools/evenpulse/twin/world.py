@@ -83,6 +83,10 @@ class World:
         """Pull the interlock line low, or let it go; others may still hold it."""
         self._pads.switch(self.gpio(_INTERLOCK), self.active(_INTERLOCK) if pull else None, who)
 
+    def pulls(self, who: str) -> bool:
+        """Whether somebody pulls the interlock line."""
+        return self._pads.is_held(self.gpio(_INTERLOCK), who)
+
     def set_vbus(self, present: bool) -> None:
         level = self.active(_VBUS)
         self._pads.switch(self.gpio(_VBUS), level if present else 1 - level)
@@ -91,6 +95,14 @@ class World:
         """A driver that stays high."""
         self._pads.stick(self.gpio(role), 1 if stuck else None)
         self._settle()
+
+    def hold_sense(self, index: int, millivolts: float | None) -> None:
+        """A defect: a channel's sense line stays at a voltage whatever flows (None: repaired)."""
+        role = f"CH{index + 1}_SENSE"
+        if role in self.pins:
+            sound = partial(self._sensed_mv, self.channels[index])
+            held = sound if millivolts is None else lambda: millivolts
+            self._sources[self.gpio(role) - _ADC_FIRST_GPIO] = held
 
     def change_source(self, index: int, leg_a: float, leg_b: float) -> None:
         """A channel's source gives so many times what the amplitude asks for, in each direction."""

@@ -1,0 +1,28 @@
+"""What a page begins with: a prescription, or a scenario that plays, or what is there to try."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from evenpulse.base import toml_file
+from evenpulse.base.errors import BadUsage
+from evenpulse.prescription import file as prescription
+from evenpulse.scenario import file as scenario
+
+TOUR = Path(__file__).with_name("tour")
+
+
+class Begin(NamedTuple):
+    board: str
+    rx: Path
+    scenario: Path | None
+
+
+def at(path: Path | None, board: str) -> Begin:
+    """Read and checked before anything is started. A file with until_ms is a scenario."""
+    if path and "until_ms" in toml_file.read(path, BadUsage).document:
+        told = scenario.read(path)
+        prescription.read(told.prescription, told.board)
+        return Begin(told.board, told.prescription, path)
+    rx = path or TOUR / "prescription.toml"
+    prescription.read(rx, board)
+    return Begin(board, rx, None)

@@ -1,0 +1,133 @@
+"""A desk whose edges, currents and journal are kept until somebody has taken them: what a page is
+told of.
+"""
+
+from stimcore import journal
+
+from evenpulse.journal.entries import TABLE, entry, words
+from evenpulse.live.desk import Desk
+from evenpulse.scenario.run_files import logged_roles
+from evenpulse.twin.twin import CLOCKS_PER_MS
+from evenpulse.web.trips import Trips
+
+_JOURNAL_EVERY = CLOCKS_PER_MS * 50
+_KEPT_RECORDS = 200
+_BUTTON = "BTN_"
+_NOT_WORDS = ("rows", "tables", "pairs", "wholes")
+
+
+class SeenDesk(Desk):
+    """What `take()` gives is given once; whoever looks for the first time asks for `journal`
+    too.
+    """
+
+    def __init__(self, board: dict, kept: bytes):
+        self.edges: list[tuple[int, int, int]] = []
+        self.flows: list[list] = []
+        self.records: list[dict] = []
+        self._new_records: list[dict] = []
+        super().__init__(board, kept=kept)
+
+    def _power_on(self) -> None:
+        super()._power_on()
+        self.roles = logged_roles(self.twin)
+        self.trips, self._states, self._looked = Trips(), 0, 0
+        self._sectors: list[bytes] = []
+        self._sequence = 0
+        self.down_since: dict[str, int] = {}  # button: clock
+        self.edges.clear()
+        self.flows.clear()
+
+    def look(self) -> None:
+        """Take up what happened since the last time."""
+        self._look()
+
+    @property
+    def hv_on(self) -> bool:
+        return self._at("HV_EN")
+
+    @property
+    def usb_in(self) -> bool:
+        """Whether there is USB power, whoever plugged it in."""
+        return self._at("VBUS_SENSE")
+
+    @property
+    def stop_closed(self) -> bool:
+        """Whether the STOP loop is closed: nobody but the chip and the comparators holds it."""
+        return not self.twin.world.pulls("STOP loop")
+
+    def _at(self, role: str) -> bool:
+        world = self.twin.world
+        return self.twin.chip.pads.levels[world.gpio(role)] == world.active(role)
+
+    def _look(self) -> None:
+        twin = self.twin
+        new = [edge for edge in twin.edges if edge[1] in self.roles]
+        for clock, gpio, level in new:
+            role = self.roles[gpio]
+            self.trips.edge(clock, role, level)
+            if role.startswith(_BUTTON):
+                self._feel(role, clock, level)
+        self.edges += new
+        for number, channel in enumerate(twin.world.channels, 1):
+            self.flows += [[number, *flow] for flow in channel.flows or []]
+        for clock, word in twin.states[self._states :]:
+            self.trips.state(clock, word)
+        if len(twin.states) > self._states or twin.now - self._looked > _JOURNAL_EVERY:
+            self._looked = twin.now
+            self._read_journal()
+        self._states = len(twin.states)
+        super()._look()
+
+    def _feel(self, role: str, clock: int, level: int) -> None:
+        button = role.removeprefix(_BUTTON)
+        if level == self.twin.world.active(role):
+            self.down_since[button] = clock
+        else:
+            self.down_since.pop(button, None)
+
+    def _read_journal(self) -> None:
+        """Only sectors that changed are read again."""
+        board, size = self.twin.board, journal.SECTOR_BYTES
+        start, count = board["JOURNAL_OFFSET"], board["JOURNAL_BYTES"] // size
+        flash = self.twin.chip.rp2040.flash
+        now = [bytes(flash[start + at * size : start + (at + 1) * size]) for at in range(count)]
+        before = self._sectors or [b""] * count
+        found = []
+        for old, sector in zip(before, now, strict=True):
+            if sector != old:
+                found += [one for one in journal.scan_sector(sector) if one[1] > self._sequence]
+        self._sectors = now
+        for _, sequence, _, payload, raw in sorted(found, key=lambda one: one[1]):
+            self._sequence = sequence
+            told = _told(journal.Record(sequence, payload, raw, True))
+            self.records.append(told)
+            self._new_records.append(told)
+        del self.records[:-_KEPT_RECORDS]
+
+    def take(self) -> tuple[list[tuple[int, int, int]], list[list], list[dict]]:
+        """(edges, flows, records) since the last time."""
+        taken = self.edges, self.flows, self._new_records
+        self.edges, self.flows, self._new_records = [], [], []
+        return taken
+
+
+def _told(record: journal.Record) -> dict:
+    one = entry(record)
+    return {
+        "seq": one.sequence,
+        "ms": one.ms,
+        "event": one.event,
+        "fields": [
+            [field.says, _shown(words(one.event, field.name, one.fields[field.name])), field.unit]
+            for field in (TABLE[one.event].fields if one.known else ())
+            if field.name in one.fields and field.kind not in _NOT_WORDS
+        ],
+    }
+
+
+def _shown(value: object) -> str:
+    """As one text: values of two channels beside each other."""
+    if isinstance(value, (list, tuple)):
+        return " · ".join(map(str, value))
+    return "–" if value is None else str(value)
