@@ -220,7 +220,10 @@ EVENTS = {
         "it is put on again, with its last load", _lead_on, {"channel": 1}, takes=_leads
     ),
     "load": Kind(
-        "what a channel drives is another: ohm in series with skin_ohm beside skin_nf, 0 if left out",
+        (
+            "what a channel drives is another: ohm in series with skin_ohm beside skin_nf, 0 if "
+            "left out"
+        ),
         _load,
         {"channel": 1, "ohm": 1000},
         takes=_leads,

@@ -10,7 +10,8 @@ from decimal import Decimal
 
 from evenpulse.base import toml_file
 from evenpulse.base.errors import Problem
-from evenpulse.scenario.file import CLOCKS_PER_MS, check_events
+from evenpulse.scenario.file import check_events
+from evenpulse.scenario.parameters import CLOCKS_PER_MS
 
 PRESCRIPTION = "prescription.toml"
 # Not of a page: they are for who knows the chip's addresses.
