@@ -22,7 +22,8 @@ PIP_LOCK = CHECKOUT / "requirements-pip.lock"
 VENV = CHECKOUT / ".venv"
 OWN_COMMANDS = {"evenpulse": "evenpulse.cli:main"}
 STAMP = VENV / "evenpulse.json"
-RUN_LOOP_C = "_exact.c"
+# The CPU's clocks as the emulator counts them, and as silicon does.
+RUN_LOOPS = ("_exact", "_silicon")
 _TWIN = CHECKOUT / "host_tools" / "evenpulse" / "emulator"
 # setuptools first: Python has had no distutils of its own since 3.12, and Cython asks for it.
 _CYTHONIZE = "import setuptools; from Cython.Build.Cythonize import main; main()"
@@ -176,11 +177,20 @@ def _compile_run_loop(finished: Path) -> None:
         ),
     ) as step:
         step.run(
-            [VENV / "bin" / "python", "-c", _CYTHONIZE, "-3", "-i", package / "_exact.pyx"],
+            [
+                VENV / "bin" / "python",
+                "-c",
+                _CYTHONIZE,
+                "-3",
+                "-i",
+                "-j2",
+                *(package / f"{loop}.pyx" for loop in RUN_LOOPS),
+            ],
             cwd=finished.parent,
             env=build_environment(CFLAGS="-O3"),
         )
-    for file in (package / RUN_LOOP_C, *package.glob("_exact.*.so")):
+    made = [f"{name}{end}" for name in RUN_LOOPS for end in (".c", ".*.so")]
+    for file in (file for pattern in made for file in package.glob(pattern)):
         shutil.copy(file, finished)
 
 
@@ -188,9 +198,9 @@ def _place_run_loop(packages: Path) -> None:
     """Beside its source, where Python looks for it; one that was made from an older source goes
     away.
     """
-    built = run_loop().get() if (_TWIN / "_exact.pyx").is_file() else None
+    built = run_loop().get() if (_TWIN / f"{RUN_LOOPS[0]}.pyx").is_file() else None
     wanted = {file.name: file for file in built.glob("*.so")} if built else {}
-    for old in _TWIN.glob("_exact.*.so"):
+    for old in _TWIN.glob("_*.so"):
         if old.name not in wanted or old.read_bytes() != wanted[old.name].read_bytes():
             old.unlink()
     for name, file in wanted.items():

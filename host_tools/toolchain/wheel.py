@@ -11,7 +11,7 @@ from pathlib import Path
 from . import firmware, venv
 from .firmware import CHECKOUT
 from .steps import Step, build_environment
-from .venv import RUN_LOOP_C, VENV
+from .venv import RUN_LOOPS, VENV
 
 OUT = CHECKOUT / "build" / "wheel"
 _SOURCES = (
@@ -25,7 +25,9 @@ _SOURCES = (
 )
 _CARRIED = ("firmware.uf2", "firmware.elf", "firmware.json")
 _BUILD = "import sys; from setuptools import build_meta; print(build_meta.build_wheel(sys.argv[1]))"
-_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.so", "_exact.c", "*.egg-info", "_boards")
+_LEFT_OUT = shutil.ignore_patterns(
+    "__pycache__", "*.so", *(f"{name}.c" for name in RUN_LOOPS), "*.egg-info", "_boards"
+)
 
 
 def build(out: Path = OUT) -> Path:
@@ -56,7 +58,8 @@ def _place_run_loop(copy: Path) -> None:
     sources.
     """
     built, emulator = venv.run_loop().find(), Path("evenpulse") / "emulator"
-    _copy(built / RUN_LOOP_C, copy / "host_tools" / emulator / RUN_LOOP_C)
+    for name in RUN_LOOPS:
+        _copy(built / f"{name}.c", copy / "host_tools" / emulator / f"{name}.c")
     lib = copy / "build" / f"lib.{sysconfig.get_platform()}-{sys.implementation.cache_tag}"
     for file in built.glob("*.so"):
         _copy(file, lib / emulator / file.name)

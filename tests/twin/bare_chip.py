@@ -52,8 +52,8 @@ def set_(destination, value, delay=0, side=0):
 class BareChip:
     """`python_loop` chooses the run loop; `pulls` are the board's resistors."""
 
-    def __init__(self, python_loop=False, pulls=None):
-        self.chip = Chip(pulls or {}, python_loop=python_loop)
+    def __init__(self, python_loop=False, pulls=None, silicon_time=False):
+        self.chip = Chip(pulls or {}, python_loop=python_loop, silicon_time=silicon_time)
         self.rp2040, self.loop, self.pads = self.chip.rp2040, self.chip.loop, self.chip.pads
         self.rp2040.core.waiting = True
 

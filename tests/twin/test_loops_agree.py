@@ -163,14 +163,20 @@ def _cpu_state(twin):
     )
 
 
-def test_booting_the_firmware_is_the_same_instruction_by_instruction(firmware):
+@pytest.mark.parametrize(
+    "silicon_time, for_ms", [(False, 20), (True, 30)], ids=["emulator's time", "silicon's time"]
+)
+def test_booting_the_firmware_is_the_same_instruction_by_instruction(
+    firmware, silicon_time, for_ms
+):
     """Our Thumb core and loop against the emulator's core in the Python loop: registers, flags, RAM
     and pins, ms by ms.
     """
     ours, reference = (Twin(firmware=firmware, python_loop=python) for python in (False, True))
     for twin in (ours, reference):
+        twin.silicon_time = silicon_time
         twin.power_on(usb=True)
-    for _ in range(20):
+    for _ in range(for_ms):
         ours.run_ms(1)
         reference.run_ms(1)
         assert _cpu_state(ours) == _cpu_state(reference)

@@ -34,6 +34,13 @@ def run(
             ),
         ),
     ],
+    silicon_time: Annotated[
+        bool,
+        typer.Option(
+            "--silicon-time",
+            help="CPU and flash take the time that they take on silicon; simulating takes longer.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Play a scenario.
@@ -43,7 +50,7 @@ def run(
     from evenpulse.scenario.player import run as run_scenario
 
     with progress("simulated ms") as seen:
-        summary = run_scenario(scenario, out, seen)
+        summary = run_scenario(scenario, out, seen, silicon_time)
     if as_json:
         print_json(summary)
     else:

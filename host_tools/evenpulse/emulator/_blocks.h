@@ -23,7 +23,7 @@ static int push(struct cpu *cpu, uint32_t op)
     if (op & 0x100)
         *at = r[14];
     r[13] = address;
-    return 1 + registers_in(op);
+    return 1 + registers_in(op) + (op >> 8 & 1) * LR_CLOCKS;
 }
 
 static int pop(struct cpu *cpu, uint32_t op, uint32_t *next_pc)
@@ -40,7 +40,7 @@ static int pop(struct cpu *cpu, uint32_t op, uint32_t *next_pc)
     if (!(op & 0x100))
         return 1 + count;
     *next_pc = *at & ~1u;
-    return 2 + count;
+    return count + PC_CLOCKS;
 }
 
 /* LDM and STM on a device: SIO's divider, which firmware saves and restores that way. */
@@ -73,15 +73,18 @@ static int multiple(struct cpu *cpu, uint32_t op)
     uint32_t *at = (uint32_t *)(load ? readable(cpu, address, 4) : writable(cpu, address, 4));
     if (!at || !(load ? readable(cpu, last, 4) : writable(cpu, last, 4)))
         return 0;
+    int waits = 0;
     EACH_REGISTER(op, i) {
-        if (load)
+        if (load) {
+            waits += xip_wait(cpu->xip, address);
             r[i] = *at++;
-        else
+        } else
             *at++ = r[i];
+        address += 4;
     }
     if (!load || !(op >> n & 1))
-        r[n] = address + 4 * count;
-    return 1 + count;
+        r[n] = address;
+    return 1 + count + waits;
 }
 
 /* I1 and I2 of the manual are the inverted difference of J1, J2 and the sign. */

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "_xip.h"
+
 struct cpu {
     uint32_t *registers;
     uint8_t *rom, *flash, *ram;
@@ -30,6 +32,7 @@ struct cpu {
     int (*read)(struct cpu *, uint32_t address, uint32_t *into, long long clock);
     int (*write)(struct cpu *, uint32_t address, uint32_t value);
     void *owner;
+    struct xip *xip;           /* NULL without SILICON */
 };
 
 #define ROM_BYTES 0x4000
@@ -68,6 +71,8 @@ static inline uint8_t *readable(const struct cpu *cpu, uint32_t address, uint32_
 {
     if (address & (size - 1))
         return NULL;
+    if (SILICON && address >> 26 == 4) /* the aliases that go past the cache */
+        address = FLASH_BEGIN | (address & 0xFFFFFF);
     if (address - RAM_BEGIN < cpu->ram_bytes)
         return cpu->ram + (address - RAM_BEGIN);
     if (address - FLASH_BEGIN < cpu->flash_bytes)

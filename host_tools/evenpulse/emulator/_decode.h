@@ -19,7 +19,7 @@ static int is_store(int kind, uint32_t op)
 /* It may have to be left to the interpreter, which then sees the flags. */
 static int may_leave(int kind)
 {
-    return (kind >= STR_REGISTER && kind <= LDR_SP)
+    return (kind >= STR_REGISTER && kind <= LDR_SP) || (SILICON && kind == LDR_LITERAL)
         || kind == PUSH || kind == POP || kind == MULTIPLE || kind == BX || kind == BLX;
 }
 
@@ -65,9 +65,9 @@ static int clocks_of(int kind, uint32_t op, uint32_t low)
     case BRANCH_LINK:
         return (low & 0xD000) == 0xD000 ? 3 : 0;
     case PUSH:
-        return op & 0x1FF ? 1 + count : 0;
+        return op & 0x1FF ? 1 + count + (op >> 8 & 1) * LR_CLOCKS : 0;
     case POP:
-        return op & 0x1FF ? 1 + count + (op >> 8 & 1) * 2 : 0;
+        return op & 0x1FF ? 1 + count + (op >> 8 & 1) * PC_CLOCKS : 0;
     case MULTIPLE:
         return count ? 1 + count : 0;
     case MOV_HIGH: case ADD_HIGH:

@@ -7,6 +7,7 @@ around the chip.
 """
 
 from libc.math cimport ceil
+from libc.stdlib cimport calloc, free
 
 from rp2040py.native._cortex_m0_core cimport CortexM0Core
 from rp2040py.native._gpio_pin cimport GPIOPin
@@ -17,6 +18,11 @@ from rp2040py.native._state_machine cimport StateMachine
 
 cdef long long NEVER = <long long>1 << 62
 cdef double CLOCK_NS = 8.0
+# On silicon's time: silicon.py says what they are and where from.
+cdef enum:
+    MISS_CLOCKS = 50
+    ENTRY_CLOCKS = 15
+    RETURN_CLOCKS = 10
 cdef enum:
     NO_LOOP = 0
     LOOP_X = 1
@@ -47,6 +53,8 @@ cdef class ExactLoop:
     cdef Devices devices
     cdef object read_sio
     cdef object write_sio
+    cdef bint slept
+    cdef unsigned int slept_in
     cdef long long cpu_at
     cdef long long pio_through
     cdef int side_loops
@@ -91,7 +99,21 @@ cdef class ExactLoop:
         self.thumb.ram_bytes = self.rp2040.ram_byte_size
         self.thumb.read, self.thumb.write = read_device, write_device
         self.thumb.owner = <void*>self.devices
+        if SILICON:
+            self.thumb.xip = <xip*>calloc(1, sizeof(xip))
+            self.thumb.xip.miss_clocks = MISS_CLOCKS
         self.thumb.translates = can_translate(&self.thumb)
+
+    def __dealloc__(self):
+        free(self.thumb.xip)
+
+    def set_cache(self, bint on):
+        """The cache before flash is emptied, and asked from now on or not; without SILICON there
+        is none.
+        """
+        if SILICON:
+            xip_flush(self.thumb.xip)
+            self.thumb.xip.is_off = not on
 
     @property
     def translates(self):
@@ -168,6 +190,8 @@ cdef class ExactLoop:
             until = min(target, self._next_event_clock())
             if clock >= until:
                 break
+            if SILICON and self._enters_exception(clock):
+                continue
             executed = 0
             if not (core.interrupts_updated and may_interrupt(core)):
                 executed = thumb(core, &self.thumb, &self.cpu_at, until)
@@ -176,14 +200,48 @@ cdef class ExactLoop:
                 core.cycles += self.cpu_at - clock
                 self._cpu_ran_at(self.thumb.now)
                 continue
+            if SILICON and self.cpu_at != clock:
+                # Its words have come from flash; it begins now.
+                core.cycles += self.cpu_at - clock
+                continue
             self.instructions += 1
             self._cpu_ran_at(clock)
-            self.cpu_at = clock + core.execute_instruction()
+            self.cpu_at = clock + (self._execute_on_silicon() if SILICON
+                                   else core.execute_instruction())
             if core.waiting or self.stop or self.frozen:
                 break
         if self.now >= self.cpu_at:
             self.cpu_at = self.now + 1
         return 0
+
+    cdef int _enters_exception(self, long long clock) except -1:
+        """An exception takes its clocks as a step of its own: here, or before, while the core was
+        asleep.
+        """
+        cdef CortexM0Core core = self.core
+        cdef bint entered = self.slept and core.ipsr != self.slept_in
+        self.slept = False
+        if not entered and core.interrupts_updated and may_interrupt(core):
+            entered = core.check_for_interrupts()
+        if entered:
+            self._cpu_ran_at(clock)
+            core.cycles += ENTRY_CLOCKS
+            self.cpu_at = clock + ENTRY_CLOCKS
+        return entered
+
+    cdef int _execute_on_silicon(self) except -1:
+        """One instruction on the emulator's core, with what that does not count."""
+        cdef CortexM0Core core = self.core
+        cdef unsigned int ipsr = core.ipsr
+        cdef unsigned int op = core.rp2040.read_uint16(core.registers[15] & ~1U)
+        cdef int more = op >> 8 == 0xB5 or op >> 8 == 0xBD
+        cdef int spent = core.execute_instruction()
+        if core.ipsr != ipsr:
+            more += RETURN_CLOCKS
+        if core.waiting:
+            self.slept, self.slept_in = True, core.ipsr
+        core.cycles += more
+        return spent + more
 
     cdef inline long long _next_event_clock(self):
         """First clock that belongs to the state machines or to an alarm."""

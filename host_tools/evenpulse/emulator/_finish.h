@@ -47,11 +47,69 @@ static void ask_device(const struct cpu *cpu, const struct block *block, int k)
     lands(not_done, here);
 }
 
+/* Jumps when the cache does not hold the word of flash whose distance from its beginning is in
+ * eax. */
+static uint8_t *jump_unless_cached(void)
+{
+    move(RCX, RAX), shift(SHR_, RCX, 2);
+    with_pointer(LOAD_32, RDX, FIELD(xip));
+    at_memory(0x80, 0, CMP_I, RDX, RCX, 0, offsetof(struct xip, present)), byte(0);
+    return jump_if(IF_E);
+}
+
+/* Leaves the block before the instruction at `pc` when the cache lacks one of these words. */
+static void ask_cached(struct block *block, uint32_t pc, uint32_t from, uint32_t end)
+{
+    int k = -1, sites = 0;
+    for (uint32_t at = from, size; at < end; at += size) {
+        static const uint64_t all = 0x0101010101010101u;
+        uint32_t away = (uint32_t)offsetof(struct xip, present) + at;
+        size = end - at >= 8 ? 8 : end - at >= 4 ? 4 : end - at >= 2 ? 2 : 1;
+        if (k < 0) with_pointer(LOAD_32, RDX, FIELD(xip));
+        if (size == 8) {
+            opcode(0xB8, 1, 0, 0, RAX), words(all);
+            at_memory(CMP_, 1, RAX, RDX, NO_INDEX, 0, away);
+        } else if (size == 4) {
+            at_memory(0x81, 0, CMP_I, RDX, NO_INDEX, 0, away), word((uint32_t)all);
+        } else if (size == 2) {
+            at_memory(HALF | 0x81, 0, CMP_I, RDX, NO_INDEX, 0, away), byte(1), byte(1);
+        } else {
+            at_memory(0x80, 0, CMP_I, RDX, NO_INDEX, 0, away), byte(1);
+        }
+        if (k < 0) k = add_exit(block, jump_if(IF_NE), pc), sites = 1;
+        else block->exit[k].site[sites++] = jump_if(IF_NE);
+        block->exit[k].reason = NOT_CACHED;
+        block->fresh = 0;
+    }
+}
+
+/* Leaves the block before instruction `k` when the cache lacks a word of those that it and what
+ * follows need, up to the next branch; before a literal when it lacks that. */
+static void check_cached(struct block *block, int k, uint32_t pc)
+{
+    int kind = block->one[k].kind, begins = !k || is_conditional(block->one[k - 1].kind);
+    uint32_t from = (pc - FLASH_BEGIN) >> 2, end = pc;
+    if (from < block->cached) from = block->cached;
+    if (begins) {
+        for (int last = k; last < block->count; last++) {
+            end += block->one[last].kind == BRANCH_LINK ? 4 : 2;
+            if (is_conditional(block->one[last].kind)) break;
+        }
+        block->cached = ((end - FLASH_BEGIN) >> 2) + 1;
+        ask_cached(block, pc, from, block->cached);
+    }
+    if (kind == LDR_LITERAL) {
+        uint32_t literal = (((pc + 4) & ~3u) + ((block->one[k].op & 0xFF) << 2) - FLASH_BEGIN) >> 2;
+        if (literal >= block->cached || literal < (block->begin - FLASH_BEGIN) >> 2)
+            ask_cached(block, pc, literal, literal + 1);
+    }
+}
+
 /* An access that is not to RAM, at ecx: from flash, to a device, or none of both. */
 static void access_elsewhere(const struct cpu *cpu, const struct block *block, int k)
 {
     unsigned scale = block->exit[k].scale, load = block->exit[k].load;
-    uint8_t *not_aligned = NULL;
+    uint8_t *not_aligned = NULL, *not_cached = NULL;
     if (scale) shift(ROL_, RCX, scale);
     immediate(ADD_I, RCX, RAM_BEGIN);
     if (scale) {
@@ -62,6 +120,7 @@ static void access_elsewhere(const struct cpu *cpu, const struct block *block, i
         at_memory(LEA_, 0, RAX, RCX, NO_INDEX, 0, -FLASH_BEGIN);
         with_field(CMP_MEMORY, RAX, FIELD(flash_bytes));
         uint8_t *not_there = jump_if(IF_AE);
+        if (SILICON) not_cached = jump_unless_cached();
         with_pointer(LOAD_32, RDX, FIELD(flash));
         at_memory(load, 0, block->exit[k].reg, RDX, RAX, 0, 0);
         lands(jump(), block->exit[k].back);
@@ -69,6 +128,7 @@ static void access_elsewhere(const struct cpu *cpu, const struct block *block, i
     }
     if (block->exit[k].is_word) ask_device(cpu, block, k);
     if (not_aligned) lands(not_aligned, here);
+    if (not_cached) lands(not_cached, here);
 }
 
 /* Where a block is left: on to another, or the interpreter goes on at this instruction. */
@@ -78,7 +138,7 @@ static void write_exit(const struct cpu *cpu, const struct block *block, int k)
         find_way(cpu, block->exit[k].site[0], block->exit[k].pc);
         return;
     }
-    for (int site = 0; site < 2; site++)
+    for (int site = 0; site < 4; site++)
         if (block->exit[k].site[site])
             lands(block->exit[k].site[site], here);
     if (block->exit[k].back)
@@ -88,7 +148,7 @@ static void write_exit(const struct cpu *cpu, const struct block *block, int k)
         find_way(cpu, jump(), block->exit[k].pc);
     } else {
         account(block->exit[k].done, block->exit[k].spent, block->exit[k].last);
-        leave_for(block->exit[k].pc, FOR_INTERPRETER);
+        leave_for(block->exit[k].pc, block->exit[k].reason);
     }
 }
 
@@ -132,7 +192,7 @@ static uint32_t translate(struct cpu *cpu, uint32_t begin)
     block->bytes = code.at + block->offset;
     block->is_ram = code.begin == RAM_BEGIN;
     block->field = block->is_ram ? FIELD(ram) : code.begin ? FIELD(flash) : FIELD(rom);
-    block->done = block->spent = block->last = block->fresh = block->exits = 0;
+    block->done = block->spent = block->last = block->fresh = block->exits = block->cached = 0;
     decode(block, &code, begin);
     if (!block->count)
         return LEFT_ALONE;
@@ -143,6 +203,7 @@ static uint32_t translate(struct cpu *cpu, uint32_t begin)
     check(block, before_last);
     for (uint32_t pc = begin; block->done < block->count; pc += 2) {
         int k = block->done, kind = block->one[k].kind;
+        if (SILICON && code.begin == FLASH_BEGIN) check_cached(block, k, pc);
         one_instruction(block, k, pc);
         block->last = block->one[k].clocks - is_conditional(kind);
         block->spent += block->last;

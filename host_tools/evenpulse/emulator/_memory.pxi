@@ -2,6 +2,12 @@
 # timer's count.
 
 cdef extern from "_thumb.h":
+    enum:
+        SILICON
+    struct xip:
+        int miss_clocks
+        int is_off
+    void xip_flush(xip*)
     struct cpu:
         unsigned int* registers
         unsigned char* rom
@@ -19,6 +25,7 @@ cdef extern from "_thumb.h":
         int (*read)(cpu*, unsigned int, unsigned int*, long long) except -1
         int (*write)(cpu*, unsigned int, unsigned int) except -1
         void* owner
+        xip* xip
         int translates
         long long translated
         long long blocks

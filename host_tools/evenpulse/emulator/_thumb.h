@@ -70,6 +70,7 @@ static inline uint32_t shifted(struct flags *f, enum kind kind, uint32_t a, uint
         if (clock >= pause) goto pause; \
         if (pc - code.begin >= code.size) goto elsewhere; \
         op = *(uint16_t *)(code.at + (pc - code.begin)); \
+        if (SILICON && (to = fetch_wait(cpu->xip, pc, op))) { clock += to; goto late; } \
         goto *next[op >> 6]; \
     } while (0)
 #define DONE(clocks, next_pc) \
@@ -88,7 +89,7 @@ static inline uint32_t shifted(struct flags *f, enum kind kind, uint32_t a, uint
         uint8_t *cell = readable(&memory, address, sizeof(type)); \
         if (!cell) { if (sizeof(type) == 4) READ_DEVICE(into, address); goto end; } \
         into = (uint32_t)*(type *)cell; \
-        DONE(2, pc + 2); \
+        DONE(2 + xip_wait(cpu->xip, address), pc + 2); \
     } while (0)
 #define READ_DEVICE(into, address) \
     do { \
@@ -154,6 +155,9 @@ enter:
     }
     GO_ON;
 
+late: /* The instruction's words have come; all that was due meanwhile goes first. */
+    if (clock >= pause) goto pause;
+    goto *next[op >> 6];
 elsewhere:
     if (!find_code(cpu, &code, pc)) goto end;
     GO_ON;
@@ -226,7 +230,7 @@ LDR_LITERAL:
     to = ((pc + 4) & ~3u) + (IMMEDIATE_8 << 2) - code.begin;
     if (to >= code.size) goto end;
     R8 = *(uint32_t *)(code.at + to);
-    DONE(2, pc + 2);
+    DONE(2 + xip_wait(cpu->xip, code.begin + to), pc + 2);
 LDR_IMMEDIATE: LOAD(uint32_t, RD, RM + (IMMEDIATE_5 << 2));
 LDR_REGISTER: LOAD(uint32_t, RD, RM + RN);
 LDR_SP: LOAD(uint32_t, R8, r[13] + (IMMEDIATE_8 << 2));
@@ -294,7 +298,8 @@ end:
         r[15] = pc;
         cpu->n = f.n, cpu->z = f.z, cpu->c = f.c, cpu->v = f.v;
         cpu->now = now;
-        at_clock[0] = clock;
     }
+    if (executed || SILICON)
+        at_clock[0] = clock;
     return executed;
 }

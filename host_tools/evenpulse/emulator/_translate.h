@@ -7,6 +7,9 @@
  * with all that came before it done. So both are one core: same effects, same clocks. Where the
  * host is none that is known here, or gives no memory to run, the interpreter does all.
  *
+ * On silicon's time a block asks whether the cache holds its words, a stretch up to a branch at a
+ * time, and leaves all else to the interpreter: so blocks never wait.
+ *
  * Blocks hold no address of a chip: all chips of a process share them. */
 
 #if defined(__x86_64__) && defined(__unix__)
@@ -19,9 +22,9 @@
 /* In the table: below HOT so often seen, LEFT_ALONE nothing to translate, above it where. */
 enum { HOT = 12, LEFT_ALONE = 63 };
 /* Of one block: clocks and instructions are added as signed bytes. */
-enum { MOST_INSTRUCTIONS = 32, MOST_CLOCKS = 127, MOST_EXITS = 2 * MOST_INSTRUCTIONS };
+enum { MOST_INSTRUCTIONS = 32, MOST_CLOCKS = 127, MOST_EXITS = 2 * MOST_INSTRUCTIONS + 1 };
 /* Why blocks are left. */
-enum { FOR_INTERPRETER, NOT_MADE, STALE, TOO_LATE };
+enum { FOR_INTERPRETER, NOT_MADE, STALE, TOO_LATE, NOT_CACHED };
 
 static struct {
     uint8_t *code, *end;         /* NULL: not tried yet, MAP_FAILED: not to be had */
@@ -45,12 +48,14 @@ struct block {
     uint8_t *too_late, *stale[MOST_INSTRUCTIONS];
     int stales;
     int fresh;                  /* host flags are those of the last ADD_ or SUB_, or 0 */
+    uint32_t cached;            /* SILICON: words below it have been seen in the cache */
     struct { uint16_t op, low; uint8_t kind, clocks, live; } one[MOST_INSTRUCTIONS];
     int exits;
     struct {
-        uint8_t *site[2], *back;    /* jumps that come here, where a load from flash goes back to */
+        uint8_t *site[4], *back;    /* jumps that come here, where a load from flash goes back to */
         int done, spent, last;
         int goes_on, branches;      /* to a block, by a branch; else the interpreter goes on */
+        int reason;                 /* which then is told why */
         unsigned load, reg, scale;  /* an access: what loads from flash, or 0 for a store */
         int is_word;
         uint32_t pc;
@@ -229,7 +234,8 @@ static long long run_blocks(
         cpu->translated += cpu->done;
         *now = *clock - cpu->last;
     }
-    return cpu->reason == TOO_LATE ? until : *clock + 1;
+    /* From a word that is not cached on, one by one up to the next branch. */
+    return cpu->reason == TOO_LATE || cpu->reason == NOT_CACHED ? until : *clock + 1;
 }
 
 #else

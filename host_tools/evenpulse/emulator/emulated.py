@@ -21,6 +21,7 @@ class Parts(Protocol):
 
     simulator: object
     pwm: Pwm
+    xip_ctrl: Block
     peripherals: dict[int, Block]
 
 
@@ -72,6 +73,8 @@ class Loop(Protocol):
     def run_to(self, target: int) -> None: ...
 
     def materialize(self, block: int) -> None: ...
+
+    def set_cache(self, on: bool) -> None: ...
 
     def blocks_are_there(self) -> None: ...
 

@@ -19,6 +19,8 @@ import math
 from rp2040py.peripherals.pio import RPPIO, StateMachine
 from rp2040py.rp2040 import RP2040
 
+from evenpulse.emulator.silicon import SiliconTime
+
 NEVER = 1 << 62
 CLOCK_NS = 8
 _LOOP_X, _LOOP_Y, _LOOP_FOREVER = 1, 2, 3
@@ -42,8 +44,9 @@ class _Loop:
 class ExactLoop:
     """Runs the chip clock by clock, jumping over clocks in which nothing can happen."""
 
-    def __init__(self, rp2040: RP2040):
+    def __init__(self, rp2040: RP2040, silicon_time: bool = False):
         self.rp2040, self.core, self.clock = rp2040, rp2040.core, rp2040.clock
+        self._silicon = SiliconTime(rp2040) if silicon_time else None
         self.pios = rp2040.pio
         self.machines = [machine for pio in rp2040.pio for machine in pio.machines]
         self.now = int(self.clock.nanos / CLOCK_NS)
@@ -102,7 +105,12 @@ class ExactLoop:
         self.now = clock
         self._set_cycle()
         self.clock.tick(clock * CLOCK_NS - self.clock.nanos)
-        self._cpu_at = clock + max(1, self.core.execute_instruction())
+        if self._silicon and (waits := self._silicon.entry() or self._silicon.fetch()):
+            self.core.cycles += waits
+            self._cpu_at = clock + waits
+            return
+        execute = self._silicon.execute if self._silicon else self.core.execute_instruction
+        self._cpu_at = clock + max(1, execute())
         self.instructions += 1
 
     def _run_pio(self, clock: int) -> None:
@@ -208,6 +216,11 @@ class ExactLoop:
             if not self.machines[k].waiting:
                 self._woken(self.machines[k], k)
         pio.recompute_due()
+
+    def set_cache(self, on: bool) -> None:
+        """The cache before flash is emptied, and asked from now on or not, on silicon's time."""
+        if self._silicon:
+            self._silicon.cache.set_on(on)
 
     def blocks_are_there(self) -> None:
         """Every block of the chip is on the bus; only a loop that reads them itself must know."""

@@ -22,17 +22,26 @@ _SLICE_MS = 20
 _SCREEN_SETTLE_MS = 300  # after a change of state: long enough for the firmware to have drawn it
 
 
-def run(path: Path, out_dir: Path, progress: Callable[[float, float], None] | None = None) -> dict:
+def run(
+    path: Path,
+    out_dir: Path,
+    progress: Callable[[float, float], None] | None = None,
+    silicon_time: bool = False,
+) -> dict:
     """Play a scenario file and write its outputs into a folder; the summary."""
-    return play(read(path), Path(out_dir), progress)
+    return play(read(path), Path(out_dir), progress, silicon_time)
 
 
 def play(
-    scenario: Scenario, out_dir: Path, progress: Callable[[float, float], None] | None = None
+    scenario: Scenario,
+    out_dir: Path,
+    progress: Callable[[float, float], None] | None = None,
+    silicon_time: bool = False,
 ) -> dict:
     """Run a scenario, write its files, and give back what summary.json holds."""
     with run_files.folder(out_dir) as folder:
         player = _Player(scenario, progress or (lambda _done, _total: None))
+        player.twin.silicon_time = silicon_time or None
         player.run()
         return run_files.write_all(folder, player)
 

@@ -8,6 +8,7 @@ for clock.
 
 import functools
 import heapq
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,6 +56,10 @@ class Twin:
             Path(firmware) if firmware else firmware_files.folder(board) / "firmware.uf2"
         )
         self._python_loop = python_loop
+        # True: its CPU and its flash take silicon's time from the next power-on on (emulator/
+        # silicon.py); None: as EVENPULSE_SILICON_TIME says
+        self.silicon_time: bool | None = None
+        self.worst_flash = os.environ.get("EVENPULSE_SILICON_TIME") == "worst"
         self._flash_bytes = self.board.get("FLASH_BYTES", FLASH_BYTES)
         image = bytearray(b"\xff" * self._flash_bytes)
         image[: len(flash)] = flash[: self._flash_bytes]
@@ -75,7 +80,9 @@ class Twin:
         """A new life: clock 0, RAM lost, flash kept."""
         # Late: the emulator takes a while to be there.
         from evenpulse.emulator.chip import Chip
+        from evenpulse.emulator.loop import on_silicon_time
         from evenpulse.emulator.usb_plug import UsbPlug
+        from evenpulse.twin import flash_time
         from evenpulse.twin.world import World
 
         self.power_off()
@@ -86,7 +93,10 @@ class Twin:
             for pin in self.board["PINS"].values()
             if pin[4] in ("up", "down")
         }
-        self.chip = Chip(pulls, self._kept_flash, self._python_loop)
+        self.chip = Chip(pulls, self._kept_flash, self._python_loop, self.silicon_time)
+        if on_silicon_time(self.silicon_time):
+            takes = flash_time.WORST if self.worst_flash else flash_time.TYPICAL
+            flash_time.flash_takes_time(self, *takes)
         self.states = []
         self.chip.on_scratch0 = self._on_scratch0
         # SCRATCH0 itself survives, the session does not
