@@ -355,10 +355,8 @@ class Machine:
         return self._self_jumps(opcode) * (1 + delay)
 
     def is_silent(self):
-        """The next instruction of a machine that is not in a delay changes nothing but the
-        machine itself, and cannot stall.
-        """
-        if self.latch is not None:
+        """The next instruction changes nothing but the machine itself, and cannot stall."""
+        if self.latch is not None or self.config.autopull:
             return False
         opcode = self.block.opcodes[self.pc]
         if opcode >> 13 != JMP and (opcode >> 13, opcode >> 5 & 7) not in _SILENT:

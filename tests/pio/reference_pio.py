@@ -15,6 +15,8 @@ from reference_machine import ALL_BITS, FOREVER, Config, Machine, rotated_left
 __all__ = ["Block", "Config", "Edge", "Push", "rotated_left"]
 
 SYNCHRONISER_CLOCKS = 2
+# So far several machines run ahead of the clock at once: not all of it may count.
+AHEAD_CLOCKS = 2_000
 
 # Output register and output enable of a pin from this clock on.
 Edge = namedtuple("Edge", "clock pin level oe")
@@ -142,27 +144,48 @@ class Block:
             self.changed_at = self.clock
 
     def _next_clock(self, end):
-        """First clock from now, up to `end`, in which anything can change that shows."""
+        """First clock from now, up to `end`, in which anything can change that shows. What
+        machines do before it is done then, where it concerns each alone.
+        """
         nearest = min(end, self._scheduled[0][0] if self._scheduled else FOREVER)
         if self._synchronising:
             nearest = min(nearest, self._synchronising[0][0])
-        first = None
+        silent = {}
         for number, machine in self.machines.items():
             if nearest <= self.clock:
                 return nearest
             at = self._ticks[number].clock_of(self._quiet_cycles(number, machine))
-            if first is None or at < first[0]:
-                first, at = (at, number), first[0] if first else FOREVER
-            nearest = min(nearest, at)
-        return self._run_alone(first[1], nearest) if first and first[0] < nearest else nearest
+            if machine.stalled or not machine.is_silent():
+                nearest = min(nearest, at)
+            elif at < nearest:
+                silent[number] = at
+        return self._run_ahead(silent, nearest) if silent else nearest
 
-    def _run_alone(self, number, until):
-        """Before the clock `until` only this machine has anything to do: it runs on as long as
-        that shows nowhere. Gives the clock up to which all is done.
+    def _run_ahead(self, begins, until):
+        """Machines, from the clocks at which they begin, up to the first instruction of one of them
+        that concerns others. Who has come further by then goes back and there again: it might see
+        what that does.
         """
+        silent = list(begins)
+        if len(silent) > 1:
+            until = min(until, min(begins.values()) + AHEAD_CLOCKS)
+        before = {
+            number: (dict(vars(self.machines[number])), self._ticks[number].next)
+            for number in silent[:-1]
+        }
+        came_to = {}
+        for number in silent:
+            came_to[number] = until = self._run_silent(number, until)
+        for number in silent[:-1]:
+            if came_to[number] > until:
+                kept, self._ticks[number].next = before[number]
+                vars(self.machines[number]).update(kept)
+                self._run_silent(number, until)
+        return until
+
+    def _run_silent(self, number, until):
+        """One machine, up to a clock or to an instruction that concerns others; gives that clock."""
         machine, ticks = self.machines[number], self._ticks[number]
-        if machine.stalled:
-            return ticks.clock_of(0)
         while (at := ticks.clock_of(quiet := machine.quiet_cycles())) < until:
             machine.skip(quiet)
             ticks.take(quiet)
@@ -170,7 +193,6 @@ class Block:
                 return at
             machine.step()
             ticks.take(1)
-            self._seen_at[number] = at
         return until
 
     def _quiet_cycles(self, number, machine):
