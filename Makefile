@@ -17,7 +17,7 @@ TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolch
 PYTEST := PYTHONDONTWRITEBYTECODE= .venv/bin/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults test-clock bench faults evidence lint pictures planted mutants fuzz wheel toolchain firmware flash flash-all venv setup clean clean-cache test-machines
+.PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults test-clock bench faults silicon-time evidence lint pictures planted mutants fuzz wheel toolchain firmware flash flash-all venv setup clean clean-cache test-machines
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,10 @@ bench: setup ## the contract measured on the emulated chip, beside what people w
 
 faults: setup ## N random faults into running sessions (SEED=, SCHEDULER=tcp://… for a Dask cluster); build/faults.json
 	@.venv/bin/python -m evenpulse.faults --runs $(N) --seed $(SEED) $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(FAULTS_ARGS)
+
+silicon-time: setup ## MicroPython's benchmarks on the twin on silicon's time, beside what people measured on a Pico; build/silicon.json (SILICON_ARGS=--contract: bench rows on that time)
+	@$(TOOLCHAIN) upstream >/dev/null
+	@.venv/bin/python -m evenpulse.silicon $(SILICON_ARGS)
 
 evidence: setup ## renew what is kept of bench, long run, campaign, ablation, quiet sessions, and the pages; goes on where it was killed
 	@.venv/bin/python -m evenpulse.evidence $(EVIDENCE_ARGS)

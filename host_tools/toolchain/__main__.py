@@ -1,5 +1,5 @@
 """The command behind the Makefile: python3 -m toolchain
-{setup,tools,firmware,venv,lint,mutants,clock,clean} [--board NAME].
+{setup,tools,firmware,upstream,venv,lint,mutants,clock,clean} [--board NAME].
 """
 
 import argparse
@@ -21,6 +21,7 @@ from . import (
     plan,
     sources,
     stubs,
+    upstream,
     venv,
     wheel,
 )
@@ -47,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
         ("setup", setup, "everything: tools, venv, firmware"),
         ("tools", tools, "sources, mpy-cross, pioasm, Unix port"),
         ("firmware", copy_firmware, "the firmware of one board, copied to build/firmware/<board>"),
+        ("upstream", copy_upstream, "MicroPython's own firmware and benchmarks, in build/upstream"),
         ("venv", make_venv, "the Python packages and .venv"),
         (
             "wheel",
@@ -138,6 +140,11 @@ def copy_firmware(arguments: argparse.Namespace) -> None:
         for file in built.glob("firmware.*"):
             shutil.copy(file, folder)
         print(folder / "firmware.uf2")
+
+
+def copy_upstream(arguments: argparse.Namespace) -> None:
+    tools(arguments)
+    print(upstream.copy())
 
 
 def make_venv(_arguments: argparse.Namespace) -> None:

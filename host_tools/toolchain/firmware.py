@@ -30,7 +30,7 @@ RELEASED = ("firmware.uf2", "firmware.bin", manifest.MANIFEST, manifest.SBOM)
 EDITION = Path("firmware/hal/edition.py")
 OVERLAY = Path("firmware/hal/overlay.py")  # in development builds alone
 _OUTPUTS = ("firmware.bin", "firmware.elf", "firmware.elf.map")
-_OPTIONS = (
+OPTIONS = (
     "-G",
     "Ninja",
     "-DCMAKE_BUILD_TYPE=MinSizeRel",
@@ -115,7 +115,7 @@ def sources_hash(board: str) -> str:
     return cache.digest(
         {
             "micropython": [SUITE, *(asdict(pin) for pin in PINS)],
-            "options": _OPTIONS,
+            "options": OPTIONS,
             "board": _hashes(_port_files(board)),
             "python": _hashes(_frozen_files(board)),
         }
@@ -215,7 +215,7 @@ def tree_inputs(board: str) -> dict:
         "libc": native.newlib_version(),
         "mpy_cross": native.mpy_cross().name,
         "pioasm": native.pioasm().name,
-        "options": _OPTIONS,
+        "options": OPTIONS,
         "epoch": SOURCE_DATE_EPOCH,
         "board": _hashes(_port_files(board)),
     }
@@ -261,7 +261,7 @@ def _configure(board: str, tree: Path, step: Step) -> None:
     step.run(
         [
             "cmake",
-            *_OPTIONS,
+            *OPTIONS,
             "-S",
             sources.tree() / "ports/rp2",
             "-B",
@@ -285,12 +285,12 @@ def _environment(tree: Path) -> dict[str, str]:
         CFLAGS=flags,
         CXXFLAGS=flags,
         ASMFLAGS=flags,
-        MICROPY_GIT_TAG=_version(),
+        MICROPY_GIT_TAG=micropython_version(),
         MICROPY_MPYCROSS=str(native.mpy_cross().get() / "mpy-cross"),
     )
 
 
-def _version() -> str:
+def micropython_version() -> str:
     """MicroPython's own version from its sources, so that a repository around the cache is not
     asked.
     """

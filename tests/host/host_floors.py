@@ -30,12 +30,16 @@ ROOMS = {
     "output_table": _CONNECT | {"scenario"},
     "faults": _CONNECT | {"scenario"},
     "bench": _CONNECT,
+    "silicon": _CONNECT | {"bench"},
     "demo": _CONNECT | {"journal", "report", "scenario"},
     "evidence": {"base", "emulator", "bench", "faults"},
 }
 # The command line, and the pages that are written from it, may import every room but what stands
 # beside them.
-TOP = {"cli": {"demo", "evidence", "faults", "bench", "reference"}, "reference": {"demo"}}
+TOP = {
+    "cli": {"demo", "evidence", "faults", "bench", "silicon", "reference"},
+    "reference": {"demo"},
+}
 # Packages beside evenpulse: the builds run before it is there, and an installed one has no builds.
 GROUND = {"stimcore", "evenpulse_ground"}
 PACKAGES = {

@@ -5,6 +5,8 @@ the cache before flash from the RP2040 datasheet (2.6.3) with 50 clocks a miss.
 import pytest
 from bare_chip import BareChip
 
+from evenpulse.connect import bring_up
+
 RAM, FLASH, SIO, CODE = 0x20000000, 0x10000000, 0xD0000000, 0x20001000
 XIP_CTRL, XIP_FLUSH = 0x14000000, 0x14000004
 NOP, AGAIN, MISS = 0xBF00, 0xE7FE, 50
@@ -188,3 +190,12 @@ def test_the_other_time_is_the_emulators():
     cpu.rp2040, cpu.loop, cpu.core = cpu.bare.rp2040, cpu.bare.loop, cpu.bare.rp2040.core
     assert cpu.clocks_of([NOP] * 8, code=FLASH + 0x8000) == 8
     assert cpu.clocks_of([0xB503]) == 1 + 2
+
+
+def test_the_device_comes_ready_on_silicons_time():
+    """Its self-test holds with a cold cache, and flash that takes its time."""
+    twin = bring_up.new()
+    twin.silicon_time = True
+    bring_up.switch_on(twin, usb=True)
+    failed, checks = bring_up.device(twin).self_test()
+    assert failed == [] and len(checks) > 20

@@ -1,0 +1,104 @@
+"""`make silicon-time`: MicroPython's benchmarks on the twin on silicon's time, beside what people
+measured on a Raspberry Pi Pico; with --contract the rows of the bench that the CPU's pace decides.
+"""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from evenpulse.base import ending
+from evenpulse.base.errors import Problem
+from evenpulse.base.printing import print_table
+from evenpulse.silicon import beside, contract, scores
+
+_UPSTREAM, _JSON = Path("build/upstream"), Path("build/silicon.json")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 when it has measured: how near the twin comes to silicon is for the reader to judge."""
+    wishes = _wishes(arguments)
+    if wishes.contract:
+        return _show_contract(wishes.cases)
+    bench = wishes.upstream / "perf_bench"
+    if not bench.is_dir():
+        raise Problem(f"{bench} is not there", do_next="make silicon-time")
+    named = wishes.benchmark or scores.benchmarks(bench)
+    found = {
+        image.stem: _measure(scores.firmware(image, _JSON.parent / "silicon"), bench, named)
+        for image in sorted(wishes.upstream.glob("*.bin"))
+    }
+    _JSON.write_text(json.dumps(found, indent=1) + "\n")
+    _show(found)
+    return 0
+
+
+def _wishes(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="evenpulse.silicon", description=__doc__)
+    parser.add_argument(
+        "--upstream", type=Path, default=_UPSTREAM, help="benchmarks and firmware (%(default)s)"
+    )
+    parser.add_argument("--benchmark", action="append", help="only this one; may be repeated")
+    parser.add_argument(
+        "--contract", action="store_true", help="F2, F3, F4, I1 to I6 and the self-test instead"
+    )
+    parser.add_argument(
+        "--cases", type=int, default=24, help="of I1 to I6, and half as many presses (%(default)s)"
+    )
+    return parser.parse_args(arguments)
+
+
+def _measure(firmware: Path, bench: Path, names: list[str]) -> dict[str, float]:
+    """Each benchmark on a device of its own, as run-perfbench restarts it."""
+    found = {}
+    for name in names:
+        print(f"{firmware.stem}: {name}", file=sys.stderr)
+        value = scores.score(
+            scores.Pico(firmware), bench, name, beside.PUBLISHED["n"], beside.PUBLISHED["m"]
+        )
+        if value is not None:
+            found[name] = round(value, 2)
+    return found
+
+
+def _show(found: dict[str, dict[str, float]]) -> None:
+    for one in beside.PUBLISHED["scores"]:
+        here = found.get(one["firmware"], {})
+        off = beside.off_percent(here, one["by_benchmark"])
+        print(f"\n{one['name']}, {one['clock_mhz']} MHz: {one['what']}\n{one['source']}")
+        rows = [
+            [name, one["by_benchmark"][name], here[name], f"{percent:+.1f} %"]
+            for name, percent in off.items()
+        ]
+        print_table(["", "silicon", "twin", "off"], rows)
+        if off:
+            verdict = beside.verdict(off)
+            print(f"{'' if verdict.near else 'not '}near enough: {verdict}")
+    for one in beside.PUBLISHED["gains"]:
+        gains = beside.gain_percent(found.get("vm_in_flash", {}), found.get("vm_in_ram", {}))
+        both = {name: gains[name] for name in one["percent_by_benchmark"] if name in gains}
+        print(f"\n{one['name']}, {one['clock_mhz']} MHz: {one['what']}\n{one['source']}")
+        rows = [
+            [name, f"{one['percent_by_benchmark'][name]:+.1f} %", f"{percent:+.1f} %"]
+            for name, percent in both.items()
+        ]
+        print_table(["", "silicon", "twin"], rows)
+        if both:
+            silicon = sum(one["percent_by_benchmark"][name] for name in both) / len(both)
+            print(f"mean {silicon:+.1f} % on silicon, {sum(both.values()) / len(both):+.1f} % here")
+
+
+def _show_contract(cases: int) -> int:
+    # Every twin from here on: the bench makes its own.
+    os.environ["EVENPULSE_SILICON_TIME"] = "1"
+    print_table(["self-test", "value", "window", "", ""], contract.self_test())
+    rows = contract.rows(cases, cases // 2, 1_000, lambda text: print(text, file=sys.stderr))
+    print_table(
+        ["", "silicon's time", "limit", "unit"], [[r.id, r.value, r.limit, r.unit] for r in rows]
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    ending.run("silicon", main)
