@@ -17,7 +17,7 @@ TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolch
 PYTEST := PYTHONDONTWRITEBYTECODE= .venv/bin/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults test-clock bench faults silicon-time evidence lint pictures planted mutants fuzz wheel toolchain firmware flash flash-all venv setup clean clean-cache test-machines
+.PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults test-clock test-web web bench faults silicon-time evidence lint pictures planted mutants fuzz wheel toolchain firmware flash flash-all venv setup clean clean-cache test-machines
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ test-host: setup-all ## the host tools and the toolchain
 test-faults: setup ## the judge of the fault campaign, and one case of each kind of fault
 	@$(PYTEST) $(PYTEST_ARGS) tests/faults
 
+test-web: setup ## the device's page in a real browser: installs Debian's chromium (350 MB)
+	@PYTHONPATH="$$($(TOOLCHAIN) browser)" $(PYTEST) tests/browser/in_chromium.py $(BROWSER_ARGS)
+
 test-clock: setup-all ## make test and make demo today, in a year, in five, on 2038-01-20 and on 2099-06-01
 	@$(TOOLCHAIN) clock
 
@@ -61,6 +64,9 @@ test-machines: ## make demo and make test in a fresh Debian 12 and 13, as root a
 
 lint: venv ## ruff, its format, vulture, and mypy over the host's tools and over the firmware (part of test-host)
 	@$(TOOLCHAIN) lint
+
+web: setup ## the emulated device in a page of your browser
+	@.venv/bin/evenpulse twin web --open
 
 bench: setup ## the contract measured on the emulated chip, beside what people write instead; build/bench.json
 	@.venv/bin/python -m evenpulse.bench $(BENCH_ARGS)

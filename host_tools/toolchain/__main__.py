@@ -60,6 +60,11 @@ def _parser() -> argparse.ArgumentParser:
             find_complaints,
             "ruff, its format, vulture, and mypy over the host's tools and over the firmware",
         ),
+        (
+            "browser",
+            make_browser,
+            "a browser and its driver, for make test-web; where the driver is",
+        ),
         ("clean", clean_cache, "how large the cache is; removes what nobody has used for a month"),
         ("clock", try_days, "the tests and the demo on other days"),
         ("mutants", find_mutants, "mutants of the safety code that the unit tests do not notice"),
@@ -150,6 +155,11 @@ def copy_upstream(arguments: argparse.Namespace) -> None:
 def make_venv(_arguments: argparse.Namespace) -> None:
     apt.ensure_packages()
     plan.run({"packages": plan.Part(venv.make), **_test_packages()})
+
+
+def make_browser(_arguments: argparse.Namespace) -> None:
+    apt.ensure_browser()
+    print(venv.site_packages(venv.BROWSER_LOCK).get() / "site")
 
 
 def make_wheel(arguments: argparse.Namespace) -> None:

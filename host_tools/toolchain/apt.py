@@ -32,6 +32,7 @@ _PDF = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dej
 # The tests complete commands in real shells (bash is there), run under other days, and sign an
 # archive of their own.
 _TESTS = ("zsh", "faketime", "gpg", "gpg-agent")
+_BROWSER = "chromium"
 # On a machine that is not Debian: the keys of Debian's archive, and the data file that names its
 # mirror.
 _FOREIGN = ("debian-archive-keyring", "python-apt-common")
@@ -66,6 +67,15 @@ def ensure_packages() -> None:
     if missing := _missing(needed_packages()):
         with cache.locked("apt"):
             _install(missing)
+
+
+def ensure_browser() -> None:
+    """Debian's Chromium, for the tests in a browser alone: 350 MB."""
+    if shutil.which("dpkg-query") and (missing := _missing([_BROWSER])):
+        with cache.locked("apt"):
+            _install(missing)
+    if shutil.which(_BROWSER) is None:
+        raise ToolchainError(f"system packages: there is no {_BROWSER} here. Install it.")
 
 
 def _python_packages() -> list[str]:

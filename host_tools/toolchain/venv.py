@@ -19,6 +19,7 @@ from .steps import Step, build_environment
 
 LOCK = CHECKOUT / "requirements.lock"
 PIP_LOCK = CHECKOUT / "requirements-pip.lock"
+BROWSER_LOCK = CHECKOUT / "requirements-browser.lock"
 VENV = CHECKOUT / ".venv"
 OWN_COMMANDS = {"evenpulse": "evenpulse.cli:main"}
 STAMP = VENV / "evenpulse.json"

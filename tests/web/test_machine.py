@@ -9,8 +9,11 @@ from decimal import Decimal
 import pytest
 
 from evenpulse.base.errors import Problem
+from evenpulse.prescription import file as prescription
 from evenpulse.scenario import player
-from evenpulse.web.machine import FACTORS
+from evenpulse.twin.twin import CLOCKS_PER_MS
+from evenpulse.web import begin
+from evenpulse.web.machine import FACTORS, Machine
 
 START_MS, UP_MS = 1_200, 90
 
@@ -196,3 +199,52 @@ def test_a_press_is_told_to_the_millisecond(machine):
     (act,) = machine.recording.acts
     # An act takes a microsecond, so that no two are at one clock.
     assert act["for_ms"] == Decimal("12.501") and act["at_ms"] == 0
+
+
+STEPS = begin.tour(begin.TOUR / "prescription.toml")
+# What each step comes to: the state at its end, why it stopped on the way, which layer did it.
+COMES_TO = {
+    "1-first-session": ("RUNNING", None, None),
+    "2-lead-off": ("READY", "lead_off", "firmware"),
+    "3-stop": ("FAULT", "stop_pressed", "guard"),
+    "4-usb": ("FAULT", "usb_power", "firmware"),
+    "5-frozen-cpu": ("FAULT", "watchdog", "deadman"),
+    "6-stuck-leg": ("FAULT", "registers", "firmware"),
+    "7-rest": ("RUNNING", None, None),
+}
+
+
+@pytest.fixture(scope="module")
+def guide():
+    rx = prescription.read(begin.TOUR / "prescription.toml", "nmes2")
+    made = Machine("nmes2", rx, None, STEPS)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_of_the_tour_comes_to_what_it_tells_of(guide, step):
+    guide.act("tour", {"step": step})
+    one = Watched(guide)
+    one.run(STEPS[step].until_clock / CLOCKS_PER_MS, 50)
+    state, reason, layer = COMES_TO[step]
+    trip = one.now["trip"] or {"reason": None, "layer": None}
+    assert (one.now["state"], trip["reason"], trip["layer"]) == (state, reason, layer)
+    assert one.now["playing"] == 0 and one.now["acts"] == len(STEPS[step].events)
+
+
+def test_a_step_is_taken_over_by_whoever_touches_something(guide):
+    guide.act("tour", {"step": "3-stop"})
+    one = Watched(guide)
+    one.run(2_000, 50)
+    done = one.now["acts"]
+    guide.act("supply_mv", {"mv": 4_900})
+    one.run(4_500, 50)
+    assert one.now["playing"] == 0 and one.now["acts"] == done + 1
+    assert one.now["trip"] is None, "its STOP did not come"
+    with pytest.raises(Problem, match="no step"):
+        guide.act("tour", {"step": "../guard"})
+
+
+def test_another_prescription_has_no_tour(machine, rx_file):
+    assert machine.whole()["tour"] == [] and begin.tour(rx_file) == {}

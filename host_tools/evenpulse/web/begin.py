@@ -9,6 +9,7 @@ from evenpulse.prescription import file as prescription
 from evenpulse.scenario import file as scenario
 
 TOUR = Path(__file__).with_name("tour")
+_OWN = TOUR / "prescription.toml"
 
 
 class Begin(NamedTuple):
@@ -23,6 +24,12 @@ def at(path: Path | None, board: str) -> Begin:
         told = scenario.read(path)
         prescription.read(told.prescription, told.board)
         return Begin(told.board, told.prescription, path)
-    rx = path or TOUR / "prescription.toml"
+    rx = path or _OWN
     prescription.read(rx, board)
     return Begin(board, rx, None)
+
+
+def tour(rx: Path) -> dict[str, scenario.Scenario]:
+    """The steps by name, in their order; none beside another prescription than their own."""
+    steps = sorted(TOUR.glob("[0-9]-*.toml")) if rx == _OWN else []
+    return {step.stem: scenario.read(step) for step in steps}

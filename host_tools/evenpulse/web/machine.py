@@ -5,7 +5,7 @@ Acts come one a clock, so that a replay does them in the same order.
 """
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -43,7 +43,14 @@ class Machine:
     loads_ohm: list[float]
     symbols: dict[str, tuple[int, int]] = {}
 
-    def __init__(self, board: str, rx: dict, scenario: Scenario | None = None):
+    def __init__(
+        self,
+        board: str,
+        rx: dict,
+        scenario: Scenario | None = None,
+        tour: Mapping[str, Scenario] | None = None,
+    ):
+        self._tour = tour or {}
         self._board = boards.load(board)
         twin = bring_up.new(board)
         self.info, self.programs = prescribe(twin, rx)
@@ -57,7 +64,8 @@ class Machine:
             "step": self._step,
             "power": self._power,
             "take_over": self._take_over,
-            "again": lambda: self.begin(scenario),
+            "again": lambda: self.begin(self._scenario),
+            "tour": self._begin_step,
         }
         self.begin(scenario)
 
@@ -65,6 +73,7 @@ class Machine:
         """A new device of this board and prescription at READY; a scenario plays from there."""
         if self._life:
             self.desk.close()
+        self._scenario = scenario
         self.desk = SeenDesk(self._board, self._kept)
         twin = self.twin
         if scenario:
@@ -160,6 +169,16 @@ class Machine:
         for button in list(self._down):
             self._let_go(button)
 
+    def _begin_step(self, step: str) -> None:
+        if step not in self._tour:
+            raise BadUsage(
+                f"there is no step {str(step)[:32]!r}",
+                do_next=f"one of {', '.join(self._tour)}"
+                if self._tour
+                else "run it without a file",
+            )
+        self.begin(self._tour[step])
+
     def _known(self, button: object) -> None:
         if button not in (known := self.twin.world.buttons()):
             raise BadUsage(
@@ -254,6 +273,7 @@ class Machine:
             "levels": {role: twin.chip.pads.levels[gpio] for gpio, role in self.desk.roles.items()},
             "info": self.info,
             "programs": self.programs,
+            "tour": list(self._tour),
             "events": {name: says for name, _, _, says, *_ in records.EVENTS},
             "reasons": {language: _reasons(Texts(language)) for language in LANGUAGES},
             "journal": self.desk.records,

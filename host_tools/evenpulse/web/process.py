@@ -13,6 +13,7 @@ from evenpulse.base.errors import Problem
 from evenpulse.prescription import file as prescription
 from evenpulse.scenario.file import Scenario
 from evenpulse.scenario.file import read as read_scenario
+from evenpulse.web import begin
 from evenpulse.web.machine import Machine, told_as
 
 EVERYBODY, SERVER = -1, 0  # viewers have numbers from 1 on
@@ -27,7 +28,8 @@ def run(pipe: Connection, board: str, rx: Path, scenario: Path | None) -> None:
     # Ctrl-C is for whoever started us; the pipe then ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        _Served(pipe, Machine(board, prescription.read(rx, board), _scenario(scenario))).run()
+        machine = Machine(board, prescription.read(rx, board), _scenario(scenario), begin.tour(rx))
+        _Served(pipe, machine).run()
     except Problem as problem:
         _send(pipe, EVERYBODY, told_as(problem) | {"ended": True})
     except (EOFError, BrokenPipeError, ConnectionResetError):

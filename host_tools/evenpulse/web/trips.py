@@ -11,8 +11,9 @@ _CLOCKS_PER_US = CLOCKS_PER_MS / 1000
 # The guard needs no more than this from the line to the pins (contract I1).
 _GUARD_CLOCKS = 8
 # reason: what of it is not the firmware's own doing, when the line did not fall first
-_LAYER = {"deadman": "deadman", "watchdog": "watchdog", "exception": "deadman"}
+_LAYER = {"deadman": "deadman", "watchdog": "watchdog", "exception": "firmware"}
 _MONITORED = ("width",)
+LAYERS = ("guard", "deadman", "monitor", "watchdog", "firmware")
 
 
 class Trips:
@@ -23,6 +24,7 @@ class Trips:
         self._cause: tuple[int, str] = (0, "")
         self._line_fell: int | None = None
         self._cut: int | None = None
+        self._reset: int | None = None
         self._on = False
 
     def act(self, clock: int, do: str) -> None:
@@ -37,7 +39,9 @@ class Trips:
             self._on = bool(level)
 
     def state(self, clock: int, word: int) -> None:
-        """A new word of SCRATCH0: FAULT is a trip unless it was one already."""
+        """A new word of SCRATCH0: 0 after a reset, FAULT is a trip."""
+        if not word:
+            self._reset = clock
         if word & 0xFF != states.FAULT:
             return
         code = word >> 8 & 0xFF
@@ -59,4 +63,6 @@ class Trips:
         fell = self._line_fell
         if self._cut is not None and fell is not None and 0 <= cut - fell <= _GUARD_CLOCKS:
             return "monitor" if reason in _MONITORED else "guard"
+        if reason == "watchdog" and self._reset is not None and cut < self._reset:
+            return "deadman"
         return _LAYER.get(reason, "firmware")

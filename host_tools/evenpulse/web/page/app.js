@@ -72,6 +72,28 @@ function build(now) {
     return item;
   }));
   body.build(now.board.channels);
+  tour(now.tour);
+}
+
+// --- the tour: its steps, and what to watch in the one that was begun
+
+function tour(steps) {
+  $("tour").hidden = !steps.length;
+  $("steps").replaceChildren(...steps.map((step) => {
+    const item = document.createElement("li");
+    item.append(button(t(`tour_${step}`), () => {
+      $("watch").dataset.step = step;
+      watch();
+      link.act("tour", { step });
+    }));
+    return item;
+  }));
+  watch();
+}
+
+function watch() {
+  const { step } = $("watch").dataset;
+  $("watch").textContent = step ? t(`tour_${step}_watch`) : "";
 }
 
 function renew(now, whole) {
@@ -108,6 +130,10 @@ function show(now, told, fresh) {
   if (told.plugs || fresh) plugs(now.plugs);
   if (told.acts !== undefined || told.recording !== undefined || fresh) {
     $("recorded").textContent = now.recording ? t("recording_ended") : t("recorded", now.acts);
+  }
+  if (told.playing !== undefined || fresh) {
+    $("playing").hidden = !now.playing;
+    $("playing").firstChild.textContent = t("plays", now.playing);
   }
   beep(now.beep && now.pace.wanted > 0);
 }
@@ -194,6 +220,7 @@ $("latch").addEventListener("change", () => $("latch").checked || keys.upAll());
 $("usb").addEventListener("click", () => link.act(link.now.plugs.usb ? "usb_unplug" : "usb_plug"));
 $("cable").addEventListener("click", () => link.act(link.now.plugs.stop ? "stop_open" : "stop_close"));
 $("power").addEventListener("click", () => link.act("power"));
+$("take-over").addEventListener("click", () => link.act("take_over"));
 $("again").addEventListener("click", () => link.act("again"));
 $("battery").addEventListener("change", () => link.act("supply_mv", { mv: Number($("battery").value) }));
 $("language").addEventListener("change", () => speak($("language").value));

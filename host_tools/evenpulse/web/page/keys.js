@@ -50,10 +50,11 @@ export class Keys {
     return key;
   }
 
-  // Only when nothing has the focus: a focused control owns its keys.
+  // Only when nothing else has the focus: a focused control owns its keys.
   global(event, isDown) {
     const name = GLOBAL[event.key];
-    const free = document.activeElement === document.body || document.activeElement === null;
+    const { activeElement: focused } = document;
+    const free = !focused || focused === document.body || focused.classList.contains("key");
     if (!name || !this.buttons.has(name) || event.ctrlKey || event.metaKey || event.altKey) return;
     if (isDown && !free) return;
     if (isDown) event.preventDefault();

@@ -1,7 +1,8 @@
 // The display's memory as dots: what twin/oled.py's pixel() says, dot for dot.
 
 export const WIDTH = 128, HEIGHT = 64, SCALE = 4;
-const LIT = [255, 176, 0, 255], DARK = [0, 0, 0, 255];
+const LIT = 0xff00b0ff, DARK = 0xff000000; // amber and black, as a little-endian computer stores them
+const small = Object.assign(document.createElement("canvas"), { width: WIDTH, height: HEIGHT });
 
 export function dots(ram, [on, inverted, allOn, mirroredX, mirroredY, startLine]) {
   const found = new Uint8Array(WIDTH * HEIGHT);
@@ -19,13 +20,10 @@ export function dots(ram, [on, inverted, allOn, mirroredX, mirroredY, startLine]
 
 export function draw(canvas, base64, view) {
   const ram = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-  const found = dots(ram, view), wide = WIDTH * SCALE;
-  const image = new ImageData(wide, HEIGHT * SCALE);
-  for (let y = 0; y < HEIGHT * SCALE; y++) {
-    for (let x = 0; x < wide; x++) {
-      const dot = found[Math.floor(y / SCALE) * WIDTH + Math.floor(x / SCALE)];
-      image.data.set(dot ? LIT : DARK, (y * wide + x) * 4);
-    }
-  }
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  const image = new ImageData(WIDTH, HEIGHT), colours = new Uint32Array(image.data.buffer);
+  dots(ram, view).forEach((dot, n) => { colours[n] = dot ? LIT : DARK; });
+  small.getContext("2d").putImageData(image, 0, 0);
+  const context = canvas.getContext("2d");
+  context.imageSmoothingEnabled = false;
+  context.drawImage(small, 0, 0, WIDTH * SCALE, HEIGHT * SCALE);
 }

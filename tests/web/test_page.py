@@ -1,0 +1,82 @@
+"""The page's files: each text in each language, nothing inline, nothing from elsewhere, small."""
+
+import gzip
+import json
+import re
+from pathlib import Path
+
+import pytest
+from stimcore.states import STATES
+from stimcore.texts import LANGUAGES
+
+from evenpulse.web import begin, trips
+from evenpulse.web.assets import Assets
+
+PAGE = Path(begin.__file__).with_name("page")
+HTML = (PAGE / "index.html").read_text()
+SCRIPTS = {file.name: file.read_text() for file in PAGE.glob("*.js")}
+SCRIPT_BYTES_MAX = 60_000  # compressed
+_NAMESPACE = "http://www.w3.org/2000/svg"
+
+
+def words(language):
+    return json.loads((PAGE / f"words.{language}.json").read_text())
+
+
+def wanted():
+    """Every key that the page asks for."""
+    said = set(re.findall(r'data-t="(\w+)"', HTML))
+    for text in SCRIPTS.values():
+        said |= set(re.findall(r'\bt\("([\w-]+)"', text))
+        said |= {
+            key for pair in re.findall(r'\bt\([\w.\[\]]+ \? "(\w+)" : "(\w+)"', text) for key in pair
+        }
+        said |= set(re.findall(r'\["(fault_\w+)"', text))
+        said |= set(re.findall(r'(?<!\.)\b(?:field|act)\("(\w+)"', text))
+    said |= {f"state_{name}" for name in STATES}
+    said |= {f"layer_{name}" for name in trips.LAYERS}
+    steps = begin.tour(begin.TOUR / "prescription.toml")
+    return said | {f"tour_{step}{rest}" for step in steps for rest in ("", "_watch")}
+
+
+def test_every_language_says_all_that_is_asked_for_and_nothing_else():
+    english = words("en")
+    assert wanted() == set(english)
+    for language in LANGUAGES:
+        own = words(language)
+        assert set(own) == set(english)
+        for key, text in own.items():
+            assert text.strip(), key
+            places = [sorted(re.findall(r"\{\d\}", one)) for one in (text, english[key])]
+            assert places[0] == places[1], f"{language} {key}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_offers_every_language(language):
+    assert f'<option value="{language}">' in HTML
+
+
+def test_nothing_is_inline_and_nothing_comes_from_elsewhere():
+    assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:|<script(?![^>]*src=)", HTML)
+    for name, text in {"index.html": HTML, **SCRIPTS}.items():
+        addresses = re.findall(
+            r"(?:https?:)?//[\w.-]+\.\w+[^\s\"'`]*", re.sub(r"(?m)^\s*//.*", "", text)
+        )
+        assert set(addresses) <= {_NAMESPACE}, name
+        assert "innerHTML" not in text and "eval(" not in text, name
+
+
+def test_the_script_is_small():
+    assert len(gzip.compress("".join(SCRIPTS.values()).encode())) <= SCRIPT_BYTES_MAX
+
+
+def test_one_hash_for_all_files_of_a_release(tmp_path):
+    for name in ("a.js", "b.css"):
+        (tmp_path / name).write_text(name)
+    first = Assets(tmp_path)
+    (tmp_path / "b.css").write_text("another")
+    other = Assets(tmp_path)
+    assert first.base != other.base
+    digest = first.base.rpartition("/")[2]
+    assert first.file(digest, "a.js").body == b"a.js" and other.file(digest, "a.js") is None
+    assert first.file(digest, "../assets.py") is None
