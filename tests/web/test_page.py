@@ -29,7 +29,9 @@ def wanted():
     for text in SCRIPTS.values():
         said |= set(re.findall(r'\bt\("([\w-]+)"', text))
         said |= {
-            key for pair in re.findall(r'\bt\([\w.\[\]]+ \? "(\w+)" : "(\w+)"', text) for key in pair
+            key
+            for pair in re.findall(r'\bt\([\w.\[\]]+ \? "(\w+)" : "(\w+)"', text)
+            for key in pair
         }
         said |= set(re.findall(r'\["(fault_\w+)"', text))
         said |= set(re.findall(r'(?<!\.)\b(?:field|act)\("(\w+)"', text))
