@@ -3,6 +3,7 @@ test_thumb holds against the emulator's core: programs of random instructions, r
 at every stop.
 """
 
+import hashlib
 import random
 
 import pytest
@@ -221,3 +222,23 @@ def test_what_the_cache_holds_is_done_in_blocks():
         cpu.bare.run(5_000)
     assert cpus[0].state() == cpus[1].state()
     assert not cpus[0].loop.translates or cpus[0].loop.translated > 2_000
+
+
+# Of the loop as it was before there was another time (commit 1d9cacb).
+_CLOCKS_BEFORE = "dfe3fddb98c1eb5d5e0c37f7b7b7237f02792d59917b35274d26a29385925656"
+
+
+def test_without_silicons_time_every_clock_is_as_it_was():
+    seen, cpu = hashlib.sha256(), Cpu(True)
+    for seed in range(1000, 1040):
+        for code in (FLASH_CODE, RAM_CODE):
+            dice = random.Random(seed)
+            program, flags = _program(dice), [dice.randrange(2) for _ in range(4)]
+            cpu.begin(code, program, _registers(dice, code), flags)
+            before = cpu.state()[:3]
+            for clocks in (1, 7, 50, 400, 3000):
+                cpu.bare.run(clocks)
+                state = cpu.state()
+                passed = tuple(now - then for now, then in zip(state, before))
+                seen.update(repr((*passed, state[3], state[4])).encode())
+    assert seen.hexdigest() == _CLOCKS_BEFORE
