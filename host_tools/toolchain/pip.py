@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from .cache import Artefact
 from .steps import Step, network_environment
 
 # No release of these has a wheel.
@@ -72,12 +73,18 @@ _ADVICE = (
 )
 
 
-def own(folder: Path, step: Step) -> list[str | Path]:
-    """The pip that this Python brings, in a throw-away venv: the machine's own Python stays as
-    it is.
+def own() -> list[str | Path]:
+    """The pip that this Python brings, in a venv that is there for nothing else: the machine's own
+    Python stays as it is.
     """
-    step.run([sys.executable, "-m", "venv", folder])
-    return [folder / "bin" / "python", "-m", "pip"]
+    inputs = {"python": sys.version, "executable": sys.executable}
+    made = Artefact("pip", inputs, _make_own, "venv").get()
+    return [made / "venv" / "bin" / "python", "-m", "pip"]
+
+
+def _make_own(finished: Path) -> None:
+    with Step("make a pip of its own", "see that python3 -m venv works.") as step:
+        step.run([sys.executable, "-m", "venv", finished / "venv"])
 
 
 def install(

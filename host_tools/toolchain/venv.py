@@ -71,8 +71,9 @@ def site_packages(lock: Path = LOCK) -> Artefact:
 
 def _install(lock: Path, finished: Path) -> None:
     builders = None if lock == LOCK else site_packages().get() / "site"
+    own_pip = pip.own()
     with Step("install Python packages", partial(pip.explain, lock)) as step:
-        pip.install(pip.own(finished.parent / "pip", step), lock, finished / "site", builders, step)
+        pip.install(own_pip, lock, finished / "site", builders, step)
         _drop_scripts(finished / "site" / "bin")
         step.run(
             [

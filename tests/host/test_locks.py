@@ -19,7 +19,6 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 from toolchain import ToolchainError, pip, venv
-from toolchain.steps import Step
 
 ROOT = Path(__file__).resolve().parents[2]
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -52,14 +51,10 @@ def index(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def pips(tmp_path_factory):
-    """{which: the command line of a pip}: the one that the set-up takes, made once, and an old
-    one.
-    """
-    with Step("make a pip for the tests", "see that python3 -m venv works") as step:
-        own = pip.own(tmp_path_factory.mktemp("pip") / "venv", step)
+def pips():
+    """{which: the command line of a pip}: the one that the set-up takes, and an old one."""
     old = [sys.executable, venv.site_packages(venv.PIP_LOCK).find() / "site" / "pip"]
-    return dict(zip(WHICH, (own, old)))
+    return dict(zip(WHICH, (pip.own(), old)))
 
 
 @pytest.fixture
@@ -67,7 +62,7 @@ def install(pips, tmp_path, monkeypatch):
     """The set-up's own way to install a lock; {name: version} of what is there then."""
 
     def _install(text, which):
-        monkeypatch.setattr(pip, "own", lambda _folder, _step: pips[which])
+        monkeypatch.setattr(pip, "own", lambda: pips[which])
         lock, finished = tmp_path / "own.lock", tmp_path / "work" / "finished"
         lock.write_text(text)
         finished.mkdir(parents=True)

@@ -184,7 +184,7 @@ class Block:
         return until
 
     def _run_silent(self, number, until):
-        """One machine, up to a clock or to an instruction that concerns others; gives that clock."""
+        """One machine, up to a clock or an instruction that concerns others; gives that clock."""
         machine, ticks = self.machines[number], self._ticks[number]
         while (at := ticks.clock_of(quiet := machine.quiet_cycles())) < until:
             machine.skip(quiet)
