@@ -201,7 +201,7 @@ def test_a_press_is_told_to_the_millisecond(machine):
     assert act["for_ms"] == Decimal("12.501") and act["at_ms"] == 0
 
 
-STEPS = begin.tour(begin.TOUR / "prescription.toml")
+STEPS = begin.tour(begin.TOUR / "prescription.toml", "nmes2")
 # What each step comes to: the state at its end, why it stopped on the way, which layer did it.
 COMES_TO = {
     "1-first-session": ("RUNNING", None, None),
@@ -247,4 +247,5 @@ def test_a_step_is_taken_over_by_whoever_touches_something(guide):
 
 
 def test_another_prescription_has_no_tour(machine, rx_file):
-    assert machine.whole()["tour"] == [] and begin.tour(rx_file) == {}
+    assert machine.whole()["tour"] == [] and begin.tour(rx_file, "nmes2") == {}
+    assert begin.tour(begin.TOUR / "prescription.toml", "bench") == {}

@@ -37,7 +37,7 @@ def wanted():
         said |= set(re.findall(r'(?<!\.)\b(?:field|act)\("(\w+)"', text))
     said |= {f"state_{name}" for name in STATES}
     said |= {f"layer_{name}" for name in trips.LAYERS}
-    steps = begin.tour(begin.TOUR / "prescription.toml")
+    steps = begin.tour(begin.TOUR / "prescription.toml", "nmes2")
     return said | {f"tour_{step}{rest}" for step in steps for rest in ("", "_watch")}
 
 

@@ -8,7 +8,7 @@ import pytest
 from served import served
 from visitor import Page, Visitor
 
-from evenpulse.web import hub
+from evenpulse.web import begin, hub
 
 
 @pytest.fixture(scope="module")
@@ -142,3 +142,32 @@ def test_every_route_is_closed_to_whoever_has_no_session(place):
 def test_another_pages_script_gets_no_socket(place, origin):
     """With our cookie, which the browser sends along."""
     assert Page(place, {"Origin": origin}).refused == 403
+
+
+@pytest.mark.parametrize(
+    "board,screen,lights,buttons", [("zero1", False, 3, 5), ("bench", False, 1, 5)]
+)
+def test_another_board_is_drawn_from_its_own_file(board, screen, lights, buttons):
+    at = begin.at(None, board)
+    with served(at.rx, at.board) as (address, _):
+        one = Visitor(address).page()
+        now = one.until(lambda now: now.get("state") == "READY")
+        told = now["board"]
+        assert (told["screen"], len(told["lights"]), len(told["buttons"])) == (
+            screen,
+            lights,
+            buttons,
+        )
+        assert now["tour"] == [] and len(now["load"]) == told["channels"]
+        one.close()
+
+
+def test_a_twin_that_cannot_begin_says_why_to_whoever_comes(rx_file):
+    """A prescription for two channels, on a board with one."""
+    with served(rx_file, "zero1") as (address, _):
+        visitor = Visitor(address)
+        for _ in range(2):
+            one = visitor.page()
+            one.until_problem("channel")
+            assert one.now["ended"]
+            one.close()

@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from evenpulse.base import toml_file
+from evenpulse.base import boards, toml_file
 from evenpulse.base.errors import BadUsage
 from evenpulse.prescription import file as prescription
 from evenpulse.scenario import file as scenario
 
 TOUR = Path(__file__).with_name("tour")
-_OWN = TOUR / "prescription.toml"
+# To try, by the number of channels.
+_OWN = {1: TOUR / "one-channel.toml", 2: TOUR / "prescription.toml"}
 
 
 class Begin(NamedTuple):
@@ -24,12 +25,16 @@ def at(path: Path | None, board: str) -> Begin:
         told = scenario.read(path)
         prescription.read(told.prescription, told.board)
         return Begin(told.board, told.prescription, path)
-    rx = path or _OWN
+    rx = path or _OWN[boards.load(board)["CHANNELS"]]
     prescription.read(rx, board)
     return Begin(board, rx, None)
 
 
-def tour(rx: Path) -> dict[str, scenario.Scenario]:
-    """The steps by name, in their order; none beside another prescription than their own."""
-    steps = sorted(TOUR.glob("[0-9]-*.toml")) if rx == _OWN else []
-    return {step.stem: scenario.read(step) for step in steps}
+def tour(rx: Path, board: str) -> dict[str, scenario.Scenario]:
+    """The steps by name, in their order; none on another board, or with another prescription, than
+    their own.
+    """
+    steps = {step.stem: scenario.read(step) for step in sorted(TOUR.glob("[0-9]-*.toml"))}
+    return {
+        name: step for name, step in steps.items() if (step.prescription, step.board) == (rx, board)
+    }

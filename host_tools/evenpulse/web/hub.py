@@ -66,7 +66,7 @@ class Hub:
 
     def stop(self) -> None:
         self._watch.cancel()
-        self._end("the server has ended")
+        self._end()
         self._process.join(5)
         self._process.kill()
 
@@ -167,17 +167,19 @@ class Hub:
             try:
                 self._pipe.send((viewer, asked))
             except OSError:
-                self._end("the twin's process has ended")
+                self._end()
 
     def _read(self) -> None:
         try:
-            while self._pipe.poll():
+            while not self._ended and self._pipe.poll():
                 self._give(*self._pipe.recv())
         except (EOFError, OSError):
-            self._end("the twin's process has ended")
+            self._end()
 
     def _give(self, to: int, text: str) -> None:
-        if to == process.EVERYBODY:
+        if to == process.ENDED:
+            self._end(text)
+        elif to == process.EVERYBODY:
             for viewer in self.viewers.values():
                 if viewer.begun:
                     viewer.give(text)
@@ -189,11 +191,12 @@ class Hub:
                 asked.begun = True
                 self._tell_hands()
 
-    def _end(self, why: str) -> None:
+    def _end(self, text: str = "") -> None:
+        """There is no twin any more; everybody is told, whoever comes later too."""
         if self._ended:
             return
-        problem = Problem(why, do_next="run the command again; what it printed says why it ended")
-        self._ended = json.dumps({"problem": told(problem), "ended": True})
+        problem = Problem("the twin's process has ended", do_next="run the command again")
+        self._ended = text or json.dumps({"problem": told(problem), "ended": True})
         self._loop.remove_reader(self._pipe.fileno())
         self._pipe.close()
         for viewer in self.viewers.values():

@@ -16,7 +16,7 @@ from evenpulse.scenario.file import read as read_scenario
 from evenpulse.web import begin
 from evenpulse.web.machine import Machine, told_as
 
-EVERYBODY, SERVER = -1, 0  # viewers have numbers from 1 on
+ENDED, EVERYBODY, SERVER = -2, -1, 0  # viewers have numbers from 1 on
 _FRAME_S = 1 / 30
 _SOON_S = 0.010  # between two frames, when the screen has changed
 _NAP_S = 0.004
@@ -28,10 +28,12 @@ def run(pipe: Connection, board: str, rx: Path, scenario: Path | None) -> None:
     # Ctrl-C is for whoever started us; the pipe then ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        machine = Machine(board, prescription.read(rx, board), _scenario(scenario), begin.tour(rx))
+        machine = Machine(
+            board, prescription.read(rx, board), _scenario(scenario), begin.tour(rx, board)
+        )
         _Served(pipe, machine).run()
     except Problem as problem:
-        _send(pipe, EVERYBODY, told_as(problem) | {"ended": True})
+        _send(pipe, ENDED, told_as(problem) | {"ended": True})
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
 

@@ -2,7 +2,7 @@
 told of.
 """
 
-from stimcore import journal
+from stimcore import journal, records
 
 from evenpulse.journal.entries import TABLE, entry, words
 from evenpulse.live.desk import Desk
@@ -13,6 +13,7 @@ from evenpulse.web.trips import Trips
 _JOURNAL_EVERY = CLOCKS_PER_MS * 50
 _KEPT_RECORDS = 200
 _BUTTON = "BTN_"
+_OWN = {row[0]: TABLE[row[0]].fields[: len(row[5])] for row in records.EVENTS}
 _NOT_WORDS = ("rows", "tables", "pairs", "wholes")
 
 
@@ -114,16 +115,26 @@ class SeenDesk(Desk):
 
 def _told(record: journal.Record) -> dict:
     one = entry(record)
+    # What is the event's own says what happened; totals of the session stand in the report.
+    given = [field for field in _OWN.get(one.event, ()) if field.name in one.fields]
     return {
         "seq": one.sequence,
         "ms": one.ms,
         "event": one.event,
         "fields": [
-            [field.says, _shown(words(one.event, field.name, one.fields[field.name])), field.unit]
-            for field in (TABLE[one.event].fields if one.known else ())
-            if field.name in one.fields and field.kind not in _NOT_WORDS
+            [
+                _label(field),
+                _shown(words(one.event, field.name, one.fields[field.name])),
+                field.unit,
+            ]
+            for field in given
+            if field.kind not in _NOT_WORDS
         ],
     }
+
+
+def _label(field: records.Field) -> str:
+    return (field.column or field.name).replace("_", " ")
 
 
 def _shown(value: object) -> str:

@@ -15,7 +15,7 @@ export function paragraphs({ state, trip, pulses, plugs, load, pace, reasons }, 
 }
 
 function fault(trip, t, reasons) {
-  const said = reasons[trip.reason] ?? [trip.reason];
+  const said = (reasons[trip.reason] ?? [trip.reason]).map((one) => /[.!?]$/.test(one) ? one : `${one}.`);
   const after = trip.after_us === null ? "" : ` ${t("after", trip.cause, us(trip.after_us))}`;
   return [said.join(" "), `${t(`layer_${trip.layer}`)}${after}`, trip.engineer];
 }
