@@ -7,6 +7,7 @@ import json
 import math
 from pathlib import Path
 
+import kept_flash
 import kept_sessions
 
 from evenpulse.base import firmware_files
@@ -60,16 +61,20 @@ def program(**values) -> dict:
 
 def prescribed_flash(*programs: dict, cap_ma: int = 30, board: str = "nmes2") -> bytes:
     """Flash of a device on which a person has accepted a prescription from its link. The same
-    prescription is accepted once a process by the same firmware: what follows from it is bytes,
-    always the same.
+    prescription is accepted once by the same firmware: what follows from it is bytes, always the
+    same.
     """
-    written = json.dumps(document(*programs, cap_ma=cap_ma))
-    return _flash_of(written, board, firmware_files.folder(board))
+    written = document(*programs, cap_ma=cap_ma)
+    return _flash_of(json.dumps(written), board, firmware_files.folder(board))
 
 
 @functools.cache
-def _flash_of(written: str, board: str, _firmware: Path) -> bytes:
-    return accepted_flash(json.loads(written), board=board)
+def _flash_of(written: str, board: str, firmware: Path) -> bytes:
+    return kept_flash.of(
+        {"prescription": written, "board": board, "firmware": firmware.name},
+        bring_up.new(board).flash,
+        lambda: accepted_flash(json.loads(written), board=board),
+    )
 
 
 def accepted_flash(

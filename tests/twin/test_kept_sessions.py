@@ -4,9 +4,12 @@ in a copy are seen.
 
 import os
 
+import kept_flash
 import kept_sessions
 import pytest
 import rig
+
+from evenpulse.connect import bring_up
 
 
 class Session:
@@ -91,3 +94,33 @@ def test_a_twin_comes_to_each_test_at_the_same_clock(flash, _turn):
 @pytest.mark.xfail(strict=True, reason="a marked test that fails must be red")
 def test_a_marked_test_that_fails_is_red(flash):
     assert rig.ready(flash).state == rig.RUNNING
+
+
+# Flash that is kept from run to run
+
+
+def test_a_kept_flash_is_what_would_be_made():
+    program = rig.program()
+    made = rig.accepted_flash(rig.document(program))
+    assert rig.prescribed_flash(program) == made != bring_up.new().flash
+
+
+def test_a_flash_is_made_once_and_again_when_anything_is_other(tmp_path, monkeypatch):
+    monkeypatch.setenv("EVENPULSE_CACHE", str(tmp_path))
+    new, made = bytes(range(8)), []
+
+    def make():
+        made.append(bytes(8))
+        return made[-1]
+
+    for inputs, silicon_time, times in (
+        ({"firmware": "a"}, "", 1),
+        ({"firmware": "a"}, "", 1),
+        ({"firmware": "b"}, "", 2),
+        ({"firmware": "a"}, "1", 3),
+        ({"firmware": "a"}, "", 3),
+    ):
+        monkeypatch.setenv("EVENPULSE_SILICON_TIME", silicon_time)
+        assert kept_flash.of(inputs, new, make) == bytes(8) and len(made) == times
+    monkeypatch.setattr(kept_flash, "_sources", lambda: "other sources")
+    assert kept_flash.of({"firmware": "a"}, new, make) == bytes(8) and len(made) == 4
