@@ -3,29 +3,11 @@
 import json
 
 import capture_files
+from sample_prescription import HEAD
 
 OFFSET_US = 1_000
 # Of the planted errors: two channels, 50 pps.
 PAIN = {"phase_us": 137, "gap_us": 61, "rate_pps": 50, "offset_us": OFFSET_US}
-_HEAD = """\
-id = "rx-test"
-counter = 1
-patient = "P-000"
-issued = 2026-11-22
-expires = 2027-02-22
-device = "*"
-electrode_cm2 = 25
-[checks]
-contraindications_excluded = true
-sensation_tested = true
-[caps]
-ch1_ma = 30
-ch2_ma = 30
-session_min = 30
-sessions_per_day = 3
-rest_min = 30
-[[program]]
-"""
 
 
 def session(ms=1_900):
@@ -35,7 +17,7 @@ def session(ms=1_900):
 
 def toml(program):
     values = {"name": "Test", "channels": [1, 2], "minutes": 20, **program}
-    return _HEAD + "".join(f"{key} = {_written(value)}\n" for key, value in values.items())
+    return HEAD + "".join(f"{key} = {_written(value)}\n" for key, value in values.items())
 
 
 def _written(value):

@@ -6,7 +6,7 @@ import datetime
 
 NOW = datetime.datetime(2026, 11, 23, 12, tzinfo=datetime.UTC)
 
-GOOD_TOML = """\
+HEAD = """\
 id = "rx-0001"
 counter = 1
 patient = "P-017"
@@ -24,6 +24,10 @@ session_min = 30
 sessions_per_day = 3
 rest_min = 30
 [[program]]
+"""
+GOOD_TOML = (
+    HEAD
+    + """\
 name = "Pain relief"
 preset = "pain-conventional"
 channels = [1, 2]
@@ -35,3 +39,4 @@ minutes = 20
 ramp_up_s = 2.0
 ramp_down_s = 1.0
 """
+)

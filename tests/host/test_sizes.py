@@ -1,4 +1,4 @@
-"""The firmware's rooms stay small: so many lines a file, so many a class."""
+"""Rooms stay small: so many lines a file, so many a class."""
 
 import ast
 from pathlib import Path
@@ -9,7 +9,24 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parents[2]
 FILE_LINES_MOST = 300
 CLASS_LINES_MOST = 250
-FILES = sorted((CHECKOUT / "firmware").rglob("*.py"))
+# The host's: those of a link to boards/ are checked there.
+FILES = [
+    file
+    for tree in ("firmware", "host_tools")
+    for file in sorted((CHECKOUT / tree).rglob("*.py"))
+    if "_boards" not in file.parts
+]
+# Longer than that, and why.
+LONGER = {
+    "host_tools/evenpulse/faults/table.py": "one table: a row a fault, every one of many lines",
+    "host_tools/evenpulse/faults/inject.py": "kept evidence names it: split when that is renewed",
+    "host_tools/evenpulse/faults/case.py": "kept evidence names it: split when that is renewed",
+    "host_tools/evenpulse/faults/judge.py": "kept evidence names it: split when that is renewed",
+    "host_tools/evenpulse/faults/judge_train.py": "kept evidence names it: as judge.py",
+    "firmware/hal/meters.py": "kept evidence is of these sources: 6 lines over",
+    "host_tools/evenpulse/web/machine.py": "a new room: split when it has settled",
+    "host_tools/toolchain/firmware.py": "builds, and knows what it builds from: two, to be parted",
+}
 
 
 def _too_long(text: str) -> list[str]:
@@ -23,9 +40,14 @@ def _too_long(text: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(CHECKOUT).as_posix())
-def test_no_file_and_no_class_of_the_firmware_is_too_long(file):
-    assert not _too_long(file.read_text())
+def _named(file: Path) -> str:
+    return file.relative_to(CHECKOUT).as_posix()
+
+
+def test_no_file_and_no_class_is_too_long():
+    found = {_named(file): _too_long(file.read_text(encoding="utf-8")) for file in FILES}
+    assert {name: what for name, what in found.items() if what and name not in LONGER} == {}
+    assert LONGER.keys() <= found.keys()
 
 
 @pytest.mark.parametrize(
@@ -39,4 +61,3 @@ def test_no_file_and_no_class_of_the_firmware_is_too_long(file):
 )
 def test_both_bounds_are_seen(text, found):
     assert _too_long(text) == found
-    assert FILES

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from evenpulse.demo import at_work
+from evenpulse.demo.session import Session
 from evenpulse.twin.waveform import CLOCKS_PER_US
 
 _KEPT = Path(__file__).resolve().parents[2] / "docs" / "pictures" / "at_work.gif"
@@ -17,7 +17,7 @@ _PHASE_US, _PERIOD_US = 187, 12_937
 
 @pytest.fixture(scope="module")
 def session():
-    return at_work.Session()
+    return Session()
 
 
 def test_pulses_are_as_prescribed_and_the_last_one_is_cut(session):

@@ -1,4 +1,8 @@
-"""HTML and SVG as text that is escaped unless it was made here."""
+"""HTML and SVG as text that is escaped unless it was made here.
+
+The escaping is the standard library's. markupsafe would add a dependency to save `Markup`, and
+write another `'`: pages would no longer be the same bytes.
+"""
 
 import html
 

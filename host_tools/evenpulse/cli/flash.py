@@ -13,8 +13,8 @@ from evenpulse.base.printing import note, print_fields, print_json, print_table,
 from evenpulse.cli.options import AsJson, Port
 
 if TYPE_CHECKING:
+    from evenpulse.flashing.finding import Connected, Found
     from evenpulse.flashing.image import Image
-    from evenpulse.flashing.steps import Connected, Found
 
 _HEX = 16
 
@@ -95,11 +95,11 @@ def _flash_one(
     force: bool,
     as_json: bool,
 ) -> None:
-    from evenpulse.flashing import steps as work
+    from evenpulse.flashing import finding
 
     # a bad file or board is told before any device is spoken to
     image = _image(board, uf2) if uf2 or board else None
-    there = work.found(port, drive)
+    there = finding.found(port, drive)
     note(f"Found {there}.")
     image = image or _image(_board_of(there), None)
     result = _put(there, image, board, drive, force)
@@ -196,9 +196,9 @@ def _flash_all(board: str | None, uf2: Path | None, force: bool, as_json: bool) 
     when one fails.
     """
     from evenpulse.base.errors import NoBoard, Problem
-    from evenpulse.flashing import steps as work
+    from evenpulse.flashing import finding
 
-    there = work.everything()
+    there = finding.everything()
     if not there:
         raise NoBoard(
             "no board is connected",

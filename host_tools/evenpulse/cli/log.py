@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evenpulse.base.printing import note, print_fields, print_json, print_table, progress
+from evenpulse.cli import log_export
 from evenpulse.cli.options import (
     DEFAULT_BOARD,
     Archive,
@@ -21,11 +22,11 @@ from evenpulse.cli.options import (
     TimeZone,
     Until,
 )
+from evenpulse.cli.reading import read_journal
 
 if TYPE_CHECKING:
     from evenpulse.base.days import Zone
     from evenpulse.journal.entries import Entry
-    from evenpulse.journal.source import Source
 
 app = typer.Typer(rich_markup_mode=None)
 _OUTPUT_HELP = "Write JSON Lines to this file instead."
@@ -84,7 +85,7 @@ def list_records(
     days = period(tz, since, until)
     if output:
         refuse_existing(output, force)
-    source = _load(port, archive, image, board)
+    source = read_journal(port, archive, image, board)
     shown = [
         (record, entry)
         for record, entry in zip(source.records, source.entries, strict=True)
@@ -132,8 +133,8 @@ def pull(
     from evenpulse.connect.ports import connect
     from evenpulse.journal import archive as archives
 
-    with connect(port) as device, progress("pulling the journal") as seen:
-        told = archives.pull(device, archive, datetime.datetime.now(datetime.UTC), seen)
+    with connect(port) as device, progress("pulling the journal") as count:
+        told = archives.pull(device, archive, datetime.datetime.now(datetime.UTC), count)
     if as_json:
         print_json({**told._asdict(), "file": str(told.file)})
     else:
@@ -170,7 +171,7 @@ def show(
 
     where = zone(tz)
 
-    source = _load(port, archive, image, board)
+    source = read_journal(port, archive, image, board)
     record = next((one for one in source.records if one.sequence == sequence), None)
     if record is None:
         held = (
@@ -211,7 +212,7 @@ def verify(
     """
     from evenpulse.base.errors import Problem
 
-    source = _load(port, archive, image, board)
+    source = read_journal(port, archive, image, board)
     audit = source.audit
     findings = [
         {
@@ -259,55 +260,7 @@ def verify(
     )
 
 
-@app.command()
-def export(
-    port: Port = None,
-    archive: Archive = None,
-    image: Image = None,
-    board: ImageBoard = DEFAULT_BOARD,
-    form: Annotated[
-        str | None,
-        typer.Option("--format", help="csv or jsonl. Default: by the file's name, else csv."),
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")
-    ] = None,
-    force: Force = False,
-    as_json: Annotated[bool, typer.Option("--json", help="The same as --format jsonl.")] = False,
-) -> None:
-    """Write the journal as a table, CSV or JSON Lines.
-
-    The same columns for every record, units in their names; a text is never a spreadsheet's
-    formula.
-    """
-    from evenpulse.base.errors import BadUsage
-    from evenpulse.base.files import refuse_existing, write_whole
-    from evenpulse.journal import table as journal_table
-
-    form = (
-        "jsonl" if as_json else form or ("jsonl" if output and output.suffix == ".jsonl" else "csv")
-    )
-    if form not in journal_table.FORMATS:
-        raise BadUsage(
-            f"--format {form} is none of {', '.join(journal_table.FORMATS)}", do_next="choose one"
-        )
-    if output:
-        refuse_existing(output, force)
-    source = _load(port, archive, image, board)
-    text = journal_table.FORMATS[form]([journal_table.row(one) for one in source.entries])
-    if output:
-        write_whole(output, text)
-    else:
-        print(text, end="")
-    source.require_whole()
-    note(f"{len(source.records)} records" + (f" in {output}" if output else ""))
-
-
-def _load(port: str | None, archive: Path | None, image: Path | None, board: str) -> "Source":
-    from evenpulse.journal.source import load
-
-    with progress("reading the journal") as seen:
-        return load(port, archive, image, board, seen)
+app.command()(log_export.export)
 
 
 def _row(entry: "Entry", zone: "Zone") -> list[object]:

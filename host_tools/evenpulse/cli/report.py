@@ -65,7 +65,8 @@ def report(
     from evenpulse.prescription import file as prescriptions
     from evenpulse.report.cells import counted
     from evenpulse.report.numbers import as_dict
-    from evenpulse.report.page import as_pdf, notices, render
+    from evenpulse.report.page import notices, render
+    from evenpulse.report.pdf import as_pdf
     from evenpulse.report.summary import gather
 
     if not output and not as_json:
@@ -85,8 +86,8 @@ def report(
     if several and archive:
         sources = load_all(archive)
     else:
-        with progress("reading the journal") as seen:
-            sources = [load(port, archive, image, board, seen)]
+        with progress("reading the journal") as count:
+            sources = [load(port, archive, image, board, count)]
     summary = gather(sources, rxs, patient, days)
     if output:
         page = render(summary)

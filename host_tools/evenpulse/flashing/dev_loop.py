@@ -18,7 +18,7 @@ from evenpulse.base import firmware_files
 from evenpulse.base.errors import LinkLost, NoBoard, PortBusy, Problem
 from evenpulse.base.printable import printable
 from evenpulse.connect import ports
-from evenpulse.flashing import steps as flash
+from evenpulse.flashing.finding import Found, probe
 from evenpulse.flashing.steps import Says
 
 try:
@@ -71,7 +71,7 @@ def sync(port: str | None, board: str | None, says: Says) -> dict:
     """Make the device's module folder hold exactly what differs; what was done. Raises Problem."""
     if importlib.util.find_spec("mpremote") is None:
         raise Problem("mpremote is not installed", tried="importing it", do_next="make venv")
-    there = flash.probe(port or _only_port())
+    there = probe(port or _only_port())
     says.note(f"Found {there}.")
     _check(there, board)
     assert there.port and there.board
@@ -114,7 +114,7 @@ def _only_port() -> str:
     return ports.only_board().port
 
 
-def _check(there: flash.Found, board: str | None) -> None:
+def _check(there: Found, board: str | None) -> None:
     """Only a development build, in service mode, of the board that was named."""
     if there.told.get("dev") is not True:
         raise Problem(

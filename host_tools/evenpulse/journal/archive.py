@@ -39,7 +39,10 @@ class Pulled(NamedTuple):
 
 
 def pull(
-    device: Device, folder: Path, now: datetime.datetime, seen: Callable[[int, int | None], None]
+    device: Device,
+    folder: Path,
+    now: datetime.datetime,
+    progress: Callable[[int, int | None], None],
 ) -> Pulled:
     """Append what the archive does not hold yet. Raises Problem when the device's journal does
     not continue it.
@@ -49,7 +52,7 @@ def pull(
     held = journal.frames_in(_read(file)) if file.exists() else []
     last = held[-1] if held else None
     with _Appender(file) as out:
-        new, lost = _append_new(device, out, last, seen)
+        new, lost = _append_new(device, out, last, progress)
     _note_pull(file, device, now, new)
     numbers = [journal.sequence_of(frame) for frame in ([last] if last else []) + new]
     return Pulled(
@@ -62,7 +65,10 @@ def pull(
 
 
 def _append_new(
-    device: Device, out: "_Appender", last: bytes | None, seen: Callable[[int, int | None], None]
+    device: Device,
+    out: "_Appender",
+    last: bytes | None,
+    progress: Callable[[int, int | None], None],
 ) -> tuple[list[bytes], tuple[int, int] | None]:
     """Append each record after `last`; the last one is asked for again, to see that it is the
     same journal.
@@ -70,7 +76,7 @@ def _append_new(
     before = journal.sequence_of(last) if last else 0
     new: list[bytes] = []
     lost, met = None, last is None
-    for frame in journal.fetch(device, seen, max(before, 1)):
+    for frame in journal.fetch(device, progress, max(before, 1)):
         number = journal.sequence_of(frame)
         if not met and number == before and frame != last:
             raise _other_journal(out.file, before, "another record of this number")

@@ -15,11 +15,11 @@ _OUR_RELEASE = "use the tool and the firmware of one release (make flash)"
 
 
 def fetch(
-    device: Device, seen: Callable[[int, int | None], None], start: int = _FIRST
+    device: Device, progress: Callable[[int, int | None], None], start: int = _FIRST
 ) -> Iterator[bytes]:
     """Raw frames of every record from `start` on that the device still has, oldest first.
 
-    Calls seen(number so far, None).
+    Calls progress(number so far, None).
     """
     following: int | None = start
     count = 0
@@ -28,7 +28,7 @@ def fetch(
         for sequence, text in _rows(chunk):
             yield _frame(sequence, text)
         count += len(chunk["records"])
-        seen(count, None)
+        progress(count, None)
         following = _next(following, chunk)
 
 

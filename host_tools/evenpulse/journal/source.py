@@ -16,7 +16,8 @@ from evenpulse.connect.ports import connect
 from evenpulse.journal import archive
 from evenpulse.journal import entries as journal_entries
 from evenpulse.journal import fetch as journal
-from evenpulse.journal.audit import Audit, audit_ring, audit_stream
+from evenpulse.journal.audit import audit_ring, audit_stream
+from evenpulse.journal.findings import Audit
 
 
 @dataclass
@@ -48,19 +49,19 @@ def load(
     archived: Path | None,
     image: Path | None,
     board: str,
-    seen: Callable[[int, int | None], None],
+    progress: Callable[[int, int | None], None],
 ) -> Source:
     """Read the one place that is named; a port only where neither of the others is."""
     if archived and image:
         raise BadUsage("--archive and --image are two places to read from", do_next="name one")
     if archived:
         return _archive(archived)
-    return _image(image, board) if image else _device(port, seen)
+    return _image(image, board) if image else _device(port, progress)
 
 
-def _device(port: str | None, seen: Callable[[int, int | None], None]) -> Source:
+def _device(port: str | None, progress: Callable[[int, int | None], None]) -> Source:
     with connect(port) as device:
-        frames = list(journal.fetch(device, seen))
+        frames = list(journal.fetch(device, progress))
         name, serial = device.transport.name, device.info["serial"]
     now = datetime.datetime.now(datetime.UTC)
     return Source(name, serial, list(journal.linked(frames)), audit_stream(b"".join(frames)), now)

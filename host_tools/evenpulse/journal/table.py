@@ -8,6 +8,7 @@ stands in `other` as it was recorded.
 import csv
 import io
 import json
+from collections.abc import Callable
 
 from evenpulse.base.printable import printable
 from evenpulse.journal.entries import BASE, TABLE, Entry, utc, words
@@ -30,27 +31,21 @@ def _columns() -> list[str]:
     return list(found)
 
 
-COLUMNS = (
-    "seq",
-    "time_utc",
-    *(field.column for field in BASE.values()),
-    *_columns(),
-    "other",
-    "linked",
-)
+# column: what it says of a record, whatever its event
+_OF_EACH: dict[str, Callable[[Entry], object]] = {
+    "seq": lambda entry: entry.sequence,
+    "time_utc": lambda entry: entry.at and entry.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    BASE["t"].column: lambda entry: entry.time_s,
+    BASE["ms"].column: lambda entry: entry.ms,
+    BASE["e"].column: lambda entry: entry.event or None,
+}
+COLUMNS = (*_OF_EACH, *_columns(), "other", "linked")
 
 
 def row(entry: Entry) -> dict[str, object]:
     """A record as a row: every column, None where the record says nothing."""
     out: dict[str, object] = dict.fromkeys(COLUMNS)
-    out |= {
-        "seq": entry.sequence,
-        "linked": entry.linked,
-        "t_s": entry.time_s,
-        "uptime_ms": entry.ms,
-        "event": entry.event or None,
-    }
-    out["time_utc"] = entry.at and entry.at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    out |= {column: says(entry) for column, says in _OF_EACH.items()}
     other = dict(entry.odd)
     for field in TABLE[entry.event].fields if entry.known else ():
         if field.name not in entry.fields:
@@ -65,7 +60,7 @@ def row(entry: Entry) -> dict[str, object]:
             }
         else:
             out[field.column] = words(entry.event, field.name, value)
-    out["other"] = json.dumps(other) if other else None
+    out |= {"other": json.dumps(other) if other else None, "linked": entry.linked}
     return out
 
 

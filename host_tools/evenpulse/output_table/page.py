@@ -3,14 +3,14 @@ device, then one for each mode.
 """
 
 from pathlib import Path
-from string import Template
 
+from evenpulse.base import sheet
 from evenpulse.base.markup import Markup, joined, tag
 from evenpulse.output_table import compute, facts, limit_table, traces
 from evenpulse.output_table import rows as told
 from evenpulse.output_table.table import DISCLAIMER, Mode, Table, pattern, waveform
 
-_TEMPLATE = Path(__file__).with_name("page.html")
+_STYLE = Path(__file__).with_name("page.css")
 _TEXT_COLUMNS = 2  # of the value table: name and unit
 
 
@@ -24,8 +24,7 @@ def render(table: Table) -> str:
         [_mode(one, table.measured) for one in table.modes],
         _datasheet(),
     )
-    title = tag("x", f"Output table {table.rx['id']} {table.board['NAME']}")[3:-4]
-    return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(title=title, body=body)
+    return sheet.render(f"Output table {table.rx['id']} {table.board['NAME']}", _STYLE, body)
 
 
 def _head(table: Table) -> Markup:

@@ -4,7 +4,7 @@ import datetime
 
 from evenpulse.base.days import Zone
 from evenpulse.base.markup import Markup, tag
-from evenpulse.report import charts
+from evenpulse.report.axis import day_text
 
 MINUS = "\u2212"
 BLANK = "–"
@@ -46,7 +46,7 @@ def counted(number: int, what: str) -> str:
 
 def date(day: datetime.date | None) -> str:
     """22 Nov 2026."""
-    return f"{charts.day_text(day)} {day.year}" if day else "no date"
+    return f"{day_text(day)} {day.year}" if day else "no date"
 
 
 def day_of(zone: Zone, when: datetime.datetime | None) -> str:

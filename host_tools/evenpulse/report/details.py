@@ -7,9 +7,9 @@ from collections import Counter
 from evenpulse.base.markup import Markup, joined, tag
 from evenpulse.base.printable import printable
 from evenpulse.journal.entries import Entry, words
-from evenpulse.report import charts
+from evenpulse.report import dose_chart, prescribed
+from evenpulse.report.axis import Axis
 from evenpulse.report.cells import BLANK, channels, counted, day_of, grouped, more, scale
-from evenpulse.report.charts import Axis
 from evenpulse.report.summary import Summary
 from evenpulse.report.treatment import COMPLETE, FAULT, Session
 from evenpulse.report.words import NOTES, engineer, fault
@@ -40,7 +40,7 @@ def _dose(summary: Summary) -> Markup:
         + "). "
         "Below: peak current, channel 1 dots, channel 2 dashes."
     )
-    drawn = axis and charts.dose(summary, axis)
+    drawn = axis and dose_chart.dose(summary, axis)
     return joined(
         tag(
             "section",
@@ -241,7 +241,7 @@ def _notes(summary: Summary) -> Markup | None:
 
 
 def _prescription(summary: Summary) -> Markup:
-    lines = summary.prescription_lines() or [
+    lines = [line for rx in summary.rxs.values() for line in prescribed.lines(rx)] or [
         "Prescription not given: limits and programs are not told here (--prescription FILE)."
     ]
     return tag(

@@ -4,19 +4,18 @@ report/details.
 
 from collections import Counter
 from pathlib import Path
-from string import Template
 
-from evenpulse.base.errors import Problem
+from evenpulse.base import sheet
 from evenpulse.base.markup import Markup, joined, tag
 from evenpulse.base.printable import printable
 from evenpulse.report import charts, details
+from evenpulse.report.axis import Axis
 from evenpulse.report.cells import BLANK, counted, date, day_of, more, signed
-from evenpulse.report.charts import Axis
 from evenpulse.report.summary import Summary, mean, trend
 from evenpulse.report.treatment import Rated, Session
 from evenpulse.report.words import NOTES, fault
 
-_TEMPLATE = Path(__file__).with_name("page.html")
+_STYLE = Path(__file__).with_name("page.css")
 # What fits two printed pages; the rest is counted, and is in the journal.
 _PROGRAMS_DRAWN = 2
 _PROGRAMS_TOLD = 5
@@ -40,28 +39,9 @@ def render(summary: Summary) -> str:
         tag("footer", tag("p", _DISCLAIMER)),
     )
     newest = summary.treatment.prescribed[-1].id if summary.treatment.prescribed else ""
-    title = tag("x", printable(f"Treatment report {summary.patient or ''} {newest}"))[3:-4]
-    page = Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(title=title, body=body)
+    title = printable(f"Treatment report {summary.patient or ''} {newest}")
+    page = sheet.render(title, _STYLE, body)
     return page.encode("utf-8", "replace").decode("utf-8")
-
-
-def as_pdf(page: str) -> bytes:
-    """The same on A4 pages. Raises Problem where the libraries that set text are missing."""
-    import logging
-
-    # it tells of every property that only a screen needs
-    logging.getLogger("weasyprint").setLevel(logging.ERROR)
-    try:
-        import weasyprint
-    except (ImportError, OSError) as error:
-        do_next = (
-            "install pango (Debian: libpango-1.0-0 libpangoft2-1.0-0), or name it "
-            "report.html and print that to PDF"
-        )
-        raise Problem(
-            "a PDF needs the pango library", seen=str(error).splitlines()[0], do_next=do_next
-        ) from error
-    return weasyprint.HTML(string=page).write_pdf()
 
 
 def _head(summary: Summary) -> Markup:

@@ -1,6 +1,9 @@
 """waves.vcd and waves.gtkw: a run for GTKWave and PulseView. Every pin in a scope of its group;
 what is no pin beside it.
 
+Written by hand: pyvcd writes reals with 16 digits where these have 4 or 6, and the files would no
+longer be the same bytes. The tests read them with a reader of their own.
+
 A time of 1 ns is the nearest that a VCD file can name; every time in it is a whole number of clocks
 of 8 ns, so nothing is rounded.
 """
