@@ -3,9 +3,8 @@
  * The emulator's own core takes 400 ns an instruction (each bus access is a Python method look-up),
  * this one a few. What it does not know (peripherals, exceptions, system registers, sleep) it
  * leaves untouched, with all that came before it done; the emulator's core does that one. Effects
- * are those of the ARMv6-M manual, clock counts those of the emulator's core.
- *
- * What runs often is done in blocks of the host's own code (_translate.h) where there can be any.
+ * are those of the ARMv6-M manual, clock counts those of the emulator's core (or _xip.h's). What
+ * runs often is done in blocks of the host's own code (_translate.h) where there can be any.
  *
  * Each instruction ends with the jump to the next one's own code (GCC's labels as values): the
  * host's processor then foresees most of these jumps, from one common place hardly any. */
@@ -15,9 +14,7 @@
 #include "_blocks.h"
 #include "_translate.h"
 
-struct flags {
-    uint32_t n, z, c, v;
-};
+struct flags { uint32_t n, z, c, v; };
 
 /* AddWithCarry() of the manual: sum and all four flags. */
 static inline uint32_t add_with_carry(struct flags *f, uint32_t a, uint32_t b, uint32_t carry)
@@ -59,7 +56,6 @@ static inline uint32_t shifted(struct flags *f, enum kind kind, uint32_t a, uint
 #define R8 r[op >> 8 & 7]
 #define IMMEDIATE_5 (op >> 6 & 31)
 #define IMMEDIATE_8 (op & 0xFF)
-#define AS_WORDS(five) ((five) << 2)
 #define HIGH_RD (op & 7) | (op >> 4 & 8)
 #define HIGH_RM ((op >> 3 & 15) == 15 ? pc + 4 : r[op >> 3 & 15])
 #define KEEP_NZ(value) (f.n = f.z = (value))
@@ -295,11 +291,9 @@ HINT:
 UNKNOWN:
 end:
     if (executed) {
-        r[15] = pc;
+        r[15] = pc, cpu->now = now;
         cpu->n = f.n, cpu->z = f.z, cpu->c = f.c, cpu->v = f.v;
-        cpu->now = now;
     }
-    if (executed || SILICON)
-        at_clock[0] = clock;
+    if (executed || SILICON) at_clock[0] = clock;
     return executed;
 }
