@@ -17,7 +17,7 @@ TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolch
 PYTEST := PYTHONDONTWRITEBYTECODE= .venv/bin/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults test-clock test-web web bench faults silicon-time evidence lint pictures planted mutants fuzz wheel toolchain firmware flash flash-all venv setup clean clean-cache test-machines
+.PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults test-clock test-web web bench faults silicon-time hardware analog analog-faults monte-carlo evidence lint pictures planted mutants fuzz wheel toolchain firmware flash flash-all venv setup clean clean-cache test-machines
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,18 @@ faults: setup ## N random faults into running sessions (SEED=, SCHEDULER=tcp://â
 silicon-time: setup ## MicroPython's benchmarks on the twin on silicon's time, beside what people measured on a Pico; build/silicon.json (SILICON_ARGS=--contract: bench rows on that time)
 	@$(TOOLCHAIN) upstream >/dev/null
 	@.venv/bin/python -m evenpulse.silicon $(SILICON_ARGS)
+
+hardware: setup ## BOARD's output stage: what is soldered, its sum, electrical rules; drawings in build/hardware
+	@.venv/bin/python -m evenpulse.analog hardware --board $(BOARD)
+
+analog: setup ## nmes2's output stage in SPICE: rules, each fact of board.py, faults of 40 parts at two loads (part of make test)
+	@$(PYTEST) $(PYTEST_ARGS) tests/analog
+
+analog-faults: setup ## each part of the output stage broken, N_CASES= of the first cases; goes on where it was killed; build/analog
+	@.venv/bin/python -m evenpulse.analog faults --board $(BOARD) $(if $(N_CASES),--cases $(N_CASES)) $(ANALOG_ARGS)
+
+monte-carlo: setup ## N builds of the output stage from their tolerances (SEED=): accuracy and balance
+	@.venv/bin/python -m evenpulse.analog monte-carlo --board $(BOARD) --builds $(N) --seed $(SEED)
 
 evidence: setup ## renew what is kept of bench, long run, campaign, ablation, quiet sessions, and the pages; goes on where it was killed
 	@.venv/bin/python -m evenpulse.evidence $(EVIDENCE_ARGS)

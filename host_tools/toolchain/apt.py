@@ -30,8 +30,8 @@ _32_BIT = ("gcc-multilib", "libc6-dev-i386")
 # What weasyprint loads to set the text of a PDF, and a font for it.
 _PDF = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dejavu-core")
 # The tests complete commands in real shells (bash is there), run under other days, and sign an
-# archive of their own.
-_TESTS = ("zsh", "faketime", "gpg", "gpg-agent")
+# archive of their own; ngspice runs the output stage.
+_TESTS = ("zsh", "faketime", "gpg", "gpg-agent", "ngspice")
 _BROWSER = "chromium"
 # On a machine that is not Debian: the keys of Debian's archive, and the data file that names its
 # mirror.

@@ -25,6 +25,8 @@ ROOMS = {
     "web": _CONNECT | {"journal", "live", "scenario"},
     "flashing": _LINK | {"connect"},
     "capture": {"base"},
+    # It knows the twin by its files alone: its session is played by the product's own command.
+    "analog": {"base", "capture"},
     "monitor": _LINK | {"connect", "journal"},
     "report": {"base", "prescription", "journal"},
     "output_table": _CONNECT | {"scenario"},

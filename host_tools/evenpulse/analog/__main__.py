@@ -1,0 +1,164 @@
+"""`make hardware`, `make analog`, `make analog-faults`, `make monte-carlo`: the output stage of a
+board as a circuit.
+"""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from evenpulse.analog import (
+    campaign,
+    drawing,
+    erc,
+    facts,
+    monte_carlo,
+    netlist,
+    parts,
+    played,
+    spice,
+    summary,
+)
+from evenpulse.base import boards, ending
+from evenpulse.base.errors import BadUsage
+from evenpulse.base.printing import print_table
+
+_UNSAFE = 6
+_ROWS = Path("build/analog/faults.jsonl")
+_SUMMARY = Path("build/analog/faults.json")
+_BUILDS = Path("build/analog/builds.json")
+_FACTS = Path("build/analog/facts.json")
+KEPT = Path("tests/analog/kept.json")
+_TELL_EVERY = 50
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 when all is well, 1 when a rule or a fact does not hold, 6 when a fault is unsafe."""
+    wishes = _wishes(arguments)
+    board = boards.load(wishes.board)
+    folder = boards.folder() / wishes.board / "output_stage"
+    if not folder.is_dir():
+        raise BadUsage(
+            f"board {wishes.board} has no output stage as a circuit", do_next="--board nmes2"
+        )
+    circuit = netlist.read(folder)
+    soldered = parts.read(folder, board["CHANNELS"])
+    return _DO[wishes.what](wishes, board, circuit, soldered)
+
+
+def _wishes(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="evenpulse.analog", description=__doc__)
+    parser.add_argument("what", choices=list(_DO))
+    parser.add_argument("--board", default=boards.DEFAULT)
+    parser.add_argument("--cases", type=_count, help="so many of the first cases (all)")
+    parser.add_argument("--builds", type=_count, default=500, help="of monte-carlo (%(default)s)")
+    parser.add_argument("--seed", type=_count, default=1, help="other builds (%(default)s)")
+    parser.add_argument("--only", default="", metavar="TEXT", help="cases with this in their name")
+    parser.add_argument("--jobs", type=_count, default=os.cpu_count() or 2, help="cases at once")
+    return parser.parse_args(arguments)
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 1_000_000:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number from 1 up")
+    return int(text)
+
+
+def _hardware(
+    _wishes: argparse.Namespace, board: dict, circuit: netlist.Circuit, soldered: dict
+) -> int:
+    print_table(
+        ["", "what", "value", "rating", "USD", "parts"], [list(r) for r in parts.bom_rows(soldered)]
+    )
+    print(
+        f"{board['NAME']}, {board['CHANNELS']} channels: {parts.sum_usd(soldered):.2f} USD, "
+        f"estimates of {parts.PRICED}, ± {parts.UNSURE_PERCENT} %, none looked up"
+    )
+    for picture in drawing.write(circuit):
+        print(f"drawing: {picture}")
+    return _complain(circuit, soldered)
+
+
+def _complain(circuit: netlist.Circuit, soldered: dict) -> int:
+    wrong = [*erc.violations(circuit), *parts.disagreements(circuit, soldered)]
+    for line in wrong:
+        print(line)
+    print(f"{len(circuit.elements)} parts of a channel, electrical rules: {len(wrong)} broken")
+    return 1 if wrong else 0
+
+
+def _check(
+    wishes: argparse.Namespace, board: dict, circuit: netlist.Circuit, soldered: dict
+) -> int:
+    spice.version()
+    wrong = _complain(circuit, soldered)
+    rows = facts.measure(circuit, board, soldered, played.edges(board))
+    print_table([*facts.HEADER], [[*row.words()] for row in rows])
+    _FACTS.parent.mkdir(parents=True, exist_ok=True)
+    _FACTS.write_text(
+        json.dumps([row.words() for row in rows], indent=1, ensure_ascii=False) + "\n"
+    )
+    return max(wrong, *(0 if row.holds else 1 for row in rows))
+
+
+def _faults(
+    wishes: argparse.Namespace, board: dict, circuit: netlist.Circuit, soldered: dict
+) -> int:
+    version = spice.version()
+    drive = played.edges(board).drive(1, played.PULSE, played.END_S)
+    chosen = [case for case in campaign.all_cases(circuit) if wishes.only in case.key]
+    chosen = chosen[: wishes.cases]
+    if not chosen:
+        raise BadUsage(f"--only {wishes.only[:40]!r}: no case has this in its name")
+    rows = campaign.run(circuit, drive, chosen, wishes.jobs, _ROWS, _say)
+    told = summary.of(rows, len(campaign.all_cases(circuit)), version)
+    _SUMMARY.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+    print_table([*summary.HEADER], [[*row] for row in summary.rows(told)])
+    print(summary.line(told))
+    return _UNSAFE if told["unsafe"] else 0
+
+
+def _monte_carlo(
+    wishes: argparse.Namespace, _board: dict, circuit: netlist.Circuit, soldered: dict
+) -> int:
+    spice.version()
+    told = monte_carlo.run(circuit, soldered, wishes.builds, wishes.seed, wishes.jobs)
+    _BUILDS.parent.mkdir(parents=True, exist_ok=True)
+    _BUILDS.write_text(json.dumps(told, indent=1) + "\n")
+    print_table([*monte_carlo.HEADER], [[*row] for row in monte_carlo.rows(told)])
+    return 0
+
+
+def _keep(
+    _wishes: argparse.Namespace, _board: dict, _circuit: netlist.Circuit, _parts: dict
+) -> int:
+    """What the last runs found becomes what docs/reference/output-stage.md is written from."""
+    kept = {}
+    for name, path in (("facts", _FACTS), ("faults", _SUMMARY), ("builds", _BUILDS)):
+        try:
+            kept[name] = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise BadUsage(
+                f"there is no {path}", do_next="run check, faults and monte-carlo"
+            ) from error
+    KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return 0
+
+
+_DO = {
+    "hardware": _hardware,
+    "check": _check,
+    "faults": _faults,
+    "monte-carlo": _monte_carlo,
+    "keep": _keep,
+}
+
+
+def _say(done: int, of: int) -> None:
+    if done % _TELL_EVERY == 0 or done == of:
+        print(f"  {done} of {of} cases", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    ending.run("analog", main)

@@ -1,0 +1,101 @@
+"""The circuit in ngspice: each fact of board.py, driven by edges that the firmware made on the
+twin; and what the two barriers and the second shunt are for.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from evenpulse.analog import facts, facts_board, facts_stage, islands, played, spice
+from evenpulse.analog.bench import Bench
+from evenpulse.analog.stimulus import Played
+from evenpulse.base import boards
+from evenpulse.base.errors import BadUsage, Problem
+
+LEAST_FACTS = 35
+
+
+@pytest.fixture(scope="module")
+def rows(circuit, board, soldered, session):
+    return {row.name: row for row in facts.measure(circuit, board, soldered, session)}
+
+
+def test_every_fact_holds_in_the_circuit(rows):
+    assert len(rows) >= LEAST_FACTS
+    assert [row.words() for row in rows.values() if not row.holds] == []
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        "FULL_SCALE_UA",
+        "COMPLIANCE_MV",
+        "SENSE_NV_PER_UA",
+        "SUPPLY_DIVIDER",
+        "DEAD_TIME_US",
+        "SHORT_HOLD_MS",
+        "SINGLE_CURRENT_SOURCE",
+    ],
+)
+def test_an_electrical_fact_of_the_board_has_its_row(rows, board, fact):
+    assert fact in board and fact in rows
+
+
+@pytest.mark.parametrize(
+    "part, value, maker, broken",
+    [
+        ("R_set", "120", facts_stage.source, "FULL_SCALE_UA"),
+        ("R_a2", "14k", facts_stage.sense, "SENSE_NV_PER_UA"),
+        ("R_oc2", "1.8k", facts_board.interlock, "over-current threshold"),
+        ("C_glb", "100n", facts_stage.bridge, "a level that stays"),
+    ],
+)
+def test_a_wrong_value_breaks_its_fact(circuit, board, session, part, value, maker, broken):
+    other = circuit.with_(replace(circuit[part], value=value))
+    rows = {row.name: row for row in maker(Bench(other, board, session))}
+    assert not rows[broken].holds
+
+
+def test_with_one_common_ground_one_channel_drives_the_other_electrode(circuit):
+    tied = circuit.with_(replace(circuit["R_bar"], value="1"))
+    one_ma, _other = islands.both(tied, 5, 40)
+    assert abs(one_ma - 5) > 5
+
+
+def test_without_the_barrier_mains_flows_through_the_patient(circuit):
+    tied = circuit.with_(replace(circuit["R_bar"], value="1"))
+    assert islands.mains_ua(tied, 2) > 10_000
+
+
+def test_edges_of_another_board_are_refused(session):
+    other = boards.load("zero1")
+    with pytest.raises(BadUsage, match="edges.csv is not of board zero1"):
+        Played(session._folder, other)
+
+
+def test_a_pulse_that_was_not_played_is_refused(session):
+    with pytest.raises(BadUsage, match="channel 1 has no pulse 100000"):
+        session.drive(1, 100_000, played.END_S)
+
+
+@pytest.mark.parametrize(
+    "script, told",
+    [
+        (None, "ngspice is not there"),
+        ("#!/bin/sh\necho '** ngspice-31 : Circuit'\n", "is not a version from 39 to 44"),
+        ("#!/bin/sh\necho hello\n", "is not a version from 39 to 44"),
+    ],
+)
+def test_a_missing_or_strange_ngspice_is_one_error_with_what_to_run(tmp_path, script, told):
+    program = tmp_path / "ngspice"
+    if script:
+        program.write_text(script)
+        program.chmod(0o755)
+    with pytest.raises(Problem) as no:
+        spice.version(str(program))
+    assert told in str(no.value) and "apt-get install ngspice" in str(no.value)
+
+
+def test_a_deck_that_has_no_answer_is_one_error():
+    with pytest.raises(spice.Stopped):
+        spice.run("* bad\nV_a a 0 1\nD_a a 0 NOWHERE\n.tran 1u 1m\n.end\n")
