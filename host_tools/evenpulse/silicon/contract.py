@@ -9,6 +9,8 @@ from evenpulse.bench.rows import Row
 from evenpulse.connect import bring_up
 
 _BOOT_MS = 5_000
+# As the bench: in a shorter window no collection may fall.
+_CPU_MS = 4_000
 
 
 def self_test() -> list[list[object]]:
@@ -23,11 +25,11 @@ def self_test() -> list[list[object]]:
     ]
 
 
-def rows(cases: int, presses: int, ms: float, say: Callable[[str], None]) -> list[Row]:
+def rows(cases: int, presses: int, say: Callable[[str], None]) -> list[Row]:
     """F2, F3, F4, and I1 to I6, which are measured together."""
     return [
         reaction.f3(say),
-        *cost.f2(ms, say),
+        *cost.f2(_CPU_MS, say),
         *reaction.f4(presses, say),
         *interlock.measure(cases, say),
     ]
