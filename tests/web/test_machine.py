@@ -122,6 +122,14 @@ def test_random_hands_replay_to_the_same_edges_and_journal(machine, rx_file, tmp
         except Problem as problem:
             assert "clashes" in problem.what
     machine.let_go_all()
+    one.run(50)
+    # One after the other with no time between: a replay must do them in this order.
+    machine.act("down", {"button": "UP"})
+    one.run(40)
+    machine.act("up", {"button": "UP"})
+    machine.act("down", {"button": "DOWN"})
+    one.run(40)
+    machine.act("up", {"button": "DOWN"})
     one.run(900)
     same(one, replayed(machine, rx_file, tmp_path / "replay"))
 
