@@ -47,7 +47,6 @@ def test_an_electrical_fact_of_the_board_has_its_row(rows, board, fact):
         ("R_set", "120", facts_stage.source, "FULL_SCALE_UA"),
         ("R_a2", "14k", facts_stage.sense, "SENSE_NV_PER_UA"),
         ("R_oc2", "1.8k", facts_board.interlock, "over-current threshold"),
-        ("C_glb", "100n", facts_stage.bridge, "a level that stays"),
     ],
 )
 def test_a_wrong_value_breaks_its_fact(circuit, board, session, part, value, maker, broken):

@@ -134,14 +134,14 @@ def _keep(
     _wishes: argparse.Namespace, _board: dict, _circuit: netlist.Circuit, _parts: dict
 ) -> int:
     """What the last runs found becomes what docs/reference/output-stage.md is written from."""
-    kept = {}
-    for name, path in (("facts", _FACTS), ("faults", _SUMMARY), ("builds", _BUILDS)):
-        try:
-            kept[name] = json.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise BadUsage(
-                f"there is no {path}", do_next="run check, faults and monte-carlo"
-            ) from error
+    try:
+        kept = {
+            "facts": json.loads(_FACTS.read_text(encoding="utf-8")),
+            "faults": json.loads(_SUMMARY.read_text(encoding="utf-8")),
+            "builds": json.loads(_BUILDS.read_text()) if _BUILDS.is_file() else None,
+        }
+    except OSError as error:
+        raise BadUsage(f"there is no {error.filename}", do_next="run check and faults") from error
     KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return 0
 

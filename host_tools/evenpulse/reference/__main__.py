@@ -6,12 +6,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from evenpulse.base import ending
-from evenpulse.reference import board, cli, faults, journal, link, prescription, scenario
+from evenpulse.reference import (
+    board,
+    cli,
+    faults,
+    journal,
+    link,
+    output_stage,
+    prescription,
+    scenario,
+)
 
 _FOLDER = Path(__file__).resolve().parents[3] / "docs" / "reference"
 PAGES: dict[Path, Callable[[], str]] = {
-    _FOLDER / f"{module.__name__.rpartition('.')[2]}.md": module.text
-    for module in (board, cli, faults, journal, link, prescription, scenario)
+    _FOLDER / f"{module.__name__.rpartition('.')[2].replace('_', '-')}.md": module.text
+    for module in (board, cli, faults, journal, link, output_stage, prescription, scenario)
 }
 
 
