@@ -122,23 +122,17 @@ def _told(record: journal.Record) -> dict:
         "ms": one.ms,
         "event": one.event,
         "fields": [
-            [
-                _label(field),
-                _shown(words(one.event, field.name, one.fields[field.name])),
-                field.unit,
-            ]
+            _said(field, words(one.event, field.name, one.fields[field.name]))
             for field in given
-            if field.kind not in _NOT_WORDS
+            if field.kind not in _NOT_WORDS and one.fields[field.name] is not None
         ],
     }
 
 
-def _label(field: records.Field) -> str:
-    return (field.column or field.name).replace("_", " ")
-
-
-def _shown(value: object) -> str:
-    """As one text: values of two channels beside each other."""
-    if isinstance(value, (list, tuple)):
-        return " · ".join(map(str, value))
-    return "–" if value is None else str(value)
+def _said(field: records.Field, value: object) -> list[str]:
+    """A field's label, its value as one text, and its unit: currents in mA."""
+    label = (field.column or field.name).removesuffix("_ua").replace("_", " ")
+    several: list = list(value) if isinstance(value, (list, tuple)) else [value]
+    if field.unit == "µA":
+        return [label, " · ".join(f"{one / 1000:g}" for one in several), "mA"]
+    return [label, " · ".join(map(str, several)), field.unit]

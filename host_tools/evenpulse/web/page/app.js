@@ -186,7 +186,8 @@ function write({ seq, ms, event, fields }, events) {
   item.value = seq;
   name.textContent = events[event] ?? event;
   of.className = "of";
-  const shown = fields.map(([says, value, unit]) => `${says} ${value}${unit && !unit.includes(",") ? ` ${unit}` : ""}`);
+  const texts = link.now.reasons[$("language").value];
+  const shown = fields.map(([says, value, unit]) => `${says} ${says === "reason" ? texts[value]?.[0] ?? value : value}${unit && !unit.includes(",") ? ` ${unit}` : ""}`);
   of.textContent = ` ${(ms / 1000).toFixed(1)} s${shown.length ? ` · ${shown.join("; ")}` : ""}`;
   item.append(name, of);
   const list = $("journal"), atEnd = list.scrollTop + list.clientHeight >= list.scrollHeight - 30;
