@@ -44,7 +44,7 @@ def run(circuit: Circuit, parts: Mapping[str, Part], builds: int, seed: int, job
         numbers = range(seed * 1_000_000, seed * 1_000_000 + builds)
         work = [pool.submit(build, circuit, tolerances, number) for number in numbers]
         found = [one.result() for one in work]
-    return summary(found)
+    return summary([one for one in found if one]) | {"stopped": found.count(None)}
 
 
 def summary(found: Sequence[Build]) -> dict:
@@ -73,13 +73,16 @@ def percent(part: Part) -> float:
     return float(match[1]) if match else 0.0
 
 
-def build(circuit: Circuit, tolerances: Mapping[str, float], seed: int) -> Build:
-    """One device, at a temperature of its own."""
+def build(circuit: Circuit, tolerances: Mapping[str, float], seed: int) -> Build | None:
+    """One device, at a temperature of its own; None when the solver found no way on."""
     luck = random.Random(seed)
     drawn = circuit.with_(*(_drawn(one, tolerances, luck) for one in circuit.elements))
     deck = text(drawn, _drive(), World(LOADS["500 Ω"], save=("v(na)",)))
     celsius = luck.uniform(*_CELSIUS)
-    waves = spice.run(deck.replace(".save", f".option temp={celsius:.1f}\n.save", 1))
+    try:
+        waves = spice.run(deck.replace(".save", f".option temp={celsius:.1f}\n.save", 1))
+    except spice.Stopped:
+        return None
     ends = [_BEGIN_S + k * _APART_S + _PHASE_S - 5e-6 for k in range(len(LEVELS_MA))]
     a_ma = [_ma(waves, end) for end in ends]
     b_ma = [_ma(waves, end + _PHASE_S + _GAP_S) for end in ends]

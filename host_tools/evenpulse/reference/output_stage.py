@@ -55,7 +55,8 @@ def _builds(builds: dict | None) -> str:
     if builds is None:
         return "## Builds from their tolerances\n\nNot kept yet: `make monte-carlo`.\n"
     low, high = builds["celsius"]
-    about = f"## {builds['builds']} builds\n\n{_wrapped(_DRAWN.format(low=low, high=high))}\n\n"
+    count = f"{builds['builds']} builds, {builds['stopped']} more without an answer"
+    about = f"## {count}\n\n{_wrapped(_DRAWN.format(low=low, high=high))}\n\n"
     return about + table(monte_carlo.HEADER, [list(row) for row in monte_carlo.rows(builds)])
 
 
