@@ -10,7 +10,7 @@ APP = (
     *of(
         "app/supervisor.py",
         "tests/unit/test_supervisor.py tests/unit/test_rounds.py",
-        ("HZ2", "the dead-man is reloaded while nothing is armed", "        if self._outputs.armed:\n            self._guard.reload()", "        self._guard.reload()"),
+        ("HZ2", "the dead-man is reloaded while nothing is armed", "        if self._outputs.armed:\n            self._hal.guard.reload()", "        self._hal.guard.reload()"),
         ("HZ2", "watchdog and dead-man are fed before the checks", "        self._read()\n        if session.armed:\n", "        self._alive()\n        self._read()\n        if session.armed:\n"),
         ("HZ2", "the link is answered while armed", "if device.usb_power and (not self._outputs.armed or self._host_run):", "if device.usb_power:"),
         ("HZ6", "a clock that jumps is no fault", "if self._clock.jumped:", "if False:"),

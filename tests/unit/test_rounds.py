@@ -3,7 +3,6 @@ both ends of each window.
 """
 
 import pytest
-from app import supervisor
 from stimcore import panel  # first: imports of the Unix port nest only so deep
 
 # isort: split
@@ -107,39 +106,6 @@ def test_nothing_is_armed_while_the_converter_ends_no_conversion_and_after_that_
     rig.run(100)
     rig.press("START", 1_200)
     assert rig.device.session.armed
-
-
-class _Memory:
-    """In place of gc: when memory was collected, and whether a button was down or just had been."""
-
-    def __init__(self, rig):
-        self.collected, self._rig = [], rig
-
-    def collect(self):
-        rig = self._rig
-        self.collected.append((rig.now_ms, rig.supervisor._keys.busy or rig.hal.levels.pressed > 0))
-
-
-def test_memory_is_collected_between_the_presses_and_not_in_one():
-    """HZ12: else a press would now and then wait for it."""
-    rig = Rig()
-    rig.hal.display.busy = False
-    memory, plain = _Memory(rig), supervisor.gc
-    supervisor.gc = memory
-    try:
-        rig.running()
-        rig.run(200)
-        assert len(memory.collected) == 1, "a session begins with all there is"
-        for i in range(40):
-            rig.press(("UP", "DOWN")[i % 2], 80)
-            rig.run(300)
-        assert 3 <= len(memory.collected) <= 20
-        assert True not in [in_a_press for _, in_a_press in memory.collected]
-        del memory.collected[:]
-        rig.run(10_000)
-        assert len(memory.collected) <= 1
-    finally:
-        supervisor.gc = plain
 
 
 def test_a_temperature_that_was_not_read_is_tried_again_though_the_supply_was():
