@@ -49,7 +49,6 @@ class Supervisor:
         """Rounds for ever. An exception ends it: main.py makes the outputs safe."""
         clock = self._hal.clock
         device, one_round, sleep_rest = self._device, self.round, clock.sleep_rest
-        # ends: with the chip's supply; a round that does not end is the watchdog's
         while True:
             clock.mark()
             one_round()
@@ -189,17 +188,12 @@ class Supervisor:
 
     def _read_supply(self, inputs):
         """Supply and temperature, between the pulses: pulses of 100 a second may keep step with
-        the rounds, so it waits for a gap. A converter that does not answer is a fault.
+        the rounds, so it waits for a gap.
         """
         device, sensing, places = self._device, self._hal.sensing, self._hal.engine.places
-        unended = sensing.unended
         for _ in range(_GAP_TRIES):
             millivolts = sensing.supply_mv(places)
             celsius = sensing.temperature_c(places)
-            if sensing.unended != unended:
-                # asked again in the next round: it is a fault as long as it lasts
-                inputs.output_fault = inputs.output_fault or "no_measurement"
-                return
             if millivolts != _IN_PULSE and celsius is not None:
                 break
             self._hal.clock.sleep_us(_GAP_US)

@@ -60,54 +60,6 @@ def test_a_reading_waits_for_a_gap_between_the_pulses(busy):
     assert rig.device.session.latch.reason == "supply"
 
 
-def unready(rig):
-    """The converter ends no conversion from now on. What it is asked: a list that grows."""
-    asked = []
-
-    def supply_mv(places):
-        asked.append(rig.now_ms)
-        rig.hal.sensing.unended += 1
-        return -2
-
-    rig.hal.sensing.supply_mv, rig.celsius = supply_mv, None
-    return asked
-
-
-def test_a_converter_that_ends_no_conversion_is_a_fault_and_is_asked_once_a_round():
-    """HZ4: unlike a pulse under way, which is waited for."""
-    rig = Rig().running()
-    slept = []
-    rig.hal.clock.sleep_us = slept.append
-    asked = unready(rig)
-    rig.run(100)
-    assert rig.device.session.state == "FAULT" and not slept
-    assert rig.device.session.latch.reason == "no_measurement"
-    assert asked == sorted(set(asked))
-
-
-def test_a_converter_that_failed_once_is_a_fault_and_what_was_found_before_it_stays_the_reason():
-    rig = Rig().running()
-    rig.wrong = 0x50000000
-    unready(rig)
-    rig.run(100)
-    assert rig.device.session.latch.reason == "registers"
-
-
-def test_nothing_is_armed_while_the_converter_ends_no_conversion_and_after_that_again():
-    """HZ4: the reason is shown, no fault is latched: nothing was on."""
-    rig = Rig()
-    rig.run(100)
-    asks = rig.hal.sensing.supply_mv
-    unready(rig)
-    rig.run(100)
-    rig.press("START", 1_200)
-    assert rig.device.session.state == "READY" and rig.device.session.hint == "no_measurement"
-    rig.hal.sensing.supply_mv, rig.celsius = asks, 27
-    rig.run(100)
-    rig.press("START", 1_200)
-    assert rig.device.session.armed
-
-
 def test_a_temperature_that_was_not_read_is_tried_again_though_the_supply_was():
     """HZ4."""
     rig = Rig().running()
