@@ -3,6 +3,7 @@ unit tests run on.
 """
 
 import gc
+import signal
 
 import costs
 import failed_twin
@@ -17,6 +18,10 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    # A run that was started in the background ignores Ctrl-C, and hands that on to each command
+    # that a test means to interrupt.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(costs.Costs(config), "costs")
     config.addinivalue_line(
         "markers", "micropython: a unit test that runs under MicroPython's Unix port"
