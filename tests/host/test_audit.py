@@ -160,7 +160,10 @@ def test_a_flipped_bit_is_found_in_its_field_of_its_record(begin, end, name, fra
     bad[where] ^= 1 << data.draw(st.integers(0, 7))
     told = audit.audit_stream(b"".join([*frames[:k], bytes(bad), *frames[k + 1 :]]))
     assert [(f.kind, f.record) for f in told.findings] == [("damaged", number(frames[k]))]
-    assert name in told.findings[0].what and not told.whole
+    what = told.findings[0].what
+    # FE with its last bit turned over is FF at a record's end, as flash that was not written.
+    ends_as_erased = bad[-1] == 0xFF and where == len(bad) - 1 and "overwritten with 255" in what
+    assert (name in what or ends_as_erased) and not told.whole
 
 
 @_planted
