@@ -2,9 +2,15 @@
 are.
 """
 
+import json
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from evenpulse.analog import breaking, cases, campaign
+
+KEPT = Path(__file__).with_name("kept.json")
 
 LOADS = ("500 Ω", "1 kΩ and dry skin")
 # (fault, moment): whether it is unsafe when nobody reacts.
@@ -65,6 +71,16 @@ def played(circuit, drive):
 
 def of(played, name, moment):
     return [row for key, row in played.items() if key.startswith(f"{name} | {moment} | ")]
+
+
+def test_what_is_kept_is_of_this_circuit_and_of_the_edges_of_this_firmware(circuit, drive):
+    """Else: make analog-faults, then python -m evenpulse.analog check and keep."""
+    kept = json.loads(KEPT.read_text(encoding="utf-8"))
+    assert kept["of"] == campaign.fingerprint(circuit, drive)
+    assert (
+        campaign.fingerprint(circuit.with_(replace(circuit["R_set"], value="1")), drive)
+        != kept["of"]
+    )
 
 
 def test_the_solver_had_an_answer_for_all(played):

@@ -5,8 +5,9 @@ screens as they change.
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
+from evenpulse.demo.drawn import Drawn
 from evenpulse.demo.session import Session
 from evenpulse.twin.waveform import CLOCKS_PER_US
 
@@ -40,6 +41,24 @@ def test_frames_show_what_the_hands_did(session):
     assert session.frames[0].lights == (True, False, False)
     assert session.frames[-1].lights == (False, False, True)
     assert len({frame.screen for frame in session.frames}) > 10
+
+
+def test_a_frame_has_what_the_screen_shows_and_a_curve_once_there_are_pulses(session):
+    drawn = Drawn(session)
+    first, last = (drawn.frame(session.frames[at]).crop((500, 24, 896, 380)) for at in (0, -1))
+    blue, orange = (0x1F, 0x6F, 0xB2), (0xC0, 0x56, 0x1F)
+    for colour in (blue, orange):
+        few, many = (
+            dict(map(reversed, image.getcolors(100_000))).get(colour, 0) for image in (first, last)
+        )
+        # before any pulse only the words "channel 1" and "channel 2" are in these colours
+        assert few < 100 and many > 500
+    with Image.open(_KEPT) as kept:
+        kept.seek(kept.n_frames - 1)
+        apart = ImageChops.difference(kept.convert("RGB"), drawn.frame(session.frames[-1]))
+    # a GIF's palette has white at 253; one dot in a thousand may differ by more
+    clearly = apart.convert("L").point(lambda level: 255 * (level > 24))
+    assert ImageStat.Stat(clearly).mean[0] < 0.255, "make pictures"
 
 
 def test_the_kept_one_moves_and_is_small():

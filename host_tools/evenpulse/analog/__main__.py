@@ -20,6 +20,7 @@ from evenpulse.analog import (
     spice,
     summary,
 )
+from evenpulse.analog.deck import Drive
 from evenpulse.base import boards, ending
 from evenpulse.base.errors import BadUsage
 from evenpulse.base.printing import print_table
@@ -96,9 +97,8 @@ def _check(
     rows = facts.measure(circuit, board, soldered, played.edges(board))
     print_table([*facts.HEADER], [[*row.words()] for row in rows])
     _FACTS.parent.mkdir(parents=True, exist_ok=True)
-    _FACTS.write_text(
-        json.dumps([row.words() for row in rows], indent=1, ensure_ascii=False) + "\n"
-    )
+    told = {"of": campaign.fingerprint(circuit, _drive(board)), "rows": [r.words() for r in rows]}
+    _FACTS.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
     return max(wrong, *(0 if row.holds else 1 for row in rows))
 
 
@@ -106,13 +106,14 @@ def _faults(
     wishes: argparse.Namespace, board: dict, circuit: netlist.Circuit, soldered: dict
 ) -> int:
     version = spice.version()
-    drive = played.edges(board).drive(1, played.PULSE, played.END_S)
+    drive = _drive(board)
     chosen = [case for case in campaign.all_cases(circuit) if wishes.only in case.key]
     chosen = chosen[: wishes.cases]
     if not chosen:
         raise BadUsage(f"--only {wishes.only[:40]!r}: no case has this in its name")
     rows = campaign.run(circuit, drive, chosen, wishes.jobs, _ROWS, _say)
     told = summary.of(rows, len(campaign.all_cases(circuit)), version)
+    told = {"of": campaign.fingerprint(circuit, drive), **told}
     _SUMMARY.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
     print_table([*summary.HEADER], [[*row] for row in summary.rows(told)])
     print(summary.line(told))
@@ -130,20 +131,31 @@ def _monte_carlo(
     return 0
 
 
-def _keep(
-    _wishes: argparse.Namespace, _board: dict, _circuit: netlist.Circuit, _parts: dict
-) -> int:
+def _keep(_wishes: argparse.Namespace, board: dict, circuit: netlist.Circuit, _parts: dict) -> int:
     """What the last runs found becomes what docs/reference/output-stage.md is written from."""
+    again = "run check and faults"
     try:
-        kept = {
-            "facts": json.loads(_FACTS.read_text(encoding="utf-8")),
-            "faults": json.loads(_SUMMARY.read_text(encoding="utf-8")),
-            "builds": json.loads(_BUILDS.read_text()) if _BUILDS.is_file() else None,
-        }
+        facts_told = json.loads(_FACTS.read_text(encoding="utf-8"))
+        faults = json.loads(_SUMMARY.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadUsage(f"there is no {error.filename}", do_next="run check and faults") from error
+        raise BadUsage(f"there is no {error.filename}", do_next=again) from error
+    mark = campaign.fingerprint(circuit, _drive(board))
+    for file, told in ((_FACTS, facts_told), (_SUMMARY, faults)):
+        if told.pop("of") != mark:
+            raise BadUsage(f"{file} is of another circuit or other edges", do_next=again)
+    kept = {
+        "of": mark,
+        "facts": facts_told["rows"],
+        "faults": faults,
+        "builds": json.loads(_BUILDS.read_text()) if _BUILDS.is_file() else None,
+    }
     KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return 0
+
+
+def _drive(board: dict) -> Drive:
+    """The pulse that the faults are judged by."""
+    return played.edges(board).drive(1, played.PULSE, played.END_S)
 
 
 _DO = {

@@ -87,7 +87,10 @@ def interlock(bench: Bench) -> list[Row]:
         Row(
             "pull-downs",
             "10 kΩ",
-            max(bench.circuit[f"R_pdp{pin}"].number for pin in "abhm"),
+            max(
+                (bench.circuit[f"R_pdp{pin}"].number for pin in "abhm"),
+                key=lambda ohm: abs(ohm - 1e4),
+            ),
             1e4,
             1e4,
             "Ω",

@@ -78,24 +78,19 @@ class Drawn:
                 fill="#666666",
                 anchor="mm",
             )
-        for channel, y in enumerate(_PULSE_ROWS):
-            draw.line((_PULSE_LEFT, y, _PULSE_RIGHT, y), fill=_PALE)
-            draw.text(
-                (_PULSE_LEFT - 8, y),
-                f"channel {channel + 1}",
-                font=self._small,
-                fill=_CHANNELS[channel],
-                anchor="rm",
-            )
-        for channel, y in enumerate(_SESSION_ROWS):
-            draw.line((_SESSION_LEFT, y, _SESSION_RIGHT, y), fill=_PALE)
-            draw.text(
-                (_SESSION_LEFT - 8, y),
-                f"channel {channel + 1}",
-                font=self._small,
-                fill=_CHANNELS[channel],
-                anchor="rm",
-            )
+        for rows, left, right in (
+            (_PULSE_ROWS, _PULSE_LEFT, _PULSE_RIGHT),
+            (_SESSION_ROWS, _SESSION_LEFT, _SESSION_RIGHT),
+        ):
+            for channel, y in enumerate(rows):
+                draw.line((left, y, right, y), fill=_PALE)
+                draw.text(
+                    (left - 8, y),
+                    f"channel {channel + 1}",
+                    font=self._small,
+                    fill=_CHANNELS[channel],
+                    anchor="rm",
+                )
         for second in range(0, END_MS // 1_000 + 1, 2):
             x = self._x_clock(self._session.begin + second * 1_000 * CLOCKS_PER_MS)
             draw.text((x, 398), f"{second} s", font=self._small, fill="#666666", anchor="mm")
