@@ -166,6 +166,13 @@ def test_a_key_that_is_missing_at_the_top_has_no_line(run, good_toml):
     )
 
 
+def test_a_file_without_programs_lacks_them(run, good_toml):
+    """Told in the file's words: TOML has no None."""
+    good_toml.write_text(GOOD_TOML.partition("[[program]]")[0])
+    told = run("prescribe", "check", good_toml).err
+    assert "program is missing: at least one [[program]]" in told and "None" not in told
+
+
 def test_whole_files_that_cannot_be(run, tmp_path):
     (tmp_path / "latin.toml").write_bytes(b'id = "J\xf6rg"\n')
     (tmp_path / "big.toml").write_text("# " + "x" * 70_000)

@@ -207,7 +207,8 @@ def refused(where: str, refusal: Refused) -> BadPrescription:
         return BadPrescription(
             f"{where}: unknown key {refusal.field}", refusal, do_next=_nearest(refusal)
         )
-    if refusal.value == "missing":
+    # TOML has no null: None is what is not there
+    if refusal.value in ("missing", None):
         return BadPrescription(
             f"{where}: {refusal.field} is missing: {refusal.limit}", refusal, do_next=refusal.advice
         )
