@@ -112,8 +112,8 @@ class Books:
                 i = channel - 1
                 at_us = self._meters[i].at_us
                 if at_us:
-                    begun_us = cut_at_us - at_us + self._delay_us[i] + monitor.CUT_SAMPLE_US
-                    self._cut[i] = monitor.cut_us(begun_us, train.phase_us, train.gap_us)
+                    since_us = monitor.into_pulse_us(cut_at_us, at_us, self._delay_us[i])
+                    self._cut[i] = monitor.cut_us(since_us, train.phase_us, train.gap_us)
 
     def totals(self):
         """What the journal keeps of a session so far: pulses, charge of one phase each,

@@ -43,13 +43,16 @@ class Device:
         self.supply_mv = self.temperature_c = 0
         self.round_us_max = 0
         self.checks = self.failed = ()
+        self.calibration, self.calibration_damaged = (), False
         session.time = self.time
+        # Its parts come last: each is given a device that has all of its own. Then what flash
+        # holds.
         self.host_run = None if board["OUTPUT_STAGE"] else HostRun(self)
         self.prescriptions = Prescriptions(self, rx_areas)
-        self.prescriptions.load()
         self.update = Update(self)
         self.calibrations = Calibrations(self)
         self._offers = (self.prescriptions, self.update, self.calibrations)
+        self.prescriptions.load()
         session.dose.rebuild(journal.since("day"), session.breakage.recall)
         self._load_calibration()
 

@@ -145,6 +145,7 @@ class JournalWriter:
                 if key in row[3]:
                     first = i
         link = None
+        # ends: with the index, along which `at` goes
         while frames and first is not None:
             for _, _, before, payload, raw in frames[first:]:
                 if link not in (None, before):

@@ -33,13 +33,13 @@ class Offer:
         """True while nothing else may be offered."""
         return self.waiting is not None
 
-    def offer(self, what):
+    def let_wait(self, what):
         """Let it wait for the person; what the host is told. Raises Refused while anything else
         waits.
         """
         self._device.one_at_a_time(self, self._field)
         if not self.waiting:
-            self._acceptance.offer(self._device.now_ms, what, self._device.session.words.said)
+            self._acceptance.offer(self._device.now_ms, what, self._said(what))
             self._device.session.signal("offered")
         elif self.waiting["sha256"] != what["sha256"]:
             raise Refused(
@@ -80,7 +80,7 @@ class Offer:
     def _close(self, what, answer):
         why = self._take(what) if answer == "accepted" else answer
         if why:
-            self._device.denied(self._field, why)
+            self._not_done(why)
         self._device.session.signal("refused" if why else "taken")
         self._answered = {
             "sha256": what["sha256"],
@@ -88,6 +88,14 @@ class Offer:
             "why": why or None,
             "left_s": 0,
         }
+
+    def _said(self, what):
+        """Texts in which a person is told of it: in the language of what is in force."""
+        return self._device.session.words.said
+
+    def _not_done(self, why):
+        """Journal why it was not done."""
+        self._device.denied(self._field, why)
 
     def screen(self):
         """Rows of what waits, or None."""

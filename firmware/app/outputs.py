@@ -34,7 +34,7 @@ class Outputs(Books):
         self._monitors = hal.monitors
         self._watch = hal.watch
         self.armed = False
-        self._waiting = False
+        self.waiting = False  # for a trigger
         self._stood = [False, False]  # the current has not changed between two looks
         self._asked_ua = [0, 0]
         self._rounds = 0
@@ -164,8 +164,8 @@ class Outputs(Books):
             meter.begin()
         offsets_us = (0, program.get("offset_us", 0))
         prepared = [(c, train, start_count(offsets_us[c - 1])) for c, train in self._trains]
-        self._waiting = bool(program.get("trigger"))
-        if self._waiting:
+        self.waiting = bool(program.get("trigger"))
+        if self.waiting:
             self._engine.start_on_trigger(prepared)
         else:
             self._engine.start(prepared)
@@ -204,9 +204,9 @@ class Outputs(Books):
 
     def started(self):
         """False while a train waits for its trigger."""
-        if self._waiting and self._engine.started():
-            self._waiting = False
-        return not self._waiting
+        if self.waiting and self._engine.started():
+            self.waiting = False
+        return not self.waiting
 
     def _stop(self):
         # the amplitude stands until a round later: a pulse may still be on its way

@@ -8,30 +8,27 @@ that was accepted.
 import hashlib
 
 from app import authentic
+from app.offer import Offer
 from app.slot_store import SlotStore
 from stimcore import devicetime, envelope, keyring, prescription, records
-from stimcore.acceptance import Acceptance, labels_of, prescription_pages
+from stimcore.acceptance import labels_of, prescription_pages
 from stimcore.dates import days, iso
 from stimcore.errors import Refused
 from stimcore.texts import Texts
 
 
-class Prescriptions:
+class Prescriptions(Offer):
     """`device` is app.device.Device: its board, serial, time, session and journal. `areas`:
-    flash of keys, prescription, counter.
+    flash of keys, prescription, counter. What waits: rx, signed, now_s, sha256.
     """
 
-    waits = "a prescription waits"
-
     def __init__(self, device, areas):
-        self._device = device
+        super().__init__(device, "prescription", "a prescription waits", self._pages, self._keep)
         key_store = SlotStore(areas[0], keyring.MAGIC)
         self._store = SlotStore(areas[1], b"EVRX")
         self._counter_store = SlotStore(areas[2], b"EVCT")
-        self._acceptance = Acceptance(self._pages)
-        self._offered = None  # (envelope, now_s) of what waits
         self._verified = None  # packed envelope whose signature was found right in the round before
-        self._answered = {"sha256": None, "state": None, "why": None}
+        self._answered = {"sha256": None, "state": None, "why": None, "left_s": 0}
         self.id = self.sha256 = None
         self.bad = False  # what flash held at power-on was refused
         self.last_counter = self._kept_counter()
@@ -96,31 +93,24 @@ class Prescriptions:
         """
         try:
             signed = envelope.from_text(text, key, sig)
-            waits = self._offered and self._acceptance.waiting
-            if not waits:
-                self._offer(signed, now_s)
-            elif signed.packed() != self._offered[0].packed():
-                raise Refused(
-                    "prescription",
-                    "another one waits",
-                    "one at a time",
-                    "this device",
-                    "accept it (hold SELECT) or refuse it (DOWN) at the device first",
-                )
+            what = {"sha256": _sha256(signed)}
+            if not self.waiting:
+                what.update(self._checked(signed, now_s))
+            self.let_wait(what)
         except Refused as no:
             self._refused(no.field)
             raise
-        rx = self._acceptance.waiting
+        rx = self.waiting["rx"]
         return {
             "id": rx["id"],
             "counter": rx["counter"],
             "programs": [p["name"] for p in rx["programs"]],
-            "sha256": _sha256(signed),
+            "sha256": what["sha256"],
         }
 
-    def _offer(self, signed, now_s):
+    def _checked(self, signed, now_s):
+        """What is to wait for the person. Raises Refused and Later."""
         device = self._device
-        device.one_at_a_time(self, "prescription")
         if len(signed.packed()) > self._store.bytes_max:
             raise Refused(
                 "prescription",
@@ -151,17 +141,19 @@ class Prescriptions:
         prescription.check_accept(
             rx, device.serial, today, rx["counter"] - 1 if same else self.last_counter
         )
-        self._offered = signed, now_s
-        self._acceptance.offer(device.now_ms, rx, Texts(_language(rx)).said)
-        device.session.signal("offered")
+        return {"rx": rx, "signed": signed, "now_s": now_s}
 
-    def _pages(self, rx, said):
+    def _said(self, what):
+        """In its own language, not in that of the one before."""
+        return Texts(_language(what["rx"])).said
+
+    def _pages(self, what, said):
         """What the person sees of it: also the date it brings, and that of the device when they
         lie apart.
         """
-        signed, told_s = self._offered
+        rx, told_s = what["rx"], what["now_s"]
         was_s = self._device.time.now_s(self._device.now_ms)
-        if self._holds(signed):
+        if self._holds(what["signed"]):
             return prescription_pages(rx, said, [[said["in_force"]]])
         dates = [[said["sets_date"], iso(told_s // 86_400)]]
         if devicetime.jumps(was_s, told_s):
@@ -171,28 +163,11 @@ class Prescriptions:
     def _holds(self, signed):
         return self.id is not None and self._store.text == signed.packed()
 
-    def told(self):
-        """How the last offer stands, for the host: sha256, state (pending, accepted, refused),
-        why, seconds left to answer.
-        """
-        if self._acceptance.waiting:
-            left_ms = self._acceptance.left_ms(self._device.now_ms)
-            return {
-                "sha256": _sha256(self._offered[0]),
-                "state": "pending",
-                "why": None,
-                "left_s": (left_ms + 999) // 1_000,
-            }
-        return dict(self._answered, left_s=0)
-
     def _refused(self, why):
         """Journal a refusal."""
         self._device.record_bounded("refused", {"why": why[: records.WHY_CHARS]})
 
-    @property
-    def busy(self):
-        """True while an offered prescription waits for the person."""
-        return self._acceptance.waiting is not None
+    _not_done = _refused
 
     # --- every round -----------------------------------------------------------------------------
 
@@ -203,42 +178,17 @@ class Prescriptions:
         if self._counter_due:
             self._counter_due = False  # a round of its own: two erases would outlast the watchdog
             self._counter_store.save(b"%d" % self.last_counter)
-        rx = self._acceptance.waiting
-        if rx is None:
-            return False
-        answer = self._acceptance.step(self._device.now_ms, self._device.session.state, inputs)
-        if answer:
-            self._close(rx, answer)
-        return True
+        return super().round(inputs)
 
-    def screen(self):
-        """Rows of what waits, or None."""
-        return self._acceptance.screen(self._device.now_ms) if self._acceptance.waiting else None
-
-    def _close(self, rx, answer):
-        signed, now_s = self._offered
-        self._offered = None
-        if answer == "accepted" and not self._take(signed, rx, now_s):
-            answer = "flash did not hold it: the old one stays in force"
-        accepted = answer == "accepted"
-        self._device.session.signal("taken" if accepted else "refused")
-        self._answered = {
-            "sha256": _sha256(signed),
-            "state": "accepted" if accepted else "refused",
-            "why": None if accepted else answer,
-        }
-        if not accepted:
-            self._refused(answer)
-
-    def _take(self, signed, rx, now_s):
-        """Keep and use what the person has accepted; what is in force already sets nothing.
-        False when flash does not hold it.
+    def _keep(self, what):
+        """Keep and use what the person has accepted; what is in force already sets nothing. Why
+        that could not be done, or "".
         """
-        device = self._device
+        device, signed, rx, now_s = self._device, what["signed"], what["rx"], what["now_s"]
         if self._holds(signed):
-            return True
+            return ""
         if not self._store.save(signed.packed()):
-            return False
+            return "flash did not hold it: the old one stays in force"
         was_s = device.time.now_s(device.now_ms)
         device.time.set(now_s, device.now_ms)
         if devicetime.jumps(was_s, now_s):
@@ -253,7 +203,7 @@ class Prescriptions:
         if "sessions_per_week" in rx["caps"]:
             fields["per_week"] = rx["caps"]["sessions_per_week"]
         device.record("prescription", fields)
-        return True
+        return ""
 
 
 class Later(Exception):

@@ -47,6 +47,7 @@ def entered():
 
 def _open_journal():
     journal = JournalWriter(FlashArea(board.JOURNAL_OFFSET, board.JOURNAL_BYTES))
+    # ends: each call counts one sector of AHEAD_SECTORS as ready
     while journal.erase_ahead():
         pass
     return journal

@@ -2,6 +2,8 @@
 reloads dead-man and watchdog.
 """
 
+import gc
+
 from stimcore import interlock, limits, panel, records, screens
 from stimcore.inputs import HOLD_MS, Inputs
 from stimcore.states import STATES
@@ -18,6 +20,9 @@ _ACCEPTING = ("SELECT",)  # what means something when held while something waits
 # so that the session's end is not counted from an old time
 _CORE_EVERY = 3
 _SCREEN_EVERY = 100  # rounds: building its rows costs more than all checks together
+# that are built between two collections of memory: some 2.6 kB each, of 80 kB and more that are
+# free. Whoever presses a button would else now and then wait for one, which takes 16 ms
+_SCREENS_KEPT = 12
 
 
 class Supervisor:
@@ -29,7 +34,10 @@ class Supervisor:
         self._hal = hal
         self._display = hal.display
         self._clock = hal.clock
+        self._levels = hal.levels
         self._device = device
+        self._session = device.session
+        self._guard = hal.guard
         self._outputs = outputs
         self._server = server
         self._watchdog = watchdog
@@ -41,6 +49,7 @@ class Supervisor:
         self._amplitude = None  # (due_ms, fields) of amplitude changes not yet in the journal
         self._state = ""
         self._green = False
+        self._screens = 0  # built since memory was collected
         self._glance = None
         self._host_run = device.host_run
         self._stop_bit = hal.levels.bits[panel.BUTTONS.index("STOP")]
@@ -49,6 +58,7 @@ class Supervisor:
         """Rounds for ever. An exception ends it: main.py makes the outputs safe."""
         clock = self._hal.clock
         device, one_round, sleep_rest = self._device, self.round, clock.sleep_rest
+        # ends: with the chip's supply; a round that does not end is the watchdog's
         while True:
             clock.mark()
             one_round()
@@ -58,7 +68,7 @@ class Supervisor:
 
     def round(self):
         """One round. The order matters: outputs follow the session before anything slow happens."""
-        device, session = self._device, self._device.session
+        device, session = self._device, self._session
         now_ms = device.now_ms = self._clock.now_ms(session.armed)
         self._read()
         if session.armed:
@@ -119,6 +129,7 @@ class Supervisor:
                 self._hal.indicators.flash(on or session.state == "FAULT")
         if session.redraw or self._rounds % _SCREEN_EVERY == 0 and self._time_shows(session):
             session.shown()
+            self._screens += 1
             offered = self._device.question()
             self._display.show(
                 screens.with_bar(
@@ -132,6 +143,9 @@ class Supervisor:
             self._green = lights[0]
         if self._display.busy:
             self._display.round()
+        elif self._screens >= _SCREENS_KEPT and not self._keys.busy:
+            self._screens = 0
+            gc.collect()
 
     def _time_shows(self, session):
         """Has time alone changed the screen? In therapy a whole one is built only then."""
@@ -141,17 +155,17 @@ class Supervisor:
     def _alive(self):
         """The one place that says the device is well: a whole round of checks has been made."""
         if self._outputs.armed:
-            self._hal.guard.reload()
+            self._guard.reload()
         self._watchdog.feed()
 
     def _read(self):
         """Fill the inputs from pins, guard, engine and supply."""
-        inputs, device, levels = self._inputs, self._device, self._hal.levels
+        inputs, device, levels, outputs = self._inputs, self._device, self._levels, self._outputs
         levels.read()
         inputs.loop_open = levels.loop_open
-        inputs.output_fault = self._outputs.fault(levels) if self._outputs.armed else ""
-        inputs.output_channel = self._outputs.channel
-        inputs.train_started = self._outputs.started()
+        inputs.output_fault = outputs.fault(levels) if outputs.armed else ""
+        inputs.output_channel = outputs.channel
+        inputs.train_started = not outputs.waiting or outputs.started()
         inputs.usb_power = device.usb_power = levels.usb_power
         if self._rounds >= self._supply_due:
             self._read_supply(inputs)
@@ -188,12 +202,17 @@ class Supervisor:
 
     def _read_supply(self, inputs):
         """Supply and temperature, between the pulses: pulses of 100 a second may keep step with
-        the rounds, so it waits for a gap.
+        the rounds, so it waits for a gap. A converter that does not answer is a fault.
         """
         device, sensing, places = self._device, self._hal.sensing, self._hal.engine.places
+        unended = sensing.unended
         for _ in range(_GAP_TRIES):
             millivolts = sensing.supply_mv(places)
             celsius = sensing.temperature_c(places)
+            if sensing.unended != unended:
+                # asked again in the next round: it is a fault as long as it lasts
+                inputs.output_fault = inputs.output_fault or "no_measurement"
+                return
             if millivolts != _IN_PULSE and celsius is not None:
                 break
             self._hal.clock.sleep_us(_GAP_US)
@@ -209,9 +228,11 @@ class Supervisor:
 
     def _changed(self, state, reason):
         """A new state: the scratch register that survives a reset; what is still held down has
-        done its work.
+        done its work. A session begins with all memory that there is.
         """
         self._state = state
+        if state == "ARMED":
+            self._screens = _SCREENS_KEPT
         self._hal.remember(interlock.scratch_word(STATES.index(state), reason))
         self._keys.spend()
 

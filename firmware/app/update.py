@@ -61,7 +61,7 @@ class Update(Offer):
                 "this device",
                 "flash the firmware that was built for " + name,
             )
-        return super().offer(
+        return self.let_wait(
             {
                 "version": params["version"],
                 "sha256": params["sha256"],

@@ -10,6 +10,8 @@ from hal import regs
 _CHANNEL_BYTES = const(0x40)
 # Registers of a channel, in bytes from its first. Writing CTRL_TRIGGER starts it, CTRL does not.
 READ, WRITE, COUNT, CTRL_TRIGGER, CTRL = 0, 4, 8, 12, 16
+# of ABORT, until it is over: what is on its way arrives within some clocks of the bus
+_READS = const(100)
 ONE_WORD = const(1 << 21 | 2 << 2 | 1)  # quiet, words, enabled, no address counts up
 
 
@@ -39,5 +41,6 @@ class Pair:
 def stop(bits):
     """No further transfer of these channels."""
     regs.write(regs.DMA_ABORT, bits)
-    while regs.read(regs.DMA_ABORT) & bits:
-        pass
+    for _ in range(_READS):
+        if not regs.read(regs.DMA_ABORT) & bits:
+            break

@@ -16,6 +16,7 @@ from uctypes import addressof
 from hal import dma, regs
 
 _DMA_INTS0 = const(0x5000040C)
+ADC_FCS = const(0x4004C008)
 # samples that may wait while nobody can judge them: a page of flash is written in 3 ms
 _RING = const(8)
 # halfwords into a ring of eight, enabled; its interrupt tells
@@ -25,14 +26,15 @@ _ADC_REQUEST = const(36)
 
 FAULTS = ("", "over_current", "lead_off", "unbalanced", "no_measurement", "registers")
 
-# What the interrupts share with the supervisor: five addresses, then the fields of each channel.
+# What the interrupts share with the supervisor: six addresses, then the fields of each channel.
 # The first of them stand while armed.
 _TIMER = const(0)
 _GUARD_INSTR = const(1)
 _GUARDED = const(2)
 _GUARD_PLACE = const(3)
 _STORED_NOW = const(4)
-_CHANNEL = const(5)
+_FIFO = const(5)
+_CHANNEL = const(6)
 # of a channel
 _STORE_ADDRESS = const(0)
 _SLOTS = const(1)
@@ -54,8 +56,8 @@ _LAST_B = const(16)
 _SEEN = const(17)
 _PULSES_AT_B = const(18)
 _FIELDS = const(19)
-_SECOND = const(24)  # _CHANNEL + _FIELDS
-_END = const(43)
+_SECOND = const(25)  # _CHANNEL + _FIELDS
+_END = const(44)
 # Places in FAULTS.
 _OVER_CURRENT = const(1)
 _LEAD_OFF = const(2)
@@ -67,13 +69,16 @@ _GUARD_HAS_CUT = const(28)  # its program's place from which on pins are cut, an
 _PIN_FREE = const(31)  # FUNC_NULL: no peripheral drives it
 _ABOVE_COUNTS = const(40)  # beside an eighth
 _APART_COUNTS = const(24)  # beside a quarter, below the current from which lead-off counts
-_shared = array("i", [0] * 43)
+# at the sums, until they stand still: between two samples there is time for ten
+_LOOKS = const(8)
+_shared = array("i", [0] * 44)
 
 
 @micropython.viper
 def _cut(at: int, fault: int):
     """Take the outputs off by two ways, as guard.cut does. Once the guard has cut, what
-    is found is the consequence, not the cause.
+    is found is the consequence, not the cause. No further sample is stored: a converter that never
+    ends would leave the CPU no time beside this interrupt.
     """
     shared = ptr32(_shared)
     if int(ptr32(shared[_GUARD_PLACE])[0]) < _GUARD_HAS_CUT:
@@ -84,6 +89,7 @@ def _cut(at: int, fault: int):
             pins[i] = _PIN_FREE
             i += 2
         ptr32(shared[_GUARD_INSTR])[0] = _GUARD_HAS_CUT
+    ptr32(shared[_FIFO])[0] = 0
 
 
 @micropython.viper
@@ -187,19 +193,19 @@ def _look(state: int, now):
     and not in the other.
     """
     s, t = ptr32(state), ptr32(now)
-    again = 1
+    again = _LOOKS
     while again:
+        again -= 1
         t[_SUM], t[_NET], t[_PULSES] = s[_SUM], s[_NET], s[_PULSES]
-        again = (
-            int(t[_SUM]) - int(s[_SUM])
-            | int(t[_NET]) - int(s[_NET])
-            | int(t[_PULSES]) - int(s[_PULSES])
-        )
+        if t[_SUM] == s[_SUM]:
+            if t[_NET] == s[_NET]:
+                if t[_PULSES] == s[_PULSES]:
+                    again = 0
 
 
 def share(cut):
     """Tell the interrupts their addresses. `cut`: what guard.cut writes to."""
-    _shared[_TIMER], _shared[_STORED_NOW] = regs.TIMER_US, _DMA_INTS0
+    _shared[_TIMER], _shared[_STORED_NOW], _shared[_FIFO] = regs.TIMER_US, _DMA_INTS0, ADC_FCS
     _shared[_GUARD_INSTR], _shared[_GUARDED], _shared[_GUARD_PLACE] = cut
 
 

@@ -72,6 +72,7 @@ class Monitors:
 
     def _reaches(self, level):
         began = time.ticks_us()
+        # ends: by the chip's timer; while that stands nothing is armed, and the watchdog resets
         while regs.read(regs.GPIO_IN) >> self._line & 1 != level:
             if time.ticks_diff(time.ticks_us(), began) > _LINE_US:
                 return False

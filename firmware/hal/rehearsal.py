@@ -83,6 +83,7 @@ class Rehearsal:
         control, shown = regs.GPIO_CTRL + 8 * gpio, regs.FUNC_NULL | level
         began = time.ticks_us()
         regs.write(control, shown)
+        # ends: by the chip's timer; while that stands the watchdog resets, all outputs cut off
         while True:
             # asked first: the time that is told is never shorter than it was
             done = happened()
@@ -104,6 +105,7 @@ class Rehearsal:
     def deadman_us(self, turns):
         """Time until the dead-man runs out after a reload of so many turns of 1 ms; -1 never."""
         began = self._guard.rehearse(turns)
+        # ends: by the chip's timer; while that stands the watchdog resets, all outputs cut off
         while not self._guard.expired():
             if time.ticks_diff(time.ticks_us(), began) > 1_000 * (turns + 5):
                 return self._end(-1)

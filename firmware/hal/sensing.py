@@ -11,19 +11,25 @@ from micropython import const
 from hal import meters, regs
 from hal.pins import of_channels
 
-_FCS = const(0x4004C008)
 _FCS_ON = const(1 << 24 | 1 << 3 | 1)  # request DMA at one sample; FIFO on
 _START_ONCE = const(7)  # enabled, temperature sensor on
 _TEMPERATURE = const(4)
 _REFERENCE_MV = const(3_300)
 _FIRST_ADC_GPIO = const(26)
 _SAMPLE_WITHIN_US = const(40)  # of the start of a pulse, interrupt included
+_SAMPLES_WAIT = const(8)  # twice what the converter's FIFO holds
+# of its status, until it says that it is ready: a conversion takes 96 clocks of 48 MHz, 2 us, and
+# one that is under way as many; a read and its turn take 8 clocks of 125 MHz and more: 6.4 us
+_READS = const(100)
+# instead of counts: samples come first; a conversion did not end
+_IN_PULSE = const(-1)
+_UNREADY = const(-2)
 
 
 @micropython.viper
 def _convert(adc: int, start: int, places) -> int:
-    """One conversion outside the FIFO, unless a pulse machine is between its trigger (0) and its
-    start (13): then -1.
+    """One conversion outside the FIFO; _IN_PULSE when a pulse machine is between its trigger (0)
+    and its start (13), _UNREADY when the converter does not say in time that it is done.
     """
     p, a = ptr32(places), ptr32(adc)
     i = 0
@@ -32,16 +38,26 @@ def _convert(adc: int, start: int, places) -> int:
             at = int(ptr32(p[i])[0])
             if at != 0:
                 if at < 13:
-                    return -1
+                    return _IN_PULSE
         i += 1
     setup = int(a[2])
     a[2] = 0
     a[0] = start
-    while not a[0] & 0x100:
-        pass
-    value = int(a[1]) & 0xFFF
+    value = _UNREADY
+    i = _READS
+    while i:
+        i -= 1
+        if a[0] & 0x100:
+            value = int(a[1]) & 0xFFF
+            i = 0
     a[2] = setup & 0xFFFF | (setup >> 24 & 15) << 24
     return value
+
+
+def _set_up():
+    """The converter as samples want it, whatever a fault has left: a cut stops its FIFO."""
+    regs.write(regs.ADC, _START_ONCE & 3)
+    regs.write(meters.ADC_FCS, _FCS_ON)
 
 
 class _NoMeter:
@@ -86,6 +102,7 @@ class Sensing:
         self._pins = [ADC(Pin(gpio)) for gpio in analog] or [ADC(ADC.CORE_TEMP)]
         self._supply = None if supply is None else supply - _FIRST_ADC_GPIO
         self._divider = supply_divider
+        self.unended = 0  # conversions that did not end
         meters.share(cut)
         self.meters = [
             meters.Meter(
@@ -99,15 +116,16 @@ class Sensing:
             else _NoMeter(i)
             for i in range(len(amplitude.compare))
         ]
-        regs.write(regs.ADC, _START_ONCE & 3)
-        regs.write(_FCS, _FCS_ON)
+        _set_up()
 
     def start(self, channels, most, lead_off_from, both_phases, too_soon_us):
         """Measure every pulse of these channels. `most`: counts a channel that no sample may
         exceed; `too_soon_us`: no two pulses of a channel begin closer.
         """
-        while regs.read(_FCS) >> 16 & 15:  # samples that nobody took
-            regs.read(regs.ADC + 12)
+        _set_up()
+        for _ in range(_SAMPLES_WAIT):  # that nobody took
+            if regs.read(meters.ADC_FCS) >> 16 & 15:
+                regs.read(regs.ADC + 12)
         for channel in channels:
             self.meters[channel - 1].start(
                 most[channel - 1], lead_off_from, both_phases, too_soon_us
@@ -124,26 +142,31 @@ class Sensing:
 
     def counts(self, adc_input, places):
         """One conversion now, 12 bits; -1 while a pulse machine is in a pulse, whose samples come
-        first.
+        first; -2 when the converter does not end it, which `unended` counts.
 
         `places`: address registers of the machines that run. Without interrupts it takes less than
         the shortest sample delay.
         """
         mask = disable_irq()
         try:
-            return _convert(regs.ADC, _START_ONCE | adc_input << 12, places)
+            counts = _convert(regs.ADC, _START_ONCE | adc_input << 12, places)
         finally:
             enable_irq(mask)
+        if counts == _UNREADY:
+            self.unended += 1
+        return counts
 
     def supply_mv(self, places):
-        """Supply voltage in mV, -1 in a pulse, None where the board does not measure it."""
+        """Supply voltage in mV; below 0 what `counts` gives instead of counts; None where the
+        board does not measure it.
+        """
         if self._supply is None:
             return None
         counts = self.counts(self._supply, places)
         return counts if counts < 0 else counts * _REFERENCE_MV // 4_095 * self._divider
 
     def temperature_c(self, places):
-        """Die temperature in whole degrees C (datasheet 4.9.5), or None in a pulse."""
+        """Die temperature in whole degrees C (datasheet 4.9.5), or None without a reading."""
         counts = self.counts(_TEMPERATURE, places)
         return (
             None

@@ -37,6 +37,7 @@ def why_not(body, texts_max):
     if body.count(b'"') > 2 * texts_max:
         return "more than %d texts" % texts_max
     at, depth = 0, 0
+    # ends: `at` goes on behind each text
     while at >= 0:
         quote = body.find(b'"', at)
         end = len(body) if quote < 0 else quote

@@ -52,7 +52,10 @@ REASONS = (
     ),
     (
         "no_measurement",
-        "pulses left the device and no samples of their current came: ADC or its DMA channels",
+        (
+            "pulses left the device and no samples of their current came, or the converter ended "
+            "no conversion: ADC or its DMA channels"
+        ),
     ),
     ("registers", "a register no longer holds what was set up at arming"),
     ("temperature", "chip temperature outside its window: see DIE_C in the limits"),

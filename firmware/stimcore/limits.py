@@ -60,6 +60,7 @@ def whole_root(n):
         return n
     guess = n
     better = (n + 1) // 2
+    # ends: each guess is smaller than the one before
     while better < guess:
         guess = better
         better = (guess + n // guess) // 2

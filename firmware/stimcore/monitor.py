@@ -13,6 +13,9 @@ from stimcore.train import PHASE_RAMP_FROM_US
 SAMPLE_DELAYS = (7, 11)
 # a sample's interrupt comes 5 us after its delay, that of a trip 12 us after the trip (measured)
 CUT_SAMPLE_US = -7
+# a pulse whose sample is judged after its cut is told had flowed for 0 to 20 us (measured)
+_CUT_FIRST_US = 10
+_TIMER_BITS = 0xFFFFFFFF
 _HELD_UP_US = 3_200  # a page of flash is written with interrupts off: 3 ms at the most
 CLEAR_US = 3  # a conversion takes 2 us: two samples may not come closer
 # commanded current from which a missing one counts: 5 mA, less the rounding of amplitude and counts
@@ -129,6 +132,16 @@ def most_counts(cap_ua, sense_nv_per_ua):
     Always below FULL_COUNTS: what drives the converter to its end is too much under any cap.
     """
     return min(counts(cap_ua * 11 // 10, sense_nv_per_ua) + 20, FULL_COUNTS - 1)
+
+
+def into_pulse_us(cut_at_us, judged_at_us, delay_us):
+    """How long after a pulse began it was cut: `judged_at_us` is when its sample was, which lies
+    `delay_us` in it; both by the chip's timer, of 32 bits.
+    """
+    since_judged_us = cut_at_us - judged_at_us & _TIMER_BITS
+    if since_judged_us > _TIMER_BITS >> 1:
+        return _CUT_FIRST_US
+    return since_judged_us + delay_us + CUT_SAMPLE_US
 
 
 def cut_us(since_start_us, phase_us, gap_us):

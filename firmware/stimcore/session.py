@@ -40,8 +40,12 @@ class Session(Therapy):
         """
         elapsed = now_ms - self._last_ms
         self._last_ms = now_ms
-        self._core_ms = now_ms if core_ms is None else core_ms
-        self.event = None
+        # what stands is not written again: each write asks four classes for a property of that name
+        core_ms = now_ms if core_ms is None else core_ms
+        if core_ms != self._core_ms:
+            self._core_ms = core_ms
+        if self.event:
+            self.event = None
         fault = interlock.first_fault(inputs) if self._watched else None
         if fault:
             self.trip(fault, inputs.output_channel if fault == inputs.output_fault else 0)

@@ -81,6 +81,14 @@ def test_the_first_cut_is_the_one_that_counts(drivers, hal):
     assert hal.guard.trip_us[0] == 1_000
 
 
+def test_the_interrupt_that_tells_of_a_cut_goes_before_all_others():
+    """HZ6: Cortex-M0+ (ARMv6-M B3.4.7): a byte an interrupt, 0 goes first; PIO 0's is number 7."""
+    drivers = Drivers()
+    drivers.chip.words[0xE000E404] = 0x80C04080
+    drivers.build()
+    assert drivers.chip.words[0xE000E404] == 0x00C04080
+
+
 def test_pins_that_one_instruction_does_not_reach_are_refused():
     drivers = Drivers()
     drivers.board["PINS"] = dict(

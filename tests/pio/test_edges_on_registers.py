@@ -7,6 +7,7 @@ import types
 from array import array
 
 import pytest
+from hang import within_cpu_s
 from register_chip import CS, GPIO_IN, PIO0, SCRATCH, Drivers
 from test_storage_on_registers import usb
 
@@ -38,6 +39,14 @@ def test_off_waits_until_both_blocks_have_come_back(drivers):
     drivers.chip.reading = {RESET_DONE: lambda chip: told.pop(0)}
     drivers.hal_safe.off()
     assert told == []
+
+
+def test_a_block_that_stays_in_reset_keeps_nobody(drivers):
+    """HZ2: the pins are cut long before; the next boot's self-test tells of it."""
+    drivers.chip.reading = {RESET_DONE: lambda chip: 0x400}
+    with within_cpu_s(5):
+        drivers.hal_safe.off()
+    assert drivers.chip.wrote(PWM + 0xA0) == [0]
 
 
 def test_off_stops_machines_before_it_takes_them_into_reset(drivers):

@@ -3,6 +3,7 @@ RP2040's datasheet (2.5.7, 3.7, 4.5.3).
 """
 
 import pytest
+from hang import within_cpu_s
 from register_chip import DMA_ABORT, DMA_CTRL_BUSY, GPIO_CTRL, NULL, PIO0, PIO1, SM0, TXF0, Drivers
 from test_drivers_on_registers import Train, started
 from test_sensing_set_up import control
@@ -219,6 +220,17 @@ def test_an_abort_is_waited_for(drivers, hal, what):
     drivers.chip.reading = {DMA_ABORT: busy}
     {"engine": hal.engine.stop, "amplitude": hal.amplitude.off, "sensing": hal.sensing.stop}[what]()
     assert left[0] < 0
+
+
+@pytest.mark.parametrize("what", ["engine", "amplitude", "sensing"])
+def test_an_abort_that_never_ends_is_not_waited_for(drivers, hal, what):
+    """HZ2: it is asked for on the way to off."""
+    started(drivers, hal)
+    drivers.chip.reading = {DMA_ABORT: lambda chip: 0xFFF}
+    stop = {"engine": hal.engine.stop, "amplitude": hal.amplitude.off, "sensing": hal.sensing.stop}
+    with within_cpu_s(5):
+        stop[what]()
+    assert drivers.chip.wrote(DMA_ABORT)
 
 
 # --- guard and dead-man ---------------------------------------------------------------------------

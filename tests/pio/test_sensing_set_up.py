@@ -97,6 +97,17 @@ def test_the_converter_asks_dma_for_each_sample():
     assert samples.chip.words[CS] == ENABLED | TEMPERATURE_ON
 
 
+def test_after_a_cut_no_sample_is_stored_until_the_next_start():
+    """HZ2: a converter that never ends would leave the CPU no time beside the interrupt."""
+    samples = Samples(10)
+    assert samples.pulse(1, 10) == "" and samples.chip.wrote(FCS) == []
+    assert samples.pulse(1, 0) == "lead_off" and set(samples.chip.wrote(FCS)) == {0}
+    samples.chip.words[CS] |= 1 << 3 | 31 << 16  # for ever, each input in turn
+    samples.hal.sensing.start((1,), (400, 400), 180, True, 0)
+    assert samples.chip.words[FCS] == AT_ONE_SAMPLE | ASK_DMA | FIFO_ON
+    assert samples.chip.words[CS] == ENABLED | TEMPERATURE_ON
+
+
 def test_samples_that_nobody_took_are_no_samples_of_the_next_output():
     """HZ4: what waits in the FIFO from before would be judged as the first phase A."""
     samples = Samples(0)
@@ -162,7 +173,7 @@ def test_full_scale_is_the_boards_and_not_what_it_allows():
     """HZ9: of a board that allows half of it."""
     drivers = Drivers(MAX_UA=50_000)
     for meter in drivers.build().sensing.meters:
-        assert drivers.chip.load(meter.limits[5 + 4]) == FULL_COUNTS
+        assert drivers.chip.load(meter.limits[6 + 4]) == FULL_COUNTS
 
 
 def test_where_phase_a_alone_is_sampled_every_sample_is_one():
@@ -330,6 +341,38 @@ def test_a_conversion_is_one_of_its_input_waited_for_and_leaves_the_fifo_as_it_w
     assert chip.wrote(CS) == [ENABLED | TEMPERATURE_ON | START_ONCE | 2 << 12]
     assert seen == [(True, 0)] * 3 and not chip.masked
     assert chip.words[FCS] & 0xF00000F == AT_ONE_SAMPLE | ASK_DMA | FIFO_ON
+
+
+@pytest.mark.parametrize("reads, ends", [(63, True), (200, False)])
+def test_a_conversion_is_waited_for_and_no_longer_than_it_may_take(reads, ends, monkeypatch):
+    """HZ2: 96 clocks of 48 MHz (datasheet 4.9.2), 96 of one under way before it: 500 of the core's,
+    of which a read and its turn take at least eight. What is in the FIFO's way is put back.
+    """
+    samples = Samples(0)
+    chip, sensing, asked = samples.chip, samples.hal.sensing, []
+
+    def status(chip):
+        asked.append(chip.masked)
+        return READY * (len(asked) >= reads)
+
+    monkeypatch.setattr(chip, "reading", {CS: status, RESULT: lambda chip: 0x123})
+    monkeypatch.setattr(sensing, "unended", 0)
+    with within_cpu_s(5):
+        counts = sensing.counts(2, array("i", [0, 0]))
+    assert counts == (0x123 if ends else -2) and sensing.unended == (not ends)
+    assert not chip.masked and chip.words[FCS] & 0xF00000F == AT_ONE_SAMPLE | ASK_DMA | FIFO_ON
+
+
+def test_what_does_not_end_is_no_supply_and_no_temperature_and_no_pulse(monkeypatch):
+    samples = Samples(0)
+    places, sensing = array("i", [0, 0]), samples.hal.sensing
+    monkeypatch.setattr(sensing, "unended", 0)
+    monkeypatch.setattr(samples.chip, "set_bits", {})
+    assert sensing.supply_mv(places) == -2 and sensing.temperature_c(places) is None
+    assert sensing.unended == 2
+    monkeypatch.setattr(samples.chip, "set_bits", {CS: READY})
+    assert sensing.supply_mv(places) >= 0 and sensing.temperature_c(places) is not None
+    assert sensing.unended == 2
 
 
 def test_in_a_pulse_of_either_channel_nothing_is_converted():

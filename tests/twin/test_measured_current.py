@@ -8,6 +8,7 @@ from bisect import bisect_right
 
 import pytest
 import rig
+from evenpulse.emulator import fork
 from test_interlock import into_pulse, journal_events
 
 US = 125
@@ -138,30 +139,47 @@ def test_measured_charge_is_what_flowed(flash):
         assert end["pulses"][index] == len(rises(twin, f"CH{index + 1}_A"))
 
 
-# A trip that comes while samples are judged waits for them: it is told as later than it was.
-EARLY_US, LATE_US = 12, 40
+WITHIN_US = 12
+
+
+def told_and_flowed(twin, us):
+    """Cut so far into a pulse: (us, channel, leg, us as told, us as the pins show it) of each."""
+    into_pulse(twin, round(us * US))
+    twin.overcurrent()
+    at = twin.now
+    twin.run_ms(60)
+    fault = journal_events(twin)[-1]
+    assert fault["reason"] == "interlock_open"
+    assert fault["pulses"][0] == len(rises(twin, "CH1_A"))
+    rows = []
+    for channel, cut in enumerate(fault["cut_us"], 1):
+        for leg, told in zip("AB", cut or (None, None), strict=True):
+            ends = _highs(twin, f"CH{channel}_{leg}", since=at - 900 * US)
+            rows.append(
+                (us, channel, leg, told, sum(min(fall, at + 8) - rise for rise, fall in ends) / US)
+            )
+    return rows
 
 
 @pytest.mark.parametrize(
-    "select, us",
-    [(2, us) for us in (11, 13, 30, 250, 440, 600, 850)]
-    + [(0, us) for us in (12, 60, 140, 154, 170, 183, 231)],
+    "select, phase_us, length_us, step_us", [(2, 400, 900, 20.7), (0, 100, 250, 4.6)]
 )
-def test_found_the_journal_knows_how_far_a_cut_pulse_had_come(flash, select, us):
+def test_found_the_journal_knows_how_far_a_cut_pulse_had_come(
+    flash, select, phase_us, length_us, step_us
+):
+    """At many moments of a pulse, while samples are judged and while none is. One that is told as
+    over lacks no more at its end than the others.
+    """
     twin = rig.running(flash, select, ups=6)
-    into_pulse(twin, us * US)
-    begun = len(rises(twin, "CH1_A"))
-    twin.overcurrent()
-    at = twin.now
-    twin.run_ms(50)
-    fault = journal_events(twin)[-1]
-    flowed_a, flowed_b = (
-        sum(min(fall, at + 8) - rise for rise, fall in _highs(twin, leg, since=at - 900 * US)) / US
-        for leg in ("CH1_A", "CH1_B")
-    )
-    assert fault["reason"] == "interlock_open" and fault["pulses"][0] == begun
-    for told, flowed in zip(fault["cut_us"][0], (flowed_a, flowed_b)):
-        assert -EARLY_US <= told - flowed <= LATE_US
+    moments = [1 + k * step_us for k in range(int((length_us - 1) / step_us))]
+    rows = [
+        row for rows in fork.each(moments, lambda us: told_and_flowed(twin, us), 1) for row in rows
+    ]
+    flowing = [row for row in rows if row[4]]
+    assert len(flowing) > 1.4 * len(moments)
+    assert [
+        row for row in flowing if abs((phase_us if row[3] is None else row[3]) - row[4]) > WITHIN_US
+    ] == []
 
 
 def test_a_trip_between_pulses_cuts_none(flash):

@@ -15,9 +15,6 @@ NVIC, PIO0_PLACES = 0xE000E100, (0x502000C8 + 2 * 24 + 12, 0x502000C8 + 3 * 24 +
 READ_ONLY = dict.fromkeys(PIO0_PLACES, "the place of a machine is its own: a jump moves it")
 # An interrupt that is forced never ends: no round comes any more, and the dead-man acts.
 FORCED, DEADMAN_MS = (0x50200130, 0x50300130, 0x50000408), 70
-# Where a channel's words for the converter come from. From anywhere else it may be told to convert
-# without end: the outputs are off in time, and who waits for the converter waits for the watchdog.
-WORDS_FROM, WATCHDOG_MS = (0x50300020, 0x50300028), 1_500
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +64,6 @@ def after(twin, row):
     changed = poke(twin, address, mask)
     twin.run_ms(DEADMAN_MS if address in FORCED else ROUNDS_MS)
     off = rig.levels(twin) == [0] * 5
-    if off and before in WORDS_FROM:
-        off = twin.run_until_state(rig.FAULT, WATCHDOG_MS) and rig.levels(twin) == [0] * 5
     off = off and (twin.state == rig.FAULT or address in FORCED)
     again = address == ADC_CS and twin.chip.rp2040.read_uint32(address) & mask == before
     return changed, off or again

@@ -417,6 +417,27 @@ def test_what_had_flowed_of_a_pulse_that_was_cut(row):
     assert monitor.cut_us(since_us, 200, 50) == flowed
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        # cut at, sample judged at, its delay; us since the start: the sample's interrupt comes 5 us
+        # after the delay, that of the cut 12 us after the cut
+        (5_030, 5_000, 7, 30),
+        (5_030, 5_000, 11, 34),
+        (5_000, 5_000, 7, 0),
+        (-(1 << 31) + 10, (1 << 31) - 10, 7, 20),
+        (5, -5, 11, 14),
+        # judged when the cut had been told: somewhere in its first 20 us
+        (5_000, 5_001, 7, 10),
+        (5_000, 5_030, 11, 10),
+        ((1 << 31) - 1, -(1 << 31), 7, 10),
+    ],
+)
+def test_how_long_a_pulse_had_flowed_when_it_was_cut(row):
+    cut_at_us, judged_at_us, delay_us, since_us = row
+    assert monitor.into_pulse_us(cut_at_us, judged_at_us, delay_us) == since_us
+
+
 def test_the_constants_are_what_was_measured_and_promised():
     """A sample's interrupt 5 us after its delay, a trip's 12 us after it; 5 mA count, less 0.1
     mA of rounding.

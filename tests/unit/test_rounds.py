@@ -3,6 +3,7 @@ both ends of each window.
 """
 
 import pytest
+from app import supervisor
 from stimcore import panel  # first: imports of the Unix port nest only so deep
 
 # isort: split
@@ -58,6 +59,87 @@ def test_a_reading_waits_for_a_gap_between_the_pulses(busy):
     assert (rig.device.session.latch.reason == "supply") == (busy < 40)
     rig.run(ROUND_MS)
     assert rig.device.session.latch.reason == "supply"
+
+
+def unready(rig):
+    """The converter ends no conversion from now on. What it is asked: a list that grows."""
+    asked = []
+
+    def supply_mv(places):
+        asked.append(rig.now_ms)
+        rig.hal.sensing.unended += 1
+        return -2
+
+    rig.hal.sensing.supply_mv, rig.celsius = supply_mv, None
+    return asked
+
+
+def test_a_converter_that_ends_no_conversion_is_a_fault_and_is_asked_once_a_round():
+    """HZ4: unlike a pulse under way, which is waited for."""
+    rig = Rig().running()
+    slept = []
+    rig.hal.clock.sleep_us = slept.append
+    asked = unready(rig)
+    rig.run(100)
+    assert rig.device.session.state == "FAULT" and not slept
+    assert rig.device.session.latch.reason == "no_measurement"
+    assert asked == sorted(set(asked))
+
+
+def test_a_converter_that_failed_once_is_a_fault_and_what_was_found_before_it_stays_the_reason():
+    rig = Rig().running()
+    rig.wrong = 0x50000000
+    unready(rig)
+    rig.run(100)
+    assert rig.device.session.latch.reason == "registers"
+
+
+def test_nothing_is_armed_while_the_converter_ends_no_conversion_and_after_that_again():
+    """HZ4: the reason is shown, no fault is latched: nothing was on."""
+    rig = Rig()
+    rig.run(100)
+    asks = rig.hal.sensing.supply_mv
+    unready(rig)
+    rig.run(100)
+    rig.press("START", 1_200)
+    assert rig.device.session.state == "READY" and rig.device.session.hint == "no_measurement"
+    rig.hal.sensing.supply_mv, rig.celsius = asks, 27
+    rig.run(100)
+    rig.press("START", 1_200)
+    assert rig.device.session.armed
+
+
+class _Memory:
+    """In place of gc: when memory was collected, and whether a button was down or just had been."""
+
+    def __init__(self, rig):
+        self.collected, self._rig = [], rig
+
+    def collect(self):
+        rig = self._rig
+        self.collected.append((rig.now_ms, rig.supervisor._keys.busy or rig.hal.levels.pressed > 0))
+
+
+def test_memory_is_collected_between_the_presses_and_not_in_one():
+    """HZ12: else a press would now and then wait for it."""
+    rig = Rig()
+    rig.hal.display.busy = False
+    memory, plain = _Memory(rig), supervisor.gc
+    supervisor.gc = memory
+    try:
+        rig.running()
+        rig.run(200)
+        assert len(memory.collected) == 1, "a session begins with all there is"
+        for i in range(40):
+            rig.press(("UP", "DOWN")[i % 2], 80)
+            rig.run(300)
+        assert 3 <= len(memory.collected) <= 20
+        assert True not in [in_a_press for _, in_a_press in memory.collected]
+        del memory.collected[:]
+        rig.run(10_000)
+        assert len(memory.collected) <= 1
+    finally:
+        supervisor.gc = plain
 
 
 def test_a_temperature_that_was_not_read_is_tried_again_though_the_supply_was():

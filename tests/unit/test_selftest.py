@@ -123,6 +123,29 @@ WINDOWS = [
 ]
 
 
+@pytest.mark.parametrize(
+    "times_us, ok",
+    [
+        # cold, then with its code at hand; and the other way round
+        ((246, 72), True),
+        ((72, 246), True),
+        ((201, 201), False),
+        # it did not cut once; it cut before
+        ((-1, 72), False),
+        ((72, -1), False),
+        ((72, -2), False),
+    ],
+)
+def test_the_guard_is_timed_twice_and_must_cut_each_time(times_us, ok):
+    """HZ2."""
+    device = Sound()
+    device.guard_us = iter(times_us).__next__
+    row = [row for row in selftest.checks(device, device) if row[0] == "guard_cuts"][0]
+    value = row[1]()
+    assert (row[2] <= value <= row[3]) == ok
+    assert value == min(times_us)
+
+
 def wrong(drivers):
     return [row.id for row in selftest.run(drivers, drivers) if row.ok is False]
 

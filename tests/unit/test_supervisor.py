@@ -95,6 +95,7 @@ class Rig:
         hal.sensing.meters = hal.engine.feeders = self.meters = (Meter(), Meter())
         hal.sensing.supply_mv = lambda places: self.supply_mv
         hal.sensing.temperature_c = lambda places: self.celsius
+        hal.sensing.unended = 0
         hal.engine.places = None
         self.supply_mv, self.celsius = 5_000, 27
         hal.indicators = Recorder(calls, "lights", "beep", "flash")

@@ -2,8 +2,11 @@
 module at hand.
 """
 
+from collections.abc import Callable
+
 from evenpulse.base.errors import Problem
 from evenpulse.link import repl
+from evenpulse.twin.port import TwinPort
 from evenpulse.twin.states import SERVICE
 from evenpulse.twin.twin import Twin
 
@@ -29,14 +32,13 @@ class Service:
                 seen=f"state {twin.state}",
                 do_next="make test-twin",
             )
-        twin.usb.write(repl.ENTER_RAW)
-        self._until(repl.ENTERED + b"; CTRL-B to exit\r\n>", _BOOT_MS)
+        repl.enter(TwinPort(twin))
 
     def start(self, code: str) -> None:
         """Begin to run code on the device."""
         self.twin.usb.received.clear()
         self.twin.usb.write(code.encode() + repl.RUN)
-        self._until(repl.TAKEN, 1_000)
+        self._until(repl.has_begun, 1_000, 0.2)
 
     @property
     def done(self) -> bool:
@@ -45,11 +47,7 @@ class Service:
 
     def finish(self, limit_ms: float = 10_000) -> str:
         """Run to its end; what it printed. Raises Problem with the device's traceback."""
-        if not self.twin.run_until(lambda: self.done, limit_ms):
-            raise Problem(
-                f"the device is not done within {limit_ms:.0f} simulated ms",
-                seen=repr(bytes(self.twin.usb.received[-200:])),
-            )
+        self._until(repl.has_ended, limit_ms, 1.0)
         printed, failed = repl.read_answer(bytes(self.twin.usb.received))
         if failed:
             raise Problem("the bench's code failed on the device", seen=failed)
@@ -59,8 +57,10 @@ class Service:
         self.start(code)
         return self.finish(limit_ms)
 
-    def _until(self, mark: bytes, limit_ms: float) -> None:
+    def _until(self, what: Callable[[bytearray], bool], limit_ms: float, step_ms: float) -> None:
         received = self.twin.usb.received
-        if not self.twin.run_until(lambda: mark in received, limit_ms, 0.2):
-            raise Problem("the REPL does not answer", seen=repr(bytes(received[-200:])))
-        del received[: received.index(mark) + len(mark)]
+        if not self.twin.run_until(lambda: what(received), limit_ms, step_ms):
+            raise Problem(
+                f"the REPL is not done within {limit_ms:.0f} simulated ms",
+                seen=repr(bytes(received[-200:])),
+            )

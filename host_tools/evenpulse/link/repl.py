@@ -9,8 +9,8 @@ from evenpulse.base.printable import printable
 from evenpulse.link.transport import Transport
 
 # Raw: no echo, no prompt for each line. Its answer: OK, what was printed, END, a traceback, END, >.
-ENTER_RAW, RUN, _LEAVE = b"\r\x01", b"\x04", b"\x02"
-ENTERED, TAKEN, _END = b"raw REPL", b"OK", b"\x04"
+RUN, _LEAVE = b"\x04", b"\x02"
+_ENTERED, _TAKEN, _END = b"raw REPL", b"OK", b"\x04"
 # out of whatever runs, then raw; the newline makes a device that is not in service mode answer
 _ENTER = b"\r\x03\x03\x01\n"
 _LINES_MAX = 200
@@ -20,7 +20,7 @@ _ENTER_S, _ANSWER_S, _TAKEN_S = 3.0, 15.0, 1.0
 def enter(transport: Transport) -> None:
     """To the raw prompt, whatever runs; raises Problem where there is none."""
     transport.write(_ENTER)
-    _until(transport, ENTERED, _ENTER_S)
+    _until(transport, _ENTERED, _ENTER_S)
 
 
 def run(transport: Transport, code: str, mark: str) -> str:
@@ -42,14 +42,19 @@ def run_and_leave(transport: Transport, code: str) -> None:
         pass
 
 
+def has_begun(answer: bytes | bytearray) -> bool:
+    """Whether code has been taken, by what came since it was sent."""
+    return _TAKEN in answer
+
+
 def has_ended(answer: bytes | bytearray) -> bool:
-    """Whether code in the raw REPL has come to its end, by what came since it was taken."""
+    """Whether code has come to its end, by what came since it was sent."""
     return answer.count(_END) >= 2 and answer.endswith(b">")
 
 
 def read_answer(answer: bytes) -> tuple[str, str]:
     """What code that has ended printed, and its traceback, or ""."""
-    printed, failed, _ = answer.rsplit(_END, 2)
+    printed, failed, _ = answer.partition(_TAKEN)[2].rsplit(_END, 2)
     return printed.decode(errors="replace").strip(), failed.decode(errors="replace").strip()
 
 
