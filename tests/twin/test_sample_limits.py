@@ -101,9 +101,8 @@ def cpu_away(ms):
     """The core stands still for so long, and goes on."""
 
     def do(twin):
-        twin.freeze()
+        twin.freeze(ms)
         twin.run_ms(ms)
-        twin.chip.loop.frozen = False
 
     return do
 

@@ -15,6 +15,7 @@ from evenpulse.link.client import Device
 from evenpulse.link.transport import SocketTransport
 from evenpulse.live import serve
 from evenpulse.twin import port
+from evenpulse.twin.flash_time import flash_takes_time
 from evenpulse.twin.states import READY
 from evenpulse.twin.twin import Twin
 
@@ -88,6 +89,35 @@ def test_a_freeze_for_a_while_ends_by_itself(make_twin):
     frozen = twin.chip.loop.instructions
     twin.run_ms(10)
     assert twin.chip.resets == 0 and twin.chip.loop.instructions > frozen
+
+
+def test_flash_that_has_been_written_lets_the_core_go(make_twin):
+    """As the chip itself erases a sector: the core stands for the flash's 45 ms, then goes on."""
+    twin, done = _erasing(make_twin)
+    twin.run_to(done - 1)
+    standing = twin.chip.loop.instructions
+    twin.run_to(done + 125_000)
+    assert twin.chip.loop.instructions > standing
+
+
+def test_a_core_that_has_failed_meanwhile_does_not_come_back_when_flash_is_written(make_twin):
+    """A fault of the campaign was undone so, and the output was judged to have stayed on."""
+    twin, done = _erasing(make_twin)
+    twin.freeze()
+    standing = twin.chip.loop.instructions
+    twin.run_to(done + 125_000)
+    assert twin.chip.loop.instructions == standing
+
+
+def _erasing(make_twin):
+    """A twin that has just begun to erase a sector, and the clock at which it is erased."""
+    twin = make_twin(usb=False)
+    assert twin.run_until_state(READY, 2000)
+    flash_takes_time(twin, erase_ms=45)
+    ssi = twin.chip.rp2040.ssi
+    ssi._write_enabled, ssi._tx_buffer = True, bytearray((0x20, 0x1F, 0xF0, 0x00))
+    ssi._apply_command()
+    return twin, twin.now + 45 * 125_000
 
 
 def test_world_events_happen_at_their_clock(make_twin):

@@ -107,6 +107,7 @@ class Chip:
         self.loop: Loop = make_loop(rp2040, python_loop, silicon_time)
         self.resets = 0
         self.bootsel = False  # in the boot ROM's USB drive
+        self._holds: set[str] = set()  # what keeps the core from executing
         self.on_scratch0: Callable[[int], object] | None = None
         self.on_reset: Callable[[], object] | None = None
         self._replace_peripherals()
@@ -225,7 +226,8 @@ class Chip:
             self.rp2040.bootrom[at] = word
         self._finish_reset()
         stop_watchdog(self.rp2040.watchdog)
-        self.loop.frozen = self.bootsel = self._wants_usb_boot()
+        self._holds = {"boot ROM"} if self._wants_usb_boot() else set()
+        self.loop.frozen = self.bootsel = bool(self._holds)
         self.pads.refresh_all()
         self.rp2040.leave_reset()
         self.resets += 1
@@ -260,4 +262,16 @@ class Chip:
 
     def _lock_up(self, _code: int) -> None:
         """A breakpoint without a debugger is a lock-up: the core stops until a reset."""
+        self.hold_core("lock-up")
+
+    def hold_core(self, why: str) -> None:
+        """The core executes nothing until this is let go, or a reset; everything else goes on."""
+        self._holds.add(why)
         self.loop.frozen = True
+
+    def let_core_go(self, why: str) -> None:
+        """The core goes on, unless something else holds it too: a core that has failed does not
+        come back because flash has been written.
+        """
+        self._holds.discard(why)
+        self.loop.frozen = bool(self._holds)

@@ -80,7 +80,7 @@ class NoFirmware(Removed):
     """
 
     def before(self, twin: Twin, fault: Fault) -> None:
-        twin.chip.loop.frozen = True
+        twin.chip.hold_core("no program")
         self._stopped = fault.stops_cpu
         self._resets = twin.chip.resets
         self._feeds = [
@@ -114,7 +114,7 @@ class NoPython(Removed):
     """
 
     def before(self, twin: Twin, fault: Fault) -> None:
-        twin.chip.loop.frozen = True
+        twin.chip.hold_core("no program")
 
 
 def _start(channel: RPDMAChannel) -> int:

@@ -229,7 +229,7 @@ class Case:
                 AttributeError,
             ) as error:
                 self.twin.chip.notes.warning("faults", f"the emulated core cannot go on: {error!r}")
-                self.twin.chip.loop.frozen = True
+                self.twin.chip.hold_core("cannot go on")
 
     def _after(self) -> None:
         if self._bench.wants_power_cycle_ms is not None:

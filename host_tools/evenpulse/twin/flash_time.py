@@ -40,7 +40,7 @@ def flash_takes_time(twin: _Powered, erase_ms: float = 45, program_ms: float = 3
 
     Times of a W25Q16JV: sector erase typical, page program longest.
     """
-    loop, ssi = twin.chip.loop, cast(Flash, twin.chip.rp2040.ssi)
+    ssi = cast(Flash, twin.chip.rp2040.ssi)
 
     def timed() -> None:
         opcode = ssi._tx_buffer[0] if ssi._tx_buffer else 0
@@ -48,11 +48,10 @@ def flash_takes_time(twin: _Powered, erase_ms: float = 45, program_ms: float = 3
         RPSSI._apply_command(twin.chip.rp2040.ssi)
         takes_ms = {0x20: erase_ms, 0x02: program_ms}.get(opcode, 0) if enabled else 0
         if takes_ms:
-            loop.frozen = True
-            twin.at(
-                twin.now + round(takes_ms * 1_000_000 / CLOCK_NS),
-                lambda: setattr(loop, "frozen", False),
-            )
-            loop.stop = True
+            chip, done = twin.chip, twin.now + round(takes_ms * 1_000_000 / CLOCK_NS)
+            why = f"flash until {done}"
+            chip.hold_core(why)
+            twin.at(done, lambda: chip.let_core_go(why))
+            chip.loop.stop = True
 
     ssi._apply_command = timed

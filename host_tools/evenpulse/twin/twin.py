@@ -30,6 +30,7 @@ CLOCKS_PER_MS = 125_000
 FLASH_BYTES = 2 << 20  # a Raspberry Pi Pico's; EVENPULSE boards say otherwise with FLASH_BYTES
 PRESS_MS = 100
 # Session states in which the outputs are dead.
+_FREEZE = "frozen"  # what holds the core then
 _AT_REST = (states.READY, states.ENDED, states.FAULT)
 OVERCURRENT_US = 10
 SUPPLY_MV = 5000
@@ -118,7 +119,8 @@ class Twin:
         """As if BOOTSEL had been held at this power-on: the boot ROM presents its drive, and our
         firmware does not run.
         """
-        self.chip.loop.frozen = self.chip.bootsel = True
+        self.chip.bootsel = True
+        self.chip.hold_core("boot ROM")
         self.usb.unplug()
 
     @property
@@ -242,14 +244,14 @@ class Twin:
 
     def freeze(self, for_ms: float | None = None) -> None:
         """Stop the CPU, until a reset or for a while; everything else goes on."""
-        self.chip.loop.frozen = True
+        self.chip.hold_core(_FREEZE)
         if for_ms is not None:
             resets = self.chip.resets
             self.later(for_ms, lambda: self._thaw(resets))
 
     def _thaw(self, resets: int) -> None:
         if self.chip.resets == resets:
-            self.chip.loop.frozen = False
+            self.chip.let_core_go(_FREEZE)
 
     def stick(self, role: str, for_ms: float | None = None) -> None:
         """Hold a pin high whatever drives it."""
