@@ -120,9 +120,11 @@ def build(board):
     if device.session.breakage.locked:
         device.session.trip("service")
     device.test_with(lambda: selftest.run(hal, device))
-    return Supervisor(
+    supervisor = Supervisor(
         hal, device, outputs, LinkServer(hal.usb, device, outputs.measured_ua), chip.watchdog()
-    ), device
+    )
+    hal.watch.stand()
+    return supervisor, device
 
 
 def _say_why(device, before):

@@ -30,6 +30,7 @@ class Outputs(Books):
     def __init__(self, hal, board):
         Books.__init__(self, hal, board)
         self._guard = hal.guard
+        self._board = board
         self._amplitude = hal.amplitude
         self._monitors = hal.monitors
         self._watch = hal.watch
@@ -53,6 +54,15 @@ class Outputs(Books):
         if wrong:
             return self._why(wrong, levels)
         return "short" if levels.short else self._late
+
+    def stands(self, calibration):
+        """At rest: does the amplitude's driver go by the board and this calibration?"""
+        now, board = self._now, self._board
+        self._amplitude.numbers(now, _OF_AMPLITUDE)
+        wanted = [board["MAX_UA"], board["FULL_SCALE_UA"]]
+        for row in (calibration[0], calibration[-1]):
+            wanted += [row["gain_permyriad"], row["offset_ua"]]
+        return list(now[:_OF_SESSION]) == wanted
 
     def _compared(self):
         """NUMBERS when a number is not what it was. In time: before a current is set, and every
@@ -119,15 +129,17 @@ class Outputs(Books):
         self._amplitude.off()
         self._engine.prepare()
         self._watch_output(session.program, session.caps_ua)
+        self.channel = self.register = 0
         self._late = "" if self._monitors.line_pulls() else _UNARMED
         if not self._late:
             self._guard.arm()
-        self._watch.take()
+            self.register = self._watch.take()
+            if self.register:
+                self._late = "registers"
         for i in range(_OF_TRAINS, _NUMBERS):
             self._kept[i] = self._now[i] = 0
         self._numbers(self._kept)
         self.armed = True
-        self.channel = self.register = 0
         self._cut = None
         if session.fresh:
             for ledger in self.ledgers:

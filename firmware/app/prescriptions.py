@@ -6,6 +6,7 @@ that was accepted.
 """
 
 import hashlib
+import json
 
 from app import authentic
 from app.offer import Offer
@@ -73,13 +74,31 @@ class Prescriptions(Offer):
 
     def _use(self, signed, rx):
         self.id = rx["id"]
-        self.sha256 = _sha256(signed)
+        self.sha256 = _sha256(signed.text)
         self.last_counter = max(self.last_counter, rx["counter"])
         self._counter_due = self.last_counter > self._kept_counter()
         self._device.session.dose.prescribe(rx["caps"]["sessions_per_day"], rx["caps"]["rest_s"])
         caps_ua = rx["caps"]["ch1_ua"], rx["caps"]["ch2_ua"]
         self._device.session.load(
             rx["programs"], caps_ua, days(rx["expires"]), _language(rx), labels_of(rx)
+        )
+
+    def stands(self):
+        """Is what a session goes by what was signed? Programs, caps and rules lie in memory for
+        weeks; a bit that flips there is in no register that anybody watches.
+        """
+        if self.id is None:
+            return True
+        text = envelope.text_of(self._store.text)
+        if _sha256(text) != self.sha256:
+            return False
+        rx, session = json.loads(text.decode()), self._device.session
+        caps = rx["caps"]
+        return (
+            session.programs == rx["programs"]
+            and session.caps_ua == (caps["ch1_ua"], caps["ch2_ua"])
+            and session.expires_day == days(rx["expires"])
+            and session.dose.rules == (caps["sessions_per_day"], caps["rest_s"])
         )
 
     # --- over the link ---------------------------------------------------------------------------
@@ -93,7 +112,7 @@ class Prescriptions(Offer):
         """
         try:
             signed = envelope.from_text(text, key, sig)
-            what = {"sha256": _sha256(signed)}
+            what = {"sha256": _sha256(signed.text)}
             if not self.waiting:
                 what.update(self._checked(signed, now_s))
             self.let_wait(what)
@@ -214,5 +233,5 @@ def _language(rx):
     return rx.get("language", "en")
 
 
-def _sha256(signed):
-    return hashlib.sha256(signed.text).digest().hex()
+def _sha256(text):
+    return hashlib.sha256(text).digest().hex()

@@ -23,6 +23,7 @@ _SCREEN_EVERY = 100  # rounds: building its rows costs more than all checks toge
 # that are built between two collections of memory: some 2.6 kB each, of 80 kB and more that are
 # free. Whoever presses a button would else now and then wait for one, which takes 16 ms
 _SCREENS_KEPT = 12
+_ROUNDS_OF_COLLECTING_MS = 100  # and more than it takes
 
 
 class Supervisor:
@@ -103,6 +104,21 @@ class Supervisor:
             self._inputs.pressed = self._inputs.held = ""
             if device.update.due(now_ms):
                 self._hal.bootloader()
+        if self._inputs.held == "START" and not self._stands():
+            device.session.trip("registers")
+            self._write(*device.session.event)
+            self._inputs.held = ""
+
+    def _stands(self):
+        """Before anything is armed: is what it goes by still what was signed and calibrated?"""
+        device = self._device
+        return (
+            device.session.state not in ("READY", "PAUSED")
+            or self._host_run
+            and self._host_run.active
+            or device.prescriptions.stands()
+            and self._outputs.stands(device.calibration)
+        )
 
     def _test_first(self):
         """A failed self-test, and a fault that means broken hardware, are left by a START held,
@@ -143,9 +159,18 @@ class Supervisor:
             self._green = lights[0]
         if self._display.busy:
             self._display.round()
-        elif self._screens >= _SCREENS_KEPT and not self._keys.busy:
+        elif self._screens >= _SCREENS_KEPT and not self._keys.busy and self._settled():
             self._screens = 0
             gc.collect()
+
+    def _settled(self):
+        """Nothing waits for the next round: no output still to be switched off, no session at its
+        end.
+        """
+        session = self._session
+        return self._outputs.armed == session.armed and (
+            not session.pulsing or session.timers.left_ms > _ROUNDS_OF_COLLECTING_MS
+        )
 
     def _time_shows(self, session):
         """Has time alone changed the screen? In therapy a whole one is built only then."""

@@ -165,9 +165,8 @@ class Rehearsal:
         cut off: as watch.wrong says it.
         """
         self._guard.rehearse(60)
-        self._watch.take()
+        wrong = self._watch.take()
         time.sleep_ms(_STAND_MS)
-        wrong = 0
         for _ in range(_ROUNDS):
             wrong = wrong or self._watch.wrong()
         return self._end(wrong)

@@ -57,7 +57,6 @@ FIXED = (
     (0x4005802C, 0x3FF),  # WATCHDOG TICK: 1 us for it and the timer, running
     (0x40058000, 1 << 30),  # WATCHDOG: enabled
     (0x40054030, 1),  # TIMER: not paused
-    (0x50300000, _MACHINES),  # PIO 1: machines enabled
     (0x50200038, _ALL),
     (0x50300038, _ALL),  # PIO: input synchronisers
     # ADC: on, nothing in turn or for ever; FIFO, divider
@@ -81,6 +80,7 @@ FIXED = (
 _PAIRS, _ROWS = const(6), const(56)
 _WAITING = const(0xE000E200 - (1 << 32))  # NVIC ISPR
 _EIGHT = const(8)  # words are summed so many at a time
+_TURNS, _TURN_OF_THE_SUM = const(4), const(1)  # of `_wrong`, and that in which the table is summed
 
 
 @micropython.viper
@@ -188,23 +188,25 @@ class Watch:
     """
 
     def __init__(self, gpios, latches, meters, feeders, slices):
-        rows = [(address, mask, None) for address, mask in FIXED]
+        # What stands from power-on on, and what each arming sets up.
+        standing = [(address, mask, None) for address, mask in FIXED]
+        standing += [(regs.PADS + 4 * gpio, _ALL, None) for gpio in gpios]
+        for number in slices:
+            # CSR, DIV, TOP
+            standing += [(regs.PWM + 20 * number + at, _ALL, None) for at in (0, 4, 16)]
+        set_up = [(regs.PIO1_CTRL, _MACHINES, None)]
         for block in (regs.PIO_SM0, regs.PIO_SM0 + regs.PIO_BLOCK_BYTES):
             for i in range(4):
                 machine = block + regs.SM_BYTES * i
-                rows += [
+                set_up += [
                     (machine, _ALL, None),
                     (machine + 4, _NOT_STALLED, None),
                     (machine + 8, _ALL, None),
                     (machine + 20, _ALL, None),
                 ]
-        for gpio in gpios:
-            rows += [(regs.GPIO_CTRL + 8 * gpio, _ALL, None), (regs.PADS + 4 * gpio, _ALL, None)]
-        for number in slices:
-            # CSR, DIV, TOP
-            rows += [(regs.PWM + 20 * number + at, _ALL, None) for at in (0, 4, 16)]
+        set_up += [(regs.GPIO_CTRL + 8 * gpio, _ALL, None) for gpio in gpios]
         for meter in meters:
-            rows += [(address, _ALL, None) for address in meter.limits]
+            set_up += [(address, _ALL, None) for address in meter.limits]
         # What must hold from the start, whatever stands when it is taken: guard and dead-man have
         # not cut, no sample was wrong.
         fixed = [
@@ -218,12 +220,11 @@ class Watch:
             dma += [(control, _SET_UP, None) for control in one.controls] + [
                 (address, _ALL, None) for address in one.fixed
             ]
-        # Half of the registers, what is asked in every round, the other half: one round goes
-        # through the first two, the next through the last two.
-        self._half, self._dma = len(rows) // 2, len(dma)
-        self._middle_end = self._half + len(dma) + len(fixed)
-        self._count = len(rows) + len(dma) + len(fixed)
-        rows, others = rows[: self._half], rows[self._half :]
+        # One round goes through what stands and what is asked in every round, the next through that
+        # and what is set up.
+        self._standing, self._dma = len(standing), len(dma)
+        self._middle_end = self._standing + len(dma) + len(fixed)
+        self._count = self._middle_end + len(set_up)
         self._latches, self._meters = latches, meters
         both = (latches[0], latches[-1])  # of a board with one channel the same one twice
         programs = [
@@ -236,14 +237,15 @@ class Watch:
         ] * 8
         head += feeders[0].buffers + feeders[-1].buffers
         head += [low | (high ^ 0x8000) - 0x8000 << 16 for low, high in zip(*programs)]
-        table = [word or 0 for row in rows + dma + fixed + others for word in row]
+        table = [word or 0 for row in standing + dma + fixed + set_up for word in row]
         # the value of the last one in the middle: machines of PIO 0
         self._last = _ROWS + 3 * self._middle_end - 1
         table += [0] * (_EIGHT - len(table) % _EIGHT)
-        head += [_WAITING, self._half, self._middle_end, self._count, len(table), 0]
+        head += [_WAITING, self._standing, self._middle_end, self._count, len(table), 0]
         self._kept = array("i", head + table)
         self._at, self._table_words = addressof(self._kept), len(table)
         self._turn = 0
+        self._stand = False
         self._seal()
 
     def _seal(self):
@@ -254,18 +256,44 @@ class Watch:
     def _rows(self, first):
         return self._at + 4 * (_ROWS + 3 * first)
 
+    def stand(self):
+        """Power-on is over: what no arming sets up must stand from here on."""
+        _take(self._rows(0), self._standing)
+        self._seal()
+        self._stand = True
+
     def take(self):
-        """What stands now is what must stand; guard and dead-man run, no train does."""
-        _take(self._rows(0), self._half)
+        """What arming has set up must stand from now on; guard and dead-man run, no train does. 0,
+        or as `wrong` what does not: what stands since power-on is asked too, and the reference is
+        what it was. A bit that flips between two sessions is not taken for right.
+        """
+        if self._damaged():
+            return REFERENCE
+        if not self._stand:
+            _take(self._rows(0), self._standing)
         _take(self._rows(self._middle_end), self._count - self._middle_end)
-        self.expect_running(())
+        self._expect(())
+        wrong = 0
+        for _ in range(_TURNS):
+            wrong = wrong or self.wrong()
+        return wrong
+
+    def _damaged(self):
+        """Is the reference not what it was sealed as? Sealed again it would be taken for right; so
+        it stays as it is, and every round says so.
+        """
+        return _wrong(self._kept, _TURN_OF_THE_SUM) == REFERENCE
 
     def expect_running(self, channels):
         """The trains of these channels run, fed, latched and sampled by the DMA channels as they
         are now.
         """
+        if not self._damaged():
+            self._expect(channels)
+
+    def _expect(self, channels):
         kept = self._kept
-        _take(self._rows(self._half), self._dma)
+        _take(self._rows(self._standing), self._dma)
         kept[self._last] = 12
         for i in range(8):
             kept[_PAIRS + i] = 0

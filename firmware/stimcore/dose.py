@@ -55,6 +55,11 @@ class Dose:
         self.rest_s = rest_s
         self._forget()
 
+    @property
+    def rules(self):
+        """(sessions a day, rest in s), as prescribed."""
+        return self._per_day, self.rest_s
+
     def _forget(self):
         self._program = -1  # of the session that runs or was cut short: number of its program
         self._left_s = 0  # and its time left

@@ -27,6 +27,11 @@ class Envelope:
         return self.key.encode() + self.signature + self.text
 
 
+def text_of(packed):
+    """The signed text in bytes from flash that were found whole."""
+    return packed[_HEAD_BYTES:]
+
+
 def unpack(packed):
     """The envelope in bytes from flash. Raises Refused when they cannot be one."""
     if len(packed) <= _HEAD_BYTES:
@@ -36,7 +41,7 @@ def unpack(packed):
     head = packed[: signature.KEY_ID_DIGITS]
     _refuse_key("".join([chr(byte) for byte in head]))
     return Envelope(
-        packed[_HEAD_BYTES:], head.decode(), packed[signature.KEY_ID_DIGITS : _HEAD_BYTES]
+        text_of(packed), head.decode(), packed[signature.KEY_ID_DIGITS : _HEAD_BYTES]
     )
 
 

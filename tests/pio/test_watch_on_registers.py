@@ -16,10 +16,16 @@ class Armed:
 
     _built = None
 
-    def __init__(self):
+    def __init__(self, idle=False):
         if not Armed._built:
             drivers = Drivers()
-            Armed._built = drivers, drivers.build(), drivers.chip.kept()
+            hal = drivers.build()
+            # of the self-test: what stands from power-on on
+            hal.engine.prepare()
+            hal.guard.rehearse(60)
+            hal.watch.take()
+            hal.watch.stand()
+            Armed._built = drivers, hal, drivers.chip.kept()
         self.drivers, self.hal, kept = Armed._built
         hal, chip = self.hal, self.drivers.chip
         self.chip = chip
@@ -28,6 +34,8 @@ class Armed:
         hal.monitors.arm([1, 2, 3, 4], True)
         hal.guard.arm()
         chip.words[chip.place(3)], chip.words[chip.place(2)] = 27, 20
+        if idle:
+            return
         hal.watch.take()
         for one in hal.amplitude.latches + hal.sensing.meters:
             chip.words[one.controls[0]] = DMA_CTRL_BUSY
@@ -213,6 +221,54 @@ def test_a_sample_that_was_wrong(armed, channel):
     address = armed.hal.sensing.meters[channel].fault_address
     armed.chip.store(address, 2)
     assert armed.found() == address
+
+
+# --- at arming: what stands since power-on is asked, not taken -------------------------------------
+
+_SET_UP_BY_ARMING = {PIO0, PIO1} | {
+    block + SM0 + 24 * machine + at
+    for block in (PIO0, PIO1)
+    for machine in range(4)
+    for at in (0, 4, 8, 20)
+}
+
+
+@pytest.mark.parametrize("name", list(REGISTERS))
+def test_what_flipped_between_two_sessions_is_not_taken_for_right(name):
+    """HZ9: such as the amplitude's full scale."""
+    address, bit = REGISTERS[name]
+    armed = Armed(idle=True)
+    assert armed.hal.watch.take() == 0
+    armed.chip.words[address] = armed.chip.words.get(address, 0) ^ bit
+    wanted = 0 if address in _SET_UP_BY_ARMING - {PIO0} else address
+    assert armed.hal.watch.take() & ALL == wanted
+    assert armed.hal.watch.take() & ALL == wanted, "nor is it at the next arming"
+
+
+def test_pads_and_slices_stand_since_power_on():
+    armed = Armed(idle=True)
+    gpio = armed.drivers.gpio
+    for address in [0x4001C004 + 4 * gpio[role] for role in ROLES] + [
+        0x40050000 + 20 * number + at for number in armed.hal.amplitude.slices for at in (0, 4, 16)
+    ]:
+        armed.chip.words[address] = armed.chip.words.get(address, 0) ^ 2
+        assert armed.hal.watch.take() == address
+        armed.chip.words[address] ^= 2
+        assert armed.hal.watch.take() == 0
+
+
+def test_a_reference_that_was_damaged_between_two_sessions_is_not_sealed_again():
+    """HZ3: the pulse machines' instructions lie in it. Neither by an arming nor by a start."""
+    armed = Armed(idle=True)
+    watch = armed.hal.watch
+    for word in range(len(watch._kept)):
+        before = watch._kept[word]
+        watch._kept[word] ^= 1 << word % 31
+        assert watch.take() == REFERENCE
+        watch.expect_running((1, 2))
+        assert armed.found() and watch.take() == REFERENCE
+        watch._kept[word] = before
+        assert watch.take() == 0
 
 
 # --- the list itself: every register, with every bit that decides ---------------------------------

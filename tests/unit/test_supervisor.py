@@ -87,7 +87,9 @@ class Rig:
         hal.monitors.line_pulls = lambda: self.line_pulls
         self.line_pulls = True
         self.leg = ""
-        hal.watch = Recorder(calls, "take", "expect_running")
+        hal.watch = Recorder(calls, "expect_running")
+        hal.watch.take = self._take
+        self.not_standing = 0
         hal.watch.wrong = lambda: self.wrong or -1 * self.tripped
         self.wrong = 0
         hal.sensing = Recorder(calls, "measure", "measure_no_more", "wait")
@@ -137,6 +139,10 @@ class Rig:
         self.supervisor._server.round = self.supervisor._server.link
         self.run(50)
 
+    def _take(self):
+        self.calls.append("take")
+        return self.not_standing
+
     def _show(self, rows):
         self.shown = [row[3].strip() for row in rows]
         self.rows = rows
@@ -152,7 +158,9 @@ class Rig:
                 pass
 
     def _amplitude_numbers(self, into, at):
-        into[at] = self.full_scale_ua
+        into[at], into[at + 1] = self.device.board["MAX_UA"], self.full_scale_ua
+        for k in (2, 3, 4, 5):
+            into[at + k] = 0
 
     def _set_amplitude(self, i, ua):
         self.ua[i] = ua
