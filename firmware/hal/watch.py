@@ -16,6 +16,7 @@ from uctypes import addressof
 
 from hal import regs
 from hal.pio_programs import DEADMAN_RUNS_MASK, GUARD_WAITS, block0, block1
+from hal.standing import FIXED
 
 _INSTRUCTIONS = const(32)
 _ALL = const(-1)
@@ -31,51 +32,9 @@ AMPLITUDE, DMA_STOPPED, REFERENCE, WORDS, INTERRUPTS, NUMBERS = (
     const(-5),
     const(-6),
 )
-FIXED = (
-    (0x4000C000, _ALL),  # RESETS
-    # CLK_REF, which the timer, the watchdog and a failed CLK_SYS run on: source, divider
-    (0x40008030, _ALL),
-    (0x40008034, _ALL),
-    (0x4000803C, _ALL),
-    (0x40008040, _ALL),  # CLK_SYS: source, divider
-    (0x40008060, _ALL),
-    (0x40008064, _ALL),  # CLK_ADC: source, divider
-    # PLL_SYS: locked, reference divider; power; feedback; post dividers
-    (0x40028000, 0x8000013F - (1 << 32)),
-    (0x40028004, 0x2D),
-    (0x40028008, _ALL),
-    (0x4002800C, _ALL),
-    # PLL_USB, which the converter runs on
-    (0x4002C000, 0x8000013F - (1 << 32)),
-    (0x4002C004, 0x2D),
-    (0x4002C008, _ALL),
-    (0x4002C00C, _ALL),
-    (0x40064000, 0xF3),
-    (0x40064004, 0xF1),  # VREG: on, voltage; BOD
-    (0x40010008, _ALL),
-    (0x4000C004, _ALL),  # PSM, RESETS: what a reset by the watchdog reaches
-    (0x4005802C, 0x3FF),  # WATCHDOG TICK: 1 us for it and the timer, running
-    (0x40058000, 1 << 30),  # WATCHDOG: enabled
-    (0x40054030, 1),  # TIMER: not paused
-    (0x50200038, _ALL),
-    (0x50300038, _ALL),  # PIO: input synchronisers
-    # ADC: on, nothing in turn or for ever; FIFO, divider
-    (0x4004C000, 0x1F0009),
-    (0x4004C008, 0xF00000F),
-    (0x4004C010, _ALL),
-    # Interrupts of trip, of leg B and of samples: NVIC, PIO 0, PIO 1, DMA; none is forced.
-    (0xE000E100 - (1 << 32), 1 << 7 | 1 << 9 | 1 << 11),
-    (0x5020012C, _ALL),
-    (0x5030012C, _ALL),
-    (0x50000404, _ALL),
-    (0x50200130, _ALL),
-    (0x50300130, _ALL),
-    (0x50000408, _ALL),
-    (0x400500A0, _ALL),  # PWM: slices enabled
-)
 # Words of `_kept` before its rows: where both instruction memories are; (words, PWM register)
 # twice; (DMA control, DMA control) or 0 four times; (words for a pulse machine) four times; the
-# instructions, block 0 below block 1; the interrupts that wait; ends of the first half of rows, of
+# instructions, block 0 below block 1; the interrupts that wait; ends of the rows that stand, of
 # the middle and of all; words of the table; what makes all of these sum to 0.
 _PAIRS, _ROWS = const(6), const(56)
 _WAITING = const(0xE000E200 - (1 << 32))  # NVIC ISPR

@@ -40,9 +40,7 @@ def unpack(packed):
         )
     head = packed[: signature.KEY_ID_DIGITS]
     _refuse_key("".join([chr(byte) for byte in head]))
-    return Envelope(
-        text_of(packed), head.decode(), packed[signature.KEY_ID_DIGITS : _HEAD_BYTES]
-    )
+    return Envelope(text_of(packed), head.decode(), packed[signature.KEY_ID_DIGITS : _HEAD_BYTES])
 
 
 def from_text(text, key, sig):

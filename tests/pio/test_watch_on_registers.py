@@ -223,7 +223,7 @@ def test_a_sample_that_was_wrong(armed, channel):
     assert armed.found() == address
 
 
-# --- at arming: what stands since power-on is asked, not taken -------------------------------------
+# --- at arming: what stands since power-on is asked, not taken ------------------------------------
 
 _SET_UP_BY_ARMING = {PIO0, PIO1} | {
     block + SM0 + 24 * machine + at

@@ -16,8 +16,7 @@ def _numbers(of):
     """(dict or list, key) of each number in it, however deep."""
     for key, value in list(of.items() if isinstance(of, dict) else enumerate(of)):
         if isinstance(value, (dict, list)):
-            for found in _numbers(value):
-                yield found
+            yield from _numbers(value)
         elif isinstance(value, int):
             yield of, key
 
