@@ -9,7 +9,11 @@ from planted.row import of
 APP = (
     *of(
         "app/supervisor.py",
-        "tests/unit/test_supervisor.py tests/unit/test_rounds.py",
+        "tests/unit/test_supervisor.py tests/unit/test_rounds.py tests/unit/test_stands.py",
+        ("HZ9", "what flipped in memory is armed", 'if self._inputs.held == "START" and not self._stands():', "if False:"),
+        ("HZ9", "what flipped in a pause goes on", 'device.session.state not in ("READY", "PAUSED")', 'device.session.state != "READY"'),
+        ("HZ9", "a flipped calibration is armed", "            and self._outputs.stands(device.calibration)\n", ""),
+        ("HZ12", "memory is collected while an output waits to go off", "        return self._outputs.armed == session.armed and (\n", "        return (\n"),
         ("HZ2", "the dead-man is reloaded while nothing is armed", "        if self._outputs.armed:\n            self._guard.reload()", "        self._guard.reload()"),
         ("HZ2", "watchdog and dead-man are fed before the checks", "        self._read()\n        if session.armed:\n", "        self._alive()\n        self._read()\n        if session.armed:\n"),
         ("HZ2", "the link is answered while armed", "if device.usb_power and (not self._outputs.armed or self._host_run):", "if device.usb_power:"),
@@ -96,7 +100,12 @@ APP = (
     ),
     *of(
         "app/prescriptions.py",
-        "tests/unit/test_configure.py",
+        "tests/unit/test_configure.py tests/unit/test_stands.py",
+        ("HZ8", "a signed text that flipped in memory counts", "        if _sha256(text) != self.sha256:\n            return False\n", ""),
+        ("HZ9", "programs that flipped in memory are run", 'session.programs == rx["programs"]', "True"),
+        ("HZ9", "caps that flipped in memory hold", 'and session.caps_ua == (caps["ch1_ua"], caps["ch2_ua"])', ""),
+        ("HZ8", "a last day that flipped in memory counts", 'and session.expires_day == days(rx["expires"])', ""),
+        ("HZ6", "rules that flipped in memory hold", 'and session.dose.rules == (caps["sessions_per_day"], caps["rest_s"])', ""),
         ("HZ8", "the counter is not kept apart", "self._counter_due = self.last_counter > self._kept_counter()", "self._counter_due = False"),
         ("HZ8", "a host's clock before the day of issue is taken", 'if now_s // 86_400 < days(rx["issued"]) - 1:', "if now_s < 0:"),
         ("HZ8", "an old date of a host revives what has expired", "today = max(now_s, device.time.now_s(device.now_ms)) // 86_400", "today = now_s // 86_400"),

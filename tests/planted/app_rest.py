@@ -75,7 +75,8 @@ APP_REST = (
     *of(
         "app/outputs.py",
         "tests/unit/test_supervisor.py",
-        ("HZ2", "what stands is not taken at arming", "        self._watch.take()\n", ""),
+        ("HZ2", "what stands is not taken at arming", "            self.register = self._watch.take()\n", ""),
+        ("HZ9", "what does not stand at arming is armed", "            if self.register:\n                self._late = \"registers\"\n", ""),
         ("HZ4", "books are looked at every minute", "_BOOK_EVERY = 50 ", "_BOOK_EVERY = 5_000 "),
         ("HZ1", "a start goes on at the amplitude of before", "        self._amplitude.follow()\n", ""),
     ),

@@ -142,6 +142,35 @@ def test_memory_is_collected_between_the_presses_and_not_in_one():
         supervisor.gc = plain
 
 
+def test_memory_is_collected_when_nothing_waits_for_the_next_round():
+    """HZ12: it takes as long as two rounds. Not while an output is still to be switched off, nor
+    shortly before a session's end.
+    """
+    rig = Rig()
+    rig.hal.display.busy = False
+    memory, plain = _Memory(rig), supervisor.gc
+    supervisor.gc = memory
+    try:
+        rig.running()
+        rig.run(500)
+        session, round_ = rig.device.session, rig.supervisor
+        del memory.collected[:]
+        for left_ms, collected in ((101 + ROUND_MS, 1), (100 + ROUND_MS, 0)):
+            session.timers.left_ms, round_._screens, session.redraw = left_ms, 12, True
+            rig.run(ROUND_MS)
+            assert len(memory.collected) == collected
+            del memory.collected[:]
+        session.timers.left_ms = 60_000
+        session.end_now("host")
+        round_._screens = 12
+        rig.run(ROUND_MS)
+        assert round_._outputs.armed and memory.collected == []
+        rig.run(ROUND_MS)
+        assert not round_._outputs.armed and len(memory.collected) == 1
+    finally:
+        supervisor.gc = plain
+
+
 def test_a_temperature_that_was_not_read_is_tried_again_though_the_supply_was():
     """HZ4."""
     rig = Rig().running()
