@@ -6,6 +6,7 @@ Firmware's own function schedules it, and its type is changed to the one wanted;
 then raises it where it happens to be.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,9 +41,11 @@ def symbols(elf: Path) -> dict[str, tuple[int, int]]:
         ) from error
 
 
-def raise_exception(chip: "Chip", table: dict[str, tuple[int, int]], type_name: str) -> None:
+def raise_exception(
+    chip: "Chip", table: dict[str, tuple[int, int]], type_name: str
+) -> Callable[[], bool]:
     """Have the interpreter raise an exception of a built-in type, at its next bytecode jump or
-    wait.
+    wait. What is given says whether it has yet to: it does not look while C works for it.
     """
     _call(chip, table[_SCHEDULE][0])
     kind = table["mp_type_KeyboardInterrupt"][0]
@@ -62,6 +65,7 @@ def raise_exception(chip: "Chip", table: dict[str, tuple[int, int]], type_name: 
         )
     rp2040.write_uint32(rp2040.read_uint32(found[0]), table[f"mp_type_{type_name}"][0])
     rp2040.core.waiting = False
+    return lambda: rp2040.read_uint32(found[0]) != 0
 
 
 def hard_fault(chip: "Chip") -> None:
