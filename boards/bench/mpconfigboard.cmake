@@ -1,3 +1,3 @@
 # MicroPython's build of the board: the SDK's own definition of a Raspberry Pi Pico.
 set(PICO_BOARD "pico")
-set(PICO_PLATFORM "rp2040")
+include(${CMAKE_CURRENT_LIST_DIR}/../mpconfigboard.cmake)

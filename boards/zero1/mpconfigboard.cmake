@@ -1,3 +1,3 @@
 # MicroPython's build of the board: the SDK's own definition of a Waveshare RP2040-Zero.
 set(PICO_BOARD "waveshare_rp2040_zero")
-set(PICO_PLATFORM "rp2040")
+include(${CMAKE_CURRENT_LIST_DIR}/../mpconfigboard.cmake)

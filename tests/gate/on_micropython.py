@@ -16,7 +16,7 @@ from toolchain import micropython_unix
 
 _FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
 _DEVICE = Path(__file__).resolve().parent / "device"
-_HEAP_BYTES = 180 * 1024
+HEAP_BYTES = 140 * 1024
 _HEAP_WITH_CODE = "heapsize=768k"
 _LIMIT_S = 60  # of CPU time, which a busy machine does not use up: ends a test that runs in circles
 
@@ -34,7 +34,7 @@ class Alone:
 
     def run(self, name: str, index: int, count: int) -> Verdict:
         proof = secrets.token_hex(8)
-        process = _start(self._file, "run_one.py", name, index, count, _HEAP_BYTES, proof)
+        process = _start(self._file, "run_one.py", name, index, count, HEAP_BYTES, proof)
         with _ended_on_error(process):
             told = process.communicate()[0]
         return _verdict(told, process.returncode, proof)
@@ -48,7 +48,7 @@ class Copies:
 
     def run(self, name: str, index: int, count: int) -> Verdict:
         self._process = process = self._process or _start(
-            self._file, "run_many.py", _HEAP_BYTES, self._end
+            self._file, "run_many.py", HEAP_BYTES, self._end
         )
         proof, told = secrets.token_hex(8), b""
         with _ended_on_error(process):

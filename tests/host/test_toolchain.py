@@ -76,6 +76,7 @@ def copied_checkout(tmp_path, monkeypatch):
         ("boards/nmes2/board.py", True),
         ("boards/nmes2/mpconfigboard.h", False),
         ("boards/nmes2/manifest.py", False),
+        ("boards/mpconfigboard.cmake", False),
     ],
 )
 def test_the_firmware_key_follows_our_files(copied_checkout, file, same_tree):

@@ -133,6 +133,7 @@ def test_memory_is_collected_between_the_presses_and_not_in_one():
         for i in range(40):
             rig.press(("UP", "DOWN")[i % 2], 80)
             rig.run(300)
+            del rig.calls[:]  # what the drivers were asked does not fit the heap
         assert 3 <= len(memory.collected) <= 20
         assert True not in [in_a_press for _, in_a_press in memory.collected]
         del memory.collected[:]
