@@ -126,11 +126,12 @@ def test_the_wrong_half(run, clinic, good_toml):
     assert outcome.code == 1 and "stays with the clinic" in outcome.err
 
 
-def test_the_twins_own_key_goes_onto_no_device(run, tmp_path):
+@pytest.mark.parametrize("whose", ["key", "others_key"])
+def test_the_twins_own_keys_go_onto_no_device(run, tmp_path, whose):
     from evenpulse.twin import clinic
 
     public = (
-        clinic.key()
+        getattr(clinic, whose)()
         ._key.public_key()
         .public_bytes(pem.Encoding.PEM, pem.PublicFormat.SubjectPublicKeyInfo)
     )

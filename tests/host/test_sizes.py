@@ -24,7 +24,6 @@ LONGER = {
     "host_tools/evenpulse/faults/judge.py": "kept evidence names it: split when that is renewed",
     "host_tools/evenpulse/faults/judge_train.py": "kept evidence names it: as judge.py",
     "firmware/hal/meters.py": "kept evidence is of these sources: 6 lines over",
-    "host_tools/evenpulse/web/machine.py": "a new room: split when it has settled",
     "host_tools/toolchain/firmware.py": "builds, and knows what it builds from: two, to be parted",
 }
 

@@ -96,14 +96,22 @@ def test_every_parameter_of_an_event_has_its_range(run, here, name, parameter):
     assert outcome.code == 2 and f"{parameter} = " in outcome.err, outcome.err
 
 
+# What must have happened before it.
+BEFORE = {
+    "stop_close": "stop_open",
+    "usb_unplug": "usb_plug",
+    "forged": "usb_plug",
+    "power_on": "power_off",
+}
+
+
 @pytest.mark.parametrize("name", EVENTS)
 def test_each_event_in_comments_can_be_taken(run, here, name):
     new(run, "--prescription")
     text = (here / "scenario.toml").read_text()
     (block,) = re.findall(rf"^## {name}: .*\n((?:# .*\n)+)", text + "\n", re.M)
     taken = re.sub(r"^# ", "", block, flags=re.M)
-    # what must have happened before
-    needs = {"stop_close": "stop_open", "usb_unplug": "usb_plug"}.get(name)
+    needs = BEFORE.get(name)
     before = f'[[event]]\nat_ms = 3000\ndo = "{needs}"\n' if needs else ""
     (here / "scenario.toml").write_text(text + "\n" + before + taken)
     assert run("twin", "check", "scenario.toml").code == 0

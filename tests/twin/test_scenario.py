@@ -41,6 +41,10 @@ def test_every_event_of_the_design_is_read(write):
         event(36, "load", channel=1, ohm=2000, skin_ohm=500, skin_nf=100),
         event(37, "dry", channel=2),
         event(38, "adc_stuck", channel=1, mv=0, for_ms=5),
+        event(39, "power_off"),
+        event(40, "power_on"),
+        event(41, "usb_plug"),
+        event(42, "forged"),
     ]
     read = scenario.read(write(*events))
     assert [one.do for one in read.events][:4] == ["press", "hold", "lead_off", "lead_on"]

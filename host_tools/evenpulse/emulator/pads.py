@@ -26,6 +26,7 @@ class Pads:
         self._pins, self._loop, self._pulls = rp2040.gpio, loop, pulls
         self._switches: list[dict[str, int]] = [{} for _ in range(GPIO_COUNT)]
         self._stuck: dict[int, int] = {}
+        self._dark = False
         self.levels = [0] * GPIO_COUNT
         self.edges: list[tuple[int, int, int]] = []
         self.on_edge: list[Callable[[int, int, int], None]] = []
@@ -33,6 +34,18 @@ class Pads:
             self.levels[gpio] = self._resolve(gpio)
             pin.set_input_value(bool(self.levels[gpio]))
             pin.add_listener(partial(self._changed, gpio))
+
+    def go_on_from(self, before: "Pads", dark: bool) -> None:
+        """The same pads under another chip: what holds them from outside stays, and so do their
+        edges. `dark`: nothing there has a supply, so that no pad has a level.
+        """
+        self._switches, self._stuck, self._dark = before._switches, before._stuck, dark
+        self.edges = before.edges
+        for gpio, pin in enumerate(self._pins):
+            level = self.levels[gpio] = self._resolve(gpio)
+            if level != before.levels[gpio]:
+                self.edges.append((self._loop.now, gpio, level))
+            pin.set_input_value(bool(level))
 
     def switch(self, gpio: int, level: int | None, who: str = "switch") -> None:
         """Hold a pad at a level from outside (None: let go). Several may hold it, each under its
@@ -85,6 +98,8 @@ class Pads:
         return bool(pin.output_enable) and not pin.pad_value & _OUTPUT_DISABLE
 
     def _resolve(self, gpio: int) -> int:
+        if self._dark:
+            return 0
         if gpio in self._stuck:
             return self._stuck[gpio]
         pin = self._pins[gpio]

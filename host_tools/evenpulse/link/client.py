@@ -91,13 +91,7 @@ class Device:
 
         `ask` is called once, when the device shows it. An acknowledgement alone is no proof.
         """
-        params = {
-            "rx": signed.text.decode(),
-            "key": signed.key,
-            "signature": signature_text(signed),
-            "now_s": now_s,
-        }
-        offered = self.call("configure", params, CONFIGURE_TIMEOUT_S)
+        offered = self.call("configure", offer(signed, now_s), CONFIGURE_TIMEOUT_S)
         sent = hashlib.sha256(signed.text).hexdigest()
         if offered.get("sha256") == sent:
             ask()
@@ -190,6 +184,16 @@ class Device:
                 seen.append(line)
                 return None
         return None
+
+
+def offer(signed: Envelope, now_s: int) -> dict:
+    """What `configure` asks for."""
+    return {
+        "rx": signed.text.decode(),
+        "key": signed.key,
+        "signature": signature_text(signed),
+        "now_s": now_s,
+    }
 
 
 def identify(device: Device, attempts: int = ATTEMPTS) -> None:

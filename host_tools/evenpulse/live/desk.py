@@ -145,7 +145,8 @@ class Desk:
         """Each LED."""
         world, levels = self.twin.world, self.twin.chip.pads.levels
         return {
-            role.removeprefix("LED_"): levels[world.gpio(role)] == world.active(role)
+            role.removeprefix("LED_"): self.twin.powered
+            and levels[world.gpio(role)] == world.active(role)
             for role in world.pins
             if role.startswith("LED_")
         }

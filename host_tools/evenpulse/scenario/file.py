@@ -238,6 +238,8 @@ class _Clashes:
     def check(self) -> None:
         for event in self._events:
             kind = EVENTS[event.do]
+            for switch, on in kind.needs:
+                self._need(event, switch, on)
             if kind.turns:
                 self._switch(event, *kind.turns)
             else:
@@ -255,6 +257,11 @@ class _Clashes:
         if is_on == on:
             raise self._clash(event, other)
         self._on[what] = (on, event)
+
+    def _need(self, event: Event, what: str, on: bool) -> None:
+        is_on, other = self._on.get(what, (False, None))
+        if is_on != on:
+            raise self._clash(event, other)
 
     def _clash(self, event: Event, other: Event | None) -> BadUsage:
         against = (

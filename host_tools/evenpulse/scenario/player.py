@@ -74,7 +74,7 @@ class _Player:
 
     def __init__(self, scenario: Scenario, progress: Callable[[float, float], None]):
         self.scenario, self._progress = scenario, progress
-        self._rx = prescription.read(scenario.prescription, scenario.board)
+        self.rx = prescription.read(scenario.prescription, scenario.board)
         self.twin = bring_up.new(scenario.board)
         self.firmware_sha256 = hashlib.sha256(self.twin.firmware.read_bytes()).hexdigest()
         self.symbols = self._needed_symbols()
@@ -96,7 +96,7 @@ class _Player:
 
     def run(self) -> None:
         started = time.monotonic()
-        self.info, self.programs = prescribe(self.twin, self._rx)
+        self.info, self.programs = prescribe(self.twin, self.rx)
         self._start()
         end = self.ready_clock + self.scenario.until_clock
         while self.twin.now < end:

@@ -162,7 +162,7 @@ def summarize(run: Run) -> dict:
         "trips": trips(twin, run.events),
         "simulated_s": twin.now / CLOCK_HZ,
         "wall_s": round(run.wall_s, 3),
-        "exit_state": states.name(twin.state),
+        "exit_state": states.name(twin.state) if twin.powered else states.OFF,
         "ready_clock": run.ready_clock,
         "resets": twin.chip.resets,
     }

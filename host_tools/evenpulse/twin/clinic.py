@@ -1,7 +1,8 @@
-"""The twin's own clinic: a key that everybody has, put straight into an emulated flash.
+"""The twin's own clinic: a key that everybody has, put straight into an emulated flash; and
+somebody else, who signs in its name.
 
-For scenarios, the demo, the bench and tests. Its private half is published, so `evenpulse keys
-install` refuses it: it proves nothing, and no device trusts it.
+For scenarios, the demo, the bench and tests. Both private halves are published, so `evenpulse keys
+install` refuses them: they prove nothing, and no device trusts them.
 """
 
 import datetime
@@ -9,11 +10,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from stimcore import keyring, slot
+from stimcore import canonical, keyring, slot
+from stimcore.envelope import Envelope
 
 from evenpulse.prescription.keys import PrivateKey, load_private
 
 _KEY = Path(__file__).with_name("twin_only.key.pem")
+_OTHER_KEY = Path(__file__).with_name("not_the_clinic.key.pem")
 _NAME = "twin only"
 
 
@@ -21,6 +24,18 @@ _NAME = "twin only"
 def key() -> PrivateKey:
     """The key that signs for twins."""
     return load_private(_KEY)
+
+
+@lru_cache
+def others_key() -> PrivateKey:
+    """The key of somebody who is not the clinic."""
+    return load_private(_OTHER_KEY)
+
+
+def forged(rx: dict) -> Envelope:
+    """A prescription under the clinic's name, signed by somebody else."""
+    text = canonical.text(rx).encode()
+    return Envelope(text, key().public.id, others_key().sign(text))
 
 
 def flash(board: Mapping) -> bytes:

@@ -8,6 +8,8 @@ READY, ARMED, RUNNING, PAUSED, ENDED, FAULT, SERVICE = map(
     STATES.index, ("READY", "ARMED", "RUNNING", "PAUSED", "ENDED", "FAULT", "SERVICE")
 )
 
+OFF = "OFF"  # no state of the session: there is no power
+
 
 def name(state: int) -> str:
     """How a state is called; "unknown N" for a number that is none."""

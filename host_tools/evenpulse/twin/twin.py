@@ -6,19 +6,17 @@ decided by firmware, flash and the calls made here alone: the same calls give th
 for clock.
 """
 
-import functools
 import heapq
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evenpulse_ground import uf2
-
 from evenpulse.base import boards, firmware_files
 from evenpulse.base.errors import Problem
-from evenpulse.base.files import read_bounded
 from evenpulse.twin import states
+from evenpulse.twin.image import flash_uf2
 from evenpulse.twin.load import Electrode
 
 if TYPE_CHECKING:  # the emulator is heavy: it is imported when the power goes on
@@ -29,8 +27,8 @@ if TYPE_CHECKING:  # the emulator is heavy: it is imported when the power goes o
 CLOCKS_PER_MS = 125_000
 FLASH_BYTES = 2 << 20  # a Raspberry Pi Pico's; EVENPULSE boards say otherwise with FLASH_BYTES
 PRESS_MS = 100
-# Session states in which the outputs are dead.
 _FREEZE = "frozen"  # what holds the core then
+# Session states in which the outputs are dead.
 _AT_REST = (states.READY, states.ENDED, states.FAULT)
 OVERCURRENT_US = 10
 SUPPLY_MV = 5000
@@ -71,6 +69,7 @@ class Twin:
         self._agenda: list[tuple[int, int, Callable[[], object]]] = []
         self._agenda_number = 0
         self.chip = self.world = self.usb = None  # type: ignore[assignment]  # no power: nothing to look at
+        self.powered = False
         self.on_state: Callable[[], None] | None = None  # called when the session state changes
         self._wanted_state: int | None = None
         self.states: list[tuple[int, int]] = []
@@ -79,41 +78,61 @@ class Twin:
 
     def power_on(self, usb: bool = True) -> None:
         """A new life: clock 0, RAM lost, flash kept."""
-        # Late: the emulator takes a while to be there.
-        from evenpulse.emulator.chip import Chip
-        from evenpulse.emulator.loop import on_silicon_time
-        from evenpulse.emulator.usb_plug import UsbPlug
-        from evenpulse.twin import flash_time
         from evenpulse.twin.world import World
 
         self.power_off()
         self._agenda.clear()
         self.on_state = None
-        pulls = {
-            pin[0]: int(pin[4] == "up")
-            for pin in self.board["PINS"].values()
-            if pin[4] in ("up", "down")
-        }
-        self.chip = Chip(pulls, self._kept_flash, self._python_loop, self.silicon_time)
-        if on_silicon_time(self.silicon_time):
-            takes = flash_time.WORST if self.worst_flash else flash_time.TYPICAL
-            flash_time.flash_takes_time(self, *takes)
         self.states = []
-        self.chip.on_scratch0 = self._on_scratch0
-        # SCRATCH0 itself survives, the session does not
-        self.chip.on_reset = lambda: self._on_scratch0(0)
-        self.usb = UsbPlug(self.chip.rp2040)
+        self._put_in_chip(0)
         self.world = World(self.board, self.chip, self.electrodes, self.supply_mv, usb)
         self.first_levels = list(self.chip.pads.levels)
         if usb:
             self.usb.plug()
+        self.powered = True
         self.chip.start()
+
+    def switch(self, on: bool) -> None:
+        """Cut the supply or give it back, in a life that goes on: RAM is lost; flash, loads,
+        cables and fingers are as they were, and so is the time.
+        """
+        before, plugged, self._kept_flash = self.chip, self.usb.plugged, self.flash
+        self._put_in_chip(self.now)
+        self.chip.resets = before.resets
+        self.chip.pads.go_on_from(before.pads, dark=not on)
+        self.world.change_chip(self.chip)
+        if plugged:
+            self.usb.plug()
+        self._on_scratch0(0)
+        self.powered = on
+        self.chip.start()
+        if not on:
+            self.chip.hold_core("no power")
+
+    def _put_in_chip(self, clock: int) -> None:
+        """A chip as it comes to its power, not started yet, and the plug at its USB pins."""
+        # Late: the emulator takes a while to be there.
+        from evenpulse.emulator.chip import Chip
+        from evenpulse.emulator.loop import on_silicon_time
+        from evenpulse.emulator.usb_plug import UsbPlug
+        from evenpulse.twin import flash_time
+
+        pulls = _pulls(self.board)
+        self.chip = Chip(pulls, self._kept_flash, self._python_loop, self.silicon_time, clock)
+        if on_silicon_time(self.silicon_time):
+            takes = flash_time.WORST if self.worst_flash else flash_time.TYPICAL
+            flash_time.flash_takes_time(self, *takes)
+        self.chip.on_scratch0 = self._on_scratch0
+        # SCRATCH0 itself survives, the session does not
+        self.chip.on_reset = lambda: self._on_scratch0(0)
+        self.usb = UsbPlug(self.chip.rp2040)
 
     def power_off(self) -> None:
         """Cut the supply; flash stays."""
         if self.chip:
             self._kept_flash = self.flash
             self.chip = self.world = self.usb = None  # type: ignore[assignment]  # as before power_on
+            self.powered = False
 
     def hold_bootsel(self) -> None:
         """As if BOOTSEL had been held at this power-on: the boot ROM presents its drive, and our
@@ -158,10 +177,10 @@ class Twin:
 
     def run_to(self, clock: int) -> None:
         """Run until `clock` is about to begin."""
-        loop = self.chip.loop
         while True:
-            while self._agenda and self._agenda[0][0] <= loop.now:
+            while self._agenda and self._agenda[0][0] <= self.now:
                 heapq.heappop(self._agenda)[2]()
+            loop = self.chip.loop  # the supply may have been cut
             if loop.now >= clock:
                 return
             loop.run_to(min(clock, self._agenda[0][0]) if self._agenda else clock)
@@ -246,12 +265,12 @@ class Twin:
         """Stop the CPU, until a reset or for a while; everything else goes on."""
         self.chip.hold_core(_FREEZE)
         if for_ms is not None:
-            resets = self.chip.resets
-            self.later(for_ms, lambda: self._thaw(resets))
+            self.later(for_ms, partial(self._thaw, self.chip, self.chip.resets))
 
-    def _thaw(self, resets: int) -> None:
-        if self.chip.resets == resets:
-            self.chip.let_core_go(_FREEZE)
+    @staticmethod
+    def _thaw(chip: "Chip", resets: int) -> None:
+        if chip.resets == resets:
+            chip.let_core_go(_FREEZE)
 
     def stick(self, role: str, for_ms: float | None = None) -> None:
         """Hold a pin high whatever drives it."""
@@ -268,32 +287,12 @@ class Twin:
         self.at(self.now + round(milliseconds * CLOCKS_PER_MS), do)
 
 
+def _pulls(board: dict) -> dict[int, int]:
+    """The board's resistors: GPIO → level."""
+    pins = board["PINS"].values()
+    return {pin[0]: int(pin[4] == "up") for pin in pins if pin[4] in ("up", "down")}
+
+
 def flash_bytes(board: str) -> int:
     """The size of a board's flash."""
     return boards.load(board).get("FLASH_BYTES", FLASH_BYTES)
-
-
-def flash_uf2(path: Path, image: bytearray) -> None:
-    """Put a UF2 file into a flash image that begins at 0x10000000."""
-    path = Path(path)
-    found = path.stat() if path.exists() else None
-    for offset, payload in _uf2_blocks(path, found and (found.st_mtime_ns, found.st_size)):
-        image[offset : offset + len(payload)] = payload
-
-
-@functools.lru_cache(maxsize=4)
-def _uf2_blocks(path: Path, _written: tuple[int, int] | None) -> list[tuple[int, bytes]]:
-    """(offset in flash, what belongs there); a file is read again only when it was written to."""
-    data = read_bounded(path, 2 * boards.FLASH_BYTES_MAX, do_next="make firmware")
-    blocks = [
-        uf2.read_block(data[start : start + uf2.BLOCK_BYTES])
-        for start in range(0, len(data), uf2.BLOCK_BYTES)
-    ]
-    sound = [block for block in blocks if block]
-    if not sound or len(sound) < len(blocks):
-        raise Problem(
-            f"{path} is not a UF2 file",
-            seen=f"{len(data)} bytes, {len(sound)} sound blocks of {uf2.BLOCK_BYTES}",
-            do_next="make firmware",
-        )
-    return [(block.address - uf2.FLASH_BASE, block.payload) for block in sound]

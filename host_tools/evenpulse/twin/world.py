@@ -26,7 +26,7 @@ class World:
     def __init__(
         self, board: dict, chip: Chip, electrodes: list[Electrode], supply_mv: int, vbus: bool
     ):
-        self._chip, self._pads, self.pins = chip, chip.pads, board["PINS"]
+        self.pins = board["PINS"]
         self._board, self.supply_mv = board, supply_mv
         # Without an output stage there is no voltage, so that no current flows.
         self.channels = [
@@ -48,16 +48,32 @@ class World:
         self.duties: list[tuple[int, int, float]] = []
         self._last_duty = {pin[0]: 0.0 for pin in self.pins.values() if pin[1] == "pwm"}
         self._sources = self._analog_sources()
+        # button: the clock from which somebody holds it
+        self.down_since: dict[str, int] = {}
+        self._join(chip)
+        self.set_vbus(vbus)
+
+    def _join(self, chip: Chip) -> None:
+        """What is soldered to the chip's pins, and what has its supply."""
+        self._chip, self._pads = chip, chip.pads
         self._short_release = chip.rp2040.clock.create_alarm(lambda: self._pull_short(False))
         self._pads.on_edge.append(self._on_edge)
         chip.pwm.on_change = self._on_duty
         chip.rp2040.adc.on_adc_read = self._on_adc_read
         self.screen = (
-            OledOnBus(chip.rp2040, board["OLED_I2C"], board["OLED_ADDRESS"]).display
+            OledOnBus(chip.rp2040, self._board["OLED_I2C"], self._board["OLED_ADDRESS"]).display
             if "OLED_SDA" in self.pins
             else None
         )
-        self.set_vbus(vbus)
+
+    def change_chip(self, chip: Chip) -> None:
+        """Its supply was cut, or came back: what only a supply keeps is gone."""
+        self._join(chip)
+        self._pull_short(False)
+        for gpio, duty in self._last_duty.items():
+            if duty:
+                self._on_duty(gpio)
+        self._settle()
 
     def gpio(self, role: str) -> int:
         return self.pins[role][0]
@@ -75,6 +91,10 @@ class World:
     def set_button(self, button: str, pressed: bool) -> None:
         """Close or open a button; STOP also opens the interlock loop it is part of."""
         role = _BUTTON_PREFIX + button
+        if pressed:
+            self.down_since.setdefault(button, self._chip.loop.now)
+        else:
+            self.down_since.pop(button, None)
         self._pads.switch(self.gpio(role), self.active(role) if pressed else None)
         if button == _STOP:
             self.pull_interlock("STOP button", pressed)
