@@ -54,7 +54,7 @@ test-faults: setup ## the judge of the fault campaign, and one case of each kind
 	@$(PYTEST) $(PYTEST_ARGS) tests/faults
 
 test-web: setup ## the device's page in a real browser: installs Debian's chromium (350 MB)
-	@PYTHONPATH="$$($(TOOLCHAIN) browser)" $(PYTEST) tests/browser/in_chromium.py $(BROWSER_ARGS)
+	@PYTHONPATH="$$($(TOOLCHAIN) browser)" $(PYTEST) tests/browser/in_chromium.py tests/browser/recordings.py $(BROWSER_ARGS)
 
 test-clock: setup-all ## make test and make demo today, in a year, in five, on 2038-01-20 and on 2099-06-01
 	@$(TOOLCHAIN) clock

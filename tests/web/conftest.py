@@ -25,5 +25,5 @@ def one(rx_file):
 @pytest.fixture
 def machine(one):
     one.begin(None)
-    one.frame()
+    one.frames.next()
     return one

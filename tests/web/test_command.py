@@ -25,7 +25,7 @@ def test_one_address_a_page_and_an_end(tmp_path):
     assert visitor.get("/")[0] == 200
     page = visitor.page()
     now = page.until(lambda now: now.get("state") == "READY" and "hands" in now)
-    assert len(now["tour"]) == 7 and now["hands"]
+    assert len(now["tour"]) == 8 and now["hands"]
     listening = subprocess.run(
         ["cat", "/proc/net/tcp"], capture_output=True, text=True, check=True
     ).stdout

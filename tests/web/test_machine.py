@@ -2,76 +2,19 @@
 scenario that replays to the same bytes, and what cannot be done is told.
 """
 
-import json
+import base64
 import random
 from decimal import Decimal
 
 import pytest
+from hands import START_MS, UP_MS, Watched, random_hands, replayed, same
 
 from evenpulse.base.errors import Problem
 from evenpulse.prescription import file as prescription
-from evenpulse.scenario import player
+from evenpulse.twin import clinic
 from evenpulse.twin.twin import CLOCKS_PER_MS
 from evenpulse.web import begin
 from evenpulse.web.machine import FACTORS, Machine
-
-START_MS, UP_MS = 1_200, 90
-
-
-class Watched:
-    """A machine whose time is run by hand: what its frames told, put together as a page does."""
-
-    def __init__(self, machine):
-        self.machine, self.edges, self.journal, self.n = machine, [], [], None
-        self.whole = machine.whole()
-        self.now = dict(self.whole)
-        self.journal += self.whole["journal"]
-
-    def look(self):
-        told = json.loads(json.dumps(self.machine.frame()))
-        assert self.n is None or told["n"] == self.n + 1, "no frame is missing"
-        self.n, clock = told["n"], told["from"]
-        for step, code in zip(told.get("edges", [])[::2], told.get("edges", [])[1::2]):
-            clock += step
-            self.edges.append((clock, self.whole["roles"][str(code >> 1)], code & 1))
-        self.journal += told.get("journal", [])
-        self.now |= told
-        return told
-
-    def run(self, ms, slice_ms=7.0):
-        while ms > 0:
-            self.machine.desk.twin.run_ms(min(ms, slice_ms))
-            ms -= slice_ms
-            self.look()
-
-    def press(self, button, ms):
-        self.machine.act("down", {"button": button})
-        self.run(ms)
-        self.machine.act("up", {"button": button})
-
-
-def replayed(machine, rx_file, folder):
-    """The scenario of what was done, run by `twin run`: its folder."""
-    folder.mkdir()
-    (folder / "scenario.toml").write_text(machine.toml())
-    (folder / "prescription.toml").write_text(rx_file.read_text())
-    player.run(folder / "scenario.toml", folder / "out")
-    return folder / "out"
-
-
-def same(watched, out):
-    """Edges since READY, and every record."""
-    rows = [line.split(",") for line in (out / "edges.csv").read_text().splitlines()[1:]]
-    ready = watched.machine.ready_clock
-    played = [(int(clock), role, int(level)) for clock, role, level in rows if int(clock) > ready]
-    seen = [edge for edge in watched.edges if edge[0] > ready]
-    assert seen == played[: len(seen)] and len(played) - len(seen) <= 2
-    records = [json.loads(line) for line in (out / "journal.jsonl").read_text().splitlines()]
-    assert [one["seq"] for one in records] == [one["seq"] for one in watched.journal]
-    assert [(one["ms"], one["e"]) for one in records] == [
-        (one["ms"], one["event"]) for one in watched.journal
-    ]
-    return seen
 
 
 def test_a_session_in_frames_is_the_session_of_twin_run(machine, rx_file, tmp_path):
@@ -95,43 +38,10 @@ def test_a_session_in_frames_is_the_session_of_twin_run(machine, rx_file, tmp_pa
     assert sum(role == "CH1_A" and level for _, role, level in seen) > 70
 
 
-def test_random_hands_replay_to_the_same_edges_and_journal(machine, rx_file, tmp_path):
-    """Every act of a page in an order that chance gives, at clocks that no slice knows."""
-    chance = random.Random(1)
-    one = Watched(machine)
-    one.run(20)
-    one.press("START", START_MS)
-    for _ in range(25):
-        one.run(chance.uniform(1, 120), chance.uniform(0.3, 20))
-        do = chance.choice(("down", "up", "lead", "usb", "load", "dry", "stop", "freeze", "supply"))
-        button = chance.choice(machine.whole()["board"]["buttons"])
-        channel = {"channel": chance.choice((1, 2))}
-        acts = {
-            "down": ("down", {"button": button}),
-            "up": ("up", {"button": button}),
-            "lead": (chance.choice(("lead_off", "lead_on")), channel),
-            "usb": (chance.choice(("usb_plug", "usb_unplug")), {}),
-            "load": ("load", {**channel, "ohm": 900, "skin_ohm": 700, "skin_nf": 80}),
-            "dry": ("dry", channel),
-            "stop": (chance.choice(("stop_open", "stop_close")), {}),
-            "freeze": ("freeze_cpu", {"for_ms": 3}),
-            "supply": ("supply_mv", {"mv": chance.choice((4_100, 5_000))}),
-        }
-        try:
-            machine.act(*acts[do])
-        except Problem as problem:
-            assert "clashes" in problem.what
-    machine.let_go_all()
-    one.run(50)
-    # One after the other with no time between: a replay must do them in this order.
-    machine.act("down", {"button": "UP"})
-    one.run(40)
-    machine.act("up", {"button": "UP"})
-    machine.act("down", {"button": "DOWN"})
-    one.run(40)
-    machine.act("up", {"button": "DOWN"})
-    one.run(900)
-    same(one, replayed(machine, rx_file, tmp_path / "replay"))
+@pytest.mark.parametrize("seed", range(2))
+def test_random_hands_replay_to_the_same_edges_and_journal(machine, rx_file, tmp_path, seed):
+    """`make test-web` does 20."""
+    random_hands(machine, rx_file, tmp_path / "replay", random.Random(seed))
 
 
 def test_what_is_down_still_is_in_the_recording(machine):
@@ -168,11 +78,11 @@ def test_what_is_down_still_is_in_the_recording(machine):
     ],
 )
 def test_what_cannot_be_done_is_a_problem_and_nothing_happens(machine, do, parameters, words):
-    before, now = machine.whole(), machine.desk.twin.now
+    before, now = machine.frames.whole(), machine.desk.twin.now
     with pytest.raises(Problem, match=words):
         machine.act(do, dict(parameters))
     assert machine.recording.acts == [] and machine.desk.twin.now == now
-    assert machine.whole() == before
+    assert machine.frames.whole() == before
 
 
 def test_time_stands_goes_slowly_and_by_one_pulse(machine):
@@ -187,17 +97,33 @@ def test_time_stands_goes_slowly_and_by_one_pulse(machine):
     machine.act("pace", {"factor": 0.001})
     assert machine.pace.slice_ms == pytest.approx(0.016)
     machine.attended(False)
-    assert not machine.pace.is_due() and machine.whole()["pace"]["wanted"] == 0.001
+    assert not machine.pace.is_due() and machine.frames.whole()["pace"]["wanted"] == 0.001
 
 
-def test_a_recording_ends_where_the_power_goes(machine):
+def test_the_power_goes_in_a_session_and_comes_back(machine, rx_file, tmp_path):
+    """A finger stays on SELECT: the device comes up in service mode, as one would."""
     one = Watched(machine)
-    life = one.look().get("life") or one.now["life"]
-    machine.act("power", {})
+    one.press("START", START_MS)
+    one.run(100)
+    one.press("UP", UP_MS)
+    one.run(100.001)
+    assert one.now["state"] == "RUNNING" and one.now["lights"]["OUTPUT"]
+    machine.act("power_off", {})
+    one.look()
+    assert one.now["state"] == "OFF" and not any(one.now["lights"].values())
+    assert not one.now["plugs"]["power"] and one.now["pulses"][0]["ma"] == 0
+    assert not any(base64.b64decode(one.now["screen"])) and not one.now["view"][0]
+    machine.act("down", {"button": "SELECT"})
+    edges = len(one.edges)
+    one.run(150)
+    assert len(one.edges) == edges and "SELECT" in one.now["down"]
+    with pytest.raises(Problem, match="clashes with event 3 .power_off"):
+        machine.act("freeze_cpu", {"for_ms": 3})
+    machine.act("power_on", {})
     one.run(900, 50)
-    assert one.now["life"] == life + 1 and one.now["state"] == "READY"
-    with pytest.raises(Problem, match="cannot be replayed"):
-        machine.toml()
+    assert one.now["state"] == "SERVICE"
+    machine.act("up", {"button": "SELECT"})
+    same(one, replayed(machine, rx_file, tmp_path / "replay"))
 
 
 def test_a_press_is_told_to_the_millisecond(machine):
@@ -218,7 +144,8 @@ COMES_TO = {
     "4-usb": ("FAULT", "usb_power", "firmware"),
     "5-frozen-cpu": ("FAULT", "watchdog", "deadman"),
     "6-stuck-leg": ("FAULT", "width", "monitor"),
-    "7-rest": ("RUNNING", None, None),
+    "7-forged": ("READY", None, None),
+    "8-rest": ("RUNNING", None, None),
 }
 # Between two pulses a leg that stays high is seen by its sample, in one by its monitor: when it
 # comes depends on the rounds of the firmware.
@@ -244,6 +171,36 @@ def test_a_step_of_the_tour_comes_to_what_it_tells_of(guide, step):
     assert one.now["playing"] == 0 and one.now["acts"] == len(STEPS[step].events)
 
 
+def test_a_forged_prescription_is_refused_by_the_device_itself(guide):
+    guide.act("tour", {"step": "7-forged"})
+    one = Watched(guide)
+    in_force, records = held(guide.twin), len(one.journal)
+    one.run(STEPS["7-forged"].until_clock / CLOCKS_PER_MS, 50)
+    (told,) = [record for record in one.journal[records:] if record["event"] == "refused"]
+    assert told["fields"] == [["why", "signature", ""]]
+    assert one.now["refusal"] == "signature"
+    assert held(guide.twin) == in_force != b"\xff" * len(in_force)
+    guide.act("usb_unplug", {})
+    one.run(50)
+    assert one.now["refusal"] == "", "told while its cable is in"
+
+
+def test_what_is_refused_is_the_signature(guide, monkeypatch):
+    """The same line, signed by the clinic: it waits for a person."""
+    monkeypatch.setattr(clinic, "others_key", clinic.key)
+    guide.act("tour", {"step": "7-forged"})
+    one = Watched(guide)
+    one.run(STEPS["7-forged"].until_clock / CLOCKS_PER_MS, 50)
+    assert one.now["plugs"]["usb"] and one.now["refusal"] == ""
+    assert "refused" not in [record["event"] for record in one.journal]
+
+
+def held(twin):
+    """The device's store of prescriptions."""
+    at, size = twin.board["PRESCRIPTION_OFFSET"], twin.board["PRESCRIPTION_BYTES"]
+    return twin.flash[at : at + size]
+
+
 def test_a_step_is_taken_over_by_whoever_touches_something(guide):
     guide.act("tour", {"step": "3-stop"})
     one = Watched(guide)
@@ -258,5 +215,5 @@ def test_a_step_is_taken_over_by_whoever_touches_something(guide):
 
 
 def test_another_prescription_has_no_tour(machine, rx_file):
-    assert machine.whole()["tour"] == [] and begin.tour(rx_file, "nmes2") == {}
+    assert machine.frames.whole()["tour"] == [] and begin.tour(rx_file, "nmes2") == {}
     assert begin.tour(begin.TOUR / "prescription.toml", "bench") == {}

@@ -9,6 +9,7 @@ import pytest
 from stimcore.states import STATES
 from stimcore.texts import LANGUAGES
 
+from evenpulse.twin import states
 from evenpulse.web import begin, trips
 from evenpulse.web.assets import Assets
 
@@ -16,6 +17,8 @@ PAGE = Path(begin.__file__).with_name("page")
 HTML = (PAGE / "index.html").read_text()
 SCRIPTS = {file.name: file.read_text() for file in PAGE.glob("*.js")}
 SCRIPT_BYTES_MAX = 60_000  # compressed
+# Fields that the device names when an offer is not its clinic's (app/authentic.py).
+NOT_THE_CLINICS = ("key", "signature")
 _NAMESPACE = "http://www.w3.org/2000/svg"
 
 
@@ -35,7 +38,8 @@ def wanted():
         }
         said |= set(re.findall(r'\["(fault_\w+)"', text))
         said |= set(re.findall(r'(?<!\.)\b(?:field|act)\("(\w+)"', text))
-    said |= {f"state_{name}" for name in STATES}
+    said |= {f"state_{name}" for name in (*STATES, states.OFF)}
+    said |= {f"because_{field}" for field in NOT_THE_CLINICS}
     said |= {f"layer_{name}" for name in trips.LAYERS}
     steps = begin.tour(begin.TOUR / "prescription.toml", "nmes2")
     return said | {f"tour_{step}{rest}" for step in steps for rest in ("", "_watch")}

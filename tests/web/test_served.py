@@ -110,10 +110,12 @@ def test_what_was_done_can_be_taken_away(place, page, rx_file):
     (event,) = tomllib.loads(text)["event"]
     assert status == 200 and (event["do"], event["mv"]) == ("supply_mv", 4_900)
     assert place.get("/recorded/prescription.toml") == (200, rx_file.read_text())
-    page.do("power")
-    page.until(lambda now: now["recording"])
-    status, text = place.get("/recorded/scenario.toml", Accept="application/json")
-    assert status == 409 and "switched off and on" in text
+    page.do("power_off")
+    page.until(lambda now: now["state"] == "OFF")
+    page.do("power_on")
+    page.until(lambda now: now["state"] == "READY")
+    events = tomllib.loads(place.get("/recorded/scenario.toml")[1])["event"]
+    assert [one["do"] for one in events] == ["supply_mv", "power_off", "power_on"]
 
 
 def test_its_files_are_those_of_its_release(place):

@@ -265,12 +265,7 @@ class Twin:
         """Stop the CPU, until a reset or for a while; everything else goes on."""
         self.chip.hold_core(_FREEZE)
         if for_ms is not None:
-            self.later(for_ms, partial(self._thaw, self.chip, self.chip.resets))
-
-    @staticmethod
-    def _thaw(chip: "Chip", resets: int) -> None:
-        if chip.resets == resets:
-            chip.let_core_go(_FREEZE)
+            self.later(for_ms, partial(_thaw, self.chip, self.chip.resets))
 
     def stick(self, role: str, for_ms: float | None = None) -> None:
         """Hold a pin high whatever drives it."""
@@ -285,6 +280,11 @@ class Twin:
     def later(self, milliseconds: float, do: Callable[[], None]) -> None:
         """Have something done after a while of simulated time."""
         self.at(self.now + round(milliseconds * CLOCKS_PER_MS), do)
+
+
+def _thaw(chip: "Chip", resets: int) -> None:
+    if chip.resets == resets:
+        chip.let_core_go(_FREEZE)
 
 
 def _pulls(board: dict) -> dict[int, int]:

@@ -6,8 +6,9 @@ Buttons come up as soon as the hands are gone. Without a viewer the device stand
 import asyncio
 import itertools
 import json
-import multiprocessing
+from collections.abc import Callable
 from decimal import Decimal
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -50,15 +51,9 @@ class Hub:
         self._asked: dict[int, asyncio.Future[dict]] = {}
         self._ended = ""  # why the twin is no more, as a frame
 
-    def start(self) -> None:
+    def start(self, begin: Callable[..., tuple[Connection, Any]] = process.spawned) -> None:
         """The twin's process; it switches the device on by itself."""
-        spawn = multiprocessing.get_context("spawn")
-        self._pipe, theirs = spawn.Pipe()
-        self._process = spawn.Process(
-            target=process.run, args=(theirs, *self._arguments), daemon=True
-        )
-        self._process.start()
-        theirs.close()
+        self._pipe, self._process = begin(*self._arguments)
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._pipe.fileno(), self._read)
         self._alone = self._loop.call_later(ALONE_S, self._rule, "attended", {"somebody": False})

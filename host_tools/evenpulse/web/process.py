@@ -3,10 +3,12 @@ the network.
 """
 
 import json
+import multiprocessing
 import signal
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from evenpulse.base.errors import Problem
@@ -23,6 +25,16 @@ _NAP_S = 0.004
 _RUN_S = 0.020  # of the wall, at most, between two looks at the pipe
 
 
+def spawned(board: str, rx: Path, scenario: Path | None) -> tuple[Connection, BaseProcess]:
+    """A process that runs, and our end of its pipe."""
+    spawn = multiprocessing.get_context("spawn")
+    ours, theirs = spawn.Pipe()
+    process = spawn.Process(target=run, args=(theirs, board, rx, scenario), daemon=True)
+    process.start()
+    theirs.close()
+    return ours, process
+
+
 def run(pipe: Connection, board: str, rx: Path, scenario: Path | None) -> None:
     """Until the other end of the pipe is gone."""
     # Ctrl-C is for whoever started us; the pipe then ends.
@@ -31,7 +43,7 @@ def run(pipe: Connection, board: str, rx: Path, scenario: Path | None) -> None:
         machine = Machine(
             board, prescription.read(rx, board), _scenario(scenario), begin.tour(rx, board)
         )
-        _Served(pipe, machine).run()
+        Served(pipe, machine).run()
     except Problem as problem:
         _send(pipe, ENDED, told_as(problem) | {"ended": True})
     except (EOFError, BrokenPipeError, ConnectionResetError):
@@ -46,10 +58,12 @@ def _send(pipe: Connection, to: int, told: dict) -> None:
     pipe.send((to, json.dumps(told, separators=(",", ":"), ensure_ascii=False)))
 
 
-class _Served:
+class Served:
+    """A machine that hears a pipe: acts, and what the server asks for, between slices."""
+
     def __init__(self, pipe: Connection, machine: Machine):
         self._pipe, self._machine = pipe, machine
-        self._screen = machine.screen()
+        self._screen = machine.frames.screen()
         self._sent_s = 0.0
         self._rules: dict[str, Callable[..., None]] = {
             "whole": self._whole,
@@ -71,10 +85,10 @@ class _Served:
 
     def _show(self, acted: bool) -> None:
         """At once when something was done, soon when the screen is another, else at a rate."""
-        since_s, screen = time.monotonic() - self._sent_s, self._machine.screen()
+        since_s, screen = time.monotonic() - self._sent_s, self._machine.frames.screen()
         if acted or since_s >= _FRAME_S or since_s >= _SOON_S and screen != self._screen:
             self._screen, self._sent_s = screen, time.monotonic()
-            _send(self._pipe, EVERYBODY, self._machine.frame())
+            _send(self._pipe, EVERYBODY, self._machine.frames.next())
 
     def _take(self, viewer: int, asked: dict) -> None:
         """What the server asks for by itself comes from SERVER; the rest are acts."""
@@ -87,8 +101,8 @@ class _Served:
             _send(self._pipe, viewer, told_as(problem))
 
     def _whole(self, to: int) -> None:
-        _send(self._pipe, EVERYBODY, self._machine.frame())
-        _send(self._pipe, to, self._machine.whole())
+        _send(self._pipe, EVERYBODY, self._machine.frames.next())
+        _send(self._pipe, to, self._machine.frames.whole())
 
     def _recording(self, to: int) -> None:
         try:

@@ -26,7 +26,6 @@ class Recording:
     board: str
     load: dict[str, float]
     acts: list[dict] = field(default_factory=list)
-    ended: str = ""  # why nothing more can be replayed; "" while it can
 
     def check(self, clock: int, do: str, parameters: dict) -> dict:
         """The act as an event of a scenario."""
@@ -44,8 +43,6 @@ class Recording:
         """The scenario, up to a clock after READY; `held`: what is down still, since when, for how
         long.
         """
-        if self.ended:
-            raise Problem("this recording cannot be replayed", seen=self.ended)
         rows = [
             "# Recorded in a page: evenpulse twin run THIS --out FOLDER replays it.",
             f'board = "{self.board}"',
@@ -62,7 +59,7 @@ class Recording:
             raise Problem(
                 "this recording is too long for a scenario",
                 seen=f"{len(text)} bytes; at most {toml_file.BYTES_MAX}",
-                do_next="switch the device off and on, and record less",
+                do_next="begin again, and record less",
             )
         return text
 

@@ -4,7 +4,7 @@ told of.
 
 from stimcore import journal, records
 
-from evenpulse.journal.entries import TABLE, entry, words
+from evenpulse.journal.entries import TABLE, Entry, entry, words
 from evenpulse.live.desk import Desk
 from evenpulse.scenario.run_files import logged_roles
 from evenpulse.twin.twin import CLOCKS_PER_MS
@@ -12,7 +12,6 @@ from evenpulse.web.trips import Trips
 
 _JOURNAL_EVERY = CLOCKS_PER_MS * 50
 _KEPT_RECORDS = 200
-_BUTTON = "BTN_"
 _OWN = {row[0]: TABLE[row[0]].fields[: len(row[5])] for row in records.EVENTS}
 _NOT_WORDS = ("rows", "tables", "pairs", "wholes")
 
@@ -35,7 +34,7 @@ class SeenDesk(Desk):
         self.trips, self._states, self._looked = Trips(), 0, 0
         self._sectors: list[bytes] = []
         self._sequence = 0
-        self.down_since: dict[str, int] = {}  # button: clock
+        self.refusal = ""  # why an offered prescription was refused, while its cable is in
         self.edges.clear()
         self.flows.clear()
 
@@ -46,11 +45,6 @@ class SeenDesk(Desk):
     @property
     def hv_on(self) -> bool:
         return self._at("HV_EN")
-
-    @property
-    def usb_in(self) -> bool:
-        """Whether there is USB power, whoever plugged it in."""
-        return self._at("VBUS_SENSE")
 
     @property
     def stop_closed(self) -> bool:
@@ -67,8 +61,6 @@ class SeenDesk(Desk):
         for clock, gpio, level in new:
             role = self.roles[gpio]
             self.trips.edge(clock, role, level)
-            if role.startswith(_BUTTON):
-                self._feel(role, clock, level)
         self.edges += new
         for number, channel in enumerate(twin.world.channels, 1):
             self.flows += [[number, *flow] for flow in channel.flows or []]
@@ -78,14 +70,9 @@ class SeenDesk(Desk):
             self._looked = twin.now
             self._read_journal()
         self._states = len(twin.states)
+        if not twin.usb.plugged:
+            self.refusal = ""
         super()._look()
-
-    def _feel(self, role: str, clock: int, level: int) -> None:
-        button = role.removeprefix(_BUTTON)
-        if level == self.twin.world.active(role):
-            self.down_since[button] = clock
-        else:
-            self.down_since.pop(button, None)
 
     def _read_journal(self) -> None:
         """Only sectors that changed are read again."""
@@ -101,7 +88,10 @@ class SeenDesk(Desk):
         self._sectors = now
         for _, sequence, _, payload, raw in sorted(found, key=lambda one: one[1]):
             self._sequence = sequence
-            told = _told(journal.Record(sequence, payload, raw, True))
+            one = entry(journal.Record(sequence, payload, raw, True))
+            if one.event == "refused":
+                self.refusal = one.fields["why"]
+            told = _told(one)
             self.records.append(told)
             self._new_records.append(told)
         del self.records[:-_KEPT_RECORDS]
@@ -113,8 +103,7 @@ class SeenDesk(Desk):
         return taken
 
 
-def _told(record: journal.Record) -> dict:
-    one = entry(record)
+def _told(one: Entry) -> dict:
     # What is the event's own says what happened; totals of the session stand in the report.
     given = [field for field in _OWN.get(one.event, ()) if field.name in one.fields]
     return {

@@ -15,6 +15,7 @@ const LIMITED = 0.9, BEEP_HZ = 2400, KEPT_RECORDS = 200;
 const FAULTS = [
   ["fault_cpu", "freeze_cpu", { for_ms: 1000 }], ["fault_leg", "stuck_high", { pin: "CH1_A", for_ms: 20 }],
   ["fault_adc", "adc_stuck", { channel: 1, mv: 0, for_ms: 200 }], ["fault_current", "overcurrent", {}],
+  ["fault_forged", "forged", {}],
 ];
 let words = {}, english = {};
 
@@ -124,13 +125,11 @@ function show(now, told, fresh) {
   if (told.load || told.pulses || fresh) body.show(now);
   for (const record of told.journal ?? []) write(record, now.events);
   if (told.state || fresh) { $("state").textContent = now.state; $("state").dataset.state = now.state; }
-  if (fresh || ["state", "trip", "pulses", "plugs", "load", "pace"].some((key) => key in told)) tell(now);
+  if (fresh || ["state", "trip", "refusal", "pulses", "plugs", "load", "pace"].some((key) => key in told)) tell(now);
   if (told.hands !== undefined || fresh) $("looking").hidden = now.hands !== false;
   if (told.pace || fresh) pace(now.pace);
   if (told.plugs || fresh) plugs(now.plugs);
-  if (told.acts !== undefined || told.recording !== undefined || fresh) {
-    $("recorded").textContent = now.recording ? t("recording_ended") : t("recorded", now.acts);
-  }
+  if (told.acts !== undefined || fresh) $("recorded").textContent = t("recorded", now.acts);
   if (told.playing !== undefined || fresh) {
     $("playing").hidden = !now.playing;
     $("playing").firstChild.textContent = t("plays", now.playing);
@@ -172,7 +171,9 @@ function pace({ wanted, had, attended }) {
   $("had").textContent = !wanted || !attended ? t("stands") : slow ? t("limited", had.toFixed(2)) : t("had", had.toFixed(2));
 }
 
-function plugs({ usb, stop, supply_mv: mv }) {
+function plugs({ usb, stop, power, supply_mv: mv }) {
+  $("power").textContent = t(power ? "power_off" : "power_on");
+  $("power").setAttribute("aria-pressed", String(power));
   $("usb").textContent = t(usb ? "usb_out" : "usb_in");
   $("usb").setAttribute("aria-pressed", String(usb));
   $("cable").textContent = t(stop ? "cable_out" : "cable_in");
@@ -220,7 +221,7 @@ $("take").addEventListener("click", () => link.act("take_hands"));
 $("latch").addEventListener("change", () => $("latch").checked || keys.upAll());
 $("usb").addEventListener("click", () => link.act(link.now.plugs.usb ? "usb_unplug" : "usb_plug"));
 $("cable").addEventListener("click", () => link.act(link.now.plugs.stop ? "stop_open" : "stop_close"));
-$("power").addEventListener("click", () => link.act("power"));
+$("power").addEventListener("click", () => link.act(link.now.plugs.power ? "power_off" : "power_on"));
 $("take-over").addEventListener("click", () => link.act("take_over"));
 $("again").addEventListener("click", () => link.act("again"));
 $("battery").addEventListener("change", () => link.act("supply_mv", { mv: Number($("battery").value) }));

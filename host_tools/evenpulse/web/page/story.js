@@ -1,12 +1,13 @@
 // What is happening, in plain words: the state, why it stopped, who stopped it, after how long.
 
-export function paragraphs({ state, trip, pulses, plugs, load, pace, reasons }, t, language) {
+export function paragraphs({ state, trip, refusal, pulses, plugs, load, pace, reasons }, t, language) {
   if (state === "FAULT" && trip) return fault(trip, t, reasons[language]);
   const found = [t(`state_${state}`)];
   const live = pulses.map((one, n) => [n + 1, one]).filter(([, one]) => one.pps);
   if (state === "RUNNING" && live.length) {
     found.push(live.map(([n, one]) => t("flows", n, one.ma.toFixed(1), one.pps)).join(" "));
   }
+  if (refusal) found.push(refused(refusal, t));
   if (plugs.usb) found.push(t("usb_is_in"));
   if (!plugs.stop) found.push(t("stop_is_open"));
   load.forEach((one, n) => one.open && found.push(t("is_off", n + 1)));
@@ -18,6 +19,12 @@ function fault(trip, t, reasons) {
   const said = (reasons[trip.reason] ?? [trip.reason]).map((one) => /[.!?]$/.test(one) ? one : `${one}.`);
   const after = trip.after_us === null ? "" : ` ${t("after", trip.cause, us(trip.after_us))}`;
   return [said.join(" "), `${t(`layer_${trip.layer}`)}${after}`, trip.engineer];
+}
+
+// Who refused an offer, and why: in words where there are some, else the field that was wrong.
+function refused(field, t) {
+  const key = `because_${field}`, because = t(key);
+  return t("refused", because === key ? field : because);
 }
 
 function us(value) {
