@@ -168,9 +168,12 @@ HAZARDS = (
         "overdose",
         (
             "units in the names; clamp at the driver; the current that flows is compared with the "
-            "one asked for"
+            "one asked for; before anything is armed what lay in memory is held against what was "
+            "signed, and registers against those after the self-test"
         ),
         (
+            "tests/unit/test_stands.py::test_what_does_not_is_a_fault_in_the_journal_and_nothing_is_armed",
+            "tests/pio/test_watch_on_registers.py::test_what_flipped_between_two_sessions_is_not_taken_for_right",
             "tests/twin/test_calibration.py::test_the_driver_clamps_above_the_calibration_and_allocates_nothing",
             "tests/unit/test_supervisor.py::test_what_flows_is_held_against_what_was_asked_for",
             "tests/unit/test_limits_properties.py::test_no_program_that_passes_exceeds_a_ceiling_in_its_worst_second",
