@@ -74,7 +74,7 @@ APP_REST = (
     ),
     *of(
         "app/outputs.py",
-        "tests/unit/test_supervisor.py",
+        "tests/unit/test_supervisor.py tests/unit/test_stands.py",
         ("HZ2", "what stands is not taken at arming", "            self.register = self._watch.take()\n", ""),
         ("HZ9", "what does not stand at arming is armed", "            if self.register:\n                self._late = \"registers\"\n", ""),
         ("HZ4", "books are looked at every minute", "_BOOK_EVERY = 50 ", "_BOOK_EVERY = 5_000 "),
