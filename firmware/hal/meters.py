@@ -84,10 +84,11 @@ def _cut(at: int, fault: int):
     if int(ptr32(shared[_GUARD_PLACE])[0]) < _GUARD_HAS_CUT:
         shared[at + _FAULT] = fault
         pins = ptr32(shared[_GUARDED])
-        i = 0
-        while i < 10:
-            pins[i] = _PIN_FREE
-            i += 2
+        pins[0] = _PIN_FREE
+        pins[2] = _PIN_FREE
+        pins[4] = _PIN_FREE
+        pins[6] = _PIN_FREE
+        pins[8] = _PIN_FREE
         ptr32(shared[_GUARD_INSTR])[0] = _GUARD_HAS_CUT
     ptr32(shared[_FIFO])[0] = 0
 
@@ -116,10 +117,9 @@ def _stored(dma):
             expected = ((int(ptr32(s[_COMPARE])[0]) >> int(s[_SHIFT])) & 0xFFFF) * int(
                 s[_FULL]
             ) >> 12
-            newest = place - waiting & _RING_MASK
+            value = int(ptr16(s[_SLOTS])[place - waiting & _RING_MASK])
+            is_b = place - waiting & int(s[_BOTH])
             waiting -= 1
-            value = int(ptr16(s[_SLOTS])[newest])
-            is_b = newest & int(s[_BOTH])
             if is_b:
                 s[_NET] += int(s[_LAST_A]) - value
                 s[_LAST_B] = value

@@ -57,28 +57,30 @@ def copy(words, address: int):
 @micropython.viper
 def since(words, index: int, address: int) -> int:
     """What a 32-bit counter has advanced since a word of an array."""
-    return int(ptr32(address)[0]) - int(ptr32(words)[index])
+    word = ptr32(int(ptr32(words)) + 4 * index)
+    return int(ptr32(address)[0]) - int(word[0])
 
 
 @micropython.viper
 def grown(now, index: int, known) -> int:
     """What a sum has grown by since the last time it was asked."""
-    s, t = ptr32(now), ptr32(known)
-    grown = int(s[index]) - int(t[index])
-    t[index] = s[index]
+    at = 4 * index
+    s, t = ptr32(int(ptr32(now)) + at), ptr32(int(ptr32(known)) + at)
+    grown = int(s[0]) - int(t[0])
+    t[0] = s[0]
     return grown
 
 
 @micropython.viper
 def seal(words: int, count: int):
     """Write the last of so many words so that all of them sum to 0, in 32 bits."""
-    word = ptr32(words)
+    at = words
     total = 0
-    i = 0
-    while i < count - 1:
-        total += word[i]
-        i += 1
-    word[i] = 0 - total
+    while count > 1:
+        total += ptr32(at)[0]
+        at += 4
+        count -= 1
+    ptr32(at)[0] = 0 - total
 
 
 @micropython.viper

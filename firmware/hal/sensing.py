@@ -32,14 +32,15 @@ def _convert(adc: int, start: int, places) -> int:
     and its start (13), _UNREADY when the converter does not say in time that it is done.
     """
     p, a = ptr32(places), ptr32(adc)
-    i = 0
-    while i < 2:
-        if p[i]:
-            at = int(ptr32(p[i])[0])
+    i = 2
+    while i:
+        if p[0]:
+            at = int(ptr32(p[0])[0])
             if at != 0:
                 if at < 13:
                     return _IN_PULSE
-        i += 1
+        p = ptr32(int(p) + 4)
+        i -= 1
     setup = int(a[2])
     a[2] = 0
     a[0] = start

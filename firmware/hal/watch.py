@@ -46,10 +46,10 @@ _TURNS, _TURN_OF_THE_SUM = const(4), const(1)  # of `_wrong`, and that in which 
 def _take(table: int, count: int):
     """Remember what the registers of `table` (address, mask, value, …) hold."""
     row = ptr32(table)
-    i = 0
-    while i < 3 * count:
-        row[i + 2] = ptr32(row[i])[0] & row[i + 1]
-        i += 3
+    while count:
+        row[2] = ptr32(row[0])[0] & row[1]
+        row = ptr32(int(row) + 12)
+        count -= 1
 
 
 @micropython.viper
@@ -66,10 +66,13 @@ def _wrong(kept, turn: int) -> int:
     """
     word = ptr32(kept)
     total = 0
-    i = 0
-    while i < 56:
-        total += word[i] + word[i + 1] + word[i + 2] + word[i + 3]
-        i += 4
+    at = int(word)
+    i = 56
+    while i:
+        row = ptr32(at)
+        total += row[0] + row[1] + row[2] + row[3] + row[4] + row[5] + row[6] + row[7]
+        at += 32
+        i -= 8
     if total:
         return -3
     waiting = ptr32(word[50])[0]
@@ -100,12 +103,15 @@ def _wrong(kept, turn: int) -> int:
             i -= 8
         if total:
             return -4
-    block0, block1 = ptr32(word[0]), ptr32(word[1])
-    i = 0
-    while i < 32:
-        block0[i] = word[i + 18] & 0xFFFF
-        block1[i] = word[i + 18] >> 16 & 0xFFFF
-        i += 1
+    block0, block1, row = ptr32(word[0]), ptr32(word[1]), ptr32(int(word) + 72)
+    i = 16
+    while i:
+        block0[0] = row[0] & 0xFFFF
+        block1[0] = row[0] >> 16 & 0xFFFF
+        block0[1] = row[1] & 0xFFFF
+        block1[1] = row[1] >> 16 & 0xFFFF
+        block0, block1, row = ptr32(int(block0) + 8), ptr32(int(block1) + 8), ptr32(int(row) + 8)
+        i -= 1
     at = int(word) + 224 + 12 * start
     i = start
     while i < end:
@@ -114,10 +120,11 @@ def _wrong(kept, turn: int) -> int:
             return i + 1
         at += 12
         i += 1
+    row = ptr32(int(word) + 8)
     i = 2
-    while i < 6:
-        words = ptr32(word[i])
-        held = ptr32(word[i + 1])[0]
+    while i:
+        words = ptr32(row[0])
+        held = ptr32(row[1])[0]
         if words[0] + words[1] != -1:
             return -1
         if held == words[0]:
@@ -126,16 +133,19 @@ def _wrong(kept, turn: int) -> int:
         elif held != words[2]:
             if held != words[3]:
                 return -1
-        i += 2
-    while i < 14:
-        if word[i]:
-            control = ptr32(word[i])
+        row = ptr32(int(row) + 8)
+        i -= 1
+    i = 4
+    while i:
+        if row[0]:
+            control = ptr32(row[0])
             busy = control[0]
-            busy |= ptr32(word[i + 1])[0]
+            busy |= ptr32(row[1])[0]
             busy |= control[0]
             if not busy >> 24 & 1:
                 return -2
-        i += 2
+        row = ptr32(int(row) + 8)
+        i -= 1
     if waiting & ptr32(word[50])[0] & 0xA80:
         return -5
     return 0

@@ -36,7 +36,7 @@ DRIVERS = (
         ("HZ3", "phase B without phase A goes on in channel 1", "                _cut(_CHANNEL, _NO_MEASUREMENT)\n", "                pass\n"),
         ("HZ3", "phase B without phase A goes on in channel 2", "                _cut(_SECOND, _NO_MEASUREMENT)\n", "                pass\n"),
         ("HZ2", "a wrong sample does not cut by the guard", "        ptr32(shared[_GUARD_INSTR])[0] = _GUARD_HAS_CUT\n", ""),
-        ("HZ2", "a wrong sample does not cut the pins", "            pins[i] = _PIN_FREE\n", "            pass\n"),
+        ("HZ2", "a wrong sample does not cut the pins", "        pins[0] = _PIN_FREE\n        pins[2] = _PIN_FREE\n        pins[4] = _PIN_FREE\n        pins[6] = _PIN_FREE\n        pins[8] = _PIN_FREE\n", ""),
         ("HZ2", "a cut takes the consequence for the cause", "if int(ptr32(shared[_GUARD_PLACE])[0]) < _GUARD_HAS_CUT:", "if True:"),
         ("HZ4", "only the first channel is judged", "    while at < _END:\n", "    while at < _FIELDS:\n"),
         ("HZ3", "differences of the phases do not add up", "s[_NET] += int(s[_LAST_A]) - value", "s[_NET] += 0"),
@@ -51,8 +51,8 @@ DRIVERS = (
     *of(
         "hal/watch.py",
         "tests/pio/test_watch_on_registers.py",
-        ("HZ2", "PIO 1 is not rewritten", "        block1[i] = word[i + 18] >> 16 & 0xFFFF\n", ""),
-        ("HZ2", "PIO 0 is not rewritten", "        block0[i] = word[i + 18] & 0xFFFF\n", ""),
+        ("HZ2", "PIO 1 is not rewritten", "        block1[0] = row[0] >> 16 & 0xFFFF\n        block0[1] = row[1] & 0xFFFF\n        block1[1] = row[1] >> 16 & 0xFFFF\n", "        block0[1] = row[1] & 0xFFFF\n"),
+        ("HZ2", "PIO 0 is not rewritten", "        block0[0] = row[0] & 0xFFFF\n        block1[0] = row[0] >> 16 & 0xFFFF\n        block0[1] = row[1] & 0xFFFF\n", "        block1[0] = row[0] >> 16 & 0xFFFF\n"),
         ("HZ2", "a flipped instruction of the copy is written", "    if total:\n        return -3\n    waiting", "    waiting"),
         ("HZ2", "a flipped value of the table is believed", "            if total:\n                return -3\n", ""),
         ("HZ3", "a flipped word for a pulse machine is sent", "            return -4\n", "            return 0\n"),
@@ -229,7 +229,7 @@ DRIVERS = (
         "hal/regs.py",
         "tests/pio/test_drivers_on_registers.py tests/pio/test_inputs_on_registers.py",
         ("HZ2", "a FIFO is not emptied", "write(self._shiftctrl, self._shift ^ 0x40000000)", "write(self._shiftctrl, self._shift)"),
-        ("HZ3", "what is sealed does not sum to 0", "word[i] = 0 - total", "word[i] = total"),
+        ("HZ3", "what is sealed does not sum to 0", "ptr32(at)[0] = 0 - total", "ptr32(at)[0] = total"),
         ("HZ2", "not all registers are filled", "        registers[i * step] = value\n", "        registers[i] = value\n"),
     ),
     *of(
