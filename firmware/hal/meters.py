@@ -69,6 +69,11 @@ _GUARD_HAS_CUT = const(28)  # its program's place from which on pins are cut, an
 _PIN_FREE = const(31)  # FUNC_NULL: no peripheral drives it
 _ABOVE_COUNTS = const(40)  # beside an eighth
 _APART_COUNTS = const(24)  # beside a quarter, below the current from which lead-off counts
+# of the pulse machine's program (hal/pio_programs.py): half the address of place 12, what is there
+# and behind it
+_GAP_PLACE_HALF = const(0x2810003C)
+_OUT_X_16 = const(0x6030)
+_JMP_GAP = const(0x004D)
 # at the sums, until they stand still: between two samples there is time for ten
 _LOOKS = const(8)
 _shared = array("i", [0] * 44)
@@ -100,6 +105,10 @@ def _stored(dma):
     Too high: an eighth and 40 counts above what amplitude asks for, or above the cap. Too low, from
     5 mA up: below half. The two phases of a pulse: a quarter apart, below 5 mA 24 counts more. Too
     soon: a pulse that begins when none of its train may.
+
+    Then the two instructions between the phases are written anew. A flipped one puts the legs
+    closer than the bridge's dead time, balanced and with good samples: nobody would see it, and two
+    pulses may come before the round that writes all of them.
     """
     shared = ptr32(_shared)
     at = _CHANNEL
@@ -157,6 +166,11 @@ def _stored(dma):
                         fault = _UNBALANCED
             if fault:
                 _cut(own, fault)
+    # halved, since no constant here has more than 31 bits
+    half = _GAP_PLACE_HALF
+    memory = ptr32(half << 1)
+    memory[0] = _OUT_X_16
+    memory[1] = _JMP_GAP
 
 
 @micropython.viper

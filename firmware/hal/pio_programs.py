@@ -1,6 +1,9 @@
 """The programs of both PIO blocks.
 
-Block 0: pulse machine (SM0, SM1), dead-man (SM2), guard (SM3). One program, all 32 instructions.
+Block 0: dead-man (SM2), pulse machine (SM0, SM1), guard (SM3). One program, all 32 instructions.
+Where they lie counts: memory that cannot be read back may have a flipped bit for a round, and from
+the loop of phase A, place 10, no flipped bit of its target leads past `set(pins, 0)` into the gap,
+which would be a phase A too short with good samples of both.
 
 Levels and directions are kept apart: the pulse machine writes levels of its own two legs and
 nothing else; directions go on at `arm` and off at `trip`, nowhere else. No word can make a leg
@@ -17,6 +20,13 @@ import rp2
 
 @rp2.asm_pio(sideset_init=rp2.PIO.OUT_LOW, out_shiftdir=rp2.PIO.SHIFT_RIGHT)
 def block0():
+    # --- dead-man: one turn of 4 instructions is 1 ms ------------------------------------------
+    label("deadman")
+    mov(x, y)
+    pull(noblock)  # ................ no word: OSR = X, the count goes on
+    out(y, 6)  # .................... 6 bits: no reload can be longer than 63 turns
+    jmp(y_dec, "deadman")
+    jmp("trip")
     # --- pulse machine: a pulse word, a rest word, a settle word, again -------------------------
     label("trig")
     wait(1, pin, 0)  # .............. TRIG_IN; the machine starts here only when a trigger starts it
@@ -28,7 +38,7 @@ def block0():
     label("phase_a")
     jmp(x_dec, "phase_a")  # ........ Y+1
     set(pins, 0).side(0)  # ......... 1   phase A ends Y+2 clocks after it began
-    out(x, 16)  # ................... 1   gap count
+    out(x, 16)  # ................... 1   gap count; meters._stored writes this and the next
     label("gap")
     jmp(x_dec, "gap")  # ............ G+1
     mov(x, y)  # .................... 1
@@ -48,13 +58,6 @@ def block0():
     label("settle")
     jmp(x_dec, "settle")  # ......... S+1
     wrap()
-    # --- dead-man: one turn of 4 instructions is 1 ms ------------------------------------------
-    label("deadman")
-    mov(x, y)
-    pull(noblock)  # ................ no word: OSR = X, the count goes on
-    out(y, 6)  # .................... 6 bits: no reload can be longer than 63 turns
-    jmp(y_dec, "deadman")
-    jmp("trip")
     # --- guard ---------------------------------------------------------------------------------
     label("arm")
     set(pins, 16)  # ................ HV_EN on, legs low
@@ -69,12 +72,12 @@ def block0():
 
 
 # Addresses inside block0.
-TRIG = 0
-WRAP_TARGET = 1
-START = 13
-WRAP = 19
-DEADMAN = 20
-DEADMAN_RUNS_MASK = 8  # this bit of its address is set from `jmp("trip")` on, and never before
+DEADMAN = 0
+DEADMAN_RUNS_MASK = 4  # this bit of its address is set from `jmp("trip")` on, and never before
+TRIG = 5
+WRAP_TARGET = 6
+START = 18
+WRAP = 24
 ARM = 25
 GUARD_WAITS = 27
 TRIP = 28

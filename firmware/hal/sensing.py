@@ -28,16 +28,16 @@ _UNREADY = const(-2)
 
 @micropython.viper
 def _convert(adc: int, start: int, places) -> int:
-    """One conversion outside the FIFO; _IN_PULSE when a pulse machine is between its trigger (0)
-    and its start (13), _UNREADY when the converter does not say in time that it is done.
+    """One conversion outside the FIFO; _IN_PULSE when a pulse machine is between its trigger (5)
+    and its start (18), _UNREADY when the converter does not say in time that it is done.
     """
     p, a = ptr32(places), ptr32(adc)
     i = 2
     while i:
         if p[0]:
             at = int(ptr32(p[0])[0])
-            if at != 0:
-                if at < 13:
+            if at > 5:
+                if at < 18:
                     return _IN_PULSE
         p = ptr32(int(p) + 4)
         i -= 1

@@ -82,7 +82,7 @@ def test_a_pulse_machine_sets_its_two_legs_and_sync_and_nothing_else(drivers, ha
             "divider": 1,
             "side optional": 1,
             "jmp pin": 0,
-            "wrap": (1, 19),
+            "wrap": (6, 24),
             "set": (drivers.gpio[leg], 2),
             "side": (drivers.gpio["SYNC_OUT"], 2),
             "in": drivers.gpio["TRIG_IN"],
@@ -120,7 +120,7 @@ def test_a_block_of_32_pulses_goes_by_dma_to_its_machine_and_the_next_is_chained
         assert control(words[first + 12]) == sends | {"chain": numbers[1]}
         assert control(words[second + 16]) == sends | {"chain": numbers[1]}, "itself: none"
         assert second + 12 not in words, "only the first is triggered"
-        assert drivers.chip.place(k) == hal.engine.places[k] and words[drivers.chip.place(k)] == 13
+        assert drivers.chip.place(k) == hal.engine.places[k] and words[drivers.chip.place(k)] == 18
 
 
 def test_a_block_that_is_sent_is_chained_behind_the_other(drivers, hal):
@@ -196,12 +196,12 @@ def test_a_trigger_cannot_come_between_the_two_starts(drivers, hal):
         and chip.words[PIO0] & 3 == 3
     )
     for number in (0, 1):
-        assert executed(chip, number) == [0, WAIT_LOW]
+        assert executed(chip, number) == [5, WAIT_LOW]
         assert PIO0 + TXF0 + 4 * number not in chip.fifo
-        chip.words[chip.place(number)] = 0
+        chip.words[chip.place(number)] = 5
     assert not hal.engine.started()
     for number in (0, 1):
-        chip.words[chip.place(number)] = 1
+        chip.words[chip.place(number)] = 6
     assert hal.engine.started()
 
 
@@ -244,7 +244,7 @@ def test_guard_and_dead_man_reach_all_five_pins_and_read_the_loop(drivers, hal):
     both = PLAIN | {
         "side optional": 0,
         "jmp pin": 0,
-        "wrap": (1, 19),
+        "wrap": (6, 24),
         "set": (drivers.gpio["CH1_A"], 5),
         "side": (0, 0),
         "in": drivers.gpio["INTERLOCK_N"],
@@ -254,7 +254,7 @@ def test_guard_and_dead_man_reach_all_five_pins_and_read_the_loop(drivers, hal):
     ) == both | {"divider": 1}
     assert executed(drivers.chip, 3) == [SET_PINS_LOW, SET_PINDIRS_IN, 25] and executed(
         drivers.chip, 2
-    ) == [20]
+    ) == [0]
     assert drivers.chip.wrote(IRQ) == [1], "a cut of before is no cut"
     assert drivers.chip.fifo[PIO0 + TXF0 + 8] == [60], "SAFETY.md: 60 ms"
 

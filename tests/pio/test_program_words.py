@@ -44,20 +44,22 @@ def set_(target, value, sync=None):
     return 7 << 13 | target << 5 | value | (0 if sync is None else 1 << 12 | sync << 11)
 
 
-TRIG, PHASE_A, GAP, PHASE_B, START, REST, SETTLE, DEADMAN, ARM, TRIP, OFF = (
+DEADMAN, TRIG, PHASE_A, GAP, PHASE_B, START, REST, SETTLE, ARM, TRIP, OFF = (
     0,
     5,
-    8,
-    11,
+    10,
     13,
-    15,
-    19,
+    16,
+    18,
     20,
+    24,
     25,
     28,
     31,
 )
 BLOCK_0 = [
+    # dead-man: a reload has six bits
+    mov(X, Y), PULL_NOBLOCK, out(Y, 6), jmp(DEADMAN, Y_DEC), jmp(TRIP),
     wait(1),  # TRIG_IN
     # phase A: leg A and SYNC_OUT
     PULL_BLOCK, out(Y, 16), mov(X, Y), set_(PINS, 1, sync=1), jmp(PHASE_A, X_DEC),
@@ -67,8 +69,6 @@ BLOCK_0 = [
     # rest; latch; settle
     PULL_BLOCK, mov(X, OSR), jmp(REST, X_DEC), PUSH_NOBLOCK, PULL_BLOCK, mov(X, OSR),
     jmp(SETTLE, X_DEC),
-    # dead-man: a reload has six bits
-    mov(X, Y), PULL_NOBLOCK, out(Y, 6), jmp(DEADMAN, Y_DEC), jmp(TRIP),
     # guard: HV_EN, all five driven, until INTERLOCK_N is low
     set_(PINS, 16), set_(PINDIRS, 31), wait(0),
     set_(PINS, 0), set_(PINDIRS, 0), irq(0), jmp(OFF),  # trip
@@ -134,16 +134,16 @@ def test_the_places_that_drivers_jump_to_and_compare_with(programs):
     }
     assert named == {
         "TRIG": TRIG,
-        "WRAP_TARGET": 1,
+        "WRAP_TARGET": 6,
         "START": START,
-        "WRAP": 19,
+        "WRAP": 24,
         "DEADMAN": DEADMAN,
         "ARM": ARM,
         "GUARD_WAITS": 27,
         "TRIP": TRIP,
         "OFF": OFF,
     }
-    counting, ended = range(20, 24), [24, *range(28, 32)]
+    counting, ended = range(4), [4, *range(28, 32)]
     assert {place & programs.DEADMAN_RUNS_MASK for place in counting} == {0} and 0 not in {
         place & programs.DEADMAN_RUNS_MASK for place in ended
     }

@@ -258,7 +258,7 @@ def test_guard(firmware):
 
 
 def test_deadman(firmware):
-    turn = firmware.programs.ARM - 1 - firmware.programs.DEADMAN
+    turn = firmware.programs.TRIG - 1 - firmware.programs.DEADMAN
     divider = firmware.block().machines[2].config.divider_int
     assert divider == number(r"turns four instructions of N# clocks each")
     assert turn == 4 and turn * divider == number(r"each, N# ms a turn") * MS
@@ -300,7 +300,7 @@ def test_budget(firmware):
     assert named == {
         "trigger": at.WRAP_TARGET - at.TRIG,
         "pulse machine": at.WRAP + 1 - at.WRAP_TARGET,
-        "dead-man": at.ARM - at.DEADMAN,
+        "dead-man": at.TRIG - at.DEADMAN,
         "guard": at.TRIP - at.ARM,
         "trip": at.OFF + 1 - at.TRIP,
     }

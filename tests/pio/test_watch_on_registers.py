@@ -33,7 +33,7 @@ class Armed:
         hal.engine.prepare()
         hal.monitors.arm([1, 2, 3, 4], True)
         hal.guard.arm()
-        chip.words[chip.place(3)], chip.words[chip.place(2)] = 27, 20
+        chip.words[chip.place(3)], chip.words[chip.place(2)] = 27, 0
         if idle:
             return
         hal.watch.take()
@@ -93,7 +93,7 @@ REGISTERS = {
     "PIO 1 interrupts": (0x5030012C, 1 << 9), "DMA interrupts": (0x50000404, 1 << 9),
     "PWM slices": (0x400500A0, 1), "PIO 0 machines": (PIO0, 1),
     "guard has cut": (PIO0 + SM0 + 24 * 3 + 12, 7),
-    "dead-man has run out": (PIO0 + SM0 + 24 * 2 + 12, 8),
+    "dead-man has run out": (PIO0 + SM0 + 24 * 2 + 12, 4),
 }  # fmt: skip
 
 
@@ -304,7 +304,7 @@ ASKED = {
     # none is forced; PWM slices
     0x50200130: ALL, 0x50300130: ALL, 0x50000408: ALL, 0x400500A0: ALL,
     # where guard and dead-man stand
-    PIO0 + SM0 + 24 * 3 + 12: bits((4, 0)), PIO0 + SM0 + 24 * 2 + 12: bits(3),
+    PIO0 + SM0 + 24 * 3 + 12: bits((4, 0)), PIO0 + SM0 + 24 * 2 + 12: bits(2),
 }  # fmt: skip
 # CLKDIV, EXECCTRL but for "stalled", SHIFTCTRL, PINCTRL
 MACHINE = {0: ALL, 4: ALL ^ bits(31), 8: ALL, 20: ALL}

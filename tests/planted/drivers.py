@@ -46,7 +46,7 @@ DRIVERS = (
     *of(
         "hal/sensing.py",
         "tests/pio/test_inputs_on_registers.py",
-        ("HZ9", "a conversion may come in a pulse", "                if at < 13:\n", "                if at < 0:\n"),
+        ("HZ9", "a conversion may come in a pulse", "                if at < 18:\n", "                if at < 0:\n"),
     ),
     *of(
         "hal/watch.py",

@@ -10,6 +10,8 @@ from stimcore.interlock import CODES
 
 US, MS = 125, 125_000
 PERIOD = 10 * MS
+# places of PIO 0: where phase A begins; the loop of the gap
+SET_A, JMP_GAP = 9, 13
 NAMES = {code: reason for reason, code in CODES.items()}
 
 
@@ -83,12 +85,12 @@ def flip(block, place, bit):
 def test_a_phase_b_without_its_phase_a_is_cut_as_it_begins(twin):
     """Each bit that takes `set` of phase A away; without the cut the phase would last 100 us."""
     for reason, _, _, last_us in copies(
-        twin, {bit: flip(0, 4, bit) for bit in (0, 13, 14, 15)}
+        twin, {bit: flip(0, SET_A, bit) for bit in (0, 13, 14, 15)}
     ).values():
         assert reason == "no_measurement" and last_us < 30
 
 
-@pytest.mark.parametrize("block, place", [(0, 24), (0, 28), (0, 30), (1, 30), (1, 31)])
+@pytest.mark.parametrize("block, place", [(0, 4), (0, 28), (0, 30), (1, 30), (1, 31)])
 def test_both_programs_are_written_anew_in_every_round(twin, block, place):
     pio = twin.chip.rp2040.pio[block]
     good = pio.instructions[place]
@@ -99,6 +101,30 @@ def test_both_programs_are_written_anew_in_every_round(twin, block, place):
         return [pio.instructions[place] == good, twin.state]
 
     assert fork.each([2], broken, 1) == [[True, rig.RUNNING]]
+
+
+def test_legs_closer_than_the_dead_time_come_once_at_the_most():
+    """At the highest rate two pulses may lie between two rounds; a flipped loop of the gap puts
+    the legs 0.03 us apart. It is written anew when a sample has come: what flips then strikes this
+    pulse, what flips before strikes none, wherever in a round it does.
+    """
+    program = rig.program(rate_pps=150, phase_us=100, gap_us=50)
+    fast = rig.running(rig.prescribed_flash(program), ups=5)
+
+    def close_ones(after_us):
+        fast.run_to(every_bit.before_pulse(fast) + 6_667 * US + after_us * US)
+        pio, seen = fast.chip.rp2040.pio[0], len(fast.edges)
+        fast.chip.rp2040.peripherals[0x50200].write_instruction(
+            JMP_GAP, pio.instructions[JMP_GAP] ^ 1 << 14
+        )
+        fast.run_ms(35)
+        a, b = (rig.gpio(fast, leg) for leg in ("CH1_A", "CH1_B"))
+        falls = [clock for clock, pin, level in fast.edges[seen:] if pin == a and not level]
+        rises = [clock for clock, pin, level in fast.edges[seen:] if pin == b and level]
+        return sum(any(0 <= rise - fall < 5 * US for fall in falls) for rise in rises)
+
+    assert fork.each([80, 80 + 6_667], close_ones, 1) == [1, 1]
+    assert fork.each(list(range(300, 10_300, 500)), close_ones, 1) == [0] * 20
 
 
 def test_a_pause_leaves_nothing_behind(twin):

@@ -4,7 +4,8 @@ follow leave in the person.
 `python -m evenpulse.faults.every_bit` prints the worst, in shares of one phase's charge. The
 instruction is rewritten within a round, so what counts is the pulse or two until then: no phase
 longer than the longest, never both legs, and no more net charge than one phase carries, which
-nobody can take back once phase A has flowed.
+nobody can take back once phase A has flowed. And what goes on stays balanced: no pulse that began
+after the flip leaves charge while nobody cuts.
 """
 
 import argparse
@@ -40,6 +41,11 @@ class Left:
     gap_us: float  # the shortest
     stopped: bool
 
+    @property
+    def unnoticed(self) -> bool:
+        """A pulse that began after the flip leaves charge, and the output goes on."""
+        return not self.stopped and self.at_us < 0 and self.unbalanced > 0
+
 
 def places(rx: judge.Prescription) -> dict[str, float]:
     """Where in a pulse, in us from the start of its phase A."""
@@ -56,9 +62,9 @@ def places(rx: judge.Prescription) -> dict[str, float]:
     }
 
 
-def before_pulse(twin: Twin) -> int:
-    """Run to where channel 1 begins a pulse; the clock at which the next one will."""
-    leg, seen = twin.world.gpio("CH1_A"), len(twin.edges)
+def before_pulse(twin: Twin, channel: int = 1) -> int:
+    """Run to where a channel begins a pulse; the clock at which it did."""
+    leg, seen = twin.world.gpio(f"CH{channel}_A"), len(twin.edges)
     while True:
         twin.run_clocks(2_000)
         rises = [clock for clock, gpio, level in twin.edges[seen:] if gpio == leg and level]
@@ -95,6 +101,8 @@ def flip(
         abs(sum(flow.sign * flow.nc for flow in pulse)) / rx.phase_nc
         for channel in flows
         for pulse in judge.grouped(flows[channel], fault, rx.pulse_clocks)
+        # what the end of the record cuts is no pulse
+        if pulse[0].begin + rx.pulse_clocks < twin.now
     ]
     driven = {
         leg: [one for one in judge.overlap(high[leg], high["HV_EN"]) if one[1] > fault]
@@ -128,7 +136,7 @@ def every(
     """All these bits at all these places, each in a copy of one twin."""
     rx = situations.SITUATIONS[situation].prescription()
     twin = situations.running(situations.prescribed_flash(), situation)
-    start = before_pulse(twin) + rx.period_us * _CLOCKS_PER_US
+    start = before_pulse(twin, rx.channels[0]) + rx.period_us * _CLOCKS_PER_US
     twin.run_to(start - 4 * CLOCKS_PER_MS)
     known = places(rx)
     cases = [(bit, known[name]) for name in of_places for bit in bits]
@@ -161,8 +169,9 @@ def main() -> int:
             f"PIO {block}: {len(own)} cases, {sum(one.stopped for one in own)} stopped; most net "
             f"charge {max(one.net for one in own)} of a phase, longest phase "
             f"{max(one.phase_us for one in own)} us, both legs {max(one.both_us for one in own)} us"
+            f"; {sum(one.unnoticed for one in own)} leave charge and go on"
         )
-        for one in sorted(own, key=lambda one: -one.net)[:12]:
+        for one in sorted(own, key=lambda one: (-one.unnoticed, -one.net))[:12]:
             print(" ", one)
     return 0
 
