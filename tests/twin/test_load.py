@@ -32,6 +32,24 @@ def test_a_lead_that_is_off_takes_nothing_and_a_short_takes_what_is_wanted():
     assert channel.current_ua() == 20_000
 
 
+@pytest.mark.parametrize("changed_us", [150, 350, 500])
+def test_the_charge_of_a_skin_does_not_stay_when_the_electrode_is_another(changed_us):
+    """A pad is changed in a phase, in the gap, at rest: each later phase into 10 kΩ is the same."""
+    electrode = Electrode(300.0, 2_000.0, 100.0)
+    channel = Channel(electrode, 100_000)
+    channel.flows = []
+    channel.set_drive(100 * US, 10_000, 1)
+    if changed_us > 300:
+        channel.set_drive(300 * US, 0, 0)
+    channel.advance(changed_us * US)
+    electrode.series_ohm, electrode.skin_ohm, electrode.skin_nf = 10_000.0, 0.0, 0.0
+    channel.set_drive(600 * US, 0, 0)
+    for number, sign in enumerate((1, -1, 1, -1)):
+        channel.set_drive((1_000 + 500 * number) * US, 10_000, sign)
+        channel.set_drive((1_400 + 500 * number) * US, 0, 0)
+    assert [flow.nc for flow in channel.flows[-4:]] == pytest.approx([4_000.0] * 4)
+
+
 def test_no_leg_no_current():
     channel = Channel(Electrode(500.0), 100_000)
     channel.set_drive(0, 20_000, 0)

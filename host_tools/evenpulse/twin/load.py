@@ -81,7 +81,8 @@ class Channel:
     def _limit_ua(self) -> float:
         """Most that the source's voltage allows: what the skin has charged to counts against it."""
         electrode = self.electrode
-        left_mv = max(0.0, self._compliance_mv - self._sign * self._skin_mv)
+        skin_mv = self._skin_mv if self._has_capacitor() else 0.0
+        left_mv = max(0.0, self._compliance_mv - self._sign * skin_mv)
         skin_ohm = electrode.skin_ohm
         ohm = electrode.series_ohm + (0.0 if skin_ohm > 0 and electrode.skin_nf > 0 else skin_ohm)
         return left_mv * 1000 / ohm if ohm else math.inf
@@ -97,6 +98,7 @@ class Channel:
         if left_s <= 0:
             return
         if not self._has_capacitor():
+            self._skin_mv = 0.0  # what another electrode's skin had went with it
             self.total_nc += self.current_ua() * left_s * 1000
             return
         current_ua = self.current_ua()
