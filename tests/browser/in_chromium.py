@@ -116,6 +116,7 @@ def test_keyboard_alone_ready_running_stop(page):
     state(page, "FAULT")
     expect(page.locator("#happens")).to_contain_text("You pressed STOP.")
     expect(page.locator("#happens")).to_contain_text("hardware guard")
+    expect(page.locator("#happens")).to_contain_text("after “STOP”")
     expect(page.locator("[data-light=FAULT]")).to_have_attribute("data-lit", "true")
     expect(page.locator("#journal")).to_contain_text("the outputs were cut and stay off")
 
@@ -250,6 +251,23 @@ def test_what_an_engineer_breaks_is_noticed_and_told(page):
     state(page, "FAULT")
     expect(page.locator("#happens")).to_contain_text(re.compile("dead-man|watchdog"))
     expect(page.locator("#recorded")).to_contain_text("2 acts")
+
+
+def test_off_and_on_and_a_forged_prescription(page):
+    """Acts like any other; who refused it is told, and why."""
+    page.locator("#power").click()
+    state(page, "OFF")
+    expect(page.locator("#power")).to_have_text("Switch it on")
+    expect(page.locator("[data-light=READY]")).to_have_attribute("data-lit", "false")
+    page.locator("#power").click()
+    state(page, "READY")
+    page.locator("#usb").click()
+    page.locator("summary").click()
+    page.get_by_role("button", name="Forged prescription").click()
+    expect(page.locator("#happens")).to_contain_text("The device itself refused")
+    expect(page.locator("#happens")).to_contain_text("the signature is not")
+    expect(page.locator("#journal")).to_contain_text("an offered prescription was refused")
+    expect(page.locator("#recorded")).to_contain_text("4 acts")
 
 
 @pytest.mark.parametrize("width", [360, 1280])

@@ -171,6 +171,20 @@ def test_a_step_of_the_tour_comes_to_what_it_tells_of(guide, step):
     assert one.now["playing"] == 0 and one.now["acts"] == len(STEPS[step].events)
 
 
+@pytest.mark.parametrize(
+    "step,cause",
+    [
+        ("2-lead-off", {"do": "lead_off", "channel": 1}),
+        ("3-stop", {"do": "press", "button": "STOP"}),
+    ],
+)
+def test_why_it_stopped_names_what_was_done(guide, step, cause):
+    guide.act("tour", {"step": step})
+    one = Watched(guide)
+    one.run(STEPS[step].until_clock / CLOCKS_PER_MS, 50)
+    assert one.now["trip"]["cause"] == cause and one.now["trip"]["after_us"] < 25_000
+
+
 def test_a_forged_prescription_is_refused_by_the_device_itself(guide):
     guide.act("tour", {"step": "7-forged"})
     one = Watched(guide)

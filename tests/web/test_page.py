@@ -9,9 +9,11 @@ import pytest
 from stimcore.states import STATES
 from stimcore.texts import LANGUAGES
 
+from evenpulse.scenario.events import EVENTS
 from evenpulse.twin import states
 from evenpulse.web import begin, trips
 from evenpulse.web.assets import Assets
+from evenpulse.web.recording import NOT_OFFERED
 
 PAGE = Path(begin.__file__).with_name("page")
 HTML = (PAGE / "index.html").read_text()
@@ -55,6 +57,15 @@ def test_every_language_says_all_that_is_asked_for_and_nothing_else():
             assert text.strip(), key
             places = [sorted(re.findall(r"\{\d\}", one)) for one in (text, english[key])]
             assert places[0] == places[1], f"{language} {key}"
+
+
+def test_whatever_may_cause_a_stop_is_told_in_words():
+    """A button by its name, every other event in the words of what one presses for it."""
+    (table,) = re.findall(r"const CAUSES = \{(.*?)\}", SCRIPTS["story.js"], re.S)
+    causes = dict(re.findall(r'(\w+): "(\w+)"', table))
+    by_hand = {name for name, kind in EVENTS.items() if "button" not in kind.must}
+    assert set(causes) == by_hand - {*NOT_OFFERED, "advance"}
+    assert set(causes.values()) <= set(words("en"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

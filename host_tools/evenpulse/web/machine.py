@@ -113,7 +113,7 @@ class Machine:
         clock = self.twin.now
         event = self.recording.check(clock - self.ready_clock, do, parameters)
         self._take_over()
-        self.desk.trips.act(clock, do)
+        self.desk.trips.act(clock, {"do": do, **parameters})
         EVENTS[do].does(self, **parameters)
         self.recording.acts.append(event)
         self._pass()
@@ -127,7 +127,7 @@ class Machine:
             return
         self.playing -= 1
         now = self.twin.now
-        self.desk.trips.act(now, event.do)
+        self.desk.trips.act(now, {"do": event.do, **event.parameters})
         EVENTS[event.do].does(self, **event.parameters)
         # at READY's own clock the loop has begun one: counted from there, as the scenario does
         told = recording.check(now - self.ready_clock, event.do, event.parameters)
@@ -141,7 +141,7 @@ class Machine:
         if button not in self._down:
             self._take_over()
             now = self.twin.now
-            self.desk.trips.act(now, f"press {button}")
+            self.desk.trips.act(now, {"do": "press", "button": button})
             self._down[button] = now
             self.twin.world.set_button(button, True)
             self._pass()

@@ -13,6 +13,8 @@ _GUARD_CLOCKS = 8
 # reason: what of it is not the firmware's own doing, when the line did not fall first
 _LAYER = {"deadman": "deadman", "watchdog": "watchdog", "exception": "firmware"}
 _MONITORED = ("width",)
+# What of an act says which one it was.
+_NAMED = ("do", "button", "channel", "pin")
 LAYERS = ("guard", "deadman", "monitor", "watchdog", "firmware")
 
 
@@ -21,15 +23,15 @@ class Trips:
 
     def __init__(self) -> None:
         self.newest: dict | None = None
-        self._cause: tuple[int, str] = (0, "")
+        self._cause: tuple[int, dict] = (0, {})
         self._line_fell: int | None = None
         self._cut: int | None = None
         self._reset: int | None = None
         self._on = False
 
-    def act(self, clock: int, do: str) -> None:
-        """Something was done to the device; a trip may come of it."""
-        self._cause = clock, do
+    def act(self, clock: int, act: dict) -> None:
+        """Something was done to the device, as an event says it; a trip may come of it."""
+        self._cause = clock, {key: value for key, value in act.items() if key in _NAMED}
 
     def edge(self, clock: int, role: str, level: int) -> None:
         if role == "INTERLOCK_N" and not level:
@@ -47,12 +49,12 @@ class Trips:
         code = word >> 8 & 0xFF
         reason = REASONS[code][0] if code < len(REASONS) else f"unknown {code}"
         cut = clock if self._cut is None else min(self._cut, clock)
-        caused, do = self._cause if self._cause[0] <= cut else (None, "")
+        caused, act = self._cause if self._cause[0] <= cut else (None, {})
         self.newest = {
             "reason": reason,
             "engineer": REASONS[code][1] if code < len(REASONS) else "",
             "layer": self._layer(reason, cut),
-            "cause": do,
+            "cause": act,
             "after_us": None if caused is None else round((cut - caused) / _CLOCKS_PER_US, 3),
             "cut": self._cut,
             "noticed": clock,

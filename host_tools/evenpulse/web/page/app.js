@@ -40,7 +40,7 @@ async function speak(language) {
   $("oled").setAttribute("aria-label", t("screen"));
   $("scope").setAttribute("aria-label", t("scope_label"));
   $("pace").replaceChildren(...FACTORS.map((one) => new Option(one ? `${one < 0.1 ? `1/${1 / one}` : one} ×` : t("paused"), one)));
-  $("faults").replaceChildren(...FAULTS.map(([key, act, parameters]) => button(t(key), () => link.act(act, parameters))));
+  $("faults").replaceChildren(...FAULTS.map(([key, act, parameters]) => button(t(key, parameters.pin ?? parameters.channel), () => link.act(act, parameters))));
   triggers();
   if (link.now.board) { build(link.now); show(link.now, link.now, true); }
 }
