@@ -7,8 +7,10 @@ import json
 
 import pytest
 import rig
+from evenpulse.connect import bring_up
 from evenpulse.link.client import Device
 from evenpulse.twin.port import TwinPort
+from evenpulse.twin.states import READY
 from evenpulse.twin.twin import Twin
 
 from stimcore import journal
@@ -220,3 +222,22 @@ def test_out_of_date_starts_nothing_before_and_after_a_loss_of_power():
         assert twin.state == rig.READY
         twin.power_off()
     assert "start" not in [event["e"] for event in events(twin)]
+
+
+@pytest.mark.parametrize("minutes", [5, 17.5, 31, 180, 7_200])
+def test_powered_time_goes_on_at_any_moment_of_a_round(minutes):
+    """Also while a round is at work and measures how long it takes."""
+    twin = bring_up.switch_on(bring_up.new())
+    for number in range(16):
+        twin.run_ms(20 + number * 0.637)
+        before_us = timer_us(twin)
+        twin.advance_powered(minutes)
+        twin.run_ms(180)
+        assert timer_us(twin) - before_us == pytest.approx(minutes * 60e6 + 180e3, abs=2)
+    assert twin.chip.resets == 0 and twin.state == READY
+
+
+def timer_us(twin):
+    """TIMERAWH and TIMERAWL."""
+    high, low = (twin.chip.rp2040.read_uint32(0x4005_4024 + at) for at in (0, 4))
+    return high << 32 | low

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from evenpulse.base import boards, firmware_files
 from evenpulse.base.errors import Problem
-from evenpulse.twin import states
+from evenpulse.twin import powered_time, states
 from evenpulse.twin.image import flash_uf2
 from evenpulse.twin.load import Electrode
 
@@ -251,15 +251,15 @@ class Twin:
 
     def advance_powered(self, minutes: float) -> None:
         """Its own time goes on by so much, while it is switched on and nobody touches it; the
-        world's does not.
+        world's does not. Done in parts, some rounds apart.
         """
         if self.state not in _AT_REST:
             raise Problem(
                 f"powered time cannot be advanced in state {self.state}: something could flow",
                 do_next="advance before START is held, or after the session has ended",
             )
-        self.chip.rp2040.timer._epoch_nanos -= minutes * 60e9
-        self.chip.loop.timer_was_reset()
+        for number, us in enumerate(powered_time.parts_us(minutes)):
+            self.later(number * powered_time.APART_MS, partial(powered_time.add, self.chip, us))
 
     def freeze(self, for_ms: float | None = None) -> None:
         """Stop the CPU, until a reset or for a while; everything else goes on."""
