@@ -299,3 +299,35 @@ def test_two_faults_are_told_and_each_is_judged_from_its_own_clock(campaign, mon
     assert [finding["kind"] for finding in told["unsafe"]] == ["unnoticed"] and told["unsafe"][0][
         "after_us"
     ] < 0
+
+
+def _chooses(bench):
+    """A person presses SELECT: the second program of the prescription."""
+    bench.twin.press("SELECT", 60)
+    return {}
+
+
+def _chooses_unseen(bench):
+    """And the screen stands: it goes on naming the first."""
+    bench.twin.world.screen.write = lambda value: None
+    return _chooses(bench)
+
+
+@pytest.mark.parametrize(
+    "inject_it, hand, kinds",
+    [
+        (_chooses, True, set()),
+        (_chooses_unseen, True, {"phase too long"}),
+        (_chooses, False, {"phase too long"}),
+    ],
+    ids=["the screen names it", "the screen names another", "nobody was at the buttons"],
+)
+def test_a_session_is_judged_by_the_program_that_the_screen_named(
+    campaign, monkeypatch, inject_it, hand, kinds
+):
+    """Cases 696, 1788 of seed 3 and their like: SELECT chattered in READY."""
+    ready = next(stage for stage in STAGES if stage.name == "READY")
+    fault = table.Fault("SELECT", inject_it, "", (), unseen="it is a press", hand=hand)
+    told = _one(campaign, monkeypatch, fault, ready)
+    assert told["longest_us"] == 400, "the second program runs"
+    assert kinds <= _kinds(told) and bool(kinds) == bool(_kinds(told))

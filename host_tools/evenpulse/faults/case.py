@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from evenpulse.faults import judge, layers
 from evenpulse.faults.ablation import Removed
 from evenpulse.faults.inject import Bench, NothingToHit
+from evenpulse.faults.shown import Shown
 from evenpulse.faults.situations import SITUATIONS, STEP_MA, press
 from evenpulse.faults.stages import BY_WEIGHT, RUNNING_STAGE, Stage
 from evenpulse.faults.table import (
@@ -92,7 +93,8 @@ class Case:
         self.seed, self.number = seed, number
         self.spec, self.rng = spec(seed, number, removed is not None)
         self.situation, self._stage = self.spec.situation, self.spec.stage
-        self.rx = _prescribed(self.spec)
+        self.rx = _prescribed(self.spec, self.situation)
+        self._shown: Shown | None = None  # where a hand may choose another program
         self.twin, self._removed = twin, removed
         self._bench = Bench(twin, self.rng, symbols, SITUATIONS[self.situation].channels)
         self._offset = 0  # clocks of earlier lives
@@ -112,6 +114,8 @@ class Case:
     def run(self) -> dict:
         """What faults.json says of it."""
         self.attach()
+        if _by_hand(self.spec):
+            self._shown = Shown(self.twin)
         self._begin, self._first_levels = self.now, self._levels()
         self._first_edge = len(self.twin.edges)
         undecided = None
@@ -123,7 +127,15 @@ class Case:
         except TooSlow as slow:
             undecided = str(slow)
         self._take_life()
+        self.rx = self._seen_to_be_chosen()
         return self._told(undecided)
+
+    def _seen_to_be_chosen(self) -> judge.Prescription:
+        """What it is judged by: the program that was planned; where a hand was at the buttons in
+        READY, the one that the screen then named.
+        """
+        chosen = self._shown.situation() if self._shown else None
+        return self.rx if chosen is None else _prescribed(self.spec, chosen)
 
     # --- time ----------------------------------------------------------------------------------
 
@@ -398,13 +410,16 @@ class Case:
         }
 
 
-def _prescribed(one: Spec) -> judge.Prescription:
-    """The situation's, with the current that the stage asks for."""
-    rx, steps = SITUATIONS[one.situation].prescription(), one.stage.steps
-    hand = any(fault.hand for fault in one.faults)
+def _by_hand(one: Spec) -> bool:
+    return any(fault.hand for fault in one.faults)
+
+
+def _prescribed(one: Spec, situation: int) -> judge.Prescription:
+    """A situation's, with the current that the stage asks for."""
+    rx, steps = SITUATIONS[situation].prescription(), one.stage.steps
     if steps is not None:
         rx = replace(rx, set_ua=steps * STEP_MA * 1000, steady=False)
-    return replace(rx, set_ua=rx.cap_ua, steady=False) if hand else rx
+    return replace(rx, set_ua=rx.cap_ua, steady=False) if _by_hand(one) else rx
 
 
 def _demand(struck: list[tuple[int, Fault, dict, bool]], hit: bool) -> judge.Demand:
