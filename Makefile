@@ -53,7 +53,7 @@ test-host: setup-all ## the host tools and the toolchain
 test-faults: setup ## the judge of the fault campaign, and one case of each kind of fault
 	@$(PYTEST) $(PYTEST_ARGS) tests/faults
 
-test-web: setup ## the device's page in a real browser: installs Debian's chromium (350 MB)
+test-web: setup ## the device's page in a real browser (installs Debian's chromium, 350 MB), and 20 random recordings replayed
 	@PYTHONPATH="$$($(TOOLCHAIN) browser)" $(PYTEST) tests/browser/in_chromium.py tests/browser/recordings.py $(BROWSER_ARGS)
 
 test-clock: setup-all ## make test and make demo today, in a year, in five, on 2038-01-20 and on 2099-06-01

@@ -67,7 +67,7 @@ export class Body {
 
   place() {
     for (const [n, pad, move] of this.pads) {
-      move(this.open[n] ? (n ? 55 : -55) : 0, this.open[n] ? 85 - pad.cy.baseVal.value / 3 : 0);
+      move(this.open[n] ? (n ? 46 : -46) : 0, this.open[n] ? 85 - pad.cy.baseVal.value / 3 : 0);
       pad.setAttribute("aria-pressed", String(!this.open[n]));
       pad.setAttribute("aria-label", this.t(this.open[n] ? "pad_off" : "pad_on", n + 1));
     }
