@@ -183,7 +183,7 @@ def test_fjoin_there_and_back_empties_a_fifo(drivers):
 def test_nothing_is_converted_while_a_pulse_is_under_way(drivers, hal):
     place = drivers.chip.place(0)
     held = array("i", [place, 0])
-    for at, busy in ((0, False), (1, True), (12, True), (13, False), (20, False)):
+    for at, busy in ((5, False), (6, True), (17, True), (18, False), (25, False)):
         drivers.chip.words[place] = at
         drivers.chip.words[CS + 4] = 1_500
         assert hal.sensing.counts(2, held) == (-1 if busy else 1_500)
