@@ -69,9 +69,9 @@ _GUARD_HAS_CUT = const(28)  # its program's place from which on pins are cut, an
 _PIN_FREE = const(31)  # FUNC_NULL: no peripheral drives it
 _ABOVE_COUNTS = const(40)  # beside an eighth
 _APART_COUNTS = const(24)  # beside a quarter, below the current from which lead-off counts
-# of the pulse machine's program (hal/pio_programs.py): half the address of place 12, what is there
-# and behind it
-_GAP_PLACE_HALF = const(0x2810003C)
+# of the pulse machine's program (hal/pio_programs.py): how far place 12 lies below the guard's
+# instruction register, what is there and behind it
+_GAP_PLACE_BELOW = const(0xA8)
 _OUT_X_16 = const(0x6030)
 _JMP_GAP = const(0x004D)
 # at the sums, until they stand still: between two samples there is time for ten
@@ -166,9 +166,7 @@ def _stored(dma):
                         fault = _UNBALANCED
             if fault:
                 _cut(own, fault)
-    # halved, since no constant here has more than 31 bits
-    half = _GAP_PLACE_HALF
-    memory = ptr32(half << 1)
+    memory = ptr32(int(shared[_GUARD_INSTR]) - _GAP_PLACE_BELOW)
     memory[0] = _OUT_X_16
     memory[1] = _JMP_GAP
 

@@ -24,7 +24,7 @@ ON_TWIN = (
         "hal/meters.py",
         _BROKEN + "test_legs_closer_than_the_dead_time_come_once_at_the_most",
         ("HZ3", "the loop of the gap is written once a round", "    memory[1] = _JMP_GAP\n", ""),
-        ("HZ3", "the gap is written one place behind", "_GAP_PLACE_HALF = const(0x2810003C)", "_GAP_PLACE_HALF = const(0x2810003E)"),
+        ("HZ3", "the gap is written one place behind", "_GAP_PLACE_BELOW = const(0xA8)", "_GAP_PLACE_BELOW = const(0xA4)"),
     ),
     *of(
         "hal/guard.py",
