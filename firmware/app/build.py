@@ -60,6 +60,7 @@ class Hal:
         )
         self.watch = Watch(
             watched,
+            pins["INTERLOCK_N"][0],
             self.amplitude.latches,
             self.sensing.meters,
             self.engine.feeders,

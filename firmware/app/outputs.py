@@ -99,6 +99,9 @@ class Outputs(Books):
             if levels.short:
                 return "short"
             return "width" if self._monitors.tripped() else "interlock_open"
+        # it pulls, and INTERLOCK_N does not fall
+        if self._monitors.tripped():
+            return "width"
         self.register = wrong
         return "registers"
 

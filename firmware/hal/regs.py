@@ -25,6 +25,7 @@ PIO_INSTR_MEM = const(0x50200048)
 PIO_SM0 = const(0x502000C8)  # CLKDIV EXECCTRL SHIFTCTRL ADDR INSTR PINCTRL, 24 bytes a machine
 SM_BYTES = const(24)
 PIO_BLOCK_BYTES = const(0x100000)
+GPIO_STATUS = const(0x40014000)  # 8 bytes a pin
 GPIO_CTRL = const(0x40014004)  # 8 bytes a pin
 FUNC_PIO0 = const(6)
 FUNC_SIO = const(5)

@@ -23,6 +23,7 @@ _ALL = const(-1)
 _NOT_STALLED = const(0x7FFFFFFF)  # EXECCTRL: bit 31 tells of a stall
 _SET_UP = const(0x1F87FF)  # DMA CTRL without chain target, quiet and busy
 _MACHINES = const(15)
+_DRIVEN = const(1 << 13)  # GPIO_STATUS: output enabled, at the pad
 # What else `wrong` may say, beside the address of a register.
 AMPLITUDE, DMA_STOPPED, REFERENCE, WORDS, INTERRUPTS, NUMBERS = (
     const(-1),
@@ -152,11 +153,11 @@ def _wrong(kept, turn: int) -> int:
 
 
 class Watch:
-    """`gpios`: those whose function and pad count. `latches`, `meters`, `feeders`: one a
-    channel, with their DMA channels; `slices`: PWM slices.
+    """`gpios`: those whose function and pad count; `line`: INTERLOCK_N. One a channel, with their
+    DMA channels: `latches`, `meters`, `feeders`. `slices`: PWM slices.
     """
 
-    def __init__(self, gpios, latches, meters, feeders, slices):
+    def __init__(self, gpios, line, latches, meters, feeders, slices):
         # What stands from power-on on, and what each arming sets up.
         standing = [(address, mask, None) for address, mask in FIXED]
         standing += [(regs.PADS + 4 * gpio, _ALL, None) for gpio in gpios]
@@ -177,10 +178,11 @@ class Watch:
         for meter in meters:
             set_up += [(address, _ALL, None) for address in meter.limits]
         # What must hold from the start, whatever stands when it is taken: guard and dead-man have
-        # not cut, no sample was wrong.
+        # not cut, no monitor pulls INTERLOCK_N (which may be stuck), no sample was wrong.
         fixed = [
             (regs.PIO_SM0 + 3 * regs.SM_BYTES + 12, 31, GUARD_WAITS),
             (regs.PIO_SM0 + 2 * regs.SM_BYTES + 12, DEADMAN_RUNS_MASK, 0),
+            (regs.GPIO_STATUS + 8 * line, _DRIVEN, 0),
         ]
         fixed += [(meter.fault_address, _ALL, 0) for meter in meters]
         fixed.append((regs.PIO_CTRL, _MACHINES, 0))

@@ -9,6 +9,7 @@ AMPLITUDE, DMA_STOPPED, REFERENCE, WORDS, INTERRUPTS = -1, -2, -3, -4, -5
 ROUNDS = 4
 INSTR_MEM = 0x48
 NVIC_PENDING = 0xE000E200
+GPIO_STATUS, LINE = 0x40014000, 7  # INTERLOCK_N of nmes2
 
 
 class Armed:
@@ -94,6 +95,7 @@ REGISTERS = {
     "PWM slices": (0x400500A0, 1), "PIO 0 machines": (PIO0, 1),
     "guard has cut": (PIO0 + SM0 + 24 * 3 + 12, 7),
     "dead-man has run out": (PIO0 + SM0 + 24 * 2 + 12, 4),
+    "a monitor pulls": (GPIO_STATUS + 8 * LINE, 1 << 13),
 }  # fmt: skip
 
 
@@ -332,6 +334,7 @@ def test_every_register_that_matters_is_asked_for_with_every_bit(armed):
         wanted.update(dict.fromkeys(one.controls, DMA_CTRL) | dict.fromkeys(one.fixed, ALL))
     for meter in armed.hal.sensing.meters:
         wanted.update(dict.fromkeys([*meter.limits, meter.fault_address], ALL))
+    wanted[GPIO_STATUS + 8 * armed.drivers.gpio["INTERLOCK_N"]] = bits(13)
     kept, rows = armed.hal.watch._kept, armed.hal.watch._count
     asked = {kept[56 + 3 * k] & ALL: kept[57 + 3 * k] & ALL for k in range(rows)}
     assert asked == wanted

@@ -237,6 +237,18 @@ def test_a_short_stops_where_interlock_n_does_not(twin):
     assert reason == "short" and ms < 25 and begun <= 2
 
 
+def leg_high_and_line_stuck(twin):
+    """Leg B of channel 1 with its phase A, so that no sample tells of it."""
+    to_pulse(twin, -50)
+    twin.stick("INTERLOCK_N")
+    twin.stick("CH1_B")
+
+
+def test_a_monitor_that_pulls_in_vain_is_told_within_a_round(twin):
+    reason, ms, begun, _ = copies(twin, {"two": leg_high_and_line_stuck})["two"]
+    assert reason == "width" and ms < 35 and begun <= 2
+
+
 def test_an_interlock_n_that_cannot_go_low_arms_nothing(flash):
     twin = rig.ready(flash)
     twin.stick("INTERLOCK_N")
