@@ -4,8 +4,9 @@ reloads dead-man and watchdog.
 
 import gc
 
+from app.at_rest import AtRest
 from stimcore import interlock, limits, panel, records, screens
-from stimcore.inputs import HOLD_MS, Inputs
+from stimcore.inputs import HOLD_MS
 from stimcore.states import STATES
 
 ROUND_MS = 10
@@ -26,24 +27,19 @@ _SCREENS_KEPT = 12
 _ROUNDS_OF_COLLECTING_MS = 100  # and more than it takes
 
 
-class Supervisor:
+class Supervisor(AtRest):
     """`hal` holds the drivers, `device` what the device is, `outputs` the output stage, `server`
     the link.
     """
 
     def __init__(self, hal, device, outputs, server, watchdog):
-        self._hal = hal
+        AtRest.__init__(self, hal, device, outputs, watchdog)
         self._display = hal.display
         self._clock = hal.clock
         self._levels = hal.levels
-        self._device = device
         self._session = device.session
         self._guard = hal.guard
-        self._outputs = outputs
         self._server = server
-        self._watchdog = watchdog
-        self._inputs = Inputs()
-        self._inputs.usb_isolated = device.board["USB_ISOLATED"]
         self._keys = panel.Keys(hal.levels.bits, hal.levels.pressed, HOLD_MS)
         self._buzzer = panel.Buzzer()
         self._rounds = self._supply_due = self._core_ms = 0
@@ -52,7 +48,6 @@ class Supervisor:
         self._green = False
         self._screens = 0  # built since memory was collected
         self._glance = None
-        self._host_run = device.host_run
         self._stop_bit = hal.levels.bits[panel.BUTTONS.index("STOP")]
 
     def run(self):
@@ -91,45 +86,6 @@ class Supervisor:
         if device.usb_power and (not self._outputs.armed or self._host_run):
             self._server.round()
         self._alive()
-
-    def _at_rest(self, now_ms):
-        """Before the session has its turn: what a self-test must allow, and what waits for a
-        person.
-        """
-        device = self._device
-        if device.failed or device.session.broken:
-            self._test_first()
-        if device.asked(self._inputs):
-            # the buttons answered for what was offered, not for the session
-            self._inputs.pressed = self._inputs.held = ""
-            if device.update.due(now_ms):
-                self._hal.bootloader()
-        if self._inputs.held == "START" and not self._stands():
-            device.session.trip("registers")
-            self._write(*device.session.event)
-            self._inputs.held = ""
-
-    def _stands(self):
-        """Before anything is armed: is what it goes by still what was signed and calibrated?"""
-        device = self._device
-        return (
-            device.session.state not in ("READY", "PAUSED")
-            or self._host_run
-            and self._host_run.active
-            or device.prescriptions.stands()
-            and self._outputs.stands(device.calibration)
-        )
-
-    def _test_first(self):
-        """A failed self-test, and a fault that means broken hardware, are left by a START held,
-        when the checks then pass, and in no other way.
-        """
-        if self._inputs.held == "START":
-            self._watchdog.feed()
-            self._device.self_test()
-            self._watchdog.feed()
-        if self._device.failed:
-            self._inputs.pressed = self._inputs.held = ""
 
     def _show(self, session, now_ms):
         """Buzzer first, which takes no time; then screen and lights: what has changed, and once
@@ -288,10 +244,3 @@ class Supervisor:
             fields = self._amplitude[1]
             self._amplitude = None
             self._write("amplitude", fields)
-
-    def _write(self, name, fields):
-        self._kept(self._device.record(name, fields))
-
-    def _kept(self, kept):
-        if not kept and self._device.session.armed:
-            self._device.session.trip("journal_full")

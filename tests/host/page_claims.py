@@ -143,7 +143,7 @@ SHOWN = {
     ],
     "firmware/README.md": [
         ("outputs are off some 10 to 20 µs later", _NO_A),
-        ("(at most 12 µs too few or 40 µs too many", _CUT),
+        ("(within 12 µs: the CPU reads the time of the trip", _CUT),
         (
             "160 ms: sooner than a block",
             "tests/unit/test_numbers_kept.py::test_each_bit_of_a_number_is_a_trip",

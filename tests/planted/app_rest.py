@@ -26,8 +26,6 @@ APP_REST = (
         ("HZ10", "the reason is not kept through a reset", "STATES.index(state), reason)", 'STATES.index(state), "none")'),
         ("HZ2", "outputs follow after screen and journal", "        self._outputs.apply(session)\n        if session.state != self._state:\n            self._changed(session.state, session.latch.reason)\n        self._show(session, now_ms)\n        self._note(session, now_ms)\n",
          "        if session.state != self._state:\n            self._changed(session.state, session.latch.reason)\n        self._show(session, now_ms)\n        self._note(session, now_ms)\n        self._outputs.apply(session)\n"),
-        ("HZ2", "a self-test has what is left of the watchdog", "            self._watchdog.feed()\n            self._device.self_test()\n", "            self._device.self_test()\n"),
-        ("HZ2", "after a self-test the watchdog is not fed", "            self._device.self_test()\n            self._watchdog.feed()\n", "            self._device.self_test()\n"),
         ("HZ6", "what a fault ends is not told with it", "            fields.update(self._outputs.totals())\n", ""),
         ("HZ7", "a host is looked for where the supply is not read", "            levels.look_for_host()\n", "            levels.look_for_host() if inputs.usb_power else None\n"),
     ),

@@ -5,7 +5,9 @@ the cache before flash from the RP2040 datasheet (2.6.3) with 50 clocks a miss.
 import pytest
 from bare_chip import BareChip
 
+from evenpulse.base.errors import Problem
 from evenpulse.connect import bring_up
+from evenpulse.emulator import loop
 
 RAM, FLASH, SIO, CODE = 0x20000000, 0x10000000, 0xD0000000, 0x20001000
 XIP_CTRL, XIP_FLUSH = 0x14000000, 0x14000004
@@ -199,3 +201,14 @@ def test_the_device_comes_ready_on_silicons_time():
     bring_up.switch_on(twin, usb=True)
     failed, checks = bring_up.device(twin).self_test()
     assert failed == [] and len(checks) > 20
+
+
+def test_a_time_that_nobody_knows_is_told_and_0_is_the_emulators(monkeypatch):
+    asked = {"": (False, False), "0": (False, False), "1": (True, False), "worst": (True, True)}
+    for text, wanted in asked.items():
+        monkeypatch.setenv("EVENPULSE_SILICON_TIME", text)
+        assert (loop.on_silicon_time(), loop.slowest_flash()) == wanted
+    monkeypatch.setenv("EVENPULSE_SILICON_TIME", "yes")
+    with pytest.raises(Problem, match="EVENPULSE_SILICON_TIME.*'yes'"):
+        loop.on_silicon_time()
+    assert loop.on_silicon_time(True), "who says so need not ask the environment"

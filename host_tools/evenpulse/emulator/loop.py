@@ -7,13 +7,34 @@ import os
 
 from rp2040py.rp2040 import RP2040
 
+from evenpulse.base.errors import Problem
 from evenpulse.emulator import exact
 from evenpulse.emulator.emulated import Loop
 
 
+# EVENPULSE_SILICON_TIME: (the CPU keeps silicon's time, flash takes its longest)
+_TIMES = {"": (False, False), "0": (False, False), "1": (True, False), "worst": (True, True)}
+
+
+def _of_the_environment() -> tuple[bool, bool]:
+    asked = os.environ.get("EVENPULSE_SILICON_TIME", "")
+    if asked not in _TIMES:
+        raise Problem(
+            f"EVENPULSE_SILICON_TIME is no time that the emulated chip has: {asked!r}",
+            seen="0: the emulator's own; 1: silicon's; worst: silicon's, with the slowest flash",
+            do_next="set one of these, or none",
+        )
+    return _TIMES[asked]
+
+
 def on_silicon_time(asked: bool | None = None) -> bool:
     """Whether the CPU keeps silicon's time: where nobody says so, as the environment has it."""
-    return bool(os.environ.get("EVENPULSE_SILICON_TIME")) if asked is None else asked
+    return _of_the_environment()[0] if asked is None else asked
+
+
+def slowest_flash() -> bool:
+    """Whether flash takes its longest, as the environment has it."""
+    return _of_the_environment()[1]
 
 
 def make_loop(rp2040: RP2040, python: bool | None = None, silicon_time: bool | None = None) -> Loop:

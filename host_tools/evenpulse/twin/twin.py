@@ -7,7 +7,6 @@ for clock.
 """
 
 import heapq
-import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -58,7 +57,6 @@ class Twin:
         # True: its CPU and its flash take silicon's time from the next power-on on (emulator/
         # silicon.py); None: as EVENPULSE_SILICON_TIME says
         self.silicon_time: bool | None = None
-        self.worst_flash = os.environ.get("EVENPULSE_SILICON_TIME") == "worst"
         self._flash_bytes = self.board.get("FLASH_BYTES", FLASH_BYTES)
         image = bytearray(b"\xff" * self._flash_bytes)
         image[: len(flash)] = flash[: self._flash_bytes]
@@ -113,14 +111,14 @@ class Twin:
         """A chip as it comes to its power, not started yet, and the plug at its USB pins."""
         # Late: the emulator takes a while to be there.
         from evenpulse.emulator.chip import Chip
-        from evenpulse.emulator.loop import on_silicon_time
+        from evenpulse.emulator.loop import on_silicon_time, slowest_flash
         from evenpulse.emulator.usb_plug import UsbPlug
         from evenpulse.twin import flash_time
 
         pulls = _pulls(self.board)
         self.chip = Chip(pulls, self._kept_flash, self._python_loop, self.silicon_time, clock)
         if on_silicon_time(self.silicon_time):
-            takes = flash_time.WORST if self.worst_flash else flash_time.TYPICAL
+            takes = flash_time.WORST if slowest_flash() else flash_time.TYPICAL
             flash_time.flash_takes_time(self, *takes)
         self.chip.on_scratch0 = self._on_scratch0
         # SCRATCH0 itself survives, the session does not
