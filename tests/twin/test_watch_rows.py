@@ -13,6 +13,8 @@ ADC_CS = 0x4004C000  # a monitor's word starts each sample
 NVIC, PIO0_PLACES = 0xE000E100, (0x502000C8 + 2 * 24 + 12, 0x502000C8 + 3 * 24 + 12)
 # Registers that no write reaches as it would a flipped bit, and how they are changed instead.
 READ_ONLY = dict.fromkeys(PIO0_PLACES, "the place of a machine is its own: a jump moves it")
+LINE_STATUS = 0x40014000 + 8 * 7  # of INTERLOCK_N: tells, and holds nothing; a monitor pulls
+_PIO1_SM0_INSTR, _SET_PINDIRS_1 = 0x503000D8, 0xE081
 # An interrupt that is forced never ends: no round comes any more, and the dead-man acts.
 FORCED, DEADMAN_MS = (0x50200130, 0x50300130, 0x50000408), 70
 
@@ -40,6 +42,9 @@ def poke(twin, address, mask):
     rp2040 = twin.chip.rp2040
     if address == NVIC:
         rp2040.core.enabled_interrupts ^= 1 << 11
+        return True
+    if address == LINE_STATUS:
+        rp2040.write_uint32(_PIO1_SM0_INSTR, _SET_PINDIRS_1)
         return True
     if address in READ_ONLY:
         block = rp2040.pio[0]
