@@ -7,9 +7,11 @@ import random
 
 import pytest
 
+from evenpulse.connect import bring_up
 from evenpulse.faults import case as cases
-from evenpulse.faults import inject, inject_world, table
+from evenpulse.faults import inject, inject_world, situations, table
 from evenpulse.faults.case import spec
+from evenpulse.faults.shown import Shown
 from evenpulse.faults.stages import STAGES
 from evenpulse.twin.twin import Twin
 
@@ -331,3 +333,16 @@ def test_a_session_is_judged_by_the_program_that_the_screen_named(
     told = _one(campaign, monkeypatch, fault, ready)
     assert told["longest_us"] == 400, "the second program runs"
     assert kinds <= _kinds(told) and bool(kinds) == bool(_kinds(told))
+
+
+def test_what_the_screen_named_is_seen_in_a_later_life_too():
+    """Case 59 of seed 78: SELECT chattered after the supply had come back."""
+    twin = situations.ready(situations.prescribed_flash())
+    shown = Shown(twin)
+    for life in (1, 2):
+        shown.listen()
+        situations.press(twin, "SELECT", 1)
+        bring_up.hold_start(twin)
+        assert len(shown.at_rises) == life and shown.situation() == 1
+        twin.power_off()
+        bring_up.switch_on(twin)

@@ -94,7 +94,8 @@ class Case:
         self.spec, self.rng = spec(seed, number, removed is not None)
         self.situation, self._stage = self.spec.situation, self.spec.stage
         self.rx = _prescribed(self.spec, self.situation)
-        self._shown: Shown | None = None  # where a hand may choose another program
+        # where a hand may choose another program
+        self._shown = Shown(twin) if _by_hand(self.spec) else None
         self.twin, self._removed = twin, removed
         self._bench = Bench(twin, self.rng, symbols, SITUATIONS[self.situation].channels)
         self._offset = 0  # clocks of earlier lives
@@ -114,8 +115,6 @@ class Case:
     def run(self) -> dict:
         """What faults.json says of it."""
         self.attach()
-        if _by_hand(self.spec):
-            self._shown = Shown(self.twin)
         self._begin, self._first_levels = self.now, self._levels()
         self._first_edge = len(self.twin.edges)
         undecided = None
@@ -146,6 +145,8 @@ class Case:
     def attach(self) -> None:
         """Listen to a new life."""
         self._watchers.append(layers.Watcher(self.twin, self._offset))
+        if self._shown:
+            self._shown.listen()
         for channel in self.twin.world.channels:
             channel.flows = []
         self._first_edge = 0

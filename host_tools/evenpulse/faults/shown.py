@@ -31,13 +31,18 @@ def names(flash: bytes) -> list[bytes]:
 
 
 class Shown:
-    """Listens to a twin: what the screen shows at the moment at which HV_EN comes on."""
+    """Listens to a twin, in each of its lives: what the screen shows at the moment at which HV_EN
+    comes on.
+    """
 
     def __init__(self, twin: Twin):
         self._twin, self._hv = twin, twin.world.gpio("HV_EN")
         self._flash = bytes(twin.flash)
         self.at_rises: list[bytes] = []
-        twin.chip.pads.on_edge.append(self._on_edge)
+
+    def listen(self) -> None:
+        """To the chip that the twin now has."""
+        self._twin.chip.pads.on_edge.append(self._on_edge)
 
     def _on_edge(self, _clock: int, pin: int, level: int) -> None:
         if pin == self._hv and level:
