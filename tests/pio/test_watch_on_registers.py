@@ -199,11 +199,12 @@ def test_each_word_that_waits_for_a_pulse_machine(armed):
 
 @pytest.mark.parametrize("bit", [7, 9, 11])
 def test_interrupts_that_are_not_let_in(armed, bit):
-    """Trip, leg B, samples: PRIMASK is set."""
-    armed.chip.words[NVIC_PENDING] = 1 << bit
-    armed.chip.masked = True
-    assert armed.found() == INTERRUPTS
-    assert armed.chip.masked is False, "from here on samples are judged again"
+    """Trip, leg B, samples: PRIMASK is set. One that waits is seen in whichever round it is."""
+    for _ in range(ROUNDS):
+        armed.chip.words[NVIC_PENDING] = 1 << bit
+        armed.chip.masked = True
+        assert armed.found(1) == INTERRUPTS
+        assert armed.chip.masked is False, "from here on samples are judged again"
     armed.chip.words[NVIC_PENDING] = 1 << 3
     assert armed.found() == 0
 
