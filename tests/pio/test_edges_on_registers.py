@@ -292,10 +292,10 @@ def test_a_board_without_lights_and_buzzer_works():
 
 def test_a_conversion_is_asked_for_without_a_pulse_in_sight(drivers, hal):
     """The first and the last place of a pulse at which a conversion would come into its sample:
-    1 and 12.
+    6 and 17.
     """
     held = [0, drivers.chip.place(1)]
     drivers.chip.words[CS + 4] = 7
-    for at, busy in ((0, False), (1, True), (12, True), (13, False), (31, False)):
+    for at, busy in ((0, False), (5, False), (6, True), (17, True), (18, False), (31, False)):
         drivers.chip.words[held[1]] = at
         assert (hal.sensing.counts(2, array("i", held)) == -1) == busy
