@@ -31,12 +31,13 @@ class AtRest:
             self._inputs.held = ""
 
     def _stands(self):
-        """Before anything is armed: is what it goes by still what was signed and calibrated?"""
+        """Before anything is armed: is what it goes by still what was signed and calibrated? Where
+        a host may run programs of its own, there is no output stage.
+        """
         device = self._device
         return (
-            device.session.state not in ("READY", "PAUSED")
-            or self._host_run
-            and self._host_run.active
+            bool(self._host_run)
+            or device.session.state not in ("READY", "PAUSED")
             or device.prescriptions.stands()
             and self._outputs.stands(device.calibration)
         )

@@ -7,7 +7,7 @@ from test_supervisor import Rig, document, program, text
 from whole_device import Rig as Link
 
 # After test_supervisor: imported through it, one level deeper, modules would nest too deep.
-from app import supervisor  # noqa: F401
+from app.host_run import HostRun
 
 CAPS = {"ch1_ma": 30, "ch2_ma": 20, "session_min": 25, "sessions_per_day": 2, "rest_min": 45}
 
@@ -96,6 +96,14 @@ def test_what_does_not_is_a_fault_in_the_journal_and_nothing_is_armed(flip):
     assert rig.device.session.state == "FAULT" and rig.device.session.latch.reason == "registers"
     assert "arm" not in rig.calls and "start" not in rig.calls
     assert rig.events()[-1] == "fault"
+
+
+def test_a_hosts_own_program_is_nobodys_prescription():
+    """On a board without an output stage, when a host has run one and somebody holds START."""
+    rig = taken()
+    rig.supervisor._host_run = HostRun(rig.device)
+    rig.device.session.load([dict(rig.device.session.programs[1])], (5_000, 5_000))
+    assert rig.running().device.session.program["name"] == "Two"
 
 
 def test_it_is_asked_before_a_pause_ends_too():
