@@ -131,6 +131,17 @@ def levels(twin: Twin, roles=GUARDED) -> list[int]:
     return [twin.chip.pads.levels[gpio(twin, role)] for role in roles]
 
 
+def next_rise(twin: Twin, role: str = "CH1_A") -> int:
+    """Run until a leg has gone high; the clock at which it did. Some µs later at the most."""
+    pin, seen = gpio(twin, role), len(twin.edges)
+    for _ in range(250_000):  # two seconds
+        twin.run_clocks(1_000)
+        for clock, at, level in twin.edges[seen:]:
+            if at == pin and level:
+                return clock
+    raise AssertionError(f"{role} did not go high within 2 s")
+
+
 def last_fall(twin: Twin, roles=GUARDED) -> int:
     """Clock at which the last of these pins went low."""
     pins = {gpio(twin, role) for role in roles}

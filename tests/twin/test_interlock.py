@@ -29,12 +29,7 @@ def journal_events(twin):
 
 def into_pulse(twin, clocks):
     """Run to a clock inside the next pulse, counted from the start of its phase A."""
-    leg = rig.gpio(twin, "CH1_A")
-    seen = len(twin.edges)
-    while not any(pin == leg and level for _, pin, level in twin.edges[seen:]):
-        twin.run_clocks(1_000)
-    start = next(clock for clock, pin, level in twin.edges[seen:] if pin == leg and level)
-    twin.run_to(start + clocks)
+    twin.run_to(rig.next_rise(twin) + clocks)
 
 
 @pytest.mark.parametrize(

@@ -111,9 +111,7 @@ def test_stopped_machines_are_noticed_in_a_round_and_everything_goes_off(flash):
     and a leg stands high. A round of 10 ms, and what the one before may have taken longer.
     """
     twin = rig.running(flash, select=1, ups=2)
-    leg, seen = rig.gpio(twin, "CH1_A"), len(twin.edges)
-    while not any(pin == leg and level for _, pin, level in twin.edges[seen:]):
-        twin.run_clocks(1_000)
+    rig.next_rise(twin)
     twin.poke(0x50200000, 0)
     at = twin.now
     assert rig.levels(twin, ("CH1_A",)) == [1]

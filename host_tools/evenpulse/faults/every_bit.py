@@ -15,13 +15,16 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from evenpulse.base.errors import Problem
 from evenpulse.emulator import fork
 from evenpulse.faults import judge, situations
+from evenpulse.twin.states import name as state_name
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
 BITS = [(block, place, bit) for block in (0, 1) for place in range(32) for bit in range(16)]
 _CLOCKS_PER_US = 125
 _AFTER_MS = 45  # four rounds
+_PULSE_WITHIN = 2_000 * CLOCKS_PER_MS  # the slowest program has one a second
 _ROLES = (*judge.LEGS, "HV_EN")
 
 
@@ -65,11 +68,17 @@ def places(rx: judge.Prescription) -> dict[str, float]:
 def before_pulse(twin: Twin, channel: int = 1) -> int:
     """Run to where a channel begins a pulse; the clock at which it did."""
     leg, seen = twin.world.gpio(f"CH{channel}_A"), len(twin.edges)
-    while True:
+    end = twin.now + _PULSE_WITHIN
+    while twin.now < end:
         twin.run_clocks(2_000)
         rises = [clock for clock, gpio, level in twin.edges[seen:] if gpio == leg and level]
         if rises:
             return rises[-1]
+    raise Problem(
+        f"no pulse of channel {channel} came",
+        seen=f"{_PULSE_WITHIN // CLOCKS_PER_MS} ms, state {state_name(twin.state)}",
+        do_next="a session that runs is wanted: see why this one does not",
+    )
 
 
 def flip(
