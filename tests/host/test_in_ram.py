@@ -79,7 +79,7 @@ def _configured(folder, script):
         "set(CMAKE_C_OUTPUT_EXTENSION .o)\n"
         "function(pico_set_linker_script target script)\n"
         '  message(STATUS "linked by ${script}")\nendfunction()\n'
-        f"include({_FILE})\n"
+        f'include("{_FILE}")\n'
         # As the port does, after the board's own file: the later one counts.
         "pico_set_linker_script(firmware ${MICROPY_PORT_DIR}/memmap_mp_rp2040.ld)\n"
     )

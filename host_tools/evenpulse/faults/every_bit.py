@@ -24,6 +24,8 @@ from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 BITS = [(block, place, bit) for block in (0, 1) for place in range(32) for bit in range(16)]
 _CLOCKS_PER_US = 125
 _AFTER_MS = 45  # four rounds
+_PULSES_TRIED = 9  # of them one comes before a round
+_NOBODY_S_PLACE = 5  # waits for a trigger: no machine is there once a train runs
 _PULSE_WITHIN = 2_000 * CLOCKS_PER_MS  # the slowest program has one a second
 _ROLES = (*judge.LEGS, "HV_EN")
 
@@ -139,13 +141,26 @@ def flip(
     )
 
 
+def _strikes(twin: Twin, start: int) -> bool:
+    """Does what flips half a ms before this pulse stand until it comes? A round writes all anew."""
+    pio = twin.chip.rp2040.pio[0]
+    twin.run_to(start - CLOCKS_PER_MS // 2)
+    flipped = pio.instructions[_NOBODY_S_PLACE] ^ 1
+    twin.chip.rp2040.peripherals[0x50200].write_instruction(_NOBODY_S_PLACE, flipped)
+    twin.run_to(start)
+    return bool(pio.instructions[_NOBODY_S_PLACE] == flipped)
+
+
 def every(
     bits: Iterable[tuple[int, int, int]], of_places: Iterable[str], situation: int = 0
 ) -> list[Left]:
     """All these bits at all these places, each in a copy of one twin."""
     rx = situations.SITUATIONS[situation].prescription()
     twin = situations.running(situations.prescribed_flash(), situation)
-    start = before_pulse(twin, rx.channels[0]) + rx.period_us * _CLOCKS_PER_US
+    first, period = before_pulse(twin, rx.channels[0]), rx.period_us * _CLOCKS_PER_US
+    starts = [first + period * number for number in range(1, _PULSES_TRIED)]
+    held = fork.each(starts, lambda start: _strikes(twin, start))
+    start = next((start for start, one in zip(starts, held, strict=True) if one), starts[0])
     twin.run_to(start - 4 * CLOCKS_PER_MS)
     known = places(rx)
     cases = [(bit, known[name]) for name in of_places for bit in bits]

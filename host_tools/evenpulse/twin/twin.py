@@ -76,6 +76,7 @@ class Twin:
 
     def power_on(self, usb: bool = True) -> None:
         """A new life: clock 0, RAM lost, flash kept."""
+        # Late: it brings the emulator, which takes a while.
         from evenpulse.twin.world import World
 
         self.power_off()
