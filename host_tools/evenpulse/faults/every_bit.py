@@ -146,7 +146,8 @@ def _strikes(twin: Twin, start: int) -> bool:
     pio = twin.chip.rp2040.pio[0]
     twin.run_to(start - CLOCKS_PER_MS // 2)
     flipped = pio.instructions[_NOBODY_S_PLACE] ^ 1
-    twin.chip.rp2040.peripherals[0x50200].write_instruction(_NOBODY_S_PLACE, flipped)
+    port: Any = twin.chip.rp2040.peripherals[0x50200]
+    port.write_instruction(_NOBODY_S_PLACE, flipped)
     twin.run_to(start)
     return bool(pio.instructions[_NOBODY_S_PLACE] == flipped)
 
