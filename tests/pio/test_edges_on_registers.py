@@ -292,10 +292,27 @@ def test_a_board_without_lights_and_buzzer_works():
 
 def test_a_conversion_is_asked_for_without_a_pulse_in_sight(drivers, hal):
     """The first and the last place of a pulse at which a conversion would come into its sample:
-    6 and 17.
+    behind that of the trigger, before that of the start.
     """
     held = [0, drivers.chip.place(1)]
     drivers.chip.words[CS + 4] = 7
-    for at, busy in ((0, False), (5, False), (6, True), (17, True), (18, False), (31, False)):
+    trigger, start = drivers.hal_pio_programs.TRIG, drivers.hal_pio_programs.START
+    for at, busy in (
+        (0, False),
+        (trigger, False),
+        (trigger + 1, True),
+        (start - 1, True),
+        (start, False),
+        (31, False),
+    ):
         drivers.chip.words[held[1]] = at
         assert (hal.sensing.counts(2, array("i", held)) == -1) == busy
+
+
+def test_what_is_written_anew_between_the_phases_is_what_the_program_has_there(drivers):
+    """HZ3: by the guard's instruction register, since viper holds no number beyond 16 bits."""
+    meters, regs, programs = drivers.hal_meters, drivers.regs, drivers.hal_pio_programs
+    guards_instr = regs.StateMachine(3).instr
+    place, rest = divmod(guards_instr - meters._GAP_PLACE_BELOW - regs.PIO_INSTR_MEM, 4)
+    assert (place, rest) == (12, 0)
+    assert list(programs.block0[0][place : place + 2]) == [meters._OUT_X_16, meters._JMP_GAP]

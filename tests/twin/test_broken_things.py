@@ -311,3 +311,23 @@ def test_samples_that_do_not_come_keep_the_fault(twin):
         return [twin.state, leave(twin)]
 
     assert fork.each([False, True], case, 1) == [[rig.FAULT, rig.FAULT], [rig.FAULT, rig.READY]]
+
+
+@pytest.mark.parametrize(
+    "address, bit",
+    [(0x40050010 + 20 * 5, 3), (0x4001C004 + 4 * 2, 7), (0x40008040, 8)],
+    ids=["TOP of an amplitude's PWM", "the pad of CH1_A", "the divider of CLK_SYS"],
+)
+def test_a_register_that_flips_before_a_session_lets_none_begin(flash, address, bit):
+    """HZ9: no arming sets it up; cases 1673 and 1675 of seed 1. After off and on it is right."""
+    twin = rig.ready(flash)
+    twin.poke(address, twin.chip.rp2040.read_uint32(address) ^ 1 << bit)
+    twin.press("START", 1_100)
+    assert twin.run_until_state(rig.FAULT, 2_000)
+    twin.run_ms(100)
+    assert NAMES[twin.states[-1][1] >> 8] == "registers" and rig.levels(twin) == [0] * 5
+    legs = {rig.gpio(twin, leg) for leg in rig.LEGS}
+    assert not any(level for _, pin, level in twin.edges if pin in legs)
+    flash_now = bytes(twin.flash)
+    twin.power_off()
+    assert rig.running(flash_now).state == rig.RUNNING

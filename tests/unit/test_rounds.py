@@ -110,10 +110,21 @@ def test_nothing_is_armed_while_the_converter_ends_no_conversion_and_after_that_
 
 
 class _Memory:
-    """In place of gc: when memory was collected, and whether a button was down or just had been."""
+    """In place of gc while it is entered: when memory was collected, and whether a button was down
+    or just had been.
+    """
 
     def __init__(self, rig):
         self.collected, self._rig = [], rig
+        # a screen that is under way would be drawn first
+        rig.hal.display.busy = False
+
+    def __enter__(self):
+        self._plain, supervisor.gc = supervisor.gc, self
+        return self.collected
+
+    def __exit__(self, *_):
+        supervisor.gc = self._plain
 
     def collect(self):
         rig = self._rig
@@ -123,24 +134,19 @@ class _Memory:
 def test_memory_is_collected_between_the_presses_and_not_in_one():
     """HZ12: else a press would now and then wait for it."""
     rig = Rig()
-    rig.hal.display.busy = False
-    memory, plain = _Memory(rig), supervisor.gc
-    supervisor.gc = memory
-    try:
+    with _Memory(rig) as collected:
         rig.running()
         rig.run(200)
-        assert len(memory.collected) == 1, "a session begins with all there is"
+        assert len(collected) == 1, "a session begins with all there is"
         for i in range(40):
             rig.press(("UP", "DOWN")[i % 2], 80)
             rig.run(300)
             del rig.calls[:]  # what the drivers were asked does not fit the heap
-        assert 3 <= len(memory.collected) <= 20
-        assert True not in [in_a_press for _, in_a_press in memory.collected]
-        del memory.collected[:]
+        assert 3 <= len(collected) <= 20
+        assert True not in [in_a_press for _, in_a_press in collected]
+        del collected[:]
         rig.run(10_000)
-        assert len(memory.collected) <= 1
-    finally:
-        supervisor.gc = plain
+        assert len(collected) <= 1
 
 
 def test_memory_is_collected_when_nothing_waits_for_the_next_round():
@@ -148,28 +154,23 @@ def test_memory_is_collected_when_nothing_waits_for_the_next_round():
     shortly before a session's end.
     """
     rig = Rig()
-    rig.hal.display.busy = False
-    memory, plain = _Memory(rig), supervisor.gc
-    supervisor.gc = memory
-    try:
+    with _Memory(rig) as collected:
         rig.running()
         rig.run(500)
         session, round_ = rig.device.session, rig.supervisor
-        del memory.collected[:]
-        for left_ms, collected in ((101 + ROUND_MS, 1), (100 + ROUND_MS, 0)):
+        del collected[:]
+        for left_ms, times in ((101 + ROUND_MS, 1), (100 + ROUND_MS, 0)):
             session.timers.left_ms, round_._screens, session.redraw = left_ms, 12, True
             rig.run(ROUND_MS)
-            assert len(memory.collected) == collected
-            del memory.collected[:]
+            assert len(collected) == times
+            del collected[:]
         session.timers.left_ms = 60_000
         session.end_now("host")
         round_._screens = 12
         rig.run(ROUND_MS)
-        assert round_._outputs.armed and memory.collected == []
+        assert round_._outputs.armed and collected == []
         rig.run(ROUND_MS)
-        assert not round_._outputs.armed and len(memory.collected) == 1
-    finally:
-        supervisor.gc = plain
+        assert not round_._outputs.armed and len(collected) == 1
 
 
 def test_a_temperature_that_was_not_read_is_tried_again_though_the_supply_was():
