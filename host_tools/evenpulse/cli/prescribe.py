@@ -102,7 +102,7 @@ def sign(
     from evenpulse.prescription import file as prescription
     from evenpulse.prescription import signed
 
-    output = output or file.with_suffix(".signed")
+    output = output or file.parent / f"{file.stem}.signed"
     refuse_existing(output, force)
     rx = prescription.read(file, board)
     day = today.day()

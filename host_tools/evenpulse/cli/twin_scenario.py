@@ -34,7 +34,7 @@ def new(
     written = template.write(file, boards.load(board), prescription, today.day())
     for one in written:
         print(one)
-    if not file.with_name(template.PRESCRIPTION).is_file():
+    if not (file.parent / template.PRESCRIPTION).is_file():
         note(
             f"There is no {template.PRESCRIPTION} beside it yet: write one, or add --prescription."
         )

@@ -119,7 +119,7 @@ def write(path: Path, board: dict, with_prescription: bool, today: datetime.date
     """Write a scenario, and beside it its prescription if wanted; refuses to replace a file. The
     files written.
     """
-    beside = path.with_name(PRESCRIPTION)
+    beside = path.parent / PRESCRIPTION
     texts = {path: scenario(board, beside.name)}
     if with_prescription:
         texts[beside] = prescription_template.text(board, today)
