@@ -12,6 +12,14 @@ class AtRest:
         self._inputs = Inputs()
         self._inputs.usb_isolated = device.board["USB_ISOLATED"]
         self._host_run = device.host_run
+        hal.around_erase[0] = self._around_erase
+
+    def _around_erase(self):
+        """The watchdog waits 500 ms, and one erase takes up to 400: at rest it begins anew on both
+        sides. Nothing is erased while armed; if it were, what is late is the watchdog's.
+        """
+        if not self._outputs.armed and not self._device.session.armed:
+            self._watchdog.feed()
 
     def _at_rest(self, now_ms):
         """Before the session has its turn: what a self-test must allow, and what waits for a

@@ -13,7 +13,7 @@ from hal import chip, edition
 from hal.amplitude import Amplitude
 from hal.clock import Clock
 from hal.display import Display, NoDisplay
-from hal.flash_ring import FlashArea, writes
+from hal.flash_ring import FlashArea, around_erase, writes
 from hal.guard import Guard
 from hal.indicators import Indicators
 from hal.levels import Levels
@@ -78,7 +78,7 @@ class Hal:
             self.amplitude.slices
             + [gpio >> 1 & 7 for gpio in [pins[role][0] for role in ("BUZZER",) if role in pins]]
         )
-        self.flash_writes = writes
+        self.flash_writes, self.around_erase = writes, around_erase
         self.seal = Seal(board["SEAL_OFFSET"])
         self.rehearsal = Rehearsal(pins, self.guard, self.monitors, self.sensing, self.watch)
         self.remember = chip.remember

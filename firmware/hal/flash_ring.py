@@ -14,6 +14,9 @@ _ERASED_PAGE = b"\xff" * _PAGE_BYTES
 _STORAGE_BASE = const(0x100000)  # where rp2.Flash() starts on this board definition
 
 writes = [0]  # pages written since power-on: each stops CPU and interrupts for up to 3 ms
+# called before and after each erase, which stops both for up to 400 ms: whoever has a watchdog says
+# here how it waits
+around_erase = [lambda: None]
 
 
 class FlashArea:
@@ -45,4 +48,6 @@ class FlashArea:
 
     def erase(self, offset):
         """Erase the sector at offset."""
+        around_erase[0]()
         self._flash.ioctl(6, offset // SECTOR_BYTES)
+        around_erase[0]()

@@ -222,7 +222,7 @@ TOLD = {
     ],
     "firmware/README.md": [
         ("commonly quoted 10 mA or 10 V", "a rule of others, quoted as such"),
-        ("Each erase (up to 400 ms on silicon)", _FLASH),
+        ("An erase stops the CPU for up to 400 ms of the watchdog's 500", _FLASH),
         (
             "in a round each, 0.2 s at the most",
             "measured once; the watchdog's 0.5 s is what holds it",

@@ -35,6 +35,15 @@ def test_only_its_own_sector_is_erased(drivers):
     assert area.read(0, 10) == b"\x00" * 10 and area.read(8_192, 10) == b"\xff" * 10
 
 
+def test_whoever_has_a_watchdog_is_asked_before_and_after_an_erase(drivers):
+    area = drivers.hal_flash_ring.FlashArea(0x190000, 0x4000)
+    area.program(8_192, b"\x00")
+    seen = []
+    drivers.hal_flash_ring.around_erase[0] = lambda: seen.append(area.read(8_192, 1))
+    area.erase(8_192)
+    assert seen == [b"\x00", b"\xff"]
+
+
 # --- seal -----------------------------------------------------------------------------------------
 
 OFFSET, LENGTH = 0xFFF00, 40_000

@@ -246,6 +246,8 @@ DRIVERS = (
         ("HZ4", "writes to flash are not counted", "            writes[0] += 1\n", ""),
         ("HZ8", "an area begins where another does", "start=offset - _STORAGE_BASE", "start=0x80000"),
         ("HZ6", "another sector is erased", "self._flash.ioctl(6, offset // SECTOR_BYTES)", "self._flash.ioctl(6, 0)"),
+        ("HZ8", "nobody is asked before an erase", "        around_erase[0]()\n        self._flash", "        self._flash"),
+        ("HZ8", "nobody is asked after an erase", "SECTOR_BYTES)\n        around_erase[0]()\n", "SECTOR_BYTES)\n"),
     ),
     *of(
         "hal/seal.py",

@@ -308,3 +308,23 @@ def test_a_self_test_has_the_watchdogs_whole_time():
     at = rig.calls.index("self_test")
     assert rig.calls[at - 2 : at + 2] == ["round", "feed", "self_test", "feed"]
     assert rig.device.session.state == "FAULT", "it still fails"
+
+
+def test_around_an_erase_the_watchdog_begins_anew_at_rest_and_never_while_armed():
+    """HZ2: an erase takes up to 400 ms and the watchdog waits 500; while armed there is none."""
+    rig = Rig()
+    outputs, session = rig.supervisor._outputs, rig.device.session
+
+    def fed():
+        del rig.calls[:]
+        rig.around_erase[0]()
+        return rig.calls == ["feed"]
+
+    assert fed() and not outputs.armed and not session.armed
+    rig.press("START", 1_200)
+    assert session.armed and outputs.armed and not fed()
+    # the output stage is armed until it has been switched off, whatever the session says
+    rig.device.session.trip("registers")
+    assert not session.armed and outputs.armed and not fed()
+    rig.run(ROUND_MS)
+    assert not outputs.armed and fed()
