@@ -6,7 +6,8 @@ import hal.safe
 from hal import service
 
 if service.active():
-    service.enter()  # a soft reset does not leave it: mpremote makes one before each command
+    # A soft reset does not leave it: mpremote makes one before each command
+    service.enter()
 else:
     from hal import chip
 

@@ -2,10 +2,11 @@
 
 import micropython
 
-# from the first moment Ctrl-C is a byte like any other: nobody at a cable opens the REPL
+# From the first moment Ctrl-C is a byte like any other: nobody at a cable opens the REPL
 micropython.kbd_intr(-1)
 
-from hal import safe  # outputs are off before anything else is imported
+# Outputs are off before anything else is imported
+from hal import safe
 from hal import chip, edition, service
 
 import board
@@ -22,7 +23,7 @@ else:
         from hal import overlay
 
         overlay.use()
-    # after service mode: a development module that does not import must not bar the way to it
+    # After service mode: a development module that does not import must not bar the way to it
     from app.build import build
 
     device = None

@@ -7,7 +7,8 @@ module `board`), by the twin and by the host tools.
 
 NAME = "bench"
 CHANNELS = 2
-OUTPUT_STAGE = False  # so a host may run a program, with a keep-alive, and nothing is measured
+# So a host may run a program, with a keep-alive, and nothing is measured
+OUTPUT_STAGE = False
 
 # role: (GPIO, direction, active level, safe level, pull while nothing drives the pin). "none": the
 # chip's own pull does.
@@ -18,18 +19,21 @@ PINS = {
     "CH2_A": (4, "out", 1, 0, "none"),
     "CH2_B": (5, "out", 1, 0, "none"),
     "HV_EN": (6, "out", 1, 0, "none"),
-    "INTERLOCK_N": (7, "in", 0, 0, "none"),  # a wire to ground trips
+    # A wire to ground trips
+    "INTERLOCK_N": (7, "in", 0, 0, "none"),
     "SYNC_OUT": (8, "out", 1, 0, "none"),
     "TRIG_IN": (9, "in", 1, 0, "none"),
     "CH1_AMP": (10, "pwm", 1, 0, "none"),
     "CH2_AMP": (0, "pwm", 1, 0, "none"),
-    "BTN_START": (12, "in", 0, 1, "none"),  # buttons are wires to ground, if anybody wants them
+    # Buttons are wires to ground, if anybody wants them
+    "BTN_START": (12, "in", 0, 1, "none"),
     "BTN_STOP": (13, "in", 0, 1, "none"),
     "BTN_UP": (14, "in", 0, 1, "none"),
     "BTN_DOWN": (15, "in", 0, 1, "none"),
     "BTN_SELECT": (16, "in", 0, 1, "none"),
-    "VBUS_SENSE": (24, "in", 1, 0, "down"),  # the Pico's own
-    "LED_OUTPUT": (25, "out", 1, 0, "none"),  # the Pico's own
+    # The Pico's own, like the light below
+    "VBUS_SENSE": (24, "in", 1, 0, "down"),
+    "LED_OUTPUT": (25, "out", 1, 0, "none"),
 }
 
 # What the amplitude's PWM stands for, and the limits that a prescription is checked against: those
@@ -40,9 +44,10 @@ DEAD_TIME_US = 5
 CALIBRATION = ((0, 0), (0, 0))
 SINGLE_CURRENT_SOURCE = False
 SMALLEST_ELECTRODE_MM2 = 1600
-USB_ISOLATED = True  # from nobody: there is no output for USB power to forbid
+# Isolated from nobody: there is no output for USB power to forbid
+USB_ISOLATED = True
 
-# last page before the flash storage: length, CRC-32 and SHA-256 of the program, written by the
+# Last page before the flash storage: length, CRC-32 and SHA-256 of the program, written by the
 # build
 SEAL_OFFSET = 0xFFF00
 FLASH_BYTES = 0x200000

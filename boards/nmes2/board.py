@@ -16,12 +16,14 @@ PINS = {
     "CH2_A": (4, "out", 1, 0, "down"),
     "CH2_B": (5, "out", 1, 0, "down"),
     "HV_EN": (6, "out", 1, 0, "down"),
-    "INTERLOCK_N": (7, "in", 0, 0, "up"),  # wired-OR: STOP loop, comparators; low = tripped
+    # wired-OR: STOP loop, comparators; low = tripped
+    "INTERLOCK_N": (7, "in", 0, 0, "up"),
     "SYNC_OUT": (8, "out", 1, 0, "down"),
     "TRIG_IN": (9, "in", 1, 0, "down"),
-    "CH1_AMP": (10, "pwm", 1, 0, "down"),  # the two amplitudes need PWM slices of their own
+    # The two amplitudes need PWM slices of their own
+    "CH1_AMP": (10, "pwm", 1, 0, "down"),
     "CH2_AMP": (0, "pwm", 1, 0, "down"),
-    # short comparators of both channels; they pull INTERLOCK_N low as well
+    # Short comparators of both channels; they pull INTERLOCK_N low as well
     "SHORT_N": (1, "in", 0, 1, "up"),
     "BTN_START": (12, "in", 0, 1, "up"),
     "BTN_STOP": (13, "in", 0, 1, "up"),
@@ -41,31 +43,40 @@ PINS = {
 }
 
 # Output stage: an H-bridge a channel fed by one voltage-controlled current source.
-FULL_SCALE_UA = 100_000  # current at 100 % amplitude PWM
+
+# Current at 100 % amplitude PWM
+FULL_SCALE_UA = 100_000
 COMPLIANCE_MV = 100_000
-MAX_UA = 100_000  # a board may only lower the compiled ceiling
-# the short comparators act below this load, from SHORT_FROM_UA up, and hold SHORT_N for
+# A board may only lower the compiled ceiling
+MAX_UA = 100_000
+# The short comparators act below this load, from SHORT_FROM_UA up, and hold SHORT_N for
 # SHORT_HOLD_MS
 SHORT_OHM = 50
 SHORT_FROM_UA = 4_000
 SHORT_HOLD_MS = 20
-DEAD_TIME_US = 5  # shortest interphase gap the bridge stands
+# Shortest interphase gap the bridge stands
+DEAD_TIME_US = 5
 # (gain in 0.01 %, offset in uA) of channel 1 and 2, added to what is asked for
 CALIBRATION = ((0, 0), (0, 0))
-SINGLE_CURRENT_SOURCE = False  # True: pulses of the two channels may never overlap
+# True: pulses of the two channels may never overlap
+SINGLE_CURRENT_SOURCE = False
 SMALLEST_ELECTRODE_MM2 = 1600
-USB_ISOLATED = False  # no output while USB power is present
+# No output while USB power is present
+USB_ISOLATED = False
 
 # Sensing: ADC reference 3300 mV for 4095.
-SENSE_NV_PER_UA = 30_000  # 100 mA reads 3.0 V
-SUPPLY_DIVIDER = 2  # 5000 mV supply reads 2500 mV
+
+# 100 mA reads 3.0 V
+SENSE_NV_PER_UA = 30_000
+# 5000 mV supply reads 2500 mV
+SUPPLY_DIVIDER = 2
 SUPPLY_MIN_MV = 4300
 SUPPLY_MAX_MV = 5600
 
 OLED_I2C = 0
 OLED_ADDRESS = 0x3C
 
-# last page before the flash storage: length, CRC-32 and SHA-256 of the program, written by the
+# Last page before the flash storage: length, CRC-32 and SHA-256 of the program, written by the
 # build
 SEAL_OFFSET = 0xFFF00
 

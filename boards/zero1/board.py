@@ -20,8 +20,10 @@ PINS = {
     "GUARD_SPARE_1": (4, "out", 1, 0, "down"),
     "GUARD_SPARE_2": (5, "out", 1, 0, "down"),
     "HV_EN": (6, "out", 1, 0, "down"),
-    "INTERLOCK_N": (7, "in", 0, 0, "up"),  # wired-OR: STOP loop, comparators; low = tripped
-    "VBUS_SENSE": (8, "in", 1, 0, "down"),  # the module has none of its own: 5V by two resistors
+    # wired-OR: STOP loop, comparators; low = tripped
+    "INTERLOCK_N": (7, "in", 0, 0, "up"),
+    # The module has none of its own: 5V by two resistors
+    "VBUS_SENSE": (8, "in", 1, 0, "down"),
     "BTN_START": (9, "in", 0, 1, "up"),
     "BTN_STOP": (10, "in", 0, 1, "up"),
     "BTN_UP": (11, "in", 0, 1, "up"),
@@ -36,27 +38,36 @@ PINS = {
 }
 
 # Output stage: one H-bridge fed by a voltage-controlled current source.
-FULL_SCALE_UA = 50_000  # current at 100 % amplitude PWM
+
+# Current at 100 % amplitude PWM
+FULL_SCALE_UA = 50_000
 COMPLIANCE_MV = 70_000
-MAX_UA = 50_000  # a board may only lower the compiled ceiling
-# the short comparator acts below this load, from SHORT_FROM_UA up, and pulls INTERLOCK_N for
+# A board may only lower the compiled ceiling
+MAX_UA = 50_000
+# The short comparator acts below this load, from SHORT_FROM_UA up, and pulls INTERLOCK_N for
 # SHORT_HOLD_MS
 SHORT_OHM = 50
 SHORT_FROM_UA = 4_000
 SHORT_HOLD_MS = 20
-DEAD_TIME_US = 5  # shortest interphase gap the bridge stands
-CALIBRATION = ((0, 0),)  # (gain in 0.01 %, offset in uA) of the channel, added to what is asked for
+# Shortest interphase gap the bridge stands
+DEAD_TIME_US = 5
+# (gain in 0.01 %, offset in uA) of the channel, added to what is asked for
+CALIBRATION = ((0, 0),)
 SINGLE_CURRENT_SOURCE = True
 SMALLEST_ELECTRODE_MM2 = 900
-USB_ISOLATED = False  # no output while USB power is present
+# No output while USB power is present
+USB_ISOLATED = False
 
 # Sensing: ADC reference 3300 mV for 4095.
-SENSE_NV_PER_UA = 60_000  # 50 mA reads 3.0 V
-SUPPLY_DIVIDER = 2  # 5000 mV supply reads 2500 mV
+
+# 50 mA reads 3.0 V
+SENSE_NV_PER_UA = 60_000
+# 5000 mV supply reads 2500 mV
+SUPPLY_DIVIDER = 2
 SUPPLY_MIN_MV = 4300
 SUPPLY_MAX_MV = 5600
 
-# last page before the flash storage: length, CRC-32 and SHA-256 of the program, written by the
+# Last page before the flash storage: length, CRC-32 and SHA-256 of the program, written by the
 # build
 SEAL_OFFSET = 0xFFF00
 FLASH_BYTES = 0x200000

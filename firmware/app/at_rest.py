@@ -29,7 +29,7 @@ class AtRest:
         if device.failed or device.session.broken:
             self._test_first()
         if device.asked(self._inputs):
-            # the buttons answered for what was offered, not for the session
+            # The buttons answered for what was offered, not for the session
             self._inputs.pressed = self._inputs.held = ""
             if device.update.due(now_ms):
                 self._hal.bootloader()

@@ -6,12 +6,15 @@ from stimcore import monitor
 from stimcore.ledger import Ledger
 
 _CONTACT_FROM_UA = 1_000
-# a pulse may have begun and not yet reached its sample, and a word be on its way: either side may
+# A pulse may have begun and not yet reached its sample, and a word be on its way: either side may
 # be that far ahead
 _UNSEEN = 2
-_HIDDEN_MOST = 4  # pulses that writes to flash may have hidden since the last look
-_OVER_UA = 500  # that a pulse may measure above what was asked for, beside a tenth
-_NET_COUNTS = 8  # of the converter a pulse, beside a sixteenth of what flowed
+# Pulses that writes to flash may have hidden since the last look
+_HIDDEN_MOST = 4
+# What a pulse may measure above what was asked for, beside a tenth
+_OVER_UA = 500
+# Counts of the converter a pulse that may stay, beside a sixteenth of what flowed
+_NET_COUNTS = 8
 
 
 class Books:
@@ -22,24 +25,29 @@ class Books:
         self._sensing = hal.sensing
         self._meters = hal.sensing.meters
         self._flash_writes = hal.flash_writes
-        # without meters nothing is worked out with it
+        # Without meters nothing is worked out with it
         self._sense_nv_per_ua = board.get("SENSE_NV_PER_UA", 1)
         self._ua_per_64_counts = monitor.ua_per_64_counts(self._sense_nv_per_ua)
         self.pulsing = False
-        self._late = ""  # reason found while feeding and booking, told a round later
-        self.channel = 0  # of what `fault` says, where that is known
+        # A reason found while feeding and booking, told a round later
+        self._late = ""
+        # The channel that `fault` is of, where that is known
+        self.channel = 0
         self.ledgers = (Ledger(), Ledger())
         self._trains = []
         self._taken = [0, 0, 0]
         self._seen = [0, 0]
-        # writes to flash that have excused an unseen pulse, or are too long ago
+        # Writes to flash that have excused an unseen pulse, or are too long ago
         self._excused = [0, 0]
         self._ua = [0, 0]
-        self._before_ua = [0, 0]  # at the look before: a pulse may still have had it
-        self.register = 0  # what the watch found, when `fault` says "registers"
+        # The currents at the look before: a pulse may still have had them
+        self._before_ua = [0, 0]
+        # What the watch found, when `fault` says "registers"
+        self.register = 0
         self._cut = None
         self._cut_at_us = 0
-        self._delay_us = (0, 0)  # of the samples of each channel
+        # The delay of the samples of each channel
+        self._delay_us = (0, 0)
 
     def _compare(self, i, unseen, train):
         """Pulses that left without a sample. A write to flash stops the interrupts for less than

@@ -132,7 +132,7 @@ def _say_why(device, before):
     """Journal this boot and its cause; a device that went down while armed comes up in FAULT,
     and says why.
     """
-    # ends: each call counts one sector of AHEAD_SECTORS as ready
+    # Ends: each call counts one sector of AHEAD_SECTORS as ready
     while device.journal.erase_ahead():
         pass
     device.booted(

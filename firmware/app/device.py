@@ -38,7 +38,8 @@ class Device:
         self._apply_calibration = apply_calibration
         self.time = DeviceTime(journal.last["t"] if journal.last else 0)
         self.now_ms = 0
-        self._quotas = {}  # event: how many more a host may cause
+        # For each event, how many more of it a host may cause
+        self._quotas = {}
         self.usb_power = False
         self.supply_mv = self.temperature_c = 0
         self.round_us_max = 0

@@ -12,7 +12,7 @@ from stimcore.dates import days
 from stimcore.errors import Refused
 
 KEEP_ALIVE_MS = 100
-# counted from the round after it was heard; trains stop with the round that finds it, directions
+# Counted from the round after it was heard; trains stop with the round that finds it, directions
 # with the next
 _SILENT_MS = KEEP_ALIVE_MS - 17
 _FORMAT = "link method run"
@@ -25,14 +25,18 @@ class HostRun:
 
     def __init__(self, device):
         self._device = device
-        self._due_ms = 0  # when the host counts as gone
-        self._heard = False  # in the round before
+        # When the host counts as gone
+        self._due_ms = 0
+        # Whether the host was heard in the round before
+        self._heard = False
         self._wanted_ua = (0, 0)
-        self._tried = ""  # the state in which START was held for the start
+        # The state in which START was held for the start
+        self._tried = ""
         self._pressed = False
         self._ending = ""
         self.active = self._armed = False
-        self.why = None  # why the last run is over
+        # Why the last run is over
+        self.why = None
 
     def begin(self, params):
         """Check {rx: device form as JSON, program: number, ua: [channel 1, channel 2]} and

@@ -7,7 +7,8 @@ repaired. What was whole and is damaged is told (`since`), for it may have said 
 
 from stimcore import journal
 
-AHEAD_SECTORS = 4  # erased before a session may start: about 150 records
+# Sectors erased before a session may start: about 150 records
+AHEAD_SECTORS = 4
 
 
 class JournalWriter:
@@ -17,18 +18,20 @@ class JournalWriter:
         self._area = area
         self._sectors = area.size // journal.SECTOR_BYTES
         self.lost = 0
-        self._unread = []  # sectors that begin with something and hold nothing whole
+        # Sectors that begin with something and hold nothing whole
+        self._unread = []
         self._index = sorted(self._first_sequences())
         self.sequence = 0
         self._link = journal.NO_LINK
         self.last = None
         self._sector = 0
-        # where in the area the frame behind the last chunk starts: (its sequence, offset)
+        # Where in the area the frame behind the last chunk starts: (its sequence, offset)
         self._cursor = (0, 0)
-        self._free = journal.SECTOR_BYTES  # next free byte; a full sector until one is opened
+        # The next free byte; a full sector until one is opened
+        self._free = journal.SECTOR_BYTES
         if self._index:
             self._resume(self._index[-1][1])
-        # asked now: a sector that holds nothing whole is soon erased
+        # Asked now: a sector that holds nothing whole is soon erased
         self._damaged = not self._end_is_sound()
         self._ahead = self._count_ahead()
 
@@ -53,7 +56,7 @@ class JournalWriter:
         at, self.sequence, _, self.last, raw = journal.scan_sector(data)[-1]
         self._link = journal.link_of(raw)
         self._sector = sector
-        # a checksum may end in 0xFF, which looks erased
+        # A checksum may end in 0xFF, which looks erased
         self._free = max(journal.used_bytes(data), at + len(raw))
 
     def _end_is_sound(self):
@@ -145,7 +148,7 @@ class JournalWriter:
                 if key in row[3]:
                     first = i
         link = None
-        # ends: with the index, along which `at` goes
+        # Ends: with the index, along which `at` goes
         while frames and first is not None:
             for _, _, before, payload, raw in frames[first:]:
                 if link not in (None, before):

@@ -16,7 +16,7 @@ _CHUNK_ARMED_BYTES = 500
 _CHUNK_BYTES = 2_500
 
 _HOST_RUN = ("run", "keep_alive", "stop")
-# verify a clinic's signature before anything else: who passes that is the clinician
+# Verify a clinic's signature before anything else: who passes that is the clinician
 _SIGNED = ("configure",)
 
 
@@ -32,8 +32,10 @@ class LinkServer:
         self._device = device
         self._measured_ua = measured_ua
         self._line = bytearray()
-        self._last = (None, None)  # line and answer: a retry of the same line gets the same answer
-        self._unfinished = None  # a line whose answer takes another round
+        # The last line and its answer: a retry of the same line gets the same answer
+        self._last = (None, None)
+        # A line whose answer takes another round
+        self._unfinished = None
         self.bad_lines = 0
         self._methods = {
             "info": self._info,

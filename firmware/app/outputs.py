@@ -11,15 +11,19 @@ from stimcore import monitor
 from stimcore.pulse import start_count
 from stimcore.train import Train
 
-_BOOK_EVERY = 50  # rounds between two looks at the pulse count while the current stands
-# that a current rises in a round: the slew limit over the longest round that the dead-man allows
+# Rounds between two looks at the pulse count while the current stands
+_BOOK_EVERY = 50
+# What a current rises in a round: the slew limit over the longest round that the dead-man allows
 _STEP_MOST_UA = 6_400
 # Numbers that safety rests on: of the board, of the amplitude, of the session, of each train.
 _OF_AMPLITUDE, _OF_SESSION, _OF_TRAINS, _OF_A_TRAIN, _NUMBERS = 0, 6, 11, 10, 31
-_UNARMED = "width"  # no monitor could stop a leg that is high for too long: the guard was not armed
+# No monitor could stop a leg that is high for too long: the guard was not armed
+_UNARMED = "width"
 _SOME_ROUNDS = 15
-NUMBERS = -6  # `register` when one of them is not what it was
-TOO_SOON = -7  # when a pulse began while none of its train may
+# `register` when one of them is not what it was
+NUMBERS = -6
+# `register` when a pulse began while none of its train may
+TOO_SOON = -7
 
 
 class Outputs(Books):
@@ -35,8 +39,10 @@ class Outputs(Books):
         self._monitors = hal.monitors
         self._watch = hal.watch
         self.armed = False
-        self.waiting = False  # for a trigger
-        self._stood = [False, False]  # the current has not changed between two looks
+        # Whether a train waits for a trigger
+        self.waiting = False
+        # The current has not changed between two looks
+        self._stood = [False, False]
         self._asked_ua = [0, 0]
         self._rounds = 0
         self._session = None
@@ -95,11 +101,12 @@ class Outputs(Books):
         if self._guard.tripped():
             if self._guard.expired():
                 return "deadman"
-            levels.read()  # it may have happened since the round began
+            # A short may have happened since the round began
+            levels.read()
             if levels.short:
                 return "short"
             return "width" if self._monitors.tripped() else "interlock_open"
-        # it pulls, and INTERLOCK_N does not fall
+        # It pulls, and INTERLOCK_N does not fall
         if self._monitors.tripped():
             return "width"
         self.register = wrong
@@ -107,7 +114,8 @@ class Outputs(Books):
 
     def apply(self, session):
         """One round: follow the session's `armed`, `pulsing` and `ua`."""
-        if session.event:  # what is asked for changes with one
+        # What is asked for changes with an event
+        if session.event:
             self._asked_ua[0], self._asked_ua[1] = session.set_ua
         if self.pulsing and session.pulsing:
             self._run(session)
@@ -224,7 +232,7 @@ class Outputs(Books):
         return not self.waiting
 
     def _stop(self):
-        # the amplitude stands until a round later: a pulse may still be on its way
+        # The amplitude stands until a round later: a pulse may still be on its way
         self._engine.stop()
         self._sensing.wait()
         self._close_books()

@@ -28,10 +28,12 @@ class Prescriptions(Offer):
         key_store = SlotStore(areas[0], keyring.MAGIC)
         self._store = SlotStore(areas[1], b"EVRX")
         self._counter_store = SlotStore(areas[2], b"EVCT")
-        self._verified = None  # packed envelope whose signature was found right in the round before
+        # The packed envelope whose signature was found right in the round before
+        self._verified = None
         self._answered = {"sha256": None, "state": None, "why": None, "left_s": 0}
         self.id = self.sha256 = None
-        self.bad = False  # what flash held at power-on was refused
+        # Whether what flash held at power-on was refused
+        self.bad = False
         self.last_counter = self._kept_counter()
         self._counter_due = False
         try:
@@ -145,7 +147,7 @@ class Prescriptions(Offer):
             raise Later()
         self._verified = None
         rx = authentic.read(signed, device.board)
-        # a day east or west of here it is another date
+        # A day east or west of here it is another date
         if now_s // 86_400 < days(rx["issued"]) - 1:
             raise Refused(
                 "now_s",
@@ -154,7 +156,7 @@ class Prescriptions(Offer):
                 "the host's clock",
                 "set the computer's clock",
             )
-        # time never runs backwards: an old date revives nothing
+        # Time never runs backwards: an old date revives nothing
         today = max(now_s, device.time.now_s(device.now_ms)) // 86_400
         same = self._holds(signed)
         prescription.check_accept(
@@ -195,7 +197,8 @@ class Prescriptions(Offer):
         buttons then mean that and nothing else.
         """
         if self._counter_due:
-            self._counter_due = False  # a round of its own: two erases would outlast the watchdog
+            # A round of its own: two erases would outlast the watchdog
+            self._counter_due = False
             self._counter_store.save(b"%d" % self.last_counter)
         return super().round(inputs)
 

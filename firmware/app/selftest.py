@@ -10,15 +10,17 @@ import gc
 from stimcore import limits, monitor
 from stimcore.checks import Check, keeps
 
-# the monitors are rehearsed with the tightest program there is
+# The monitors are rehearsed with the tightest program there is
 _SHORTEST = {"phase_us": 20, "gap_us": 5, "channels": [1, 2]}
-# and samples with one in which Python is fast enough to show a pulse
+# And samples with one in which Python is fast enough to show a pulse
 _LONGEST = {"phase_us": 500, "gap_us": 5, "channels": [1, 2]}
-_ZERO_COUNTS = 20  # 0.5 mA on nmes2
+# 0.5 mA on nmes2
+_ZERO_COUNTS = 20
 _FREE_BYTES = 100_000
-# faults in which a pin's driver may hang: only then legs and amplitude are moved, HV_EN low
+# Faults in which a pin's driver may hang: only then legs and amplitude are moved, HV_EN low
 _DRIVERS = ("over_current", "unbalanced", "width")
-_SHOWN, _MOST_COUNTS = 2, 4_094  # pulses shown to a monitor for its samples
+# Pulses shown to a monitor for its samples
+_SHOWN, _MOST_COUNTS = 2, 4_094
 _CLOCK_HZ = 125_000_000
 
 

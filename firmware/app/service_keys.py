@@ -47,7 +47,7 @@ def entered():
 
 def _open_journal():
     journal = JournalWriter(FlashArea(board.JOURNAL_OFFSET, board.JOURNAL_BYTES))
-    # ends: each call counts one sector of AHEAD_SECTORS as ready
+    # Ends: each call counts one sector of AHEAD_SECTORS as ready
     while journal.erase_ahead():
         pass
     return journal
@@ -81,7 +81,7 @@ def _changed(change):
     after = change(before)
     if after is not before:
         text = keyring.text(after)
-        # both slots: damage to one must not bring a removed key back
+        # Both slots: damage to one must not bring a removed key back
         if not (store.save(text) and store.save(text)):
             raise Refused(
                 "keys",
@@ -98,7 +98,7 @@ def _journal(before, after):
     """A change of whom the device trusts is on record, at the time of the last record."""
     journal = _open_journal()
     time_s = journal.last["t"] if journal.last else 0
-    # nobody has had anything: without it the first day would begin with a rest
+    # Nobody has had anything: without it the first day would begin with a rest
     day = {} if journal.last else {"day": []}
     for key in before + after:
         if (key in before) != (key in after):

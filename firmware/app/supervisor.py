@@ -10,21 +10,28 @@ from stimcore.inputs import HOLD_MS
 from stimcore.states import STATES
 
 ROUND_MS = 10
-_AMPLITUDE_QUIET_MS = 2_000  # presses closer than this become one journal record
-_GAP_TRIES, _GAP_US = 40, 100  # two channels are in pulses for 3 ms at the most
-_IN_PULSE = -1  # what sensing says of the supply then
-# rounds: off within 100 ms of a supply that leaves its window, retries in a pulse included
+# Presses closer than this become one journal record
+_AMPLITUDE_QUIET_MS = 2_000
+# Two channels are in pulses for 3 ms at the most
+_GAP_TRIES, _GAP_US = 40, 100
+# What sensing says of the supply then
+_IN_PULSE = -1
+# Rounds: off within 100 ms of a supply that leaves its window, retries in a pulse included
 _SUPPLY_EVERY = 6
-_BAR_FROM_MS = 200  # a press is shorter
-_ACCEPTING = ("SELECT",)  # what means something when held while something waits for a person
-# the second clock is asked every fourth round: its counter wraps after 131 ms; while ARMED in each,
+# A hold is drawn from here on: a press is shorter
+_BAR_FROM_MS = 200
+# What means something when held while something waits for a person
+_ACCEPTING = ("SELECT",)
+# The second clock is asked every fourth round: its counter wraps after 131 ms; while ARMED in each,
 # so that the session's end is not counted from an old time
 _CORE_EVERY = 3
-_SCREEN_EVERY = 100  # rounds: building its rows costs more than all checks together
-# that are built between two collections of memory: some 2.6 kB each, of 80 kB and more that are
+# Rounds: building its rows costs more than all checks together
+_SCREEN_EVERY = 100
+# Screens built between two collections of memory: some 2.6 kB each, of 80 kB and more that are
 # free. Whoever presses a button would else now and then wait for one, which takes 16 ms
 _SCREENS_KEPT = 12
-_ROUNDS_OF_COLLECTING_MS = 100  # and more than it takes
+# Memory is not collected so near a session's end: this is more than a collection takes
+_ROUNDS_OF_COLLECTING_MS = 100
 
 
 class Supervisor(AtRest):
@@ -43,10 +50,12 @@ class Supervisor(AtRest):
         self._keys = panel.Keys(hal.levels.bits, hal.levels.pressed, HOLD_MS)
         self._buzzer = panel.Buzzer()
         self._rounds = self._supply_due = self._core_ms = 0
-        self._amplitude = None  # (due_ms, fields) of amplitude changes not yet in the journal
+        # (due_ms, fields) of amplitude changes that are not yet in the journal
+        self._amplitude = None
         self._state = ""
         self._green = False
-        self._screens = 0  # built since memory was collected
+        # Screens built since memory was collected
+        self._screens = 0
         self._glance = None
         self._stop_bit = hal.levels.bits[panel.BUTTONS.index("STOP")]
 
@@ -54,7 +63,7 @@ class Supervisor(AtRest):
         """Rounds for ever. An exception ends it: main.py makes the outputs safe."""
         clock = self._hal.clock
         device, one_round, sleep_rest = self._device, self.round, clock.sleep_rest
-        # ends: with the chip's supply; a round that does not end is the watchdog's
+        # Ends: with the chip's supply; a round that does not end is the watchdog's
         while True:
             clock.mark()
             one_round()
@@ -161,7 +170,8 @@ class Supervisor(AtRest):
         """
         session, inputs = self._device.session, self._inputs
         inputs.pressed = inputs.held = ""
-        inputs.stop_down = bool(levels & self._stop_bit)  # not debounced: STOP only ever lowers
+        # Not debounced: STOP only ever lowers
+        inputs.stop_down = bool(levels & self._stop_bit)
         found = self._keys.step(now_ms, levels, inputs)
         if found:
             self._kept(self._device.record_bounded("button_stuck", {"button": found}))
@@ -191,7 +201,7 @@ class Supervisor(AtRest):
             millivolts = sensing.supply_mv(places)
             celsius = sensing.temperature_c(places)
             if sensing.unended != unended:
-                # asked again in the next round: it is a fault as long as it lasts
+                # Asked again in the next round: it is a fault as long as it lasts
                 inputs.output_fault = inputs.output_fault or "no_measurement"
                 return
             if millivolts != _IN_PULSE and celsius is not None:

@@ -11,7 +11,8 @@ from stimcore.acceptance import update_pages
 from stimcore.errors import Refused
 
 _TEXT_CHARS = 16
-_TELL_MS = 1_000  # the host asks a few times a second: it has the answer before the port is gone
+# The host asks a few times a second: it has the answer before the port is gone
+_TELL_MS = 1_000
 _HEX = "0123456789abcdef"
 
 

@@ -18,8 +18,10 @@ from hal import dma, regs
 from hal.pins import of_channels
 
 _STEPS = const(4_096)
-_PERIODS_US = const(80)  # two and a half: a compare value counts from the next one on
-_PACED_BY_RX = const(4)  # DREQ_PIO0_RX0
+# Two and a half: a compare value counts from the next one on
+_PERIODS_US = const(80)
+# DREQ_PIO0_RX0
+_PACED_BY_RX = const(4)
 _UNPACED = const(0x3F)
 
 
@@ -34,9 +36,9 @@ class _Latch:
         self._sink = array("I", [0])
         self._pair = dma.Pair()
         self.controls = self._pair.controls
-        # addresses that never change
+        # Addresses that never change
         self.fixed = [base + at for base in self._pair.base for at in (dma.READ, dma.WRITE)]
-        # of the one that takes, and of the one that copies: from, to, what paces it
+        # The channel that takes, and the one that copies: from, to, what paces it
         self._routes = (
             (regs.PIO_RXF0 + 4 * machine, addressof(self._sink), _PACED_BY_RX + machine),
             (addressof(self.words), target, _UNPACED),
@@ -46,7 +48,8 @@ class _Latch:
         """Let this word be copied at the next push."""
         words = self.words
         words[3] = regs.read(self.target)
-        words[2] = words[0]  # the register may take it over at any moment
+        # The register may take it over at any moment
+        words[2] = words[0]
         words[0] = word
         words[1] = ~word
 
@@ -80,7 +83,7 @@ class Amplitude:
         self._gains = [gain for gain, _ in calibration]
         self._offsets_ua = [offset_ua for _, offset_ua in calibration]
         gpios = of_channels(pins, "AMP")
-        # claims pins and slices
+        # Claims pins and slices
         self._pwm = [PWM(Pin(gpio), freq=30_518, duty_u16=0) for gpio in gpios]
         self._gpios = gpios
         self._pads = sum([1 << gpio for gpio in gpios])

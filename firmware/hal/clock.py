@@ -10,10 +10,14 @@ from micropython import const
 from hal import regs
 
 _DIVIDER = const(250 << 4)
-_A_MS = const(500)  # counts, of 125 MHz divided by 250: the counter wraps every 131 ms
-_ROUND_MS_MAX = const(500)  # a longer round is none: the watchdog would have ended it
-_FLIPS = range(20, 63)  # bits of the timer: lower ones are no more than a round, 63 goes back
-_FLIPPED_MS = const(250)  # that a round in which a bit flips may have taken itself
+# Counts of 125 MHz divided by 250: the counter wraps every 131 ms
+_A_MS = const(500)
+# A longer round is none: the watchdog would have ended it
+_ROUND_MS_MAX = const(500)
+# Bits of the timer: lower ones are no more than a round, 63 goes back
+_FLIPS = range(20, 63)
+# What a round in which a bit flips may have taken itself
+_FLIPPED_MS = const(250)
 _TICKS = const(0x3FFFFFFF)
 
 

@@ -13,9 +13,12 @@ from hal import letters_6, letters_8, letters_12, letters_16
 
 _WIDTH = const(128)
 _PAGES = const(8)
-_DRAW_BYTES = const(256)  # drawn in a round: a row of 16 letters
-_SEND_BYTES = const(128)  # sent in a round: a page, 3 ms
-_TIMEOUT_US = const(8_000)  # a stuck bus must not outlast the dead-man
+# What is drawn in a round: a row of 16 letters
+_DRAW_BYTES = const(256)
+# What is sent in a round: a page, 3 ms
+_SEND_BYTES = const(128)
+# A stuck bus must not outlast the dead-man
+_TIMEOUT_US = const(8_000)
 _RETRY_ROUNDS = const(200)
 _INIT = bytes(
     (
@@ -124,16 +127,21 @@ class Display:
         self._pixels = bytearray(_WIDTH * _PAGES)
         self._blank = bytes(_WIDTH * _PAGES)
         self._buffer = bytearray(1 + _WIDTH)
-        self._buffer[0] = 0x40  # data follows
+        # Control byte: data follows
+        self._buffer[0] = 0x40
         whole = memoryview(self._buffer)
-        # of the buffer: what is sent of it
+        # What is sent of the buffer, by letters
         self._parts = [whole[: 1 + 8 * n] for n in range(_WIDTH // 8 + 1)]
         self._select = bytearray((0x00, 0xB0, 0x00, 0x10))
-        self._rows = ()  # to be shown
-        self._drawn = []  # the text of each that stands in the picture
+        # The rows to be shown
+        self._rows = ()
+        # The text of each row that stands in the picture
+        self._drawn = []
         self._pending = False
-        self.busy = False  # there is something to draw, to send, or a display to set up again
-        self._from = bytearray(_PAGES)  # columns that are to be sent
+        # There is something to draw, to send, or a display to set up again
+        self.busy = False
+        # The columns that are to be sent, a pair a page
+        self._from = bytearray(_PAGES)
         self._to = bytearray(_PAGES)
         self._dirty = 0
         self._silent_rounds = 0

@@ -10,9 +10,10 @@ from hal import regs
 _CHANNEL_BYTES = const(0x40)
 # Registers of a channel, in bytes from its first. Writing CTRL_TRIGGER starts it, CTRL does not.
 READ, WRITE, COUNT, CTRL_TRIGGER, CTRL = 0, 4, 8, 12, 16
-# of ABORT, until it is over: what is on its way arrives within some clocks of the bus
+# Reads of ABORT until it is over: what is on its way arrives within some clocks of the bus
 _READS = const(100)
-ONE_WORD = const(1 << 21 | 2 << 2 | 1)  # quiet, words, enabled, no address counts up
+# Quiet, words, enabled, no address counts up
+ONE_WORD = const(1 << 21 | 2 << 2 | 1)
 
 
 class Pair:
@@ -21,7 +22,8 @@ class Pair:
     """
 
     def __init__(self):
-        self.channels = (rp2.DMA(), rp2.DMA())  # keeps them claimed
+        # Keeps them claimed
+        self.channels = (rp2.DMA(), rp2.DMA())
         self.numbers = [one.channel for one in self.channels]
         self.base = [regs.DMA + _CHANNEL_BYTES * number for number in self.numbers]
         self.controls = [base + CTRL for base in self.base]

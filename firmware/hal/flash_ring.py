@@ -11,10 +11,12 @@ from micropython import const
 SECTOR_BYTES = const(4_096)
 _PAGE_BYTES = const(256)
 _ERASED_PAGE = b"\xff" * _PAGE_BYTES
-_STORAGE_BASE = const(0x100000)  # where rp2.Flash() starts on this board definition
+# Where rp2.Flash() starts on this board definition
+_STORAGE_BASE = const(0x100000)
 
-writes = [0]  # pages written since power-on: each stops CPU and interrupts for up to 3 ms
-# called before and after each erase, which stops both for up to 400 ms: whoever has a watchdog says
+# Pages written since power-on: each stops CPU and interrupts for up to 3 ms
+writes = [0]
+# Called before and after each erase, which stops both for up to 400 ms: whoever has a watchdog says
 # here how it waits
 around_erase = [lambda: None]
 

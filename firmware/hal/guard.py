@@ -16,8 +16,10 @@ from hal.pins import guarded
 from hal.pio_programs import ARM, DEADMAN, TRIP
 
 DEADMAN_MS = const(60)
-_DEADMAN_DIVIDER = const(31_250)  # 4 instructions a turn: 1 ms at 125 MHz
-_PRIORITIES = const(0xE000E404)  # of the interrupts 4 to 7; 7 is that of PIO 0, 0 comes first
+# 4 instructions a turn: 1 ms at 125 MHz
+_DEADMAN_DIVIDER = const(31_250)
+# Priorities of the interrupts 4 to 7; 7 is that of PIO 0, priority 0 comes first
+_PRIORITIES = const(0xE000E404)
 _FIRST = const(0x00FFFFFF)
 _SET_PINS_0 = const(0xE000)
 _SET_PINDIRS_0 = const(0xE080)
@@ -44,7 +46,7 @@ class Guard:
         # TIMER_US when guard or dead-man cut; 0 before, and `disarm` takes their path too
         self.trip_us = array("i", [0])
         rp2.PIO(0).irq(self._cut_now, rp2.PIO.IRQ_SM0, hard=True)
-        # before all others, which would hold it up for as long as samples are judged
+        # Before all others, which would hold it up for as long as samples are judged
         regs.write(_PRIORITIES, regs.read(_PRIORITIES) & _FIRST)
 
     def _cut_now(self, _pio):

@@ -10,7 +10,8 @@ from micropython import const
 
 from hal import regs
 
-_USB_FRAME = const(0x50110048)  # SOF_RD: number of the last frame that a host began
+# SOF_RD: number of the last frame that a host began
+_USB_FRAME = const(0x50110048)
 
 
 class Levels:

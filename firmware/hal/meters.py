@@ -17,9 +17,9 @@ from hal import dma, regs
 
 _DMA_INTS0 = const(0x5000040C)
 ADC_FCS = const(0x4004C008)
-# samples that may wait while nobody can judge them: a page of flash is written in 3 ms
+# Samples that may wait while nobody can judge them: a page of flash is written in 3 ms
 _RING = const(8)
-# halfwords into a ring of eight, enabled; its interrupt tells
+# Halfwords into a ring of eight, enabled; its interrupt tells
 _STORE = const(1 << 10 | 4 << 6 | 1 << 5 | 1 << 2 | 1)
 _PIO1_RX0 = const(12)
 _ADC_REQUEST = const(36)
@@ -35,7 +35,7 @@ _GUARD_PLACE = const(3)
 _STORED_NOW = const(4)
 _FIFO = const(5)
 _CHANNEL = const(6)
-# of a channel
+# Fields of a channel
 _STORE_ADDRESS = const(0)
 _SLOTS = const(1)
 _COMPARE = const(2)
@@ -56,7 +56,8 @@ _LAST_B = const(16)
 _SEEN = const(17)
 _PULSES_AT_B = const(18)
 _FIELDS = const(19)
-_SECOND = const(25)  # _CHANNEL + _FIELDS
+# _CHANNEL + _FIELDS
+_SECOND = const(25)
 _END = const(44)
 # Places in FAULTS.
 _OVER_CURRENT = const(1)
@@ -65,16 +66,20 @@ _UNBALANCED = const(3)
 _NO_MEASUREMENT = const(4)
 _REGISTERS = const(5)
 _RING_MASK = const(7)
-_GUARD_HAS_CUT = const(28)  # its program's place from which on pins are cut, and what cuts them
-_PIN_FREE = const(31)  # FUNC_NULL: no peripheral drives it
-_ABOVE_COUNTS = const(40)  # beside an eighth
-_APART_COUNTS = const(24)  # beside a quarter, below the current from which lead-off counts
-# of the pulse machine's program (hal/pio_programs.py): how far place 12 lies below the guard's
+# The place in the guard's program from which on pins are cut
+_GUARD_HAS_CUT = const(28)
+# FUNC_NULL: no peripheral drives it
+_PIN_FREE = const(31)
+# Counts above what was asked for that are too many, beside an eighth
+_ABOVE_COUNTS = const(40)
+# Counts that the phases may differ, beside a quarter, below the current from which lead-off counts
+_APART_COUNTS = const(24)
+# Place 12 of the pulse machine's program (hal/pio_programs.py): how far it lies below the guard's
 # instruction register, what is there and behind it
 _GAP_PLACE_BELOW = const(0xA8)
 _OUT_X_16 = const(0x6030)
 _JMP_GAP = const(0x004D)
-# at the sums, until they stand still: between two samples there is time for ten
+# Looks at the sums until they stand still: between two samples there is time for ten
 _LOOKS = const(8)
 _shared = array("i", [0] * 44)
 
@@ -145,7 +150,7 @@ def _stored(dma):
                 high = int(s[_MOST])
             fault = 0
             if not is_b:
-                # a pause of half an hour and more is negative here
+                # A pause of half an hour and more is negative here
                 if since_us >= 0:
                     if since_us < int(s[_TOO_SOON]):
                         if before:
@@ -246,7 +251,7 @@ class Meter:
         pair = self._pair = dma.Pair()
         self._take, self._store = pair.base
         self.controls = pair.controls
-        # addresses that never change
+        # Addresses that never change
         self.fixed = (self._take + dma.READ, self._take + dma.WRITE, self._store + dma.READ)
         self._request = _PIO1_RX0 + 2 * index
         self._source = regs.PIO_RXF0 + regs.PIO_BLOCK_BYTES + 8 * index

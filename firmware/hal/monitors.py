@@ -10,15 +10,19 @@ from hal.pins import guarded
 from hal.pio_programs import LEG_A, LEG_A_PHASE_A_WRAP, LEG_A_WRAP, LEG_B, PULL_DOWN, block1
 from micropython import const
 
-_DIVIDER = const(25)  # 5 instructions of 25 clocks: a turn is 1 us at 125 MHz
-_SHIFT_RIGHT = const(1 << 19)  # OUT; IN shifts left
+# 5 instructions of 25 clocks: a turn is 1 us at 125 MHz
+_DIVIDER = const(25)
+# OUT; IN shifts left
+_SHIFT_RIGHT = const(1 << 19)
 _SET_PINS_0 = const(0xE000)
 _SET_PINDIRS_0 = const(0xE080)
 _SET_PINDIRS_1 = const(0xE081)
-_LINE_US = const(100)  # 50 kohm into a line of 100 pF, many times over
+# 50 kohm into a line of 100 pF, many times over
+_LINE_US = const(100)
 _PULL_BLOCK = const(0x80A0)
 _MOV_Y_OSR = const(0xA047)
-_LEGS = const(4)  # of the guarded places: those of a channel that is not there are watched as well
+# Legs of the guarded places: those of a channel that is not there are watched as well
+_LEGS = const(4)
 
 
 class Monitors:
@@ -39,7 +43,7 @@ class Monitors:
         for i in range(4):
             machine, leg, is_b = self.machines[i], self._legs[i], i & 1
             wrap = LEG_A_WRAP if both_phases else LEG_A_PHASE_A_WRAP
-            # a B leg's machine asks whether A is high, an A leg's whether it still is
+            # A B leg's machine asks whether A is high, an A leg's whether it still is
             sees = leg - 1 if is_b else leg
             machine.configure(
                 _DIVIDER,
@@ -53,7 +57,8 @@ class Monitors:
             machine.execute(_PULL_BLOCK)
             machine.execute(_MOV_Y_OSR)
             machine.jump(LEG_B if is_b else LEG_A)
-        regs.write(regs.PIO1_CTRL, 0xFF0)  # restart: no stall, no divider phase of the past
+        # Restart: no stall, no divider phase of the past
+        regs.write(regs.PIO1_CTRL, 0xFF0)
         regs.write(regs.PIO1_CTRL, 15)
         regs.gpio_function(self._line, regs.FUNC_PIO1)
 
@@ -72,7 +77,7 @@ class Monitors:
 
     def _reaches(self, level):
         began = time.ticks_us()
-        # ends: by the chip's timer; while that stands nothing is armed, and the watchdog resets
+        # Ends: by the chip's timer; while that stands nothing is armed, and the watchdog resets
         while regs.read(regs.GPIO_IN) >> self._line & 1 != level:
             if time.ticks_diff(time.ticks_us(), began) > _LINE_US:
                 return False

@@ -2,7 +2,8 @@
 not fitted.
 """
 
-GUARDED = 5  # from leg A of channel 1 to HV_EN: what the guard's one `set pins` reaches
+# From leg A of channel 1 to HV_EN: what the guard's one `set pins` reaches
+GUARDED = 5
 
 
 def guarded(pins):

@@ -103,7 +103,7 @@ def block1():
     push(noblock)
     out(x, 9)
     label("high")
-    # low: goes on below; a machine that measures phase A alone wraps here
+    # Low: goes on below; a machine that measures phase A alone wraps here
     jmp(pin, "still")
     out(x, 9)
     label("gap")

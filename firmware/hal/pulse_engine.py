@@ -18,18 +18,21 @@ from hal.pio_programs import START, TRIG, WRAP, WRAP_TARGET, block0
 PULSES_A_BLOCK = const(32)
 _WORDS_A_PULSE = const(3)
 _WORDS = const(96)
-# behind a buffer's words come zeros, and one that makes all sum to 0: the watch looks, eight at a
+# Behind a buffer's words come zeros, and one that makes all sum to 0: the watch looks, eight at a
 # time
 _SUMMED = const(104)
 _BUSY = const(1 << 24)
-_CTRL = const(1 << 21 | 1 << 4 | 2 << 2 | 1)  # quiet, read address counts up, words, enabled
+# Quiet, read address counts up, words, enabled
+_CTRL = const(1 << 21 | 1 << 4 | 2 << 2 | 1)
 _SIDE_EN = const(1 << 30)
 _SHIFT_RIGHT = const(1 << 19)
-_RESTART = const(4)  # PIO_CTRL: SM_RESTART lies 4 bits above SM_ENABLE
+# PIO_CTRL: SM_RESTART lies 4 bits above SM_ENABLE
+_RESTART = const(4)
 _SET_PINS_0 = const(0xE000)
 _SET_PINDIRS_1 = const(0xE081)
 _WAIT_PIN_LOW = const(0x2020)
-_INPUT_FORCED_HIGH = const(3 << 16)  # GPIO_CTRL INOVER
+# GPIO_CTRL INOVER
+_INPUT_FORCED_HIGH = const(3 << 16)
 
 
 class Program:
@@ -58,18 +61,20 @@ class _Feeder:
         self.machine = machine
         self._buffers = (array("H", bytes(4 * _SUMMED)), array("H", bytes(4 * _SUMMED)))
         pair = self._pair = dma.Pair()
-        request = machine.index  # DREQ_PIO0_TX0 + index
+        # DREQ_PIO0_TX0 + index
+        request = machine.index
         self._ctrl_alone = [pair.control(i, _CTRL, request, alone=True) for i in (0, 1)]
         self._ctrl_chain = [pair.control(i, _CTRL, request) for i in (0, 1)]
         self._read_address = pair.base
         self._count = [base + dma.COUNT for base in pair.base]
         self._ctrl_trigger = [base + dma.CTRL_TRIGGER for base in pair.base]
         self._ctrl = self.controls = pair.controls
-        # addresses that never change
+        # Addresses that never change
         self._write_address = self.fixed = [base + dma.WRITE for base in pair.base]
         self.buffers = [addressof(b) for b in self._buffers]
         self._target = regs.PIO_TXF0 + 4 * machine.index
-        self._now = 0  # the buffer being sent
+        # The buffer being sent
+        self._now = 0
         self.abort_bits = pair.bits
         self.train = None
 
@@ -130,7 +135,7 @@ class PulseEngine:
         self._running = []
         self._trains = []
         self._bits = 0
-        # address registers of the running machines: where in the pulse they are
+        # Address registers of the running machines: where in the pulse they are
         self.places = array("i", [0, 0])
 
     def prepare(self):

@@ -9,11 +9,15 @@ out as 0x...E000). Addresses are passed in.
 import micropython
 from micropython import const
 
-PWM = const(0x40050000)  # 20 bytes a slice: CSR DIV CTR CC TOP
+# 20 bytes a slice: CSR DIV CTR CC TOP
+PWM = const(0x40050000)
 PWM_ENABLE = const(0x400500A0)
-PADS = const(0x4001C004)  # 4 bytes a pin
-ADC = const(0x4004C000)  # CS RESULT FCS FIFO
-DMA = const(0x50000000)  # 64 bytes a channel
+# 4 bytes a pin
+PADS = const(0x4001C004)
+# CS RESULT FCS FIFO
+ADC = const(0x4004C000)
+# 64 bytes a channel
+DMA = const(0x50000000)
 DMA_ABORT = const(0x50000444)
 PIO_CTRL = const(0x50200000)
 PIO_FDEBUG = const(0x50200008)
@@ -22,18 +26,22 @@ PIO_TXF0 = const(0x50200010)
 PIO_RXF0 = const(0x50200020)
 PIO_IRQ = const(0x50200030)
 PIO_INSTR_MEM = const(0x50200048)
-PIO_SM0 = const(0x502000C8)  # CLKDIV EXECCTRL SHIFTCTRL ADDR INSTR PINCTRL, 24 bytes a machine
+# CLKDIV EXECCTRL SHIFTCTRL ADDR INSTR PINCTRL, 24 bytes a machine
+PIO_SM0 = const(0x502000C8)
 SM_BYTES = const(24)
 PIO_BLOCK_BYTES = const(0x100000)
-GPIO_STATUS = const(0x40014000)  # 8 bytes a pin
-GPIO_CTRL = const(0x40014004)  # 8 bytes a pin
+# 8 bytes a pin
+GPIO_STATUS = const(0x40014000)
+# 8 bytes a pin
+GPIO_CTRL = const(0x40014004)
 FUNC_PIO0 = const(6)
 FUNC_SIO = const(5)
 FUNC_NULL = const(31)
 PIO1_CTRL = const(0x50300000)
 FUNC_PIO1 = const(7)
 SCRATCH0 = const(0x4005800C)
-TIMER_US = const(0x40054028)  # TIMERAWL
+# TIMERAWL
+TIMER_US = const(0x40054028)
 GPIO_IN = const(0xD0000004)
 
 

@@ -12,16 +12,20 @@ from micropython import const
 from hal import regs
 from hal.pins import guarded
 
-_SHOW_HIGH = const(3 << 16)  # GPIO_CTRL INOVER
+# GPIO_CTRL INOVER
+_SHOW_HIGH = const(3 << 16)
 _SHOW_LOW = const(2 << 16)
 _WAIT_US = const(2_000)
 _PULL_UP = const(8)
 _PULL_DOWN = const(4)
-_PULL_US = const(20)  # 50 kohm into a line of 100 pF, four times over
+# 50 kohm into a line of 100 pF, four times over
+_PULL_US = const(20)
 _LEG_US = const(2)
-_SAMPLE_US = const(20)  # a sample is there 15.6 us into a phase
+# A sample is there 15.6 us into a phase
+_SAMPLE_US = const(20)
 _STAND_MS = const(2)
-_ROUNDS = const(4)  # in which the watch has asked for everything
+# Rounds in which the watch has asked for everything
+_ROUNDS = const(4)
 _SIO_LEVEL_ON, _SIO_LEVEL_OFF = const(0xD0000014), const(0xD0000018)
 _SIO_DRIVE_ON, _SIO_DRIVE_OFF = const(0xD0000024), const(0xD0000028)
 
@@ -83,9 +87,9 @@ class Rehearsal:
         control, shown = regs.GPIO_CTRL + 8 * gpio, regs.FUNC_NULL | level
         began = time.ticks_us()
         regs.write(control, shown)
-        # ends: by the chip's timer; while that stands the watchdog resets, all outputs cut off
+        # Ends: by the chip's timer; while that stands the watchdog resets, all outputs cut off
         while True:
-            # asked first: the time that is told is never shorter than it was
+            # Asked first: the time that is told is never shorter than it was
             done = happened()
             us = time.ticks_diff(time.ticks_us(), began)
             if done:
@@ -105,7 +109,7 @@ class Rehearsal:
     def deadman_us(self, turns):
         """Time until the dead-man runs out after a reload of so many turns of 1 ms; -1 never."""
         began = self._guard.rehearse(turns)
-        # ends: by the chip's timer; while that stands the watchdog resets, all outputs cut off
+        # Ends: by the chip's timer; while that stands the watchdog resets, all outputs cut off
         while not self._guard.expired():
             if time.ticks_diff(time.ticks_us(), began) > 1_000 * (turns + 5):
                 return self._end(-1)

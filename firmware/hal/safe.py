@@ -12,14 +12,14 @@ _RESETS_SET = const(0x4000E000)
 _RESETS_CLEAR = const(0x4000F000)
 _RESET_DONE = const(0x4000C008)
 _BOTH_PIO = const(0xC00)
-# of RESET_DONE: a block is out of reset within some clocks. One that never comes must not keep the
-# pins' next user from saying so: the self-test finds it
+# Reads of RESET_DONE: a block is out of reset within some clocks. One that never comes must not
+# keep the pins' next user from saying so: the self-test finds it
 _READS = const(1_000)
 
 
 def off():
     """All pins high-Z, state machines stopped, DMA aborted, PWM stopped. Allocates nothing."""
-    # first: a leg that is high must not stay so while the rest is done
+    # First: a leg that is high must not stay so while the rest is done
     regs.fill(regs.GPIO_CTRL, 2, 30, regs.FUNC_NULL)
     regs.write(regs.PIO_CTRL, 0)
     regs.write(regs.PIO1_CTRL, 0)

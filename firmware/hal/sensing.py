@@ -11,17 +11,21 @@ from micropython import const
 from hal import meters, regs
 from hal.pins import of_channels
 
-_FCS_ON = const(1 << 24 | 1 << 3 | 1)  # request DMA at one sample; FIFO on
-_START_ONCE = const(7)  # enabled, temperature sensor on
+# Request DMA at one sample; FIFO on
+_FCS_ON = const(1 << 24 | 1 << 3 | 1)
+# Enabled, temperature sensor on
+_START_ONCE = const(7)
 _TEMPERATURE = const(4)
 _REFERENCE_MV = const(3_300)
 _FIRST_ADC_GPIO = const(26)
-_SAMPLE_WITHIN_US = const(40)  # of the start of a pulse, interrupt included
-_SAMPLES_WAIT = const(8)  # twice what the converter's FIFO holds
-# of its status, until it says that it is ready: a conversion takes 96 clocks of 48 MHz, 2 us, and
-# one that is under way as many; a read and its turn take 8 clocks of 125 MHz and more: 6.4 us
+# A sample is due so soon after the start of a pulse, interrupt included
+_SAMPLE_WITHIN_US = const(40)
+# Twice what the converter's FIFO holds
+_SAMPLES_WAIT = const(8)
+# Reads of its status until it says that it is ready: a conversion takes 96 clocks of 48 MHz, 2 us,
+# and one that is under way as many; a read and its turn take 8 clocks of 125 MHz and more: 6.4 us
 _READS = const(100)
-# instead of counts: samples come first; a conversion did not end
+# Instead of counts: samples come first; a conversion did not end
 _IN_PULSE = const(-1)
 _UNREADY = const(-2)
 
@@ -74,7 +78,8 @@ class _NoMeter:
 
     def __init__(self, index):
         self.limits = ()
-        self.fault_address = meters.fault_address(index)  # stays 0
+        # The word there stays 0
+        self.fault_address = meters.fault_address(index)
 
     def start(self, most, lead_off_from, both_phases, too_soon_us):
         """Nothing to start."""
@@ -99,11 +104,12 @@ class Sensing:
         inputs = of_channels(pins, "SENSE")
         supply = pins["SUPPLY_SENSE"][0] if "SUPPLY_SENSE" in pins else None
         analog = inputs + [supply] * (supply is not None)
-        # pads to analog; converter out of reset
+        # Pads to analog; converter out of reset
         self._pins = [ADC(Pin(gpio)) for gpio in analog] or [ADC(ADC.CORE_TEMP)]
         self._supply = None if supply is None else supply - _FIRST_ADC_GPIO
         self._divider = supply_divider
-        self.unended = 0  # conversions that did not end
+        # Conversions that did not end
+        self.unended = 0
         meters.share(cut)
         self.meters = [
             meters.Meter(
@@ -124,7 +130,8 @@ class Sensing:
         exceed; `too_soon_us`: no two pulses of a channel begin closer.
         """
         _set_up()
-        for _ in range(_SAMPLES_WAIT):  # that nobody took
+        # Samples that nobody took
+        for _ in range(_SAMPLES_WAIT):
             if regs.read(meters.ADC_FCS) >> 16 & 15:
                 regs.read(regs.ADC + 12)
         for channel in channels:

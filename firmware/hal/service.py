@@ -12,7 +12,7 @@ from micropython import const
 from hal import regs
 
 _SERVICE_STATE = const(7)
-# of the storage area; the rest is raw: prescriptions, calibration and journal
+# The filesystem's part of the storage area; the rest is raw: prescriptions, calibration and journal
 _FILESYSTEM_BYTES = const(0x80000)
 _CTRL_C = const(3)
 

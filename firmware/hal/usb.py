@@ -5,7 +5,8 @@ import sys
 import select
 from micropython import const
 
-_READ_MAX = const(256)  # bytes a round: a flood cannot hold up the supervisor
+# Bytes a round: a flood cannot hold up the supervisor
+_READ_MAX = const(256)
 
 
 class Usb:

@@ -20,27 +20,27 @@ from hal.standing import FIXED
 
 _INSTRUCTIONS = const(32)
 _ALL = const(-1)
-_NOT_STALLED = const(0x7FFFFFFF)  # EXECCTRL: bit 31 tells of a stall
-_SET_UP = const(0x1F87FF)  # DMA CTRL without chain target, quiet and busy
+# EXECCTRL: bit 31 tells of a stall
+_NOT_STALLED = const(0x7FFFFFFF)
+# DMA CTRL without chain target, quiet and busy
+_SET_UP = const(0x1F87FF)
 _MACHINES = const(15)
-_DRIVEN = const(1 << 13)  # GPIO_STATUS: output enabled, at the pad
+# GPIO_STATUS: output enabled, at the pad
+_DRIVEN = const(1 << 13)
 # What else `wrong` may say, beside the address of a register.
-AMPLITUDE, DMA_STOPPED, REFERENCE, WORDS, INTERRUPTS, NUMBERS = (
-    const(-1),
-    const(-2),
-    const(-3),
-    const(-4),
-    const(-5),
-    const(-6),
-)
+AMPLITUDE, DMA_STOPPED, REFERENCE = const(-1), const(-2), const(-3)
+WORDS, INTERRUPTS, NUMBERS = const(-4), const(-5), const(-6)
 # Words of `_kept` before its rows: where both instruction memories are; (words, PWM register)
 # twice; (DMA control, DMA control) or 0 four times; (words for a pulse machine) four times; the
 # instructions, block 0 below block 1; the interrupts that wait; ends of the rows that stand, of
 # the middle and of all; words of the table; what makes all of these sum to 0.
 _PAIRS, _ROWS = const(6), const(56)
-_WAITING = const(0xE000E200 - (1 << 32))  # NVIC ISPR
-_EIGHT = const(8)  # words are summed so many at a time
-_TURNS, _TURN_OF_THE_SUM = const(4), const(1)  # of `_wrong`, and that in which the table is summed
+# NVIC ISPR
+_WAITING = const(0xE000E200 - (1 << 32))
+# Words are summed so many at a time
+_EIGHT = const(8)
+# The turns of `_wrong`, and that in which the table is summed
+_TURNS, _TURN_OF_THE_SUM = const(4), const(1)
 
 
 @micropython.viper
@@ -197,7 +197,8 @@ class Watch:
         self._middle_end = self._standing + len(dma) + len(fixed)
         self._count = self._middle_end + len(set_up)
         self._latches, self._meters = latches, meters
-        both = (latches[0], latches[-1])  # of a board with one channel the same one twice
+        # On a board with one channel the same one twice
+        both = (latches[0], latches[-1])
         programs = [
             list(program) + [0] * (_INSTRUCTIONS - len(program))
             for program in (block0[0], block1[0])
@@ -209,7 +210,7 @@ class Watch:
         head += feeders[0].buffers + feeders[-1].buffers
         head += [low | (high ^ 0x8000) - 0x8000 << 16 for low, high in zip(*programs)]
         table = [word or 0 for row in standing + dma + fixed + set_up for word in row]
-        # the value of the last one in the middle: machines of PIO 0
+        # The value of the last one in the middle: machines of PIO 0
         self._last = _ROWS + 3 * self._middle_end - 1
         table += [0] * (_EIGHT - len(table) % _EIGHT)
         head += [_WAITING, self._standing, self._middle_end, self._count, len(table), 0]
@@ -289,5 +290,6 @@ class Watch:
             if masked:
                 i = i or INTERRUPTS
         if i == INTERRUPTS:
-            enable_irq(False)  # off is over, and samples are judged again
+            # The time off is over, and samples are judged again
+            enable_irq(False)
         return self._kept[_ROWS + 3 * i - 3] if i > 0 else i

@@ -73,11 +73,11 @@ _OF_A_CHANNEL = (
     ("AMP", _PWM, _ALWAYS),
     ("SENSE", _ADC, _STAGE),
 )
-# keep the places of channel 2's legs where there is no channel 2
+# Keep the places of channel 2's legs where there is no channel 2
 _SPARES = ("GUARD_SPARE_1", "GUARD_SPARE_2")
 _COLUMNS = "(GPIO, direction, active level, safe level, pull)"
 _GPIOS, _ADC_FIRST = 30, 26
-# light, sound, text: everything important reaches a person in two of these ways
+# Light, sound, text: everything important reaches a person in two of these ways
 _WAYS = (("LED_READY", "LED_OUTPUT", "LED_FAULT"), ("BUZZER",), ("OLED_SDA", "OLED_SCL"))
 
 

@@ -7,12 +7,13 @@ with a few searches in C.
 """
 
 DEPTH_MAX = 8
-BETWEEN_CHARS_MAX = 64  # numbers, brackets, commas and blanks between two texts
+# Numbers, brackets, commas and blanks between two texts
+BETWEEN_CHARS_MAX = 64
 DIGITS_MAX = 20
 
 
-# of UTF-16, raw in UTF-8 and as an escape (8 to f): what it begins with, and the range of the byte
-# that follows
+# Halves of UTF-16, raw in UTF-8 and as an escape (8 to f): what it begins with, and the range of
+# the byte that follows
 _HALVES = ((b"\xed", 0xA0, 0xBF), (b"\\ud", 0x38, 0x66), (b"\\uD", 0x38, 0x66))
 
 
@@ -30,14 +31,15 @@ def _half_a_character(body):
 
 def why_not(body, texts_max):
     """Why JSON in bytes is not parsed, or ""."""
-    if b"\\" in body:  # a copy of a long line is worth asking for
+    # A copy of a long line is worth asking for
+    if b"\\" in body:
         body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
     if _half_a_character(body):
         return "half a character: U+D800 to U+DFFF stand for nothing alone"
     if body.count(b'"') > 2 * texts_max:
         return "more than %d texts" % texts_max
     at, depth = 0, 0
-    # ends: `at` goes on behind each text
+    # Ends: `at` goes on behind each text
     while at >= 0:
         quote = body.find(b'"', at)
         end = len(body) if quote < 0 else quote
@@ -55,6 +57,6 @@ def why_not(body, texts_max):
                     return "nested deeper than %d" % DEPTH_MAX
             elif byte == 0x5D or byte == 0x7D:
                 depth -= 1
-        # behind the text; a text without an end is for the parser to refuse
+        # Behind the text; a text without an end is for the parser to refuse
         at = body.find(b'"', end + 1) + 1 or -1
     return ""

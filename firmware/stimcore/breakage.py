@@ -14,7 +14,8 @@ class Breakage:
     """`found` when such a fault has come; `locked` while only service mode leads on."""
 
     def __init__(self):
-        self._at_s = None  # powered time of the last one
+        # Powered time of the last one
+        self._at_s = None
         self.locked = False
 
     def found(self, now_s):

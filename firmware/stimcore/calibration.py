@@ -9,8 +9,10 @@ from stimcore import limits
 from stimcore.errors import Refused
 
 FIELDS = ("channel", "gain_permyriad", "offset_ua")
-GAIN_PERMYRIAD_MAX = 1_000  # +-10 %
-OFFSET_UA_MAX = 1_000  # one amplitude step
+# Plus or minus 10 %
+GAIN_PERMYRIAD_MAX = 1_000
+# One amplitude step
+OFFSET_UA_MAX = 1_000
 
 _HARD = "compiled range of this product"
 _FORMAT = "calibration format"

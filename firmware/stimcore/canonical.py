@@ -39,7 +39,7 @@ def _quoted(value, quoted):
         raise ValueError("no text: %r" % (value,))
     if value not in quoted:
         made = json.dumps(value)
-        # nothing escaped, all ASCII
+        # Nothing escaped, all ASCII
         plain = len(made) == len(value) + 2 and len(value.encode()) == len(value)
         if "\x7f" in value or not plain and any([not _is_printable(char) for char in value]):
             raise ValueError("not printable text: %r" % (value,))

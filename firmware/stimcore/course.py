@@ -27,7 +27,7 @@ class Course(Face):
         self.strength = Strength()
         Face.__init__(self)
         self._enter("BOOT")
-        # the lists themselves: they are written in place
+        # The lists themselves: they are written in place
         self.ua, self.set_ua = self.strength.ua, self.strength.set_ua
         self.latch = interlock.Latch()
         self.time = DeviceTime(0)
@@ -35,17 +35,19 @@ class Course(Face):
         self.breakage = Breakage()
         self.rating = Rating(screen)
         self.programs = ()
-        # of the prescription: the last day, counted from 1970, on which a session may begin
+        # The prescription's last day, counted from 1970, on which a session may begin
         self.expires_day = 0
         self.expired = False
         self.selected = 0
-        self.wait_s = 0  # READY: until START may be held
+        # In READY: what is left until START may be held
+        self.wait_s = 0
         self.left_today = 0
         self._of_s = 0
         self._looked_ms = 0
         self._since_ms = 0
         self._pressed_ms = 0
-        self._after_fade = ""  # ramping down to this state
+        # The state that a ramp down leads to
+        self._after_fade = ""
 
     def _enter(self, state):
         """The one place that changes state; `armed` and `pulsing` follow from it."""
@@ -171,7 +173,8 @@ class Course(Face):
                 self.time.now_s(self._last_ms) // DAY_S > self.expires_day,
             )
             if self.expired and not was:
-                self.event = ("expired", {})  # on record, so that the date outlives a loss of power
+                # On record, so that the date outlives a loss of power
+                self.event = ("expired", {})
             now_s, length_s = self._now_s(), self.program["session_s"]
             self._of_s = self.dose.left_s(now_s, self.selected) or length_s
             self.wait_s = self.dose.wait_s(now_s, self.selected, length_s)

@@ -5,7 +5,8 @@ It is for labels and expiry. What a person has had is counted in powered time (s
 no host moves.
 """
 
-_SET_FROM_S = 1_577_836_800  # 2020: below it nobody has told the time yet
+# 2020: below it nobody has told the time yet
+_SET_FROM_S = 1_577_836_800
 _JUMP_S = 86_400
 
 

@@ -10,11 +10,13 @@ shorter.
 from stimcore import limits
 
 DAY_S = 86_400
-# a running session says this often how far it is, and more often in its first minutes
+# A running session says this often how far it is, and more often in its first minutes
 _PROGRESS_S = 300
-_DOUBT_S = 2  # of two rounded times
-_KEPT = 24  # the most sessions that may begin in 24 hours
-# how often a waiting device notes the time: what a loss of power hides is waited again
+# What two rounded times may differ
+_DOUBT_S = 2
+# The most sessions that may begin in 24 hours
+_KEPT = 24
+# How often a waiting device notes the time: what a loss of power hides is waited again
 _REST_MARK_S, _DAY_MARK_S = 300, 3_600
 
 
@@ -41,7 +43,8 @@ class Dose:
     """
 
     def __init__(self):
-        self._from_s = 0  # powered time at the last record before this power-on
+        # Powered time at the last record before this power-on
+        self._from_s = 0
         self.sessions = []
         self.prescribe(limits.RANGES["sessions_per_day"][1], limits.RANGES["rest_s"][0])
 
@@ -61,8 +64,10 @@ class Dose:
         return self._per_day, self.rest_s
 
     def _forget(self):
-        self._program = -1  # of the session that runs or was cut short: number of its program
-        self._left_s = 0  # and its time left
+        # The number of the program of the session that runs or was cut short
+        self._program = -1
+        # The time that it has left
+        self._left_s = 0
 
     def left_s(self, now_s, program):
         """Seconds left of a session of this program that a fault or a loss of power cut short;
@@ -156,7 +161,8 @@ class Dose:
 
         `also(record, now_s)` is told each of them, with its powered time.
         """
-        left_s, of_s, seen_s, running = None, 0, 0, False  # of a session that has not stopped
+        # These are of a session that has not stopped
+        left_s, of_s, seen_s, running = None, 0, 0, False
         known, missing, powered_ms, seen_ms = False, False, 0, 0
         for record in records:
             if record is None:

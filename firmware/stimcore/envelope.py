@@ -59,7 +59,8 @@ def from_text(text, key, sig):
     _refuse_key(key)
     try:
         raw = text.encode()
-    except UnicodeError:  # half a surrogate pair, which only CPython's JSON lets through
+    except UnicodeError:
+        # Half a surrogate pair, which only CPython's JSON lets through
         raise Refused("rx", "no text", "canonical JSON, ASCII", _SOURCE, _AGAIN)
     return Envelope(raw, key, _bytes_of(sig))
 

@@ -4,7 +4,8 @@ turns. Decides nothing.
 
 from stimcore.texts import Texts
 
-_TURN_MS = 4_000  # what takes turns on the screen
+# What takes turns on the screen
+_TURN_MS = 4_000
 
 
 class Face:
@@ -16,14 +17,20 @@ class Face:
         self.redraw = True
         self.sound = ""
         self._shown_ms = self._last_ms = 0
-        self.hint = ""  # name of a text: why a button did nothing
-        self.bar = 0  # how far a hold has come, for the screen
-        self.stuck = ""  # a button that does not come up
-        # of the electrodes, for the screen: True good, False bad, None not measured
+        # The name of a text: why a button did nothing
+        self.hint = ""
+        # How far a hold has come, for the screen
+        self.bar = 0
+        # A button that does not come up
+        self.stuck = ""
+        # Contact of the electrodes, for the screen: True good, False bad, None not measured
         self.contact = [None, None]
-        self.words = Texts()  # in the language of the prescription
-        self.labels = ("", "")  # what the clinic calls the channels
-        self.fault_label = ""  # of the channel that the fault is of
+        # The words, in the language of the prescription
+        self.words = Texts()
+        # What the clinic calls the channels
+        self.labels = ("", "")
+        # The label of the channel that the fault is of
+        self.fault_label = ""
 
     def shown(self):
         """The panel has what there was to show."""

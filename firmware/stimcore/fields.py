@@ -12,7 +12,9 @@ _FORMAT = "prescription format"
 # kind: a name of limits.RANGES; (lowest, highest); ("pair", name of a range); ("one of", choices);
 # "text"; "date"; "list"; "bool"; ("shown", most letters) for what the screen shows; or a table of
 # rows for an inline table.
-LABEL_LETTERS_MAX = 10  # half of the screen's width
+
+# Half of the screen's width
+LABEL_LETTERS_MAX = 10
 _LABELS = (
     ("ch1", "ch1", 1, ("shown", LABEL_LETTERS_MAX), False),
     ("ch2", "ch2", 1, ("shown", LABEL_LETTERS_MAX), False),
@@ -33,7 +35,8 @@ CAPS = (
     ("ch2_ma", "ch2_ua", 1_000, "amplitude_ua", True),
     ("session_min", "session_s", 60, "session_s", True),
     ("sessions_per_day", "sessions_per_day", 1, "sessions_per_day", True),
-    ("sessions_per_week", "sessions_per_week", 1, (1, 168), False),  # the goal
+    # A goal, not a limit
+    ("sessions_per_week", "sessions_per_week", 1, (1, 168), False),
     ("rest_min", "rest_s", 60, "rest_s", True),
 )
 _BURST = (
@@ -46,7 +49,8 @@ _SWEEP = (
     ("phase_us", "phase_us", 1, ("pair", "phase_us"), True),
     ("period_s", "period_ms", 1_000, "sweep_ms", True),
 )
-PROGRAM = (  # burst and sweep first: what they decide is reported in their words
+# Burst and sweep first: what they decide is reported in their words
+PROGRAM = (
     ("burst", "burst", 1, _BURST, False),
     ("sweep", "sweep", 1, _SWEEP, False),
     ("name", "name", 1, ("shown", 32), True),

@@ -5,8 +5,10 @@ from stimcore.errors import Refused
 
 _ADVICE = "correct board.py"
 _SECTOR_BYTES = 4_096
-_SEAL_OFFSET = 0xFFF00  # the last page before flash storage begins
-_RAW_OFFSET = 0x180000  # storage begins with 512 kB of filesystem
+# The last page before flash storage begins
+_SEAL_OFFSET = 0xFFF00
+# Storage begins with 512 kB of filesystem
+_RAW_OFFSET = 0x180000
 # (name of an area, sectors at least)
 AREAS = (("PRESCRIPTION", 2), ("KEYS", 2), ("COUNTER", 2), ("CALIBRATION", 2), ("JOURNAL", 8))
 

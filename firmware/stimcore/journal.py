@@ -20,13 +20,16 @@ PAYLOAD_BYTES_MAX = 512
 SECTOR_BYTES = 4_096
 FRAME_BYTES_MAX = HEAD_BYTES + PAYLOAD_BYTES_MAX + CRC_BYTES
 WALK_BYTES = 2 * FRAME_BYTES_MAX
-_HEAD_START = "<BBHI"  # as far as the sequence
+# A head as far as the sequence
+_HEAD_START = "<BBHI"
 _HEAD_START_BYTES = 8
 _ERASED = b"\xff" * SECTOR_BYTES
 _MAGIC_BYTE = bytes((MAGIC,))
 _START = bytes((MAGIC, VERSION))
-_KNOWN_AT = 4  # in a head: from here on a record's sequence and link are those of its place
-NO_LINK = b"\0" * 8  # what the very first record names as the one before
+# In a head: from here on a record's sequence and link are those of its place
+_KNOWN_AT = 4
+# What the very first record names as the one before
+NO_LINK = b"\0" * 8
 
 
 class Record:
@@ -157,7 +160,7 @@ def walk(read, begin, end):
     """
     while begin < end:
         data = read(begin, min(WALK_BYTES, end - begin))
-        # a frame further on may be cut off
+        # A frame further on may be cut off
         sure = len(data) if begin + len(data) == end else len(data) - FRAME_BYTES_MAX
         at = data.find(_MAGIC_BYTE)
         while 0 <= at <= sure:

@@ -11,7 +11,7 @@ _HARD = "compiled ceiling of this product"
 _IEC = "commonly quoted for IEC 60601-2-10"
 _GIGA = 1_000_000_000
 
-# name: (lowest, highest, source). A program's field of the same name must lie inside, both ends
+# Name: (lowest, highest, source). A program's field of the same name must lie inside, both ends
 # included.
 RANGES = {
     "amplitude_ua": (0, 100_000, _HARD),
@@ -25,21 +25,28 @@ RANGES = {
     "ramp_ms": (0, 60_000, _HARD),
     "on_off_ms": (100, 600_000, _HARD),
     "burst_pulses": (2, 50, _HARD),
-    "burst_per_s_mpps": (125, 20_000, _HARD),  # 8 s of clocks are the most that 30 bits count
+    # 8 s of clocks are the most that 30 bits count
+    "burst_per_s_mpps": (125, 20_000, _HARD),
     "sweep_ms": (1_000, 60_000, _HARD),
 }
 
-DIE_C = (0, 70)  # chip temperature in which output is given; the chip itself is made for -20 to 85
-DAY_TOTAL_S_MAX = 14_400  # stimulation in 24 hours; compiled ceiling of this product
-STEP_UA_MAX = 1_000  # amplitude step; commonly quoted for IEC 60601-2-10
+# Chip temperature in which output is given; the chip itself is made for -20 to 85
+DIE_C = (0, 70)
+# Stimulation in 24 hours; compiled ceiling of this product
+DAY_TOTAL_S_MAX = 14_400
+# Amplitude step; commonly quoted for IEC 60601-2-10
+STEP_UA_MAX = 1_000
 RMS_UA_MAX = 50_000
 AVERAGE_UA_BELOW = 10_000
-DENSITY_UA_PER_MM2_MAX = 20  # 2 mA/cm2
-POWER_UW_PER_MM2_BELOW = 2_500  # 0.25 W/cm2, into LOAD_OHM
+# 2 mA/cm2
+DENSITY_UA_PER_MM2_MAX = 20
+# 0.25 W/cm2, into LOAD_OHM
+POWER_UW_PER_MM2_BELOW = 2_500
 LOAD_OHM = 500
 CHARGE_BASE_NC = 20_000
 CHARGE_NC_PER_US = 28
-SHANNON_NC2_PER_MM2 = 316_227  # k = 1.5: Q = sqrt(A * 10^1.5) uC with A in cm2, rounded down
+# k = 1.5: Q = sqrt(A * 10^1.5) uC with A in cm2, rounded down
+SHANNON_NC2_PER_MM2 = 316_227
 
 SOURCES = {
     "charge_nc": (
@@ -60,7 +67,7 @@ def whole_root(n):
         return n
     guess = n
     better = (n + 1) // 2
-    # ends: each guess is smaller than the one before
+    # Ends: each guess is smaller than the one before
     while better < guess:
         guess = better
         better = (guess + n // guess) // 2
@@ -108,8 +115,10 @@ def check_output(field, ua, phase_us, rate_mpps, electrode_mm2):
     )
     charge_most = charge_limit_nc(phase_us, electrode_mm2)
     density_most = DENSITY_UA_PER_MM2_MAX * electrode_mm2
-    square = ua * ua * 2 * phase_us * rate_mpps  # r.m.s. squared, times 10^9
-    average = ua * 2 * phase_us * rate_mpps  # average, times 10^9
+    # r.m.s. squared, times 10^9
+    square = ua * ua * 2 * phase_us * rate_mpps
+    # The average, times 10^9
+    average = ua * 2 * phase_us * rate_mpps
     rms = rms_ua(ua, phase_us, rate_mpps)
     rows = (
         (

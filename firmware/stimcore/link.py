@@ -10,16 +10,20 @@ import json
 from stimcore import bounds
 
 LINE_BYTES_MAX = 8_192
-REQUEST_TEXTS_MAX = 64  # keys and texts of what a host asks
-TEXTS_MAX = 1_000  # and of any message
+# Keys and texts of what a host asks
+REQUEST_TEXTS_MAX = 64
+# Keys and texts of any message
+TEXTS_MAX = 1_000
 PROTOCOL = 1
 
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
 METHOD_NOT_FOUND = -32601
 INVALID_PARAMS = -32602
-REFUSED = -32010  # a value outside a limit: data has field, value, limit, source, advice
-BUSY = -32011  # not in this state
+# A value outside a limit: data has field, value, limit, source, advice
+REFUSED = -32010
+# What was asked for is not possible in this state
+BUSY = -32011
 
 
 class LinkError(Exception):

@@ -9,21 +9,25 @@ from stimcore.busy import longest_phase_us
 from stimcore.pulse import period_us
 from stimcore.train import PHASE_RAMP_FROM_US
 
-# turns before a sample: each channel takes its own, so that samples of one moment lie 4 us apart
+# Turns before a sample: each channel takes its own, so that samples of one moment lie 4 us apart
 SAMPLE_DELAYS = (7, 11)
-# a sample's interrupt comes 5 us after its delay, that of a trip 12 us after the trip (measured)
+# A sample's interrupt comes 5 us after its delay, that of a trip 12 us after the trip (measured)
 CUT_SAMPLE_US = -7
-# a pulse whose sample is judged after its cut is told had flowed for 0 to 20 us (measured)
+# A pulse whose sample is judged after its cut is told had flowed for 0 to 20 us (measured)
 _CUT_FIRST_US = 10
 _TIMER_BITS = 0xFFFFFFFF
-_HELD_UP_US = 3_200  # a page of flash is written with interrupts off: 3 ms at the most
-CLEAR_US = 3  # a conversion takes 2 us: two samples may not come closer
-# commanded current from which a missing one counts: 5 mA, less the rounding of amplitude and counts
+# A page of flash is written with interrupts off: 3 ms at the most
+_HELD_UP_US = 3_200
+# A conversion takes 2 us: two samples may not come closer
+CLEAR_US = 3
+# Commanded current from which a missing one counts: 5 mA, less the rounding of amplitude and counts
 LEAD_OFF_FROM_UA = 4_900
 REFERENCE_MV = 3_300
 FULL_COUNTS = 4_095
-_WIDTH_EXTRA = -1  # turns of leg A after its sample delay = longest phase + this - delay
-_GAP_EXTRA = -1  # turns from the end of phase A to the sample in phase B = gap + delay + this
+# Turns of leg A after its sample delay = longest phase + this - delay
+_WIDTH_EXTRA = -1
+# Turns from the end of phase A to the sample in phase B = gap + delay + this
+_GAP_EXTRA = -1
 
 
 def _shortest_phase_us(program):
@@ -74,11 +78,11 @@ def _samples_clear(program, apart, phases):
     if not _far(apart, apart):
         return False
     gap = program["gap_us"]
-    # phase A's sample to phase B's
+    # Phase A's sample to phase B's
     low, high = _shortest_phase_us(program) + gap, longest_phase_us(program) + gap
     if phases == 2 and not (_far(apart + low, apart + high) and _far(apart - high, apart - low)):
         return False
-    # to channel 1's next pulse, whose phases may have another duration
+    # To channel 1's next pulse, whose phases may have another duration
     for shortest_us, longest_us in periods_us(program):
         early, late = apart - longest_us, apart - shortest_us
         if not _far(early, late):
@@ -105,7 +109,8 @@ def plan(program):
         for first, second in ((early, late), (late, early)):
             if _samples_clear(program, offset + second - first, phases):
                 return first, second, phases == 2
-    raise ValueError("offset_us %d" % offset)  # no offset inside a period comes here
+    # No offset inside a period comes here
+    raise ValueError("offset_us %d" % offset)
 
 
 def leg_a_word(delay, adc_input, program):

@@ -3,19 +3,25 @@ screens.py. Pure functions, and tables.
 """
 
 BUTTONS = ("START", "STOP", "UP", "DOWN", "SELECT")
-# a press counts soon; that contacts bounce is why a release counts later, and no press before it
+# A press counts soon; that contacts bounce is why a release counts later, and no press before it
 PRESS_MS, RELEASE_MS = 10, 20
-STUCK_MS = 10_000  # down for longer than any hand means it
-CHATTER_PRESSES, CHATTER_MS = 6, 1_000  # more presses in that time than a hand makes
-QUIET_MS = 1_000  # a contact that chattered must have been up for this long to be believed again
+# Down for longer than any hand means it
+STUCK_MS = 10_000
+# More presses in such a time than a hand makes
+CHATTER_PRESSES, CHATTER_MS = 6, 1_000
+# A contact that chattered must have been up for this long to be believed again
+QUIET_MS = 1_000
 
 # Buzzer: name of a signal: ms on, off, on … A later signal ends an earlier one.
 BEEPS = {
     "press": (40,),
-    "ready": (60, 60, 60),  # START may be held; for a board without a screen
-    "offered": (200, 100, 200, 100, 200),  # a prescription waits for SELECT
+    # START may be held; for a board without a screen
+    "ready": (60, 60, 60),
+    # A prescription waits for SELECT
+    "offered": (200, 100, 200, 100, 200),
     "taken": (400,),
-    "locked": (40, 60, 40),  # and nothing happened
+    # A button was pressed and nothing happened
+    "locked": (40, 60, 40),
     "refused": (300,),
     "start": (100, 80, 100),
     "pause": (200, 100, 100),
@@ -23,10 +29,14 @@ BEEPS = {
     "fault": (50, 250, 120, 250, 600),
     "warning": (80, 80, 80, 80, 80),
 }
-_FLASHED = ("locked", "refused", "warning")  # red flashes with these
-TONE_HZ, REFUSAL_HZ = 2_700, 1_000  # old ears lose the high ones first
-_LOW = ("locked", "refused")  # in the tone of refusals
-OFFERED = (True, False, True)  # lights while a prescription waits: green and red
+# Red flashes with these
+_FLASHED = ("locked", "refused", "warning")
+# Old ears lose the high ones first
+TONE_HZ, REFUSAL_HZ = 2_700, 1_000
+# These sound in the tone of refusals
+_LOW = ("locked", "refused")
+# Lights while a prescription waits: green and red
+OFFERED = (True, False, True)
 _NEVER_MS = 1 << 62
 
 
@@ -96,12 +106,14 @@ class Keys:
         self._bits = bits
         self._buttons = [Button(hold_ms) for _ in bits]
         self._ignored = levels
-        self._told = 0  # of those that are stuck
+        # The levels of those that are stuck, as they were told
+        self._told = 0
         self._lowers = bits[BUTTONS.index("DOWN")] | bits[BUTTONS.index("STOP")]
         self._not_stop = ~bits[BUTTONS.index("STOP")]
         self.busy = True
         self.stuck = ""
-        self._meant = 0  # levels of those that are down and not ignored, STOP aside
+        # The levels of those that are down and not ignored, STOP aside
+        self._meant = 0
 
     def step(self, now_ms, levels, inputs):
         """Set `pressed` and `held` of `inputs`. Returns the name of a button that has just been
@@ -157,7 +169,8 @@ class Buzzer:
 
     def __init__(self):
         self._pattern = ()
-        self.flashes = False  # red goes with it
+        # Red goes with it
+        self.flashes = False
         self.hz = TONE_HZ
         self._at = 0
         self.due_ms = _NEVER_MS

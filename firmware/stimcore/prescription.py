@@ -10,8 +10,9 @@ from stimcore.errors import Refused
 from stimcore.fields import CAPS, TOP, check_rows, convert, refuse_unknown, require_table
 
 VERSION = 1
-TEXTS_MAX = 400  # eight programs that use every field have some 260
-# a counter may be a date (20261122); one prescription cannot use them all up
+# Eight programs that use every field have some 260
+TEXTS_MAX = 400
+# A counter may be a date (20261122); one prescription cannot use them all up
 COUNTER_STEP_MAX = 100_000_000
 CHECKS = ("contraindications_excluded", "sensation_tested")
 

@@ -20,13 +20,15 @@ REST_EXTRA_CLOCKS = 11
 SETTLE_US = 2_000
 SETTLE_COUNT = SETTLE_US * CLOCKS_PER_US
 
-WORDS_PER_PULSE = 3  # pulse, rest, settle
-PHASE_CLOCKS_MAX = 0xFFFF + PHASE_EXTRA_CLOCKS  # 524 us: the field's bits are the limit
+# The pulse word, the rest word, the settle word
+WORDS_PER_PULSE = 3
+# 524 us: the field's bits are the limit
+PHASE_CLOCKS_MAX = 0xFFFF + PHASE_EXTRA_CLOCKS
 
 
 def period_us(rate_mpps):
     """Pulse period in us: the whole number nearest to 1 000 000 / rate_pps (halves up)."""
-    # stays below 2^30: no allocation on the device
+    # Stays below 2^30: no allocation on the device
     return (1_000_000_000 + rate_mpps // 2) // rate_mpps
 
 

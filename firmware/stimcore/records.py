@@ -51,7 +51,8 @@ _GROUPS = (
     )),
 )
 
-WHY_CHARS = 48  # of a reason
+# Characters of a reason
+WHY_CHARS = 48
 
 # (event, since, readers, what it says, groups, fields). Readers beside list, CSV and monitor, which take all:
 # dose (the device at power-on), session and course (of a report), notes (a report's "Also in the journal").

@@ -8,20 +8,24 @@ SELECT was held at power-on.
 _ALWAYS = ("BOOT", "READY", "ARMED", "RUNNING", "PAUSED", "ENDED", "FAULT")
 _AT_REST = ("READY", "ENDED")
 
-# action: {role: states}
+# Action: {role: states}
 MAY = {
     "info": {"host": _ALWAYS},
     "status": {"host": _ALWAYS},
     "log": {"host": _ALWAYS},
-    "self_test": {"host": _ALWAYS},  # what the checks at power-on found; runs nothing
-    "configure": {"clinician": _AT_REST},  # offers a prescription; takes nothing
-    "calibrate": {"host": _AT_REST},  # within the tolerance of parts, never past a ceiling
-    # these three: only on a board that says it has no output stage
+    # What the checks at power-on found; runs nothing
+    "self_test": {"host": _ALWAYS},
+    # Offers a prescription; takes nothing
+    "configure": {"clinician": _AT_REST},
+    # Within the tolerance of parts, never past a ceiling
+    "calibrate": {"host": _AT_REST},
+    # These three: only on a board that says it has no output stage
     "run": {"host": ("READY", "ENDED", "FAULT")},
     "keep_alive": {"host": _ALWAYS},
     "stop": {"host": _ALWAYS},
-    "update": {"host": _AT_REST},  # offers other firmware; takes nothing
-    # a prescription or an update that was offered, with a button held
+    # Offers other firmware; takes nothing
+    "update": {"host": _AT_REST},
+    # A prescription or an update that was offered, with a button held
     "accept": {"patient": _AT_REST},
     "keys": {"service": ("SERVICE",)},
 }

@@ -128,7 +128,8 @@ def _running(session, said):
         rows.append((font, x, 0, names[k]))
         rows.append((MEDIUM, x, 16, _PADS[session.contact[i]] + acts))
         rows.append((MEDIUM, x, 32, "mA"))
-        if ua % 1_000:  # at a cap between two steps
+        # At a cap between two steps
+        if ua % 1_000:
             rows.append((FIGURES, x + 16, 16, str(ua // 1_000)))
             rows.append((MEDIUM, x + (48 if ua >= 10_000 else 32), 32, ".%d" % (ua % 1_000 // 100)))
         else:

@@ -8,10 +8,13 @@ No pins, no clocks.
 from stimcore import interlock
 from stimcore.therapy import Therapy
 
-QUESTION_MS = 120_000  # a question that nobody answers goes away
-PAIN_STALE_MS = 1_800_000  # pain told earlier than this is not that of the session that starts
+# A question that nobody answers goes away
+QUESTION_MS = 120_000
+# Pain told earlier than this is not that of the session that starts
+PAIN_STALE_MS = 1_800_000
 _LOOK_MS = 1_000
-_HINT_MS = 10_000  # a hint may be out of date after this
+# A hint may be out of date after this
+_HINT_MS = 10_000
 
 
 class Session(Therapy):
@@ -40,7 +43,7 @@ class Session(Therapy):
         """
         elapsed = now_ms - self._last_ms
         self._last_ms = now_ms
-        # what stands is not written again: each write asks four classes for a property of that name
+        # What stands is not written again: each write asks four classes for a property of that name
         core_ms = now_ms if core_ms is None else core_ms
         if core_ms != self._core_ms:
             self._core_ms = core_ms

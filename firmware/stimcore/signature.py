@@ -36,7 +36,8 @@ def verify(message, signature, modulus):
         return False
     n = int.from_bytes(modulus, "big")
     s = int.from_bytes(signature, "big")
+    # The same signature plus n would pass too
     if s >= n:
-        return False  # the same signature plus n would pass too
+        return False
     block = pow(s, EXPONENT, n).to_bytes(KEY_BYTES, "big")
     return block == _PADDING + _DIGEST_INFO + hashlib.sha256(message).digest()

@@ -3,5 +3,5 @@ journal.
 """
 
 STATES = ("BOOT", "READY", "ARMED", "RUNNING", "PAUSED", "ENDED", "FAULT", "SERVICE")
-# a session is going on: whoever is treated is connected
+# A session is going on: whoever is treated is connected
 GOING_ON = ("ARMED", "RUNNING", "PAUSED")

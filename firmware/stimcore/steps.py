@@ -2,7 +2,8 @@
 pulses carry current, are passed in.
 """
 
-EVERY_MS = 240  # some four steps up a second are the most, whatever a contact or a hand does
+# Some four steps up a second are the most, whatever a contact or a hand does
+EVERY_MS = 240
 
 
 class Steps:

@@ -7,7 +7,8 @@ from stimcore.ramp import Ramp
 from stimcore.steps import Steps
 
 STEP_UA = limits.STEP_UA_MAX
-SLEW_UA_PER_MS = 100  # a step of 1 mA takes 10 ms; full scale takes a second
+# A step of 1 mA takes 10 ms; full scale takes a second
+SLEW_UA_PER_MS = 100
 
 
 class Strength:
@@ -16,15 +17,19 @@ class Strength:
     """
 
     def __init__(self):
-        self.moving = False  # currents or ramp may change without a button
-        self.train_from_ms = 0  # when the trains began
-        self.permille = 0  # of ramp and fade, at the last move
+        # Currents or ramp may change without a button
+        self.moving = False
+        # When the trains began
+        self.train_from_ms = 0
+        # What ramp and fade left of the current at the last move
+        self.permille = 0
         self.ua = [0, 0]
         self.set_ua = [0, 0]
         self.peak_ua = [0, 0]
         self.caps_ua = (0, 0)
         self.steps = Steps()
-        self._following = True  # the currents are not yet what they shall be
+        # The currents are not yet what they shall be
+        self._following = True
         self._ramp = None
         self._ramps_phase = False
         self._fade_end_ms = 0
@@ -79,7 +84,8 @@ class Strength:
         train_ms = now_ms - self.train_from_ms
         permille = self._ramp.permille(train_ms) if train_ms else 0
         if self._ramps_phase and permille:
-            permille = 1_000  # the ramp is in the phase duration; off times are still off
+            # The ramp is in the phase duration; off times are still off
+            permille = 1_000
         self.moving = permille != 1_000 or self._ramp.pulsates
         if self._fades:
             fade_ms = self._fade_end_ms - now_ms

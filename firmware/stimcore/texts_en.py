@@ -50,7 +50,7 @@ SAID = (
     ("stuck", "%s is stuck"),
     ("not_set", "Not set up"),
     ("ask_clinic", "Ask your clinic"),
-    # a session, one line
+    # A session, one line
     ("pads", "Pads %d"),
     ("starting", "Starts at 0"),
     ("locked", "Locked"),
@@ -73,7 +73,7 @@ SAID = (
     ("choose", "UP/DOWN: choose"),
     ("choose_skin", "UP yes, DOWN no"),
     ("done", "START: done"),
-    # what waits for a person
+    # What waits for a person
     ("accept", "Hold SELECT: yes"),
     ("refuse", "DOWN: no"),
     ("rx_new", "New prescription"),

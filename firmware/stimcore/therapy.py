@@ -7,10 +7,14 @@ from stimcore import limits, monitor
 from stimcore.course import Course
 from stimcore.strength import STEP_UA
 
-ARM_SETTLE_MS = 100  # at 0 mA, high voltage on, before the first pulse
-LOCK_MS = 4_000  # after the last press START, UP and SELECT are locked while RUNNING; DOWN unlocks
-PAUSE_MS = 600_000  # a pause that nobody ends is the end of the session
-_ASK_END_MS = 10_000  # whether to end: nobody answers, so no
+# At 0 mA, high voltage on, before the first pulse
+ARM_SETTLE_MS = 100
+# After the last press START, UP and SELECT are locked while RUNNING; DOWN unlocks
+LOCK_MS = 4_000
+# A pause that nobody ends is the end of the session
+PAUSE_MS = 600_000
+# Whether to end: nobody answers, so no
+_ASK_END_MS = 10_000
 _REST_SHOWN_MS = 5_000
 
 
@@ -19,8 +23,10 @@ class Therapy(Course):
 
     def __init__(self, screen=True):
         Course.__init__(self, screen)
-        self.channel = self._channel_before = 0  # 0: both; before SELECT was pressed
-        self.fresh = False  # armed for a new account of pulses, not to go on after a pause
+        # 0 means both channels; the second is the choice before SELECT was pressed
+        self.channel = self._channel_before = 0
+        # Armed for a new account of pulses, not to go on after a pause
+        self.fresh = False
         self._asked_ms = 0
 
     @property
@@ -107,11 +113,13 @@ class Therapy(Course):
             self.sound = "locked"
             return
         elif self._after_fade:
-            return  # on the way to 0: only DOWN still counts
+            # On the way to 0: only DOWN still counts
+            return
         elif inputs.held == "SELECT" and not locked:
             self._hold_select(now_ms)
         elif self.asks_end:
-            if pressed != "SELECT":  # it may become the hold that says yes
+            # It may become the hold that says yes
+            if pressed != "SELECT":
                 self._answer_end()
         elif pressed == "UP" and not self.strength.steps.take(now_ms):
             self._pressed_ms = now_ms
@@ -136,7 +144,7 @@ class Therapy(Course):
         if not self.asks_end:
             self.asks_end = True
             self._asked_ms = now_ms
-            # the press that began the hold meant no other channel
+            # The press that began the hold meant no other channel
             self.channel = self._channel_before
             self._show_anew()
         elif self.state == "PAUSED":

@@ -9,11 +9,16 @@ class Timers:
     """`begin` a session, `start` and `stop` with its trains, `due` once a round while they run."""
 
     def __init__(self):
-        self.left_ms = 0  # first timer: what the rounds leave of the session
-        self.end_ms = 0  # second timer: when it is over, by another clock
-        self.attend_ms = 0  # the first one's next appointment: progress, ramp down, end
-        self.start_ms = 0  # how long the session is
-        self.rest_ms = 0  # what the second timer has left while the trains stand
+        # The first timer: what the rounds leave of the session
+        self.left_ms = 0
+        # The second timer: when it is over, by another clock
+        self.end_ms = 0
+        # The first one's next appointment: progress, ramp down, end
+        self.attend_ms = 0
+        # How long the session is
+        self.start_ms = 0
+        # What the second timer has left while the trains stand
+        self.rest_ms = 0
 
     def begin(self, length_ms):
         """A session of this length."""

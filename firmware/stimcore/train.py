@@ -7,9 +7,9 @@ Integers only; `fill` allocates nothing. Each block continues exactly where the 
 from stimcore import limits, pulse
 from stimcore.ramp import Ramp
 
-# a ramp of the phase duration begins at the shortest legal phase
+# A ramp of the phase duration begins at the shortest legal phase
 PHASE_RAMP_FROM_US = limits.RANGES["phase_us"][0]
-# a half sweep is walked in this many steps: the law of the sweep, not an approximation of it
+# A half sweep is walked in this many steps: the law of the sweep, not an approximation of it
 _STEPS = 4096
 
 
@@ -29,7 +29,8 @@ class Train:
         self._burst_pulses = burst["pulses"] if burst else 0
         self.phase_us = self._phase_us
         self.period_us = pulse.period_us(program["rate_mpps"])
-        self._pause_us = 0  # what the pause after a burst adds to the inner period
+        # What the pause after a burst adds to the inner period
+        self._pause_us = 0
         if burst:
             self._pause_us = pulse.period_us(burst["per_s_mpps"]) - burst["pulses"] * self.period_us
         sweep = program.get("sweep")
@@ -40,7 +41,7 @@ class Train:
             self._phase_from, phase_to = sweep["phase_us"]
             self._rate_span = rate_to - self._rate_from
             self._phase_span = phase_to - self._phase_from
-        # start of the next pulse: two numbers, because one would leave 30 bits after 18 minutes
+        # Start of the next pulse: two numbers, because one would leave 30 bits after 18 minutes
         self._ms = self._us = 0
         self._in_burst = 0
         self._steady = not (burst or sweep or self._ramp)

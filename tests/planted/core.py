@@ -61,7 +61,7 @@ CORE = (
     *of(
         "stimcore/face.py",
         "tests/unit/test_session.py tests/unit/test_screen_words.py tests/unit/test_signals.py",
-        ("HZ12", "pages take turns once in forty seconds", "_TURN_MS = 4_000 ", "_TURN_MS = 40_000 "),
+        ("HZ12", "pages take turns once in forty seconds", "_TURN_MS = 4_000", "_TURN_MS = 40_000"),
         ("HZ12", "a button that does nothing makes no sound", '        self.sound = "refused"\n', ""),
         ("HZ12", "a page begins in the middle of its turn", "self._shown_ms = self._last_ms\n", "self._shown_ms = 0\n"),
     ),

@@ -10,7 +10,7 @@ NUMBERS = (
     *of(
         "stimcore/session.py",
         _TEST,
-        ("HZ12", "pain of yesterday is that of today", "PAIN_STALE_MS = 1_800_000 ", "PAIN_STALE_MS = 86_400_000 "),
+        ("HZ12", "pain of yesterday is that of today", "PAIN_STALE_MS = 1_800_000", "PAIN_STALE_MS = 86_400_000"),
     ),
     *of(
         "stimcore/inputs.py",
@@ -20,30 +20,30 @@ NUMBERS = (
     *of(
         "stimcore/strength.py",
         _TEST,
-        ("HZ1", "full scale takes a tenth of a second", "SLEW_UA_PER_MS = 100 ", "SLEW_UA_PER_MS = 1_000 "),
+        ("HZ1", "full scale takes a tenth of a second", "SLEW_UA_PER_MS = 100", "SLEW_UA_PER_MS = 1_000"),
     ),
     *of(
         "stimcore/therapy.py",
         _TEST,
-        ("HZ1", "the first pulse does not wait for high voltage", "ARM_SETTLE_MS = 100 ", "ARM_SETTLE_MS = 0 "),
+        ("HZ1", "the first pulse does not wait for high voltage", "ARM_SETTLE_MS = 100", "ARM_SETTLE_MS = 0"),
         ("HZ1", "controls lock after 40 s", "\nLOCK_MS = 4_000", "\nLOCK_MS = 40_000"),
-        ("HZ6", "a pause lasts an hour", "PAUSE_MS = 600_000 ", "PAUSE_MS = 3_600_000 "),
-        ("HZ6", "whether to end is asked for a minute", "_ASK_END_MS = 10_000 ", "_ASK_END_MS = 60_000 "),
+        ("HZ6", "a pause lasts an hour", "PAUSE_MS = 600_000", "PAUSE_MS = 3_600_000"),
+        ("HZ6", "whether to end is asked for a minute", "_ASK_END_MS = 10_000", "_ASK_END_MS = 60_000"),
     ),
     *of(
         "stimcore/panel.py",
         _TEST,
         ("HZ12", "a release is believed at once", "PRESS_MS, RELEASE_MS = 10, 20", "PRESS_MS, RELEASE_MS = 10, 0"),
-        ("HZ1", "a button is stuck after a minute", "STUCK_MS = 10_000 ", "STUCK_MS = 60_000 "),
+        ("HZ1", "a button is stuck after a minute", "STUCK_MS = 10_000", "STUCK_MS = 60_000"),
         ("HZ1", "sixty presses a second are a hand's", "CHATTER_PRESSES, CHATTER_MS = 6, 1_000", "CHATTER_PRESSES, CHATTER_MS = 60, 1_000"),
-        ("HZ1", "a contact that chattered is believed at once", "QUIET_MS = 1_000 ", "QUIET_MS = 10 "),
+        ("HZ1", "a contact that chattered is believed at once", "QUIET_MS = 1_000", "QUIET_MS = 10"),
     ),
     *of("stimcore/acceptance.py", _TEST, ("HZ8", "an offer waits for ten minutes", "WAIT_MS = 60_000", "WAIT_MS = 600_000")),
     *of(
         "stimcore/link.py",
         _TEST,
         ("HZ2", "a line may have 64 kB", "LINE_BYTES_MAX = 8_192", "LINE_BYTES_MAX = 65_536"),
-        ("HZ2", "a request may have a thousand texts", "REQUEST_TEXTS_MAX = 64 ", "REQUEST_TEXTS_MAX = 1_000 "),
+        ("HZ2", "a request may have a thousand texts", "REQUEST_TEXTS_MAX = 64", "REQUEST_TEXTS_MAX = 1_000"),
     ),
     *of(
         "stimcore/signature.py",

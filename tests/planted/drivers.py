@@ -80,11 +80,11 @@ DRIVERS = (
     *of(
         "hal/standing.py",
         "tests/pio/test_watch_on_registers.py",
-        ("HZ1", "PWM slices are not watched", "    (0x400500A0, _ALL),  # PWM: slices enabled\n", ""),
-        ("HZ6", "a paused timer is not watched", "    (0x40054030, 1),  # TIMER: not paused\n", ""),
-        ("HZ2", "the watchdog is not watched", "    (0x40058000, 1 << 30),  # WATCHDOG: enabled\n", ""),
-        ("HZ10", "brown-out is not watched", "(0x40064004, 0xF1),  # VREG: on, voltage; BOD", "# VREG: on, voltage; BOD"),
-        ("HZ9", "the clock of the converter is not watched", "(0x40008064, _ALL),  # CLK_ADC: source, divider", "# CLK_ADC: source, divider"),
+        ("HZ1", "PWM slices are not watched", "    (0x400500A0, _ALL),\n", ""),
+        ("HZ6", "a paused timer is not watched", "    (0x40054030, 1),\n", ""),
+        ("HZ2", "the watchdog is not watched", "    (0x40058000, 1 << 30),\n", ""),
+        ("HZ10", "brown-out is not watched", "    (0x40064004, 0xF1),\n", ""),
+        ("HZ9", "the clock of the converter is not watched", "    (0x40008064, _ALL),\n", ""),
     ),
     *of(
         "hal/pulse_engine.py",
