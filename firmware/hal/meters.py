@@ -264,7 +264,8 @@ class Meter:
         ):
             _shared[self._at + field] = value
         pair.channels[1].irq(_stored, hard=True)
-        rp2.StateMachine(5 + 2 * index).irq((_risen_1, _risen_2)[index], trigger=1, hard=True)  # type: ignore[call-arg]  # the monitor of leg B
+        # The monitor of leg B
+        rp2.StateMachine(5 + 2 * index).irq((_risen_1, _risen_2)[index], trigger=1, hard=True)  # type: ignore[call-arg]
 
     @property
     def fault(self):

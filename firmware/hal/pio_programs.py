@@ -73,7 +73,8 @@ def block0():
 
 # Addresses inside block0.
 DEADMAN = 0
-DEADMAN_RUNS_MASK = 4  # this bit of its address is set from `jmp("trip")` on, and never before
+# This bit of its address is set from `jmp("trip")` on, and never before
+DEADMAN_RUNS_MASK = 4
 TRIG = 5
 WRAP_TARGET = 6
 START = 18

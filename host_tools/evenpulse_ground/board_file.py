@@ -53,7 +53,8 @@ def _names(path: Path, name: str) -> dict:
 
     try:
         found = runpy.run_path(str(path))
-    except Exception as error:  # a board file is Python: it can fail in any way
+    except Exception as error:
+        # A board file is Python: it can fail in any way
         line = getattr(error, "lineno", None) or _line_run(path, error)
         raise Problem(
             f"board {name!r} cannot be read: {type(error).__name__}: {error}",
@@ -88,7 +89,8 @@ def _line(path: Path, field: str) -> str:
             continue
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-            found = node  # the last one counts
+            # The last one counts
+            found = node
             if role and isinstance(node.value, ast.Dict):
                 rows = [
                     key

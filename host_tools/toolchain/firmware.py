@@ -28,7 +28,8 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 _HERE = Path(__file__).resolve().parent
 RELEASED = ("firmware.uf2", "firmware.bin", manifest.MANIFEST, manifest.SBOM)
 EDITION = Path("firmware/hal/edition.py")
-OVERLAY = Path("firmware/hal/overlay.py")  # in development builds alone
+# In development builds alone
+OVERLAY = Path("firmware/hal/overlay.py")
 _OUTPUTS = ("firmware.bin", "firmware.elf", "firmware.elf.map")
 OPTIONS = (
     "-G",

@@ -16,8 +16,10 @@ from PIL import Image, PcfFontFile
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 _PCF = "usr/share/fonts/X11/misc/ter-u{}b_iso-8859-1.pcf.gz"
-CODES = (*range(32, 127), *range(161, 256))  # what a text of the screen may hold
-_WORDS = "YESNOJAIUÍ"  # of the answers that stand in figures' place: YES NO, JA NEIN, OUI NON, SÍ
+# What a text of the screen may hold
+CODES = (*range(32, 127), *range(161, 256))
+# Letters of the answers that stand in figures' place: YES NO, JA NEIN, OUI NON, SÍ
+_WORDS = "YESNOJAIUÍ"
 _LINE = 100
 
 # (module, columns, rows of its cell, dots of the font, row of its base line, SHA-256 of the font's
@@ -109,7 +111,7 @@ _FIGURES = {
     "?": ([_TOP, _SHORT_LEFT, (11, 1, 4, 11), (6, 17, 4, 5), (6, 27, 4, 4)], [(10, 12, 6, 17)]),
     "-": ([(2, 14, 12, 4)], []),
 }
-# figures whose outer corners are cut: top left, top right, foot left, foot right, and beside the
+# Figures whose outer corners are cut: top left, top right, foot left, foot right, and beside the
 # middle
 _ROUND = {
     "0": "abcd", "2": "ab", "3": "abcdr", "5": "bcd", "6": "abcd", "8": "abcdlr", "9": "abcd",

@@ -38,7 +38,8 @@ FRESH = CHECKOUT / "build" / "mutants.json"
 
 _LOCK = CHECKOUT / "requirements-mutants.lock"
 _WORK = CHECKOUT / "build" / "mutants"
-_SPARE_S = 2  # beside ten times what the tests take unchanged: what runs longer runs in circles
+# Beside ten times what the tests take unchanged: what runs longer runs in circles
+_SPARE_S = 2
 _PROOF = "every test ran to its end"
 _SETTINGS = """[cosmic-ray]
 module-path = ["{module}"]

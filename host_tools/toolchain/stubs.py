@@ -45,16 +45,18 @@ _CORRECTIONS = (
         _FLASH,
         "    def __init__(self, *, start: int = -1, len: int = -1) -> None: ...\n",
     ),
-    ("rp2/__init__.pyi", _DMA, _DMA + "    channel: int\n"),  # rp2_dma.c, rp2_dma_attr
+    # rp2_dma.c, rp2_dma_attr
+    ("rp2/__init__.pyi", _DMA, _DMA + "    channel: int\n"),
     # rp2_pio.c: any of the four, joined by |
     ("rp2/__init__.pyi", _PIO_TRIGGERS, "_IRQ_TRIGGERS: TypeAlias = int"),
-    ("machine.pyi", _I2C, _I2C + ", timeout: int = 50_000"),  # ports/rp2/machine_i2c.c
+    # ports/rp2/machine_i2c.c
+    ("machine.pyi", _I2C, _I2C + ", timeout: int = 50_000"),
     (
         "_mpy_shed/mp_implementation.py",
         _IMPLEMENTATION + "():",
         _IMPLEMENTATION + "(Tuple[str, Tuple[int, int, int, str], str, int]):",
     ),
-    # one definition each: overloads want two, and what they decorate goes unchecked
+    # One definition each: overloads want two, and what they decorate goes unchecked
     ("micropython.pyi", _MERGED, "def "),
 )
 

@@ -26,7 +26,7 @@ STAMP = VENV / "evenpulse.json"
 # The CPU's clocks as the emulator counts them, and as silicon does.
 RUN_LOOPS = ("_exact", "_silicon")
 _TWIN = CHECKOUT / "host_tools" / "evenpulse" / "emulator"
-# setuptools first: Python has had no distutils of its own since 3.12, and Cython asks for it.
+# Setuptools first: Python has had no distutils of its own since 3.12, and Cython asks for it.
 _CYTHONIZE = "import setuptools; from Cython.Build.Cythonize import main; main()"
 # To the shell the second line starts Python, to Python it is a text: an interpreter's path in the
 # first line may hold no blank.

@@ -9,7 +9,8 @@ from evenpulse.bench.figures import Wanted, errors, largest, worst_offset
 from evenpulse.twin.waveform import Pulse
 
 WANTED = Wanted(phase_us=100, gap_us=50, period_us=20_000)
-A_END, B_START, B_END, PERIOD = 12_500, 18_750, 31_250, 2_500_000  # clocks of 8 ns, by hand
+# Clocks of 8 ns, by hand
+A_END, B_START, B_END, PERIOD = 12_500, 18_750, 31_250, 2_500_000
 
 
 def train(count=5, first=777):
@@ -82,8 +83,10 @@ def test_latency_of_triggers():
 @pytest.mark.parametrize(
     "raised, rises",
     [
-        ([1_000], [[999, 1_004], [1_004]]),  # a pulse that did not wait for its trigger
-        ([1_000, 5_000], [[1_004], [1_004]]),  # the second trigger went unanswered
+        # A pulse that did not wait for its trigger
+        ([1_000], [[999, 1_004], [1_004]]),
+        # The second trigger went unanswered
+        ([1_000, 5_000], [[1_004], [1_004]]),
         ([], [[], []]),
     ],
 )

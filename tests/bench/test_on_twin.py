@@ -112,9 +112,10 @@ def test_the_long_run_in_small(tmp_path):
 def test_a_press_that_is_taken_and_one_that_is_locked():
     """What a press changes has a time; what it does not change has none, and makes the row void."""
     twin = stock.running(rate_pps=100)
-    twin.run_ms(500)  # the signal and the screen of the start are over
+    # The signal and the screen of the start are over
+    twin.run_ms(500)
     taken = reaction.reaction_ms(twin, "UP")
-    # a press counts when it has stood for 10 ms
+    # A press counts when it has stood for 10 ms
     assert all(10 < taken[sign] <= 50 for sign in reaction.SIGNS)
     twin.run_ms(4_500)
     locked = reaction.reaction_ms(twin, "UP")

@@ -22,9 +22,11 @@ from evenpulse.twin.oled import HEIGHT, WIDTH, Ssd1306
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = "/usr/bin/chromium"
-WAIT_MS = 60_000  # a hang is told as one
+# A hang is told as one
+WAIT_MS = 60_000
 DEMO = ROOT / "host_tools" / "evenpulse" / "demo" / "prescription.toml"
-PHASE_CLOCKS = 187 * 125  # the demo's phase A
+# The demo's phase A
+PHASE_CLOCKS = 187 * 125
 
 
 @pytest.fixture(scope="module")

@@ -79,7 +79,7 @@ def test_without_the_monitors_a_leg_that_sticks_is_seen_by_its_sample(campaign, 
         "stuck", inject.stick_leg("CH1_A"), "", (), must_stop=True, stuck=("CH1_A",)
     )
     together = _one(campaign, monkeypatch, fault, None)
-    # mostly the sample is there first: of a pulse that comes too soon
+    # Mostly the sample is there first: of a pulse that comes too soon
     assert together["layer"] in (table.FIRMWARE, table.MONITOR)
     assert together["unsafe"] == [] and together["off_us"] < 105
     without = _one(campaign, monkeypatch, fault, "monitors")

@@ -11,7 +11,8 @@ _SEED = 7
 
 
 def test_one_case_of_each_kind_of_fault_is_safe(campaign):
-    results = campaign.run(_SEED, range(len(table.FAULTS)))  # the deck begins with one of each
+    # The deck begins with one of each
+    results = campaign.run(_SEED, range(len(table.FAULTS)))
     assert {result["fault"] for result in results} == {
         fault.name for fault in table.FAULTS
     } and len(results) >= 40

@@ -45,7 +45,7 @@ def scheduler(tmp_path_factory):
             client.wait_for_workers(2, timeout=HANG_S)
             yield client.scheduler.address
     finally:
-        # a worker that has lost its scheduler would wait for another
+        # A worker that has lost its scheduler would wait for another
         for process in reversed(started):
             process.terminate()
             process.wait(60)

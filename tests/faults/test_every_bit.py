@@ -7,7 +7,7 @@ All bits at all places of a pulse: `python -m evenpulse.faults.every_bit`.
 from evenpulse.faults import every_bit
 from evenpulse.faults.situations import SITUATIONS
 
-# its five loops: phase A, gap, phase B, rest, settle
+# Its five loops: phase A, gap, phase B, rest, settle
 _JUMPS = (10, 13, 16, 20, 24)
 _GAP_SHORTER_THAN_PHASE = next(n for n, one in enumerate(SITUATIONS) if one.name == "near the cap")
 

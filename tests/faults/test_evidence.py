@@ -191,7 +191,8 @@ def test_the_longest_comes_first_and_is_prepared_before_its_copy(tmp_path):
 def test_the_estimate_learns_from_what_is_done():
     now, said, jobs = [0.0], [], [Job(str(n), 60, lambda: None) for n in range(4)]
     progress = Progress(jobs, 2, said.append, lambda: now[0])
-    now[0] = 240.0  # twice as slow as thought
+    # Twice as slow as thought
+    now[0] = 240.0
     progress.done(jobs[0])
     assert said == ["4 jobs, about 2 min on 2 cores", "1 of 4 jobs, 25 %, about 12 min left"]
 

@@ -36,7 +36,8 @@ def _reached(module: str, seen: set[str]) -> set[str]:
 def test_the_judge_imports_nothing_of_the_firmware():
     reached = _reached("evenpulse.faults.judge", set())
     assert not {name for name in reached if name.split(".")[0] in _FIRMWARE}
-    assert "evenpulse.twin.load" in reached  # the search does go down
+    # The search does go down
+    assert "evenpulse.twin.load" in reached
 
 
 def test_the_search_would_find_it():

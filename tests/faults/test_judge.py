@@ -33,7 +33,7 @@ def test_a_phase_may_be_5_us_too_long(for_us, kinds):
 
 
 def test_a_long_phase_counts_only_while_hv_en_is_on():
-    # the pad stays high for ever
+    # The pad stays high for ever
     bench = both(to_us=100_000).level(100_100, "CH1_A", 1).level(100_203, "HV_EN", 0)
     assert bench.kinds(Demand(must_stop=True, stuck=frozenset({"CH1_A"}))) == []
 
@@ -99,7 +99,7 @@ def test_one_pulse_above_the_cap_cannot_be_prevented_but_a_second_can():
 
 
 def test_the_pulse_that_the_fault_strikes_is_not_the_one_that_shows_it():
-    # struck in phase B
+    # Struck in phase B
     bench = both(to_us=99_000).phase("CH1_A", 99_800).phase("CH1_B", 99_950, ua=100_000, nc=5_500)
     assert bench.pulse(110_500, ua=100_000).level(110_900, "HV_EN", 0).kinds() == []
 

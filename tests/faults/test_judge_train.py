@@ -8,7 +8,8 @@ from drawn import END_MS, MS, US, Bench, both
 from evenpulse.faults.judge import Demand
 
 CLOCK_US = 1 / 125
-AFTER = 110_500  # the first pulse after the fault
+# The first pulse after the fault
+AFTER = 110_500
 
 
 def sound(to_us=AFTER - 10_000):
@@ -28,7 +29,8 @@ def rest(bench, pulses):
     return bench.train(AFTER + 10_000 * pulses, END_MS * 1000 - 400)
 
 
-LASTING, SHORT = 40, 2  # pulses at 100 pps: within two rounds of checks, and not
+# Pulses at 100 pps: within two rounds of checks, and not
+LASTING, SHORT = 40, 2
 
 
 @pytest.mark.parametrize(
@@ -183,7 +185,7 @@ def test_pause_and_end_cut_no_pulse_and_a_trip_may():
 def test_a_fault_that_must_be_noticed_and_is_not_is_a_finding_though_all_is_legal():
     demand = Demand(notice_ms=100)
     assert both().kinds(demand) == ["unnoticed"]
-    # before the fault
+    # Before the fault
     assert both().kinds(demand, noticed=[(90 * MS, "firmware")]) == ["unnoticed"]
     assert both().kinds(demand, noticed=[(201 * MS, "firmware")]) == ["unnoticed"]
     assert both().kinds(demand, noticed=[(199 * MS, "firmware")]) == []

@@ -17,7 +17,8 @@ from evenpulse.twin.twin import Twin
 
 _SEED = 7
 _NOTHING = table.Fault("nothing", lambda bench: {}, "", (), unseen="there is nothing")
-_BURSTS = 2  # of SITUATIONS
+# The place in SITUATIONS of the one with bursts
+_BURSTS = 2
 
 
 def _one(campaign, monkeypatch, fault, stage=STAGES[0], situation=0):

@@ -66,7 +66,8 @@ def test_summary_counts_and_keeps_what_is_unsafe_in_full(tmp_path):
     assert told["firmware"] == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert told["cases"] == [RESULTS[3]]
     assert told["by_fault"][_NAMES[0]]["layers"] == {"dead-man": 1, "guard": 1}
-    assert told["by_fault"][_NAMES[0]]["surprises"] == [1]  # a frozen CPU is the dead-man's
+    # A frozen CPU is the dead-man's
+    assert told["by_fault"][_NAMES[0]]["surprises"] == [1]
     assert told["by_fault"][_NAMES[1]]["why"] == {"not stopped": 1}
     assert told["by_layer"] == {
         "dead-man": {"stops": 1, "median_us": 50_000.0, "slowest_us": 50_000.0},

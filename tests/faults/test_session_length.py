@@ -16,8 +16,10 @@ from evenpulse.twin.twin import CLOCKS_PER_MS
 
 _MINUTES = 0.25
 _SEED = 7
-_SLACK_MS = 300  # the last pulse, a round, and what the second timer allows the first
-_DIV, _COUNT, _DIVIDER = 4, 8, 250 << 4  # of a PWM slice
+# The last pulse, a round, and what the second timer allows the first
+_SLACK_MS = 300
+# Registers of a PWM slice
+_DIV, _COUNT, _DIVIDER = 4, 8, 250 << 4
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,7 @@ def _stop_core_clock(bench):
         (inject.run_timer_at(500), set()),
         (_stop_core_clock, set()),
         (
-            # at half, pulses 10 ms apart look 5 apart: too soon
+            # At half, pulses 10 ms apart look 5 apart: too soon
             lambda bench: inject.run_timer_at(600)(bench) | _stop_core_clock(bench),
             {"a pulse after the end"},
         ),

@@ -18,7 +18,8 @@ _FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
 _DEVICE = Path(__file__).resolve().parent / "device"
 HEAP_BYTES = 140 * 1024
 _HEAP_WITH_CODE = "heapsize=768k"
-_LIMIT_S = 60  # of CPU time, which a busy machine does not use up: ends a test that runs in circles
+# CPU time, which a busy machine does not use up: ends a test that runs in circles
+_LIMIT_S = 60
 
 
 class Verdict(NamedTuple):
@@ -56,7 +57,8 @@ class Copies:
                 process.stdin.write(f"{name} {index} {count} {proof}\n".encode())
                 process.stdin.flush()
             except BrokenPipeError:
-                pass  # it has ended, and has told why
+                # It has ended, and has told why
+                pass
             for line in process.stdout:
                 if line.startswith(self._end.encode()):
                     return _verdict(told.removesuffix(b"\n"), int(line.split()[1]), proof)

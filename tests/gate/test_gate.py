@@ -11,7 +11,8 @@ from toolchain import cache
 pytest_plugins = "pytester"
 
 _HERE = Path(__file__).resolve().parent
-_CACHE = cache.root()  # read now: pytester gives its tests a home folder of their own
+# Read now: pytester gives its tests a home folder of their own
+_CACHE = cache.root()
 _SAMPLE = (_HERE / "samples" / "test_sample.py.txt").read_text()
 
 

@@ -80,11 +80,12 @@ class FakeDevice:
         self.faults, self.always = list(faults), always
         self.info, self.status, self.configure, self.log = info, dict(status), configure, log
         self.calibrate = calibrate
-        # the calibration that it holds after an offer, if not the one that was taken
+        # The calibration that it holds after an offer, if not the one that was taken
         self.keeps = keeps
         self.records, self.chunk = list(records), chunk
         self.requests: list[dict] = []
-        self.person = person  # "accepts", or why not
+        # "accepts", or why not
+        self.person = person
         self.update, self.self_test = update, self_test
         self._waiting: list[dict] = []
         self._field = "acceptance"
@@ -114,7 +115,8 @@ class FakeDevice:
     def _talk(self, connection, lines) -> None:
         for line in lines:
             if not line.startswith(b"{"):
-                continue  # keys typed at a prompt that is not there
+                # Keys typed at a prompt that is not there
+                continue
             body, crc = line.rstrip(b"\n").rsplit(b" ", 1)
             assert int(crc, 16) == zlib.crc32(body), line
             request = json.loads(body)

@@ -21,7 +21,8 @@ _CHIP = {
     "sys",
     "builtins",
 }
-_CONST = "micropython.const"  # a compiler directive, not the chip
+# A compiler directive, not the chip
+_CONST = "micropython.const"
 
 # {folder or file below the checkout: what it may import}; a name allows its submodules too.
 ALLOWED = {

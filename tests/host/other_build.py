@@ -7,7 +7,8 @@ from pathlib import Path
 from toolchain.firmware import version
 from evenpulse_ground.uf2 import seal, uf2_from_parts
 
-SEAL_OFFSET = 0xFFF00  # nmes2
+# Where nmes2 has its seal
+SEAL_OFFSET = 0xFFF00
 
 
 def with_version(built: Path, new: str, path: Path, board: str = "nmes2") -> Path:

@@ -28,15 +28,17 @@ from evenpulse.journal import archive
 from stimcore import journal, keyring, link, monitor, panel
 from stimcore.session import Session
 
-NOON_S = 1_795_348_800  # 2026-11-22 12:00 UTC
+# 2026-11-22 12:00 UTC
+NOON_S = 1_795_348_800
 DAY_S = 86_400
 _COARSE_MS = 1_000
 _IDLE_MS = 60_000
-# between two presses: no hand is quicker for long, and the device takes no quicker one
+# Between two presses: no hand is quicker for long, and the device takes no quicker one
 _HAND_MS = 350
-# rounds while a hand is at it: half of what a press stands for; nothing else happens meanwhile
+# Rounds while a hand is at it: half of what a press stands for; nothing else happens meanwhile
 _HAND_STEP_MS = 50
-_SECTORS = 256  # as much journal as the boards have
+# As much journal as the boards have
+_SECTORS = 256
 
 
 class _Meter(Meter):
@@ -429,7 +431,8 @@ def _bad_calibration(device):
 def _key_removed(device):
     """The service keys' own code, on this device's flash."""
     service_keys = _service_keys(device)
-    with contextlib.redirect_stdout(io.StringIO()):  # its answer to the host
+    # Its answer to the host
+    with contextlib.redirect_stdout(io.StringIO()):
         service_keys.remove(keyring.ids([CLINIC])[0])
     device.off().on()
 
@@ -470,7 +473,7 @@ def _crashed(device):
     device.reset("watchdog")
 
 
-# event: how a device comes to write it. Every one begins with a device that has a prescription.
+# Event: how a device comes to write it. Every one begins with a device that has a prescription.
 EVENTS = {
     "boot": lambda device: device.session((2, 2)).off().on(),
     "prescription": lambda device: device.prescribe(id="rx-0002", counter=2),

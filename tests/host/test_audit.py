@@ -125,7 +125,8 @@ def test_a_power_cut_costs_one_record_and_is_no_alarm(frames, data):
     """
     k = data.draw(st.integers(1, len(frames) - 1))
     cut = data.draw(st.integers(1, len(frames[k]) - 1))
-    assume(frames[k][cut:].strip(b"\xff"))  # else what is not written reads as it would be
+    # Else what is not written reads as it would be
+    assume(frames[k][cut:].strip(b"\xff"))
     torn = frames[k][:cut]
     again = chain_on(frames[:k], [{"t": 2 * 10**9, "ms": 0, "e": "boot"}], number(frames[k]))
     for rest in ([], again):
@@ -211,7 +212,8 @@ def test_swapped_records_are_found(frames, data):
     assert kinds and {kind for kind, _ in kinds} == {"out_of_order"}
     if j - i > 2:
         assert {n for _, n in kinds} == {number(frames[i]), number(frames[j])}
-    else:  # neighbours: which of them was moved cannot be told
+    else:
+        # Neighbours: which of them was moved cannot be told
         assert {n for _, n in kinds} <= {number(f) for f in frames[i : j + 1]}
 
 

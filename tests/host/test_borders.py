@@ -20,7 +20,8 @@ def device():
 
 
 def test_found_each_check_that_the_device_makes_is_a_row_of_the_table(device):
-    device.device.session.latch.reason = "width"  # of the faults after which most is tested
+    # One of the faults after which most is tested
+    device.device.session.latch.reason = "width"
     names = [row.id for row in selftest.run(_hal_for_selftest(device), device.device)]
     device.device.session.latch.clear()
     known, made = (

@@ -9,7 +9,7 @@ from capture_files import Analyser
 from captures_of import OFFSET_US, toml
 
 RATES = (24e6, 100e6, 500e6)
-# name: program as the prescription has it, ms to play. The sweep goes on past its far end.
+# Name: program as the prescription has it, ms to play. The sweep goes on past its far end.
 PROGRAMS = {
     "pain-conventional": ({"preset": "pain-conventional"}, 600),
     "pain-lowrate": ({"preset": "pain-lowrate"}, 1_300),

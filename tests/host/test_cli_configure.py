@@ -215,7 +215,8 @@ def at(monkeypatch):
     return _at
 
 
-DEVICE_S = 1_795_348_800  # 2026-11-22
+# 2026-11-22
+DEVICE_S = 1_795_348_800
 
 
 @pytest.fixture

@@ -32,7 +32,8 @@ LOG = ["list", "pull", "show", "verify", "export"]
 KEYS = ["new", "show", "install", "remove"]
 PRESCRIBE = ["new", "check", "sign", "show"]
 TWIN = ["run", "serve", "live", "new", "check", "web"]
-HELP_MS_MAX = 250  # contract H1
+# Contract H1
+HELP_MS_MAX = 250
 
 
 def evenpulse(*arguments, **environment):
@@ -196,7 +197,8 @@ def test_interrupt_is_130(fake, number):
         text=True,
         # A test run started in the background hands on an ignored SIGINT, which Python then leaves
         # ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no other thread is there
+        # No other thread is there
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     )
     deadline_s = time.monotonic() + HANG_S
     while not device.requests and time.monotonic() < deadline_s:

@@ -7,7 +7,7 @@ NOT_OURS = 3
 FAILED = 1
 
 BAD = [
-    # situation, the device, exit code, what the message must mention
+    # Situation, the device, exit code, what the message must mention
     (
         "nothing answers",
         {"always": "silent"},

@@ -201,7 +201,8 @@ def test_interrupted_it_sums_up(fake, tmp_path, number):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - it does nothing that a thread could hold
+        # It does nothing that a thread could hold
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     )
     assert "RUNNING" in process.stdout.readline()
     process.send_signal(number)
@@ -306,7 +307,8 @@ def test_a_twin_that_is_switched_off_and_on_again(tmp_path):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - it does nothing that a thread could hold
+            # It does nothing that a thread could hold
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
         )
         before = last("status", 8)
     try:
@@ -317,7 +319,7 @@ def test_a_twin_that_is_switched_off_and_on_again(tmp_path):
         watcher.send_signal(signal.SIGINT)
         out, err = watcher.communicate()
     assert watcher.returncode == 130, err
-    # it may be slow to boot: silent in between
+    # It may be slow to boot: silent in between
     back = next(one for one in after[len(gone) :] if one["event"] == "status")
     assert back["gap_s"] > 0 and back["restarted"] and back["uptime_ms"] < before[-1]["uptime_ms"]
     assert "1 gap" in err and "1 restart" in err and "disconnected" in out

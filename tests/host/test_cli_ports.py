@@ -58,7 +58,7 @@ def test_ports_lists_boards_and_with_all_the_others(run, connected):
 
 
 CHOICES = [
-    # situation, connected, --port, exit code, must mention
+    # Situation, connected, --port, exit code, must mention
     ("none", [], None, 3, ["no board is connected", "no serial port at all", "--port"]),
     (
         "only others",

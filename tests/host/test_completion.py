@@ -65,7 +65,8 @@ class Shell:
         try:
             self.until(whole)
         finally:
-            self.type("\x15")  # the next line begins anew, whatever became of this one
+            # The next line begins anew, whatever became of this one
+            self.type("\x15")
 
     def close(self):
         os.kill(self.pid, signal.SIGKILL)

@@ -13,7 +13,8 @@ from played import DAY_S, NOON_S, Played
 from pypdf import PdfReader
 
 HOUR_S = 3_600
-ZONE = "Pacific/Tongatapu"  # UTC+13: noon UTC is the next day there
+# UTC+13: noon UTC is the next day there
+ZONE = "Pacific/Tongatapu"
 CAPS = {
     "ch1_ma": 30,
     "ch2_ma": 30,
@@ -24,7 +25,7 @@ CAPS = {
 }
 SECOND = dict(CAPS, sessions_per_week=5)
 MISSED = (5, 6, 13, 20, 27, 34)
-# day: what goes wrong on it
+# Day: what goes wrong on it
 LEAD_OFF, STOP, POWER, SKIN = 3, 10, 17, (24, 38)
 NEW_RX, NEW_DEVICE, DAYS = 14, 28, 42
 MINUTES, MA = 20, (9, 7)

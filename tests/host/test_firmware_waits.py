@@ -27,7 +27,8 @@ def asks_itself(condition: ast.expr) -> set[str]:
     if isinstance(condition, ast.BoolOp) and isinstance(condition.op, ast.And):
         return set().union(*map(asks_itself, condition.values))
     if isinstance(condition, ast.Call) and isinstance(condition.func, ast.Attribute):
-        return asks_itself(condition.func.value)  # a method of a text that grows shorter
+        # A method of a text that grows shorter
+        return asks_itself(condition.func.value)
     sides = [condition]
     if isinstance(condition, ast.Compare):
         sides = [condition.left, *condition.comparators]

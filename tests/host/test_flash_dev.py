@@ -84,7 +84,7 @@ def test_a_changed_module_goes_over_and_runs_and_only_that_one(run, sources, dev
         assert now["marker"] == 7 and now["modules"] == ["app.device", "stimcore.link"]
         assert now["version"].endswith("+dev") and now["state"] == "READY"
         log = json.loads(run("log", "--port", port, "--json").out)
-        # service mode starts no device, and records nothing
+        # Service mode starts no device, and records nothing
         assert [entry["version"] for entry in log if entry["e"] == "boot"] == [now["version"]] * 2
 
     change(sources / "stimcore/link.py", "MARKER = 7", "MARKER = 8")

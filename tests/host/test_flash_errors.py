@@ -283,7 +283,7 @@ def interrupted(world):
 
 
 SITUATIONS = [
-    # what is wrong, exit code, what the error must mention
+    # What is wrong, exit code, what the error must mention
     (no_board, NO_BOARD, ["no board is connected", "BOOTSEL"]),
     (two_boards, SEVERAL, ["2 boards", "/dev/ttyACM0", "/dev/ttyACM1", "--all"]),
     (board_and_drive, SEVERAL, ["2 boards", "/dev/ttyACM0", "drive", "--drive"]),

@@ -114,10 +114,12 @@ def test_compliance_caps_the_current():
     [
         # 50 of 100 mA is half, not below half
         (30, 500, None), (100, 500, None), (100, 2_000, None),
-        (30, 10_000, ("lead_off", 21.0)),  # 10 mA is below half from 21 mA up
+        # 10 mA is below half from 21 mA up
+        (30, 10_000, ("lead_off", 21.0)),
         (20, 10_000, None), (20.5, 10_000, ("lead_off", 20.5)), (30, 1_000_000, ("lead_off", 5.0)),
         (4, 1_000_000, None),
-        (30, 49, ("short", 5.0)),  # 4 mA are set as 3.98: the comparator acts from 4 mA up
+        # 4 mA are set as 3.98: the comparator acts from 4 mA up
+        (30, 49, ("short", 5.0)),
         (30, 50, None),
     ],
 )  # fmt: skip
@@ -138,7 +140,7 @@ def test_bursts_and_sweeps_count_their_busiest_second():
     assert got["rms_ma"] == pytest.approx(50 * math.sqrt(2 * 150e-6 * 14))
     assert got["rate_pps"] == pytest.approx(100)
     slow = {**burst, "burst": {"pulses": 7, "inner_mpps": 100_000, "per_s_mpps": 250}}
-    # a burst every 4 s: one in the busiest second
+    # A burst every 4 s: one in the busiest second
     assert values(50, slow, 500)["average_ma"] == pytest.approx(50 * 2 * 150e-6 * 7)
     sweep = {
         "phase_us": 100,
@@ -147,7 +149,7 @@ def test_bursts_and_sweeps_count_their_busiest_second():
         "sweep": {"rate_mpps": [125_000, 2_000], "phase_us": [100, 200], "period_ms": 12_000},
     }
     got = values(50, sweep, 500)
-    # t f falls all the way from 100 µs at 125 pps: (100 + 100 x)(125 - 123 x) has its maximum at x
+    # T f falls all the way from 100 µs at 125 pps: (100 + 100 x)(125 - 123 x) has its maximum at x
     # = 0.008
     most = max((100 + 100 * x / 1_000) * (125 - 123 * x / 1_000) for x in range(1_001)) * 1e-6
     assert got["rms_ma"] == pytest.approx(50 * math.sqrt(2 * most), rel=2e-3)

@@ -13,7 +13,8 @@ from evenpulse.evidence import pages
 from evenpulse.evidence.hazards import HAZARDS
 
 ROOT = Path(__file__).resolve().parents[2]
-KNOWN = [f"HZ{n}" for n in range(1, 13)]  # the hazards that the project set out with; more may come
+# The hazards that the project set out with; more may come
+KNOWN = [f"HZ{n}" for n in range(1, 13)]
 
 
 def functions(path):

@@ -575,7 +575,8 @@ def test_found_one_absurd_field_ends_no_command_with_a_traceback(run, tmp_path, 
         try:
             chain([one])
         except ValueError:
-            continue  # longer than a record can be
+            # Longer than a record can be
+            continue
         frames.append(one)
     file = tmp_path / "E66.journal"
     file.write_bytes(b"".join(chain(frames)))

@@ -24,7 +24,7 @@ def test_how_far_off_is_of_the_figure_from_silicon():
     [
         (_off(*[5] * 10), True),
         (_off(*[-5] * 6, *[15] * 4), True),
-        # the middle one, one of them, their number
+        # The middle one, one of them, their number
         (_off(*[5.1] * 10), False),
         (_off(*[0] * 9, -15.1), False),
         (dict(list(_off(*[0] * 10).items())[:9]), False),

@@ -12,7 +12,7 @@ from toolchain import ToolchainError, lint, stubs
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _BOARD = "nmes2"
 
-# what: (file, what it says, the same with a mistake in it, what mypy must say)
+# What: (file, what it says, the same with a mistake in it, what mypy must say)
 _IN_THE_FIRMWARE = {
     "a misspelt attribute of machine.Pin": ("hal/indicators.py", "Pin.OUT,", "Pin.OUTT,", '"OUTT"'),
     "a misspelt function of machine": (

@@ -4,7 +4,7 @@ only.
 
 from sample_prescription import GOOD_TOML
 
-# situation, text to find, text instead, what the message must mention
+# Situation, text to find, text instead, what the message must mention
 SYNTAX = [
     ("no value", "counter = 1", "counter =", ["not valid TOML", "line 2"]),
     ("an open quote", 'patient = "P-017"', 'patient = "P-017', ["not valid TOML", "line 3"]),
@@ -258,14 +258,14 @@ LIMITS = [
         "ch1_ma = 99.0\nch2_ma = 30.0",
         ["caps.ch1_ma", "nC a phase", "39600 nC"],
     ),
-    # on 400 cm2 Shannon allows 112 uC, so FDA's 31.2 uC decides: 79 mA * 400 us = 31.6 uC
+    # On 400 cm2 Shannon allows 112 uC, so FDA's 31.2 uC decides: 79 mA * 400 us = 31.6 uC
     (
         "charge by the FDA draft",
         "electrode_cm2 = 25.0",
         "electrode_cm2 = 400.0",
         ["31200 nC a phase", "31600 nC"],
     ),
-    # on 1 cm2: 30 mA * sqrt(2 * 150e-6 * 80) = 4.647 mA r.m.s. > 2 mA; 4.5 uC is below Shannon's
+    # On 1 cm2: 30 mA * sqrt(2 * 150e-6 * 80) = 4.647 mA r.m.s. > 2 mA; 4.5 uC is below Shannon's
     # 5.6
     (
         "density on a small electrode",

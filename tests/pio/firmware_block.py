@@ -19,7 +19,8 @@ from stimcore import pulse
 
 ROOT = Path(__file__).resolve().parents[2]
 PIO, PIO_BLOCK_BYTES = 0x50200000, 0x100000
-CTRL, TXF0, INSTR_MEM, SM0 = 0, 0x10, 0x48, 0xC8  # offsets in a block
+# Offsets in a block
+CTRL, TXF0, INSTR_MEM, SM0 = 0, 0x10, 0x48, 0xC8
 CLKDIV, EXECCTRL, SHIFTCTRL, ADDR, INSTR, PINCTRL = range(0, 24, 4)
 GPIO_CTRL, GPIO_CTRL_END, FUNC_PIO0 = 0x40014004, 0x400140F0, 6
 WAIT, SET_PINS, SET_PINDIRS = 0x2000 >> 13, 0xE000 >> 5, 0xE080 >> 5
@@ -34,7 +35,8 @@ def assembled(lines, side_set=True):
     source = "\n    ".join(["def program():", *lines])
     with _stand_ins():
         rp2 = importlib.import_module("rp2")
-        names = {}  # of its own: the assembler puts its instructions into the function's globals
+        # Globals of its own: the assembler puts its instructions into those of the function
+        names = {}
         exec(source, names)
         asm = rp2.asm_pio(
             **({"sideset_init": rp2.PIO.OUT_LOW} if side_set else {}),
@@ -75,7 +77,8 @@ class Registers(dict):
         machine, register = divmod(address - self.base - SM0, 24)
         fifo = (address - self.base - TXF0) // 4
         if machine in range(4) and register == SHIFTCTRL and (self[address] ^ value) >> 30:
-            self.words[machine].clear()  # changing FJOIN empties the FIFOs
+            # Changing FJOIN empties the FIFOs
+            self.words[machine].clear()
         super().__setitem__(address, value)
         if machine in range(4) and register == INSTR:
             self._execute(machine, value)

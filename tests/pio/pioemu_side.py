@@ -46,7 +46,8 @@ def _states(opcodes, config, words, clocks, levels, directions, inputs, receive_
         x_register=config.x,
         y_register=config.y,
     )
-    opcodes = list(opcodes) + [0] * (32 - len(opcodes))  # as our Block: `jmp 0` behind the program
+    # As our Block: `jmp 0` behind the program
+    opcodes = list(opcodes) + [0] * (32 - len(opcodes))
     return pioemu.emulate(
         opcodes,
         stop_when=_at(clocks, receive_always),
@@ -77,7 +78,8 @@ def _at(clocks, receive_always):
 
 
 def _annotated(inputs):
-    def source(clock: int) -> int:  # pioemu looks at the annotation to see what to pass
+    # pioemu looks at the annotation to see what to pass
+    def source(clock: int) -> int:
         return inputs(clock)
 
     return source

@@ -12,10 +12,14 @@ from typing import NamedTuple
 
 from stimcore import pulse
 
-CLOCKS_PER_US = 125  # system clock of 125 MHz: 8 ns
-SETTLE_CLOCKS = 2000 * CLOCKS_PER_US  # the amplitude is latched at least this long before a pulse
-SHORTEST_PHASE_US = 20  # where a ramp of the phase duration begins
-SWEEP_STEPS = 4096  # in half a sweep
+# System clock of 125 MHz: 8 ns
+CLOCKS_PER_US = 125
+# The amplitude is latched at least this long before a pulse
+SETTLE_CLOCKS = 2000 * CLOCKS_PER_US
+# Where a ramp of the phase duration begins
+SHORTEST_PHASE_US = 20
+# Steps in half a sweep
+SWEEP_STEPS = 4096
 
 
 class Pulse(NamedTuple):

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 ALL_BITS = 0xFFFF_FFFF
 FOREVER = float("inf")
 JMP, WAIT, IN, OUT, PUSH_PULL, MOV, IRQ, SET = range(8)
-PINS, X, Y, NULL, PINDIRS, PC, ISR, OSR = range(8)  # of OUT and IN; MOV and SET use part of it
+# Destinations and sources of OUT and IN; MOV and SET use part of them
+PINS, X, Y, NULL, PINDIRS, PC, ISR, OSR = range(8)
 MOV_EXEC, STATUS, OUT_EXEC = 4, 5, 7
 # (instruction, destination) of what beside JMP only a machine itself has to do with.
 _SILENT = {(MOV, X), (MOV, Y), (MOV, ISR), (MOV, OSR), (SET, X), (SET, Y)}
@@ -34,7 +35,8 @@ class Config:
     in_base: int = 0
     jmp_pin: int = 0
     side_base: int = 0
-    side_count: int = 0  # bits of the delay/side-set field, the enable bit included
+    # Bits of the delay/side-set field, the enable bit included
+    side_count: int = 0
     side_optional: bool = False
     side_pindirs: bool = False
     in_right: bool = True
@@ -43,12 +45,15 @@ class Config:
     autopull: bool = False
     push_threshold: int = 32
     pull_threshold: int = 32
-    join: str = ""  # "", "tx" or "rx"
-    divider_int: int = 1  # 1..65536
+    # "", "tx" or "rx"
+    join: str = ""
+    # 1..65536
+    divider_int: int = 1
     divider_256ths: int = 0
     status_rx: bool = False
     status_level: int = 0
-    x: int = 0  # undefined on silicon at power-on: tests choose
+    # Undefined on silicon at power-on: tests choose
+    x: int = 0
     y: int = 0
 
 
@@ -105,11 +110,14 @@ class Machine:
         self.block, self.number, self.config = block, number, config
         self.pc, self.x, self.y = config.start_pc, config.x, config.y
         self.isr, self.isr_count = 0, 0
-        self.osr, self.osr_count = 0, 32  # nothing left to shift out (3.2.3.3)
+        # Nothing left to shift out (3.2.3.3)
+        self.osr, self.osr_count = 0, 32
         self.delay, self.stalled, self.irq_waiting = 0, False, False
-        self.latch = None  # instruction of OUT EXEC or MOV EXEC, executed next (3.5.7)
+        # Instruction of OUT EXEC or MOV EXEC, executed next (3.5.7)
+        self.latch = None
         self.writes = []
-        self._fields = {}  # delay/side-set fields decoded so far
+        # delay/side-set fields decoded so far
+        self._fields = {}
         self.set_join(config.join)
 
     def set_join(self, join):
@@ -127,7 +135,8 @@ class Machine:
         """
         self.writes, self.latch = [], opcode
         self._execute()
-        self.delay = 0  # delay cycles of such an instruction are ignored
+        # Delay cycles of such an instruction are ignored
+        self.delay = 0
 
     def step(self):
         """Run one cycle: a delay cycle, a stalled cycle, or an instruction."""
@@ -149,7 +158,8 @@ class Machine:
             self.writes.append(side)
         if not self.stalled:
             self.pc, self.latch = self.next_pc, self.next_latch
-            self.delay = delay if self.delay_counts else 0  # begins when a stall has ended (3.2.4)
+            # Begins when a stall has ended (3.2.4)
+            self.delay = delay if self.delay_counts else 0
 
     def _following(self):
         """The PC does not advance when the instruction came from the EXEC latch (3.5.7)."""
@@ -180,7 +190,8 @@ class Machine:
         """
         if self._may_autopull():
             self.osr, self.osr_count = self.tx.get(), 0
-            self.stalled = False  # an OUT that waited for this looks again
+            # An OUT that waited for this looks again
+            self.stalled = False
 
     def _may_autopull(self):
         return (
@@ -192,7 +203,8 @@ class Machine:
     def _jmp(self, condition, address):
         x, y = self.x, self.y
         if condition == 2:
-            self.x = (x - 1) & ALL_BITS  # the decrement does not depend on the condition (3.4.2)
+            # The decrement does not depend on the condition (3.4.2)
+            self.x = (x - 1) & ALL_BITS
         elif condition == 4:
             self.y = (y - 1) & ALL_BITS
         taken = (
@@ -229,14 +241,16 @@ class Machine:
         total = min(32, self.isr_count + count)
         if self.config.autopush and total >= self.config.push_threshold:
             if self.rx.full:
-                return True  # the whole IN waits: nothing is shifted yet (3.5.4.1)
+                # The whole IN waits: nothing is shifted yet (3.5.4.1)
+                return True
             self._receive(shifted)
             shifted, total = 0, 0
         self.isr, self.isr_count = shifted, total
 
     def _out(self, destination, count):
         if self.config.autopull and self.osr_count >= self.config.pull_threshold:
-            return True  # an empty OSR cannot be filled and used in one cycle (3.5.4.2)
+            # An empty OSR cannot be filled and used in one cycle (3.5.4.2)
+            return True
         count = count or 32
         if self.config.out_right:
             value, self.osr = self.osr & ((1 << count) - 1), self.osr >> count
@@ -259,7 +273,7 @@ class Machine:
             return False
         if block and self.rx.full:
             return True
-        # without `block` a full FIFO drops it, and the ISR is cleared all the same
+        # Without `block` a full FIFO drops it, and the ISR is cleared all the same
         self._receive(self.isr)
         self.isr, self.isr_count = 0, 0
 
@@ -270,7 +284,8 @@ class Machine:
         if if_empty and self.osr_count < self.config.pull_threshold:
             return False
         if self.config.autopull and not self.osr_count:
-            return False  # with autopull a PULL of a full OSR does nothing (3.4.7, 3.5.4.2)
+            # With autopull a PULL of a full OSR does nothing (3.4.7, 3.5.4.2)
+            return False
         if block and not self.tx.words:
             return True
         self.osr, self.osr_count = (self.tx.get() if self.tx.words else self.x), 0
@@ -305,7 +320,8 @@ class Machine:
         return self.irq_waiting
 
     def _set(self, destination, value):
-        if destination != PC:  # reserved for SET
+        # Reserved for SET
+        if destination != PC:
             self._write(destination, value, self.config.set_base, self.config.set_count)
 
     # -- what instructions share -------------------------------------------------------------------

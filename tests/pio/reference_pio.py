@@ -52,7 +52,8 @@ class Block:
         self._irq_sets = self._irq_clears = 0
         self.machines = {n: Machine(self, n, config) for n, config in sorted(machines.items())}
         self._ticks = {n: Ticks(machine.config) for n, machine in self.machines.items()}
-        self._seen_at = dict.fromkeys(self.machines, -1)  # clock of each machine's last step
+        # Clock of each machine's last step
+        self._seen_at = dict.fromkeys(self.machines, -1)
 
     # -- the world around the block ----------------------------------------------------------------
 
@@ -225,7 +226,8 @@ class Block:
             if not self._waits_on(number, machine):
                 machine.step()
                 self._seen_at[number] = self.clock
-            self._apply(machine.writes, new)  # a stalled machine repeats its side-set
+            # A stalled machine repeats its side-set
+            self._apply(machine.writes, new)
         self._write_irq()
         self._write_pins(*new)
         self.clock += 1
@@ -275,7 +277,7 @@ class Ticks:
     """
 
     def __init__(self, config):
-        # in 1/256 clocks, as all here
+        # In 1/256 clocks, as all here
         self.period = config.divider_int * 256 + config.divider_256ths
         self.next = self.period - 256
 

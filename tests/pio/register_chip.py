@@ -33,7 +33,8 @@ PIO0, PIO1, SM0, PLACE, INSTR, SHIFT, TXF0, FDEBUG = (
 )
 SCRATCH, WATCHDOG_CTRL, CS = 0x4005800C, 0x40058000, 0x4004C000
 NULL = 31
-TICKS = 1 << 30  # ms, then they begin again
+# ms, then they begin again
+TICKS = 1 << 30
 
 
 class Word(int):
@@ -120,7 +121,8 @@ class Chip:
         if block in (PIO0, PIO1) and machine in range(4) and register == INSTR and value < 32:
             self.words[address - INSTR + PLACE] = value
         if address == PIO0 + FDEBUG:
-            self.words[address] = self.words.get(address, 0) & ~value  # written to clear
+            # Written to clear
+            self.words[address] = self.words.get(address, 0) & ~value
         elif address != DMA_ABORT:
             self.words[address] = value
 
@@ -236,7 +238,8 @@ class Drivers:
 
     @contextlib.contextmanager
     def _stand_ins(self):
-        rp2_source()  # first: it imports what needs a whole Python
+        # First: it imports what needs a whole Python
+        rp2_source()
         before = dict(sys.modules)
         for name in [
             name

@@ -12,7 +12,8 @@ WORD = st.one_of(
 )
 WORDS = st.lists(WORD, max_size=12)
 REGISTER = st.integers(0, 0xFFFF_FFFF)
-ENOUGH_CLOCKS = 2**37  # more than 12 words can fill
+# More than 12 words can fill
+ENOUGH_CLOCKS = 2**37
 
 
 def check_channel(firmware, edges, number):
@@ -71,7 +72,8 @@ def test_words_that_come_late(firmware, arrivals):
     block = firmware.block(guarded=False, cpu_words=False)
     clock = 0
     for word, later in arrivals:
-        clock += later + 2**32 * 2  # after the longest rest, so that the FIFO never overflows
+        # After the longest rest, so that the FIFO never overflows
+        clock += later + 2**32 * 2
         block.push(0, word, clock)
     edges = block.run(clock + ENOUGH_CLOCKS)
     check_channel(firmware, edges, 1)

@@ -6,7 +6,8 @@ from prescribed import CLOCKS_PER_US, steady, switched_off, words_of
 
 MS = 1000 * CLOCKS_PER_US
 EXPIRY_CLOCKS_MAX = 100 * MS
-ROUND_MS_MAX = 50  # a supervisor that comes round this often must never be tripped
+# A supervisor that comes round this often must never be tripped
+ROUND_MS_MAX = 50
 
 
 def reloading_block(firmware, reloads, words=None, **undefined):

@@ -150,7 +150,8 @@ def test_stop_leaves_no_word_and_no_transfer(drivers, hal):
 def test_a_round_feeds_and_finds_what_ran_dry_or_was_stopped(drivers, hal):
     started(drivers, hal)
     assert hal.engine.round()
-    drivers.chip.words[PIO0 + 8] = 2 << 24  # the second machine has stalled
+    # The second machine has stalled
+    drivers.chip.words[PIO0 + 8] = 2 << 24
     assert not hal.engine.round()
     drivers.chip.words[PIO0 + 8] = 0
     drivers.chip.words[PIO0] &= ~1
@@ -162,7 +163,8 @@ def test_a_block_that_is_sent_is_filled_again_and_a_late_one_is_told(drivers, ha
     feeder = hal.engine.feeders[0]
     assert trains[0].pulses == 64
     drivers.chip.words[feeder.controls[0]] &= ~DMA_CTRL_BUSY
-    drivers.chip.set_bits[feeder.controls[1]] = DMA_CTRL_BUSY  # the other one is on
+    # The other one is on
+    drivers.chip.set_bits[feeder.controls[1]] = DMA_CTRL_BUSY
     assert hal.engine.round() and trains[0].pulses == 96
     drivers.chip.set_bits.clear()
     drivers.chip.words[feeder.controls[1]] &= ~DMA_CTRL_BUSY
@@ -183,10 +185,11 @@ def test_the_words_of_a_block_sum_to_0(drivers, hal):
 def test_pulses_begun_are_those_that_have_left_dma_and_fifo(drivers, hal):
     trains = started(drivers, hal)
     feeder = hal.engine.feeders[0]
-    # words of the first block that wait: 10 pulses, behind them a whole block
+    # Words of the first block that wait: 10 pulses, behind them a whole block
     drivers.chip.words[feeder.controls[0] - 8] = 30
     assert trains[0].pulses == 64 and feeder.emitted() == 64 - 32 - 10
-    drivers.chip.words[PIO0 + 12] = 6  # and two of them in the FIFO
+    # And two of them in the FIFO
+    drivers.chip.words[PIO0 + 12] = 6
     assert feeder.emitted() == 64 - 32 - 12
 
 

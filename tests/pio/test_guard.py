@@ -16,13 +16,15 @@ from prescribed import (
 )
 
 LATENCY_CLOCKS_MAX = 8
-COMPARATOR_CLOCKS = 10 * CLOCKS_PER_US  # the shortest pull on the line: an over-current of a moment
+# The shortest pull on the line: an over-current of a moment
+COMPARATOR_CLOCKS = 10 * CLOCKS_PER_US
 REST = 2**16
 # Shortest legal pulse; both channels, the second one a little later, so that all legs and overlaps
 # are met.
 SHORT = [Pulse(0, 20, 5)]
 OFFSET_US = 3
-FIRST_EDGE = SETTLE_CLOCKS + 11  # of channel 1, by a start without rest
+# The first edge of channel 1, by a start without rest
+FIRST_EDGE = SETTLE_CLOCKS + 11
 
 
 def start(firmware, pulses=SHORT):

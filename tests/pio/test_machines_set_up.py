@@ -160,7 +160,8 @@ def test_words_of_before_are_none_of_the_new_train(drivers, hal):
     for feeder in hal.engine.feeders:
         feeder.machine.put(999)
     hal.engine.start([(1, Train(), 100), (2, Train(), 200)])
-    settle = 2_000 * 125  # FACTS: an amplitude has 2 ms before its pulse
+    # FACTS: an amplitude has 2 ms before its pulse
+    settle = 2_000 * 125
     words = [drivers.chip.fifo[PIO0 + TXF0 + 4 * k] for k in (0, 1)]
     assert words == [[100, settle], [200, settle]]
 
@@ -175,7 +176,8 @@ def test_one_channel_alone_starts_and_stops_alone(drivers, hal):
     ]
     assert drivers.chip.wrote(PIO0)[0] >> 4 & 3 == 2
     drivers.chip.words[hal.engine.feeders[1].controls[0]] |= DMA_CTRL_BUSY
-    drivers.chip.words[PIO0 + 8] = 1 << 24  # a stall of the machine that does not run
+    # A stall of the machine that does not run
+    drivers.chip.words[PIO0 + 8] = 1 << 24
     assert hal.engine.round() and hal.engine.started()
     hal.engine.stop()
     assert (
@@ -260,7 +262,8 @@ def test_guard_and_dead_man_reach_all_five_pins_and_read_the_loop(drivers, hal):
 
 
 def test_pins_are_given_to_the_guard_low_and_the_guard_runs_last(drivers, hal):
-    drivers.chip.words[PIO0] = 3  # what the engine has set up stays
+    # What the engine has set up stays
+    drivers.chip.words[PIO0] = 3
     hal.guard.arm()
     written = [address for address, _ in drivers.chip.writes]
     pins = [written.index(GPIO_CTRL + 8 * drivers.gpio[role]) for role in GUARDED]

@@ -12,7 +12,8 @@ from pioemu_side import clocked_pins, trace_of
 from reference_pio import Block, Config
 
 CLOCKS = 500
-INPUT_PINS = 0xFF00_0000  # driven by the world; the machine's directions of these stay in
+# Driven by the world; the machine's directions of these stay in
+INPUT_PINS = 0xFF00_0000
 JMP, WAIT, IN, OUT, PUSH, PULL, MOV, SET = (
     0x0000,
     0x2000,
@@ -32,7 +33,8 @@ NOP = MOV | Y << 5 | Y
 # -- random programs -------------------------------------------------------------------------------
 
 WORDS = st.lists(st.integers(0, 0xFFFF_FFFF), max_size=12)
-COUNT = st.integers(0, 31)  # 0 means 32
+# 0 means 32
+COUNT = st.integers(0, 31)
 
 
 def opcode(base, *fields):

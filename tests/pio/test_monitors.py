@@ -28,9 +28,11 @@ from watched import (
 )
 
 SHORTEST_US, LONGEST_US = limits.RANGES["phase_us"][:2]
-STUCK_FROM_US, STUCK_UNTIL_US = 1, 5  # beyond the longest phase: no sooner, no later
+# Beyond the longest phase: no sooner, no later
+STUCK_FROM_US, STUCK_UNTIL_US = 1, 5
 TOGETHER_US = 2
-A, B = 0, 1  # monitors of channel 1
+# Monitors of channel 1
+A, B = 0, 1
 
 
 def watch(firmware, spans, of_program, monitors=(A, B), both_phases=True, until=None, **options):
@@ -304,7 +306,7 @@ def test_no_train_trips(firmware, name, both_phases):
 # -- together with the guard -----------------------------------------------------------------------
 
 STUCK = {
-    # role: what the world does to its pad, from a clock of the pulse on
+    # Role: what the world does to its pad, from a clock of the pulse on
     "driver of leg A fails high": ("CH1_A", 10),
     "leg A comes on in the gap": ("CH1_A", 22),
     "leg B comes on in phase A": ("CH1_B", 7),

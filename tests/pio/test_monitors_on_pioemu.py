@@ -13,7 +13,8 @@ from pioemu_side import clocked_pins, clocked_requests, trace_of
 from reference_pio import Block
 from watched import program, requests, words
 
-TURN = 5  # instructions, 1 us
+# Instructions, 1 us
+TURN = 5
 CLOCKS = 1_500
 WAIT_PIN, WAIT_GPIO = 0x2020, 0x2000
 # `mov(y, y)`: pioemu has no flags, and none of these machines waits for one

@@ -56,7 +56,8 @@ def programs(draw):
         program["ramp_down_s"] = draw(st.one_of(SECONDS["ramp"], thousandths(0, 2_000)))
     if kind == "burst":
         inner, pulses = draw(RATE), draw(st.one_of(st.integers(2, 7), st.integers(2, 50)))
-        most = min(20_000, int(1000 * inner / pulses))  # bursts a second that fit
+        # Bursts a second that fit
+        most = min(20_000, int(1000 * inner / pulses))
         program["burst"] = {
             "pulses": pulses,
             "inner_pps": inner,

@@ -58,20 +58,22 @@ DEADMAN, TRIG, PHASE_A, GAP, PHASE_B, START, REST, SETTLE, ARM, TRIP, OFF = (
     31,
 )
 BLOCK_0 = [
-    # dead-man: a reload has six bits
+    # Dead-man: a reload has six bits
     mov(X, Y), PULL_NOBLOCK, out(Y, 6), jmp(DEADMAN, Y_DEC), jmp(TRIP),
-    wait(1),  # TRIG_IN
-    # phase A: leg A and SYNC_OUT
+    # TRIG_IN
+    wait(1),
+    # Phase A: leg A and SYNC_OUT
     PULL_BLOCK, out(Y, 16), mov(X, Y), set_(PINS, 1, sync=1), jmp(PHASE_A, X_DEC),
     set_(PINS, 0, sync=0),
-    # gap; phase B: leg B for the same count
+    # Gap; phase B: leg B for the same count
     out(X, 16), jmp(GAP, X_DEC), mov(X, Y), set_(PINS, 2), jmp(PHASE_B, X_DEC), set_(PINS, 0),
-    # rest; latch; settle
+    # Rest; latch; settle
     PULL_BLOCK, mov(X, OSR), jmp(REST, X_DEC), PUSH_NOBLOCK, PULL_BLOCK, mov(X, OSR),
     jmp(SETTLE, X_DEC),
-    # guard: HV_EN, all five driven, until INTERLOCK_N is low
+    # Guard: HV_EN, all five driven, until INTERLOCK_N is low
     set_(PINS, 16), set_(PINDIRS, 31), wait(0),
-    set_(PINS, 0), set_(PINDIRS, 0), irq(0), jmp(OFF),  # trip
+    # Trip
+    set_(PINS, 0), set_(PINDIRS, 0), irq(0), jmp(OFF),
 ]  # fmt: skip
 
 DELAY, HIGH, PHASE_A_ALONE, SECOND_GAP, LEG_B, B, STILL, PULL_DOWN, PULLED = (
@@ -86,19 +88,21 @@ DELAY, HIGH, PHASE_A_ALONE, SECOND_GAP, LEG_B, B, STILL, PULL_DOWN, PULLED = (
     31,
 )
 BLOCK_1 = [
-    # leg A: 1 us a turn until the sample
+    # Leg A: 1 us a turn until the sample
     wait(1), mov(OSR, Y), out(X, 5), jmp(DELAY, X_DEC, delay=4),
-    # a word for ADC CS: input, 9 zeros, start once, sensor, on
+    # A word for ADC CS: input, 9 zeros, start once, sensor, on
     out(ISR, 2), in_(NULL, 9), set_(X, 7), in_(X, 3), PUSH_NOBLOCK,
-    out(X, 9), jmp(STILL, PIN),  # width
-    # leg A again before phase B pulls
+    # Width
+    out(X, 9), jmp(STILL, PIN),
+    # Leg A again before phase B pulls
     out(X, 9), jmp(PULL_DOWN, PIN), jmp(SECOND_GAP, X_DEC, delay=3),
-    out(ISR, 2), in_(NULL, 9), set_(X, 7), in_(X, 3), PUSH_NOBLOCK,  # the same in phase B
-    # leg B: leg A high too pulls; width
+    # The same in phase B
+    out(ISR, 2), in_(NULL, 9), set_(X, 7), in_(X, 3), PUSH_NOBLOCK,
+    # Leg B: leg A high too pulls; width
     wait(1), irq(0, relative=True), mov(X, Y), jmp(PULL_DOWN, PIN), jmp(B, X_DEC, delay=3),
-    # low in time, or not
+    # Low in time, or not
     mov(ISR, NULL), in_(PINS, 1), mov(X, ISR), jmp(LEG_B, NOT_X), jmp(PULL_DOWN),
-    # still high; INTERLOCK_N an output at 0, for good
+    # Still high; INTERLOCK_N an output at 0, for good
     jmp(HIGH, X_DEC, delay=3), set_(PINDIRS, 1), jmp(PULLED),
 ]  # fmt: skip
 

@@ -25,9 +25,12 @@ from stimcore.pulse import SETTLE_COUNT, start_count
 
 SPREAD = [(20, 5), (21, 6), (37, 11), (100, 50)]
 WAIT_PIN, WAIT_GPIO, WAIT_MASK = 0x2020, 0x2000, 0xE060
-SIDE_DATA, SIDE_ENABLE = 0, 1  # GPIOs that PIO has no other use for
-TRIGGER = 777  # clock in which TRIG_IN rises
-SETTLE = 60  # a settle count for a slow model
+# GPIOs that PIO has no other use for
+SIDE_DATA, SIDE_ENABLE = 0, 1
+# Clock in which TRIG_IN rises
+TRIGGER = 777
+# A settle count for a slow model
+SETTLE = 60
 
 
 def alone(block, number):

@@ -6,7 +6,8 @@ import pytest
 from reference_pio import Block, Config
 
 CLOCKS = 3000
-SELF_JUMPS = (0x0040, 0x0080, 0x0000)  # jmp x--, jmp y--, jmp
+# jmp x--, jmp y--, jmp
+SELF_JUMPS = (0x0040, 0x0080, 0x0000)
 
 
 def random_program(chance):

@@ -191,11 +191,13 @@ def test_instruction_written_by_the_cpu():
     block = only(SET | 1)
     block.execute(0, WAIT | 9)
     block.drive(9, 1, 10)
-    assert edges_of(0, block, 30) == [(1, 1)]  # low already: done, the program begins in clock 0
+    # Low already: done, the program begins in clock 0
+    assert edges_of(0, block, 30) == [(1, 1)]
     block = Block([SET | 1, JMP | 1], {0: Config()}, directions=1, pulls_up=1 << 9)
     block.execute(0, WAIT | 9)
     block.drive(9, 0, 10)
-    assert edges_of(0, block, 30) == [(14, 1)]  # seen in 12, SET in 13
+    # Seen in 12, SET in 13
+    assert edges_of(0, block, 30) == [(14, 1)]
     block.execute(0, JMP | 0)
     assert edges_of(0, block, 9) == [(14, 1)] and block.machines[0].pc == 1
 
@@ -275,7 +277,8 @@ def test_pins_wrap_after_31():
     block.drive(31, 1, 0)
     block.drive(0, 1, 0)
     block.run(1)
-    assert block.machines[0].x == 0  # not yet through the synchroniser
+    # Not yet through the synchroniser
+    assert block.machines[0].x == 0
     late = only(NOP, NOP, MOV | X << 5 | PINS, in_base=30)
     late.directions = 0
     late.drive(31, 1, 0)

@@ -110,7 +110,8 @@ def test_a_leg_that_does_not_follow_is_counted(drivers, hal, broken):
 
 @pytest.mark.parametrize("wrong", [0, 0x40050000])
 def test_registers_are_asked_in_every_round_that_it_takes(drivers, hal, wrong):
-    told = iter([0] * 7 + [wrong])  # four as at an arming, four later
+    # Four as at an arming, four later
+    told = iter([0] * 7 + [wrong])
     hal.watch.wrong = lambda: next(told)
     assert hal.rehearsal.registers() == wrong and left_as_found(drivers)
 

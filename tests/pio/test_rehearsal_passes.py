@@ -111,7 +111,7 @@ def test_registers_are_set_up_as_for_an_output_and_stand_for_two_ms(drivers, hal
 
     hal.watch.wrong = wrong
     assert hal.rehearsal.registers() == 0
-    # as at an arming, and when it has stood for a while
+    # As at an arming, and when it has stood for a while
     assert len(asked) == 8 and all(runs == 12 for _, runs in asked)
     assert all(us >= 2_000 for us, _ in asked[4:])
     assert not any(chip.words.get(one.controls[0], 0) & DMA_CTRL_BUSY for one in hal.engine.feeders)

@@ -27,10 +27,12 @@ from watched import (
     words,
 )
 
-CONVERSION_US = 2  # datasheet 4.9: 96 cycles of 48 MHz
-CLEAR_US = 2.2  # a conversion, and what DMA needs to begin the next
+# Datasheet 4.9: 96 cycles of 48 MHz
+CONVERSION_US = 2
+# A conversion, and what DMA needs to begin the next
+CLEAR_US = 2.2
 DELAYS = [(7, 11), (11, 7)]
-# datasheet 4.9.5, ADC: CS register
+# Datasheet 4.9.5, ADC: CS register
 CS_EN, CS_TS_EN, CS_START_ONCE, CS_AINSEL_SHIFT = 1 << 0, 1 << 1, 1 << 2, 12
 
 

@@ -135,12 +135,12 @@ def at_us(samples, us, channel=1):
         ((500, 20_500, 40_500, 42_900), True),
         # 40 µs late, then in time
         ((500, 20_540, 40_500, 60_500), False),
-        # the first of a train, whatever the timer says
+        # The first of a train, whatever the timer says
         ((0,), False),
         ((2_999,), False),
-        # the timer is as good as any other moment when a session goes on
+        # The timer is as good as any other moment when a session goes on
         ((500, 500 + 30 * 60_000_000), False),
-        # two that were judged together: it was armed for pulses farther apart
+        # Two that were judged together: it was armed for pulses farther apart
         ((500, 20_500, 20_500), True),
     ],
 )

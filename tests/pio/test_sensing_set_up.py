@@ -102,7 +102,8 @@ def test_after_a_cut_no_sample_is_stored_until_the_next_start():
     samples = Samples(10)
     assert samples.pulse(1, 10) == "" and samples.chip.wrote(FCS) == []
     assert samples.pulse(1, 0) == "lead_off" and set(samples.chip.wrote(FCS)) == {0}
-    samples.chip.words[CS] |= 1 << 3 | 31 << 16  # for ever, each input in turn
+    # For ever, each input in turn
+    samples.chip.words[CS] |= 1 << 3 | 31 << 16
     samples.hal.sensing.start((1,), (400, 400), 180, True, 0)
     assert samples.chip.words[FCS] == AT_ONE_SAMPLE | ASK_DMA | FIFO_ON
     assert samples.chip.words[CS] == ENABLED | TEMPERATURE_ON
@@ -269,7 +270,8 @@ def test_samples_that_waited_are_judged_each_in_its_turn(channel, waiting):
     phase.
     """
     samples = Samples(10)
-    for _ in range(3):  # three times around
+    # Three times around
+    for _ in range(3):
         for k in range(waiting):
             samples.phase(channel, (372, 335)[k % 2] if waiting % 2 == 0 else 372, told=False)
         samples.drivers.hal_meters._stored(None)
@@ -295,7 +297,8 @@ def test_no_sample_that_has_been_judged_is_judged_again():
     samples = Samples(10)
     samples.phase(1, 372)
     for _ in range(3):
-        samples.drivers.hal_meters._stored(None)  # the other channel's interrupt
+        # The other channel's interrupt
+        samples.drivers.hal_meters._stored(None)
     into = [0, 0, 0]
     samples.hal.sensing.meters[0].taken(into)
     assert into == [1, 372, 0]
@@ -325,7 +328,8 @@ def test_a_conversion_is_one_of_its_input_waited_for_and_leaves_the_fifo_as_it_w
     """
     samples = Samples(0)
     chip = samples.chip
-    chip.words[FCS] |= 5 << 16 | 1 << 8  # level and "empty" are told there too
+    # Level and "empty" are told there too
+    chip.words[FCS] |= 5 << 16 | 1 << 8
     polls, seen = iter([0, 0, READY]), []
 
     def status(chip):

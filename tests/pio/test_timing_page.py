@@ -157,7 +157,8 @@ def measured(firmware, counts):
         phase_b={off - on for on, off in b},
         gap={on - off for (_, off), (on, _) in zip(a, b, strict=True)},
         rest={on - off for (_, off), (on, _) in zip(b, a[1:], strict=False)},
-        start=a[0][0] - 1,  # the `set` runs one clock before the pin shows it
+        # The `set` runs one clock before the pin shows it
+        start=a[0][0] - 1,
         latch={on - push.clock for (on, _), push in zip(a, block.pushes, strict=True)},
     )
 
@@ -217,7 +218,8 @@ def test_shortest_rest():
     )
     assert value(phase) == limits.RANGES["gap_us"][1]
     rest_us = pulse.period_us(limits.RANGES["rate_mpps"][1]) - 3 * value(phase)
-    assert int(rest_us / 100) / 10 == value(ms)  # rounded down: the page promises at least
+    # Rounded down: the page promises at least
+    assert int(rest_us / 100) / 10 == value(ms)
 
 
 # -- trigger, guard, dead-man, buffers, budget -----------------------------------------------------
@@ -264,7 +266,8 @@ def test_deadman(firmware):
     assert turn == 4 and turn * divider == number(r"each, N# ms a turn") * MS
     turns, words = number(r"so at most N# turns"), number(r"adds one turn a word, N# at most")
     block = firmware.block()
-    for k in range(9):  # more than the FIFO takes
+    # More than the FIFO takes
+    for k in range(9):
         block.push(2, 0xFFFF_FFFF, k)
     block.run(200 * MS)
     off = switched_off(block, firmware.guarded_pins)

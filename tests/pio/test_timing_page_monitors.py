@@ -30,7 +30,8 @@ from watched import (
 ROW = re.compile(
     r"^\| *([ABP]\d+) *\| *(\w*) *\| *`([^`]+)` *\| *([^|]+?) *\| *([^|]*?) *\|$", re.MULTILINE
 )
-PULSES = [(100, 20, 5, 7), (100, 100, 50, 11), (500, 211, 500, 11), (500, 500, 37, 7)]  # L, N, G, D
+# L, N, G, D
+PULSES = [(100, 20, 5, 7), (100, 100, 50, 11), (500, 211, 500, 11), (500, 500, 37, 7)]
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +91,8 @@ def spent(firmware, table, monitors, pulse, alignment):
     )
     drive(block, firmware, biphasic(ROOM + alignment, phase_us, gap_us))
     machine, took, wait = block.machines[monitors], [], block.machines[monitors].pc
-    block.run(INSTRUCTION - 1)  # the next clock is an instruction's
+    # The next clock is an instruction's
+    block.run(INSTRUCTION - 1)
     for _ in range((ROOM + clocks(longest_us + 2 * phase_us + gap_us)) // INSTRUCTION):
         row = machine.pc if not machine.delay else took[-1]
         block.run(INSTRUCTION)
@@ -250,7 +252,8 @@ def test_numbers_about_samples():
     assert delays == monitor.SAMPLE_DELAYS
     _, latest = both_ends(r"request in phase A is in the FIFO X# after leg A rose", D=max(delays))
     convert_us = number(r"takes it to the converter, which needs N# µs")
-    assert convert_us == 96 / 48  # datasheet 4.9: cycles of the ADC's 48 MHz
+    # Datasheet 4.9: cycles of the ADC's 48 MHz
+    assert convert_us == 96 / 48
     ready_us = number(r"result is there N# µs into the phase")
     assert round(latest / CLOCKS_PER_US + convert_us, 1) == ready_us
     assert (

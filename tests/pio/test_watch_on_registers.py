@@ -9,7 +9,8 @@ AMPLITUDE, DMA_STOPPED, REFERENCE, WORDS, INTERRUPTS = -1, -2, -3, -4, -5
 ROUNDS = 4
 INSTR_MEM = 0x48
 NVIC_PENDING = 0xE000E200
-GPIO_STATUS, LINE = 0x40014000, 7  # INTERLOCK_N of nmes2
+# INTERLOCK_N of nmes2
+GPIO_STATUS, LINE = 0x40014000, 7
 
 
 class Armed:
@@ -21,7 +22,7 @@ class Armed:
         if not Armed._built:
             drivers = Drivers()
             hal = drivers.build()
-            # of the self-test: what stands from power-on on
+            # Of the self-test: what stands from power-on on
             hal.engine.prepare()
             hal.guard.rehearse(60)
             hal.watch.take()
@@ -287,31 +288,32 @@ def bits(*numbers):
     return sum(1 << bit for high, low in spans for bit in range(low, high + 1))
 
 
-# lock, bypass, reference divider; four ways to be off
+# Lock, bypass, reference divider; four ways to be off
 PLL = {0: bits(31, 8, (5, 0)), 4: bits(0, 2, 3, 5), 8: ALL, 12: ALL}
 ASKED = {
-    0x4000C000: ALL, 0x4000C004: ALL, 0x40010008: ALL,  # RESETS, and what the watchdog resets
+    # RESETS, and what the watchdog resets
+    0x4000C000: ALL, 0x4000C004: ALL, 0x40010008: ALL,
     # CLK_REF, CLK_SYS, CLK_ADC: source and divider
     **{0x40008000 + at: ALL for at in (0x30, 0x34, 0x3C, 0x40, 0x60, 0x64)},
     **{base + at: mask for base in (0x40028000, 0x4002C000) for at, mask in PLL.items()},
     # VREG: on, not high-Z, voltage; BOD: on, threshold
     0x40064000: bits(0, 1, (7, 4)), 0x40064004: bits(0, (7, 4)),
-    # tick: cycles, on; watchdog on; timer paused
+    # Tick: cycles, on; watchdog on; timer paused
     0x4005802C: bits((8, 0), 9), 0x40058000: bits(30), 0x40054030: bits(0),
-    # machines enabled; input synchronisers
+    # Machines enabled; input synchronisers
     PIO0: bits((3, 0)), PIO1: bits((3, 0)), 0x50200038: ALL, 0x50300038: ALL,
     # ADC: on, for ever, in turn; FIFO; divider
     0x4004C000: bits(0, 3, (20, 16)), 0x4004C008: bits((3, 0), (27, 24)), 0x4004C010: ALL,
     # NVIC: PIO 0, PIO 1, DMA; their enables
     0xE000E100: bits(7, 9, 11), 0x5020012C: ALL, 0x5030012C: ALL, 0x50000404: ALL,
-    # none is forced; PWM slices
+    # None is forced; PWM slices
     0x50200130: ALL, 0x50300130: ALL, 0x50000408: ALL, 0x400500A0: ALL,
-    # where guard and dead-man stand
+    # Where guard and dead-man stand
     PIO0 + SM0 + 24 * 3 + 12: bits((4, 0)), PIO0 + SM0 + 24 * 2 + 12: bits(2),
 }  # fmt: skip
 # CLKDIV, EXECCTRL but for "stalled", SHIFTCTRL, PINCTRL
 MACHINE = {0: ALL, 4: ALL ^ bits(31), 8: ALL, 20: ALL}
-# on, size, counts, ring, pace; the chain changes as blocks come, busy as it works
+# On, size, counts, ring, pace; the chain changes as blocks come, busy as it works
 DMA_CTRL = bits((10, 0), (20, 15))
 
 
@@ -346,7 +348,7 @@ def test_the_meters_tell_all_that_their_interrupts_go_by(armed):
     with and the limits; its DMA bit; how near two pulses may be.
     """
     for k, meter in enumerate(armed.hal.sensing.meters):
-        # a channel's fields, of which the fault is the fourteenth
+        # A channel's fields, of which the fault is the fourteenth
         first = meter.fault_address - 4 * 13
         shared = armed.hal.sensing.meters[0].limits[0]
         assert meter.limits == [shared + 4 * n for n in range(6)] + [
@@ -410,7 +412,8 @@ def test_one_of_two_transfers_that_take_turns_is_enough(armed):
         armed.chip.words[second] = other
         assert armed.found() == DMA_STOPPED
         idle = kept & ~DMA_CTRL_BUSY
-        told = iter([idle, idle, kept])  # as its row, then before and after the other one was asked
+        # As its row, then before and after the other one was asked
+        told = iter([idle, idle, kept])
         armed.chip.reading = {first: lambda chip, told=told: next(told)}
         assert armed.hal.watch.wrong() == 0
         armed.chip.reading = {}

@@ -13,7 +13,8 @@ from prescribed import CLOCKS_PER_US
 from stimcore import monitor
 
 INSTRUCTION = 25
-ROOM = 4_000  # clocks before the first edge
+# Clocks before the first edge
+ROOM = 4_000
 # A leg rises at these clocks after a clock that 25 divides; seen by the very next instruction, or
 # only just not.
 SOONEST, LATEST = 22, 23

@@ -299,7 +299,7 @@ DRIVERS_REST = (
         ("HZ3", "leg B's interrupts are all the first's", "    irq(rel(0))", "    irq(0)"),
         ("HZ2", "the guard's trip begins behind the levels", "TRIP = 28\n", "TRIP = 29\n"),
         ("HZ2", "a guard that has cut is one that waits", "GUARD_WAITS = 27\n", "GUARD_WAITS = 28\n"),
-        ("HZ2", "a dead-man that has run out is one that runs", "DEADMAN_RUNS_MASK = 4 ", "DEADMAN_RUNS_MASK = 32 "),
+        ("HZ2", "a dead-man that has run out is one that runs", "DEADMAN_RUNS_MASK = 4", "DEADMAN_RUNS_MASK = 32"),
         ("HZ2", "the guard begins behind HV_EN", "ARM = 25\n", "ARM = 26\n"),
         ("HZ4", "phase B is sampled where only A is wanted", "LEG_A_PHASE_A_WRAP = 10\n", "LEG_A_PHASE_A_WRAP = 18\n"),
         ("HZ2", "a monitor that pulls is not told", "PULL_DOWN = 30\n", "PULL_DOWN = 32\n"),

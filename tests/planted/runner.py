@@ -238,7 +238,7 @@ def _verdicts(wanted: list[Defect], with_kept: bool) -> dict[str, Verdict]:
         file = _WORK / f"{state(one)}.json"
         if file.is_file():
             verdict = Verdict(**json.loads(file.read_text()))
-            # what no test saw is planted again: one may see it by now
+            # What no test saw is planted again: one may see it by now
             if verdict.outcome == CAUGHT or one.why:
                 found[one.name] = verdict
         elif row := known.get(state(one)):

@@ -5,7 +5,8 @@ Opcodes from datasheet 3.4.
 from evenpulse.emulator.chip import Chip
 
 PIO = (0x50200000, 0x50300000)
-SET, CLEAR = 0x2000, 0x3000  # atomic aliases
+# Atomic aliases
+SET, CLEAR = 0x2000, 0x3000
 CTRL, FDEBUG, FLEVEL, TXF0, IRQ = 0x00, 0x08, 0x0C, 0x10, 0x30
 IO_BANK0, PADS_BANK0, RESETS = 0x40014000, 0x4001C000, 0x4000C000
 ALWAYS, NOT_X, X_DEC, NOT_Y, Y_DEC, X_NE_Y, PIN, NOT_OSRE = range(8)

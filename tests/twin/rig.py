@@ -134,7 +134,8 @@ def levels(twin: Twin, roles=GUARDED) -> list[int]:
 def next_rise(twin: Twin, role: str = "CH1_A") -> int:
     """Run until a leg has gone high; the clock at which it did. Some µs later at the most."""
     pin, seen = gpio(twin, role), len(twin.edges)
-    for _ in range(250_000):  # two seconds
+    # Two seconds
+    for _ in range(250_000):
         twin.run_clocks(1_000)
         for clock, at, level in twin.edges[seen:]:
             if at == pin and level:

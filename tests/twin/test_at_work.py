@@ -51,12 +51,12 @@ def test_a_frame_has_what_the_screen_shows_and_a_curve_once_there_are_pulses(ses
         few, many = (
             dict(map(reversed, image.getcolors(100_000))).get(colour, 0) for image in (first, last)
         )
-        # before any pulse only the words "channel 1" and "channel 2" are in these colours
+        # Before any pulse only the words "channel 1" and "channel 2" are in these colours
         assert few < 100 and many > 500
     with Image.open(_KEPT) as kept:
         kept.seek(kept.n_frames - 1)
         apart = ImageChops.difference(kept.convert("RGB"), drawn.frame(session.frames[-1]))
-    # a GIF's palette has white at 253; one dot in a thousand may differ by more
+    # A GIF's palette has white at 253; one dot in a thousand may differ by more
     clearly = apart.convert("L").point(lambda level: 255 * (level > 24))
     assert ImageStat.Stat(clearly).mean[0] < 0.255, "make pictures"
 

@@ -25,7 +25,8 @@ from stimcore import prescription
 from test_interlock import journal_events
 
 PROGRAM = rig.program(phase_us=187, gap_us=53, rate_pps=77.3, offset_us=3_001)
-WANTED = Prescribed(187, 53, 12_937, 3_001)  # the whole number of us nearest to 1 000 000 / 77.3
+# The whole number of us nearest to 1 000 000 / 77.3
+WANTED = Prescribed(187, 53, 12_937, 3_001)
 KEEP_ALIVE_MS, ROUND_MS = 100, 10
 NOT_FITTED = {
     "board_resistors",
@@ -84,12 +85,14 @@ def test_a_run_over_the_link_is_what_was_asked_for_to_its_end():
     assert [p.a_start - start for p in trains(twin)[0]] == [
         k * 12_937 * 125 for k in range(len(trains(twin)[0]))
     ]
-    assert len(trains(twin)[0]) in (231, 232, 233)  # 3 s
+    # 3 s
+    assert len(trains(twin)[0]) in (231, 232, 233)
     peaks = [
         max(duty for _, gpio, duty in twin.world.duties if gpio == rig.gpio(twin, f"CH{n}_AMP"))
         for n in (1, 2)
     ]
-    assert peaks == [204 / 4096, 122 / 4096]  # 5 and 3 of 100 mA, rounded down
+    # 5 and 3 of 100 mA, rounded down
+    assert peaks == [204 / 4096, 122 / 4096]
     assert [record["id"] for record in events(twin, "host_run")] == ["rx-test"]
     end = events(twin, "end")[-1]
     assert "why" not in end and "pulses" not in end and "muc" not in end, "no meter saw any"
@@ -113,7 +116,8 @@ def test_a_silent_host_is_cut_off_within_100_ms_and_two_rounds(alive_ms):
     twin, device = plugged()
     begin(device, (4_000, 4_000))
     keep(twin, device, alive_ms)
-    asked = twin.now  # the answer has come: the device heard it before now
+    # The answer has come: the device heard it before now
+    asked = twin.now
     twin.run_ms(KEEP_ALIVE_MS - 2 * ROUND_MS - 15)
     assert rig.levels(twin, ["HV_EN"]) == [1], "not too early either"
     twin.run_ms(200)

@@ -69,7 +69,7 @@ def test_blocks_as_they_come_and_the_rest_of_flash_stays(folder):
     wanted = bytearray(b"\0" * (2 << 20))
     wanted[0x3000:0x4000] = b"\xff" * 4096
     wanted[0x3000 : 0x3000 + len(sample_uf2.PROGRAM)] = sample_uf2.PROGRAM
-    # the last block's padding
+    # The last block's padding
     wanted[0x3000 + len(sample_uf2.PROGRAM) : 0x3400] = b"\0" * (0x400 - len(sample_uf2.PROGRAM))
     assert drive.flash == wanted
 

@@ -10,7 +10,7 @@ from stimcore.interlock import CODES
 
 US, MS = 125, 125_000
 PERIOD = 10 * MS
-# places of PIO 0: where phase A begins; the loop of the gap
+# Places of PIO 0: where phase A begins; the loop of the gap
 SET_A, JMP_GAP = 9, 13
 NAMES = {code: reason for reason, code in CODES.items()}
 

@@ -15,7 +15,8 @@ from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import Twin
 from stimcore import journal
 
-STEPS = 4096  # of full scale, TOP + 1
+# Steps of full scale, TOP + 1
+STEPS = 4096
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,8 @@ def calibrated(flash, *rows):
                 "calibrate", {"channel": channel, "gain_permyriad": gain, "offset_ua": offset_ua}
             )
             twin.run_ms(300)
-            assert device.call("info")["calibration"] == before  # nothing before the person's yes
+            # Nothing before the person's yes
+            assert device.call("info")["calibration"] == before
             twin.press("SELECT", 1_200)
             device.await_person("calibration", answer["sha256"], "not taken")
             twin.run_ms(500)
@@ -136,7 +138,7 @@ print(steps + [words[0][0] >> driver.shift[0]])
 
 @pytest.mark.parametrize("max_ua", [100_000, 60_000])
 def test_the_driver_clamps_above_the_calibration_and_allocates_nothing(firmware, max_ua):
-    # the last times any gain is no small integer
+    # The last times any gain is no small integer
     asked = (-5, 0, 1, 30_000, 54_000, 60_000, 100_000, 100_001, 1_000_000_000)
     *told, at_nothing = json.loads(
         Service().run(f"asked = {asked}\n" + DRIVE.format(max_ua=max_ua))

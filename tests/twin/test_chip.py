@@ -35,7 +35,8 @@ def test_joined_tx_fifo_holds_eight_words(bare):
     bare.write(PIO[0] + SHIFTCTRL, 0x000C0000 | FJOIN_TX)
     bare.put(0, 0, *range(9))
     assert bare.read(PIO[0] + FLEVEL) & 0xFF == 8
-    assert bare.read(PIO[0] + FDEBUG) >> 16 & 1  # TXOVER: the ninth is lost
+    # TXOVER: the ninth is lost
+    assert bare.read(PIO[0] + FDEBUG) >> 16 & 1
     bare.load(0, [out(X, 32), jmp(0)])
     bare.machine(0, 0, shift=0x000C0000 | FJOIN_TX | 1 << 17)
     bare.write(PIO[0] + CTRL, 1)
@@ -54,12 +55,15 @@ def test_changing_fjoin_drops_the_words_and_writing_the_same_does_not(bare):
 
 
 def test_a_joined_fifo_leaves_none_on_the_other_side(bare):
-    bare.load(0, [0x8020, jmp(1)])  # push block
+    # Push block
+    bare.load(0, [0x8020, jmp(1)])
     bare.machine(0, 0, shift=0x000C0000 | FJOIN_TX)
     bare.enable(0, 1)
     bare.run(10)
-    assert bare.read(PIO[0] + SM_ADDR) == 0  # stalls for good: full and empty at once
-    assert bare.read(PIO[0] + 4) & 0x00010100 == 0x00000100 | 0  # RXEMPTY; TX is not full
+    # Stalls for good: full and empty at once
+    assert bare.read(PIO[0] + SM_ADDR) == 0
+    # RXEMPTY; TX is not full
+    assert bare.read(PIO[0] + 4) & 0x00010100 == 0x00000100 | 0
 
 
 def test_tx_stall_is_flagged_and_cleared(bare):
@@ -69,7 +73,8 @@ def test_tx_stall_is_flagged_and_cleared(bare):
     bare.run(10)
     assert bare.read(PIO[0] + FDEBUG) == 2 << 24
     bare.write(PIO[0] + FDEBUG, 2 << 24)
-    assert bare.read(PIO[0] + FDEBUG) == 2 << 24  # it is stalling still
+    # It is stalling still
+    assert bare.read(PIO[0] + FDEBUG) == 2 << 24
     bare.put(0, 1, 5, 6)
     bare.write(PIO[0] + FDEBUG, 2 << 24)
     assert bare.read(PIO[0] + FDEBUG) == 0
@@ -100,7 +105,8 @@ def test_a_stalled_machine_goes_by_the_word_that_its_instruction_has_become(bare
     bare.machine(0, 0)
     bare.enable(0, 1)
     bare.run(100)
-    bare.load(0, [wait(0, GPIO, 7)])  # the same word: it waits on
+    # The same word: it waits on
+    bare.load(0, [wait(0, GPIO, 7)])
     bare.run(10)
     assert bare.rp2040.pio[0].machines[0].x == 0
     bare.load(0, [wait(1, GPIO, 7)])
@@ -127,7 +133,8 @@ def test_a_core_that_runs_into_nothing_locks_up_where_that_is_asked_for(bare):
     for asked in (False, True):
         if asked:
             bare.chip.lock_up_on_hard_faults()
-        bare.write(0x20000000, 0xE7FDB100)  # CBZ, which this core has not; and a branch back to it
+        # CBZ, which this core has not; and a branch back to it
+        bare.write(0x20000000, 0xE7FDB100)
         core.pc, core.waiting = 0x20000000, False
         bare.run(50)
         assert bare.loop.frozen == asked
@@ -149,11 +156,13 @@ def test_a_shared_line_is_a_wired_or(make_bare):
     bare.write(IO_BANK0 + 8 * 7 + 4, 5)
     assert bare.pads.levels[7] == 1
     bare.pads.switch(7, 0, "STOP")
-    bare.write(SIO + 0x24, 1 << 7)  # GPIO_OE_SET: drives its 0
+    # GPIO_OE_SET: drives its 0
+    bare.write(SIO + 0x24, 1 << 7)
     assert bare.pads.levels[7] == 0
     bare.pads.switch(7, None, "STOP")
     assert bare.pads.levels[7] == 0
-    bare.write(SIO + 0x28, 1 << 7)  # GPIO_OE_CLR
+    # GPIO_OE_CLR
+    bare.write(SIO + 0x28, 1 << 7)
     assert bare.pads.levels[7] == 1
     assert [level for _, _, level in bare.edges(7)] == [0, 1]
 
@@ -247,7 +256,8 @@ def test_dma_channels_that_start_each_other_for_ever_let_time_pass(bare):
         bare.write(base, 0x20000000)
         bare.write(base + 4, 0x20000100)
         bare.write(base + 8, 1)
-        bare.write(base + 16, 0x3F << 15 | other << 11 | 2 << 2 | 1)  # unpaced, chained
+        # Unpaced, chained
+        bare.write(base + 16, 0x3F << 15 | other << 11 | 2 << 2 | 1)
     bare.write(DMA + 12, 0x3F << 15 | 1 << 11 | 2 << 2 | 1)
     bare.run(10_000)
     assert bare.loop.now >= 10_000
@@ -281,13 +291,15 @@ def test_the_watchdog_resets_the_chip_and_keeps_scratch_and_reason(bare):
     bare.drive(0, 2)
     bare.machine(0, 0, set_pins=(2, 1))
     bare.enable(0, 1)
-    bare.write(0x40010008, 0x1FFFC)  # PSM.WDSEL: all but the oscillators
+    # PSM.WDSEL: all but the oscillators
+    bare.write(0x40010008, 0x1FFFC)
     bare.write(WATCHDOG + 0x0C, 0x1234)
-    bare.write(WATCHDOG + 4, 2_000)  # two counts a µs (erratum E1): 1 ms
+    # Two counts a µs (erratum E1): 1 ms
+    bare.write(WATCHDOG + 4, 2_000)
     bare.write(WATCHDOG, 1 << 30)
     rom = bare.read(0x10)
     bare.rp2040.flash[0x1000:0x1004] = b"kept"
-    # as a program that has gone astray: on silicon nothing happens
+    # As a program that has gone astray: on silicon nothing happens
     bare.write(0x10, ~rom & 0xFFFFFFFF)
     bare.loop.frozen = True
     bare.run(124_999)
@@ -317,7 +329,8 @@ def test_pwm_takes_a_new_compare_over_at_the_end_of_its_period(bare):
     assert bare.rp2040.pwm.duty(10) == 0.25
     bare.run(2)
     assert bare.rp2040.pwm.duty(10) == 0.5
-    assert bare.read(slice5 + 8) == 1  # 3001 clocks after the start
+    # 3001 clocks after the start
+    assert bare.read(slice5 + 8) == 1
     bare.write(slice5 + 0x0C, 0)
     bare.run(1_000)
     assert bare.rp2040.pwm.duty(10) == 0
@@ -325,7 +338,8 @@ def test_pwm_takes_a_new_compare_over_at_the_end_of_its_period(bare):
 
 
 def test_pwm_divides_and_wraps_into_an_interrupt(bare):
-    bare.write(PWM + 4, 0x28)  # 2.5
+    # 2.5
+    bare.write(PWM + 4, 0x28)
     bare.write(PWM + 0x10, 99)
     bare.write(PWM + 0xA8, 1)
     bare.write(PWM, 1)
@@ -352,7 +366,8 @@ def test_adc_converts_once_for_each_start(bare):
     assert not bare.read(ADC) & 0x100
     bare.run(2)
     assert bare.read(ADC) & 0x104 == 0x100 and bare.read(ADC + 4) == 100
-    bare.write(ADC + SET, 1 << 12)  # another input: no conversion
+    # Another input: no conversion
+    bare.write(ADC + SET, 1 << 12)
     bare.run(1000)
     assert bare.read(ADC + 4) == 100
     bare.write(ADC + SET, 4)

@@ -8,7 +8,8 @@ import pytest
 from bare_chip import PIO, X_DEC, BareChip, jmp
 
 CODE = 0x20001000
-LDR, STR, NOP = 0x6808, 0x6008, 0xBF00  # ldr r0, [r1] · str r0, [r1]
+# Ldr r0, [r1] · str r0, [r1]
+LDR, STR, NOP = 0x6808, 0x6008, 0xBF00
 DMA, SPINLOCKS, ADC_CS, I2C_RAW_INTR_STAT = (
     0x50000000,
     0xD0000100,
@@ -53,12 +54,14 @@ class Machine:
             base = DMA + 0x40 * channel
             for offset in (0, 4, 8):
                 bare.write(base + offset, dice.getrandbits(32))
-            bare.write(base + 0x10, dice.getrandbits(24) & ~1)  # not enabled
+            # Not enabled
+            bare.write(base + 0x10, dice.getrandbits(24) & ~1)
         for pin in range(30):
             bare.write(0x40014004 + 8 * pin, dice.getrandbits(5))
             bare.write(0x4001C004 + 4 * pin, dice.getrandbits(8))
         for offset in range(0, 0xA0, 4):
-            bare.write(0x40050000 + offset, dice.getrandbits(16) & ~1)  # no slice counts
+            # No slice counts
+            bare.write(0x40050000 + offset, dice.getrandbits(16) & ~1)
         for alarm in range(4):
             if dice.getrandbits(1):
                 bare.write(0x40054010 + 4 * alarm, dice.getrandbits(32) | 1 << 31)
@@ -96,7 +99,8 @@ class Machine:
 def test_every_register_reads_the_same_on_both_loops(seed):
     ours, reference = Machine(False, seed), Machine(True, seed)
     for address in ADDRESSES:
-        for offset in (0, 0x1000):  # the register, and its alias for XOR
+        # The register, and its alias for XOR
+        for offset in (0, 0x1000):
             if offset == 0 or address >> 28 in (4, 5):
                 assert ours.step(LDR, 0, address + offset) == reference.step(
                     LDR, 0, address + offset
@@ -126,7 +130,8 @@ def test_the_loop_answers_them_itself():
     for address in (PIO[0], PIO[1] + 0xC8, DMA + 0x110, ADC_CS, I2C_RAW_INTR_STAT[0]):
         ours.step(LDR, 0, address)
     assert asked == []
-    ours.step(LDR, 0, PIO[0] + 0xD8)  # SMx_INSTR is for the emulator
+    # SMx_INSTR is for the emulator
+    ours.step(LDR, 0, PIO[0] + 0xD8)
     assert asked == [0xD8]
 
 

@@ -7,7 +7,8 @@ import rig
 
 from evenpulse.twin.oled import HEIGHT, WIDTH
 
-_FOOT, _CLOCK_X = 48, 80  # the last row, and where in it the time left stands, which goes on
+# The last row, and where in it the time left stands, which goes on
+_FOOT, _CLOCK_X = 48, 80
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +18,7 @@ def flash():
 
 def seen(twin):
     """Lines of the screen without the clock, once everything has been drawn."""
-    # what the electrodes take is told after a second of one current, and drawn within another
+    # What the electrodes take is told after a second of one current, and drawn within another
     twin.run_ms(2_700)
     dots = twin.world.screen.pixels()
     lines = [dots[y * WIDTH : (y + 1) * WIDTH] for y in range(HEIGHT)]

@@ -56,7 +56,8 @@ def _written(bare: BareChip, dice: random.Random) -> None:
 def _with_the_emulators_own(bare: BareChip) -> BareChip:
     dma = bare.rp2040.dma
     dma.channels = [RPDMAChannel(dma, bare.rp2040, index) for index in range(12)]
-    del dma.set_dreq, dma.clear_dreq  # the instance's: the class has its own
+    # The instance's: the class has its own
+    del dma.set_dreq, dma.clear_dreq
     DmaPace(bare.rp2040)
     for pio in bare.rp2040.pio:
         for machine in pio.machines:

@@ -32,7 +32,8 @@ def levels(bare, gpio):
 
 
 def test_delays_count_clocks(bare):
-    bare.load(0, [set_(PINS, 1, delay=6), set_(PINS, 0, delay=31)])  # 1 + 6 high, 1 + 31 low
+    # 1 + 6 high, 1 + 31 low
+    bare.load(0, [set_(PINS, 1, delay=6), set_(PINS, 0, delay=31)])
     bare.drive(0, 2)
     bare.machine(0, 0, wrap=(0, 1), set_pins=(2, 1))
     bare.run(1000)
@@ -59,7 +60,7 @@ def test_self_loop_runs_count_plus_one_times(bare):
     bare.put(0, 0, 12_498, 0, 1)
     bare.enable(0, 1)
     bare.run(20_000)
-    # pull, mov, set at 2; the loop takes 12 499 clocks; then 5 + 3 instructions to the next one.
+    # Pull, mov, set at 2; the loop takes 12 499 clocks; then 5 + 3 instructions to the next one.
     assert levels(bare, 2) == [
         (2, 1),
         (12_502, 0),
@@ -85,9 +86,8 @@ def test_skipped_loop_equals_stepped_loop(bare, delay, divider, register, condit
     machine, round_clocks = bare.rp2040.pio[0].machines[0], (1 + delay) * divider
     for stop in (0.5, 1.5, 7.3, 19.9, 20.5, 21.5):
         bare.loop.run_to(int(divider + stop * round_clocks))
-        rounds = min(
-            21, int((bare.loop.now - 1 - divider) // round_clocks) + 1
-        )  # due by the clock that has just ended
+        # Those due by the clock that has just ended
+        rounds = min(21, int((bare.loop.now - 1 - divider) // round_clocks) + 1)
         counter = machine.x if register == X else machine.y
         assert counter == (20 - rounds) % 2**32, stop
         assert machine.pc == 1 if rounds < 21 else machine.pc > 1
@@ -111,7 +111,8 @@ def test_disabled_in_the_middle_of_a_loop_it_goes_on_where_it_was(bare):
     bare.drive(0, 2)
     bare.machine(0, 0, wrap=(0, 2), set_pins=(2, 1))
     bare.enable(0, 1)
-    bare.run(11)  # set, and 10 of 32 rounds
+    # Set, and 10 of 32 rounds
+    bare.run(11)
     bare.enable(0, 0)
     bare.run(500)
     assert bare.rp2040.pio[0].machines[0].x == 21
@@ -139,7 +140,8 @@ def test_side_set_of_a_loop_wins_its_pin_back_every_round(bare):
     bare.drive(0, 2)
     bare.machine(0, 0, side=(2, 1))
     bare.enable(0, 1)
-    bare.run(10)  # rounds begin at 1, 5, 9, 13 …
+    # Rounds begin at 1, 5, 9, 13 …
+    bare.run(10)
     bare.machine(0, 1, pc=30, set_pins=(2, 1))
     bare.enable(0, 3)
     bare.run(40)
@@ -164,9 +166,11 @@ def test_stalled_wait_costs_nothing_and_wakes_at_the_clock_of_the_pin(bare):
     bare.enable(0, 1)
     bare.run(1_000_000)
     assert bare.loop.pio_steps == 1
-    bare.pads.switch(7, 1)  # in clock 1 000 000 the wait sees it, in the next one the pin goes up
+    # In clock 1 000 000 the wait sees it, in the next one the pin goes up
+    bare.pads.switch(7, 1)
     bare.run(500)
-    bare.pads.switch(7, 0)  # in clock 1 000 500; that clock and 4 of delay later it goes down
+    # In clock 1 000 500; that clock and 4 of delay later it goes down
+    bare.pads.switch(7, 0)
     bare.run(500)
     assert levels(bare, 2) == [(1_000_001, 1), (1_000_505, 0)]
 
@@ -179,7 +183,8 @@ def test_a_wait_ends_on_the_machines_own_divided_clock(bare):
     bare.run(1_003)
     bare.pads.switch(7, 1)
     bare.run(100)
-    assert levels(bare, 2) == [(1_020, 1)]  # seen at 1010, the next instruction at 1020
+    # Seen at 1010, the next instruction at 1020
+    assert levels(bare, 2) == [(1_020, 1)]
 
 
 def test_a_flag_raised_in_one_clock_ends_a_wait_in_the_next(bare):
@@ -191,7 +196,7 @@ def test_a_flag_raised_in_one_clock_ends_a_wait_in_the_next(bare):
     bare.machine(0, 3, pc=10, set_pins=(2, 1))
     bare.enable(0, 3)
     bare.run(100)
-    # set at 0, ten rounds 1–10, irq at 11; the wait passes at 12; the pin at 13.
+    # Set at 0, ten rounds 1–10, irq at 11; the wait passes at 12; the pin at 13.
     assert levels(bare, 2) == [(13, 1)]
 
 
@@ -209,7 +214,7 @@ def test_blocks_see_each_others_pins_in_time(bare, asker, answerer):
     bare.enable(answerer, 8)
     bare.enable(asker, 1)
     bare.run(100)
-    # set at 0, 25 rounds 1–25, low at 26; seen at 27; answered at 28.
+    # Set at 0, 25 rounds 1–25, low at 26; seen at 27; answered at 28.
     assert bare.edges(7)[-1] == (26, 7, 0)
     assert levels(bare, 2) == [(28, 1)]
 
@@ -227,7 +232,8 @@ def test_a_forced_jump_leaves_a_stall(bare):
     assert levels(bare, 2) == [(100, 1)]
     bare.pads.switch(7, 1)
     bare.run(10)
-    assert bare.read(PIO[0] + SM_ADDR) in (2, 3)  # the old stall is forgotten
+    # The old stall is forgotten
+    assert bare.read(PIO[0] + SM_ADDR) in (2, 3)
 
 
 def test_a_forced_instruction_does_not_end_a_stall_nor_move_pc(bare):

@@ -148,7 +148,7 @@ def test_a_line_out_of_bounds_is_answered_and_restarts_nothing(on_usb, name):
     answer = json.loads(port.read_line(3.0).rsplit(b" ", 1)[0])
     assert answer["error"]["code"] == -32700
     on_usb.run_ms(600)
-    # half of the watchdog's time
+    # Half of the watchdog's time
     assert on_usb.chip.resets == resets and Device(port).call("status")["round_us_max"] < 250_000
 
 
@@ -158,7 +158,7 @@ def test_a_session_goes_on_over_the_wraps_of_the_us_timer_and_of_its_ticks():
         twin = rig.ready(rig.prescribed_flash(rig.program(minutes=0.25)))
         timer = twin.chip.rp2040.timer
         timer._epoch_nanos -= begins_ns - JUMP_NS
-        # by less than half of what `ticks_us` holds, or a round would seem to have begun in the
+        # By less than half of what `ticks_us` holds, or a round would seem to have begun in the
         # future
         for _ in range(3):
             timer._epoch_nanos -= (JUMP_NS - 8_000_000_000) // 3

@@ -52,7 +52,7 @@ def test_interlock_low_anywhere_in_a_pulse_is_off_within_8_clocks(flash, clocks)
     twin.run_clocks(12)
     assert rig.levels(twin) == [0] * 5 and rig.last_fall(twin) - at <= 8
     edges = len([e for e in twin.edges if e[1] in {rig.gpio(twin, r) for r in rig.GUARDED}])
-    # latched: the pulse program goes on trying, nothing comes out, and the firmware notices
+    # Latched: the pulse program goes on trying, nothing comes out, and the firmware notices
     twin.run_ms(60)
     assert len([e for e in twin.edges if e[1] in {rig.gpio(twin, r) for r in rig.GUARDED}]) == edges
     assert twin.state == rig.FAULT
@@ -65,7 +65,8 @@ def test_a_frozen_cpu_is_off_within_100_ms_and_says_so_after_the_watchdog(flash)
     twin.freeze()
     twin.run_ms(100)
     assert rig.levels(twin) == [0] * 5 and rig.last_fall(twin) - frozen_at <= 100 * 125_000
-    assert twin.run_until_state(rig.FAULT, 1_500)  # the watchdog has reset the chip
+    # The watchdog has reset the chip
+    assert twin.run_until_state(rig.FAULT, 1_500)
     assert twin.chip.resets == 1 and rig.levels(twin) == [0] * 5
     twin.run_ms(50)
     events = journal_events(twin)
@@ -150,7 +151,7 @@ def test_an_exception_or_soft_reset_is_off_within_a_ms_and_the_next_boot_says_wh
     crash.raise_exception(twin.chip, crash.symbols(twin.firmware.with_suffix(".elf")), kind)
     twin.run_ms(1)
     assert rig.levels(twin) == [0] * 5 and (rig.last_fall(twin) - at) / 125 <= limit_us
-    # nothing lives on
+    # Nothing lives on
     assert not any(machine.enabled for pio in twin.chip.rp2040.pio for machine in pio.machines)
     twin.run_ms(1_500)
     assert twin.state == rig.FAULT and rig.levels(twin) == [0] * 5

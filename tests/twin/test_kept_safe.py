@@ -12,9 +12,12 @@ from evenpulse.emulator import fork
 RAM, RAM_WORDS = 0x20000000, 0x10000
 # The watch's table is summed once in four rounds: a flipped mask sees less, and moves no output.
 TABLE_MS = 55
-ROUNDS_MS = 35  # two rounds, what is left of the one in which it happens, and what the last does
-ROWS_FROM = 56  # words of what the watch keeps before its rows
-REGISTERS = 17  # the reason's code (interlock.REASONS) in the word that survives a reset
+# Two rounds, what is left of the one in which it happens, and what the last does
+ROUNDS_MS = 35
+# Words of what the watch keeps before its rows
+ROWS_FROM = 56
+# The reason's code (interlock.REASONS) in the word that survives a reset
+REGISTERS = 17
 CLOCKS_PER_MS = 125_000
 
 

@@ -6,21 +6,24 @@ import pytest
 
 from evenpulse.twin.load import Channel, Electrode
 
-US = 125  # clocks a microsecond
+# Clocks a microsecond
+US = 125
 
 
 def test_a_resistor_takes_the_wanted_current():
     channel = Channel(Electrode(500.0), 100_000)
     channel.set_drive(0, 20_000, 1)
     channel.set_drive(200 * US, 0, 0)
-    assert channel.total_nc == pytest.approx(20_000 * 200e-6 * 1000)  # 20 mA for 200 µs: 4 µC
+    # 20 mA for 200 µs: 4 µC
+    assert channel.total_nc == pytest.approx(20_000 * 200e-6 * 1000)
     assert channel.peak_ua == 20_000
 
 
 def test_compliance_limits_the_current():
     channel = Channel(Electrode(10_000.0), 100_000)
     channel.set_drive(0, 30_000, 1)
-    assert channel.current_ua() == 10_000  # 100 V into 10 kΩ
+    # 100 V into 10 kΩ
+    assert channel.current_ua() == 10_000
 
 
 def test_a_lead_that_is_off_takes_nothing_and_a_short_takes_what_is_wanted():
@@ -71,7 +74,8 @@ def _integrated_nc(electrode, compliance_mv, phases, step_s=1e-8):
     return charge_c * 1e9
 
 
-@pytest.mark.parametrize("compliance_mv", [100_000, 12_000])  # the second limits within the phase
+# The second limits within the phase
+@pytest.mark.parametrize("compliance_mv", [100_000, 12_000])
 def test_skin_charges_and_discharges(compliance_mv):
     electrode = Electrode(300.0, 2_000.0, 100.0)
     channel = Channel(electrode, compliance_mv)
@@ -98,7 +102,8 @@ def test_each_direction_is_a_flow_of_its_own():
     channel = Channel(Electrode(500.0), 100_000)
     channel.flows = []
     channel.set_drive(10 * US, 20_000, 1)
-    channel.set_drive(60 * US, 30_000, 1)  # the amplitude changes in the middle
+    # The amplitude changes in the middle
+    channel.set_drive(60 * US, 30_000, 1)
     channel.set_drive(110 * US, 30_000, 0)
     channel.set_drive(160 * US, 20_000, -1)
     channel.set_drive(260 * US, 20_000, 0)

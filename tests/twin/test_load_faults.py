@@ -9,7 +9,7 @@ from evenpulse.emulator import fork
 from evenpulse.twin.states import FAULT
 
 COMPLIANCE_V, CAP_MA, PERIOD_MS = 100, 30, 10
-# rows of the table of reasons, which only ever grows
+# Rows of the table of reasons, which only ever grows
 OVER_CURRENT, LEAD_OFF, UNBALANCED = 13, 11, 14
 CURRENTS_MA = (4, 10, 20, 28)
 

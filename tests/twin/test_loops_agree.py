@@ -11,7 +11,8 @@ from bare_chip import PINS, X, X_DEC, BareChip, jmp, pull, set_
 from evenpulse.emulator.loop import make_loop
 from evenpulse.twin.twin import Twin
 
-_BUSY = (0xE7FE,)  # b . : a CPU that never rests, two clocks a turn
+# B . : a CPU that never rests, two clocks a turn
+_BUSY = (0xE7FE,)
 
 
 def _random_program(seed: int, python_loop: bool) -> BareChip:
@@ -103,7 +104,8 @@ def _periods(clocks: list[int]) -> set[int]:
     return {after - before for before, after in zip(clocks, clocks[2:])}
 
 
-HIGH, LOW = 1 + 6 + 32 * 31, 1 + 10 + 32 * 32  # clocks of the train, counted by hand
+# Clocks of the train, counted by hand
+HIGH, LOW = 1 + 6 + 32 * 31, 1 + 10 + 32 * 32
 
 
 def test_ours_is_exact_where_the_stock_loop_is_not():

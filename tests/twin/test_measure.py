@@ -45,7 +45,8 @@ def test_a_pulse_under_way_at_the_end_is_not_yet_out_of_balance():
 def test_when_the_outputs_went_off_for_a_fault():
     edges = [(100, 6, 1), (200, 6, 0), (300, 6, 1), (412, 6, 0), (900, 6, 1)]
     assert outputs_off_clock(edges, 6, 420) == 412
-    assert outputs_off_clock(edges, 6, 400) == 412  # latched before the pin fell
+    # Latched before the pin fell
+    assert outputs_off_clock(edges, 6, 400) == 412
     assert outputs_off_clock([], 6, 400) is None
 
 

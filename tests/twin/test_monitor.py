@@ -10,9 +10,11 @@ from evenpulse.monitor import watching
 from evenpulse.monitor.rows import row
 from evenpulse.twin.port import TwinPort
 
-_LINK = 2  # bench/device/therapy.py: the link is answered while armed
+# bench/device/therapy.py: the link is answered while armed
+_LINK = 2
 _LOAD_OHM = 60_000.0
-_COMPLIANCE_MA = 100_000 / _LOAD_OHM  # what nmes2's 100 V drive through it
+# What nmes2's 100 V drive through it
+_COMPLIANCE_MA = 100_000 / _LOAD_OHM
 
 
 class StaysOn(TwinPort):

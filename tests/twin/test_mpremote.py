@@ -8,7 +8,8 @@ import subprocess
 import sys
 from contextlib import contextmanager
 
-import rig  # noqa: F401  (fails early when there is no firmware)
+# Fails early when there is no firmware
+import rig  # noqa: F401
 
 
 @contextmanager

@@ -21,7 +21,8 @@ def lit(display):
 
 def test_page_addressing_wraps_within_its_page():
     display = Ssd1306()
-    send(display, ON_UPRIGHT + [0xB2, 0x0E, 0x17])  # page 2, column 0x7E
+    # Page 2, column 0x7E
+    send(display, ON_UPRIGHT + [0xB2, 0x0E, 0x17])
     send(display, [0x40, 0x01, 0x80, 0xFF])
     assert lit(display) == {(126, 16), (127, 23)} | {(0, y) for y in range(16, 24)}
 
@@ -56,10 +57,12 @@ def test_off_is_dark_and_inversion_turns_every_dot():
 
 def test_mirrored_and_shifted():
     display = Ssd1306()
-    send(display, [0x00, 0xAF])  # after reset: A0, C0
+    # After reset: A0, C0
+    send(display, [0x00, 0xAF])
     send(display, [0x40, 0x01])
     assert lit(display) == {(127, 63)}
-    send(display, [0x00, 0xA1, 0xC8, 0x48])  # upright, start line 8
+    # Upright, start line 8
+    send(display, [0x00, 0xA1, 0xC8, 0x48])
     assert lit(display) == {(0, 56)}
 
 

@@ -61,7 +61,7 @@ def test_current_and_charge_are_those_of_the_cap_or_of_the_compliance(told, chan
     one = measured(told, channel, ohm)
     assert one["worst_clocks"] == 0 and one["pulses"] > 30
     got = one["values"]
-    # rounded down to a step of the amplitude
+    # Rounded down to a step of the amplitude
     assert got["peak_ma"] == pytest.approx(ma, abs=100 / 4096 + 1e-9)
     assert got["phase_uc"] == pytest.approx(ma * 0.1, rel=5e-3)
     assert got["average_ma"] == pytest.approx(ma * 2 * 100e-6 * 80, rel=5e-3)
@@ -72,7 +72,7 @@ def test_current_and_charge_are_those_of_the_cap_or_of_the_compliance(told, chan
 def test_ten_kiloohm_ends_the_channel_that_asks_for_more_than_twice_what_flows(told):
     one, two = measured(told, 1, 10_000)["trip"], measured(told, 2, 10_000)["trip"]
     assert one["reason"] == "lead_off" and one["own"] and 20 < one["asked_ma"] <= 21.1
-    # within the first phase and a bit: the pulse is cut, no other comes
+    # Within the first phase and a bit: the pulse is cut, no other comes
     assert 0 < one["off_us"] < 100
     assert not two["own"]
     assert measured(told, 1, 2_000)["trip"] is None

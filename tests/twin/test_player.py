@@ -100,7 +100,7 @@ def test_stop_in_the_middle_of_a_phase_is_off_within_eight_clocks(play):
     assert 0 < run.off_after(at) <= 8
     (trip,) = run.summary["trips"]
     assert (trip["cause"], trip["cause_clock"]) == ("stop_open", at)
-    # the next round begins within 10 ms, and has read and judged some 4 ms later
+    # The next round begins within 10 ms, and has read and judged some 4 ms later
     assert at < trip["cut_clock"] <= at + 8 < trip["noticed_clock"] <= at + 15 * MS
     assert run.summary["exit_state"] == "FAULT"
     assert run.summary["1"]["imbalance_clocks"] == run.of("CH1_A")[-1][0] - rise

@@ -37,7 +37,7 @@ def flashes():
 def test_every_pulse_is_the_prescribed_one(flashes, k):
     phase_us, gap_us, _, offset_us, period_us = ODD[k]
     twin = rig.running(flashes[k // 6], select=k % 6)
-    # over at least one seam between blocks at the fast rates
+    # Over at least one seam between blocks at the fast rates
     twin.run_ms(max(450, 3.5 * period_us / 1000))
     channels = [
         pulses(twin.edges, rig.gpio(twin, f"CH{n}_A"), rig.gpio(twin, f"CH{n}_B")) for n in (1, 2)
@@ -62,7 +62,8 @@ def test_amplitude_is_zero_at_every_start(flashes):
     assert {
         round(duty * 100, 2) for _, pin, duty in twin.world.duties if pin in amplitude_pins
     } <= {0.0, 0.98}
-    twin.press("START", 60)  # pause
+    # Pause
+    twin.press("START", 60)
     twin.run_ms(300)
     assert twin.state == rig.PAUSED
     paused = len(twin.world.duties)
@@ -98,11 +99,12 @@ def test_every_resume_pulses_as_prescribed(flashes):
 
 
 def test_a_pause_completes_the_pulse_that_began(flashes):
-    twin = rig.running(flashes[0], select=3)  # 500 µs phases
+    # 500 µs phases
+    twin = rig.running(flashes[0], select=3)
     for wait_ms in (200, 331, 77):
         twin.run_ms(wait_ms)
         twin.press("START", 60)
-        # up for longer than rounds that draw and the debouncing of a release take
+        # Up for longer than rounds that draw and the debouncing of a release take
         twin.run_ms(60 + 150)
         assert twin.state == rig.PAUSED and rig.levels(twin) == [0] * 5
         twin.press("START", 1_100)
@@ -111,4 +113,5 @@ def test_a_pause_completes_the_pulse_that_began(flashes):
     marks = [clock for clock, pin, _ in twin.edges if pin in legs]
     whole = pulses(twin.edges, *sorted(legs))
     assert all(p.a_end - p.a_start == p.b_end - p.b_start == 62_500 for p in whole)
-    assert len(marks) - 4 * len(whole) <= 3  # but for the pulse that is on its way now
+    # But for the pulse that is on its way now
+    assert len(marks) - 4 * len(whole) <= 3

@@ -13,7 +13,8 @@ from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 from stimcore import prescription
 
-READY_MS_MAX = 1_000  # contract F3
+# Contract F3
+READY_MS_MAX = 1_000
 WATCHDOG_MS = 500
 
 

@@ -8,7 +8,8 @@ from evenpulse.twin.waveform import pulses
 from preset_facts import FACTS
 from prescribed import CLOCKS_PER_US, program_pulses
 
-LONG_MS = {"pain-modulated": 6_500}  # to the far end of the sweep and past it
+# Long enough for the far end of the sweep and past it
+LONG_MS = {"pain-modulated": 6_500}
 OFFSET_US = 1_000
 _MA = 3
 
@@ -59,7 +60,8 @@ def test_on_and_off_shape_the_amplitude(flash, row):
     """
     name, points = row
     twin = rig.running(flash, select=list(FACTS).index(name))
-    for _ in range(_MA):  # within the first second: four presses a second count
+    # Within the first second: four presses a second count
+    for _ in range(_MA):
         twin.press("UP", 60)
         twin.run_ms(260)
     first = pulses(twin.edges, rig.gpio(twin, "CH1_A"), rig.gpio(twin, "CH1_B"))[0].a_start

@@ -162,7 +162,8 @@ def test_an_event_that_changes_nothing_clashes_with_the_start(write, only):
         scenario.read(write(event(5, only)))
 
 
-PLANTED = [  # "# here" marks the line to blame
+# "# here" marks the line to blame
+PLANTED = [
     'board = "nmes2"\nprescription = "pain.toml"\nuntil_ms = 8000\nspeed = 2 # here\n',
     'board = "nmes9" # here\nprescription = "pain.toml"\nuntil_ms = 8000\n',
     'board = "nmes2"\nprescription = "none.toml" # here\nuntil_ms = 8000\n',

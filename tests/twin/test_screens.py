@@ -73,7 +73,8 @@ def test_what_changes_a_little_is_sent_a_little(device):
 
 def test_drawing_takes_no_memory(device):
     """A whole new screen, in rounds of which each allocates nothing."""
-    device.run("figures()")  # names and letters that are met for the first time
+    # Names and letters that are met for the first time
+    device.run("figures()")
     assert int(device.run("figures()")) == 0
 
 
@@ -99,7 +100,8 @@ def _glyph(wide, char):
     module = importlib.import_module(f"hal.letters_{wide}")
     if wide == 16:
         return module.GLYPHS, module.CHARS.find(char)
-    codes = [*range(32, 127), *range(161, 256), *range(1, 8)]  # toolchain.letters
+    # toolchain.letters
+    codes = [*range(32, 127), *range(161, 256), *range(1, 8)]
     return module.GLYPHS, codes.index(ord(char))
 
 

@@ -108,10 +108,10 @@ def test_code_waits_for_each_of_its_words_once(cpu):
 def test_a_branch_that_is_taken_has_fetched_what_comes_after_it(cpu):
     """B over three half-words: from a word's second half it reads the next word for nothing."""
     cpu.place([NOP, 0xE002, NOP, NOP, NOP, AGAIN], FLASH + 0x8000)
-    # words 0, 1 (for nothing), and 2 and 3 of the AGAIN at 10
+    # Words 0, 1 (for nothing), and 2 and 3 of the AGAIN at 10
     assert cpu.clocks(2) == 1 + 2 + 4 * MISS
     cpu.place([0xE002, NOP, NOP, NOP, AGAIN], FLASH + 0x9000)
-    # words 0 and 2
+    # Words 0 and 2
     assert cpu.clocks(1) == 2 + 2 * MISS
 
 

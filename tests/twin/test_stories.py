@@ -13,7 +13,8 @@ from evenpulse.twin.twin import Twin
 from stimcore import journal
 
 _KEPT = Path(__file__).parent / "story_screens"
-DRAWN_MS = 1_500  # the screen follows time once a second
+# The screen follows time once a second
+DRAWN_MS = 1_500
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +103,8 @@ def test_first_use(flash):
     twin.run_ms(100)
     assert shows(twin, "skin")
     press(twin, "UP", "START")
-    assert twin.state == rig.READY and lit(twin) == []  # the day is full
+    # The day is full
+    assert twin.state == rig.READY and lit(twin) == []
     records = told(twin)
     assert [60 - r["left_s"] for r in records if r["e"] == "progress"] == [10, 20, 40]
     records = [r for r in records if r["e"] != "progress"]
@@ -173,7 +175,8 @@ def test_a_fault_and_what_follows(flash):
     assert (
         starts[0] == 60 and starts[1] == records[1]["left_s"] and starts[2] == records[4]["left_s"]
     )
-    assert 60 <= sum(used) <= 62  # each part counts rounded up: together one session, and no more
+    # Each part counts rounded up: together one session, and no more
+    assert 60 <= sum(used) <= 62
 
 
 def test_a_lead_that_falls_off_and_comes_back(flash):
@@ -195,7 +198,8 @@ def test_a_lead_that_falls_off_and_comes_back(flash):
         for clock, pin, level in twin.edges
         if pin == rig.gpio(twin, "CH1_A") and level and clock > off
     ]
-    assert len(begun) <= 1  # at most the pulse that finds it
+    # At most the pulse that finds the fault
+    assert len(begun) <= 1
     assert rig.levels(twin) == [0] * 5 and lit(twin) == ["FAULT"] and shows(twin, "lead_off")
     press(twin, "START", for_ms=1_100)
     press(twin, "START", for_ms=1_100)
@@ -247,7 +251,8 @@ def test_a_day_that_is_full_stays_full_through_a_loss_of_power(document, flash):
     assert twin.run_until_state(rig.RUNNING, 1_000)
     press(twin, "UP")
     twin.run_ms(5_500)
-    press(twin, "DOWN")  # unlocks
+    # This one unlocks
+    press(twin, "DOWN")
     press(twin, "SELECT", for_ms=1_100)
     assert twin.state == rig.RUNNING and shows(twin, "asks_end")
     press(twin, "SELECT", for_ms=1_100)
@@ -264,7 +269,7 @@ def test_a_day_that_is_full_stays_full_through_a_loss_of_power(document, flash):
     times = [r["t"] for r in told(twin)]
     assert times == sorted(times) and [r["e"] for r in told(twin)].count("start") == 1
     twin.power_off()
-    # a host that says it is tomorrow
+    # A host that says it is tomorrow
     twin = power_on(rig.accepted_flash(document, twin.flash, rig.NOW_S + 86_400 + 120))
     press(twin, "START", for_ms=1_100)
     assert twin.state == rig.READY

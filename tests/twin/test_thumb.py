@@ -242,7 +242,8 @@ def test_an_interrupt_that_waits_is_taken_before_the_next_instruction(python_loo
     core, rp2040 = bare.rp2040.core, bare.rp2040
     handler, stack, irq = RAM + 0x2000, RAM + 0x3000, 5
     add_1_to_r1, here = 0x3101, 0xE7FE
-    opens = [0xBF00, *opens]  # the interrupt is looked at, and has to wait
+    # The interrupt is looked at, and has to wait
+    opens = [0xBF00, *opens]
     for place, opcode in enumerate([*opens, *[add_1_to_r1] * 20, here]):
         rp2040.write_uint16(CODE + 2 * place, opcode)
     rp2040.write_uint16(handler, here)
@@ -263,5 +264,6 @@ def test_an_interrupt_that_waits_is_taken_before_the_next_instruction(python_loo
     core.waiting = False
     bare.loop.run_to(bare.loop.now + 60)
     assert core.pc & ~1 == handler
-    assert rp2040.read_uint32(stack - 0x20 + 4) == 0  # r1 as it was stacked
+    # r1 as it was stacked
+    assert rp2040.read_uint32(stack - 0x20 + 4) == 0
     assert rp2040.read_uint32(stack - 0x20 + 0x18) == CODE + 2 * len(opens)

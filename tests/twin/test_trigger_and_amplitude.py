@@ -98,7 +98,8 @@ def test_words_that_stop_coming_mean_silence_and_a_fault(flash):
     # TX FIFOs of PIO 0
     feeders = [number for number in range(12) if writes_to[number] in (0x50200010, 0x50200014)]
     assert len(feeders) >= 2
-    twin.poke(0x50000444, sum(1 << number for number in feeders))  # CHAN_ABORT
+    # CHAN_ABORT
+    twin.poke(0x50000444, sum(1 << number for number in feeders))
     twin.run_ms(400)
     train = channel(twin, 1)
     assert len(train) - before <= 3

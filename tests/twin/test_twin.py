@@ -78,7 +78,8 @@ def test_a_frozen_cpu_is_reset_by_the_watchdog_and_comes_back(make_twin):
     assert twin.run_until(
         lambda: twin.states[-1][0] > twin.now - 125_000 and twin.state == READY, 2000
     )
-    assert twin.chip.rp2040.watchdog.read_uint32(8) == 1  # REASON: timer
+    # REASON: timer
+    assert twin.chip.rp2040.watchdog.read_uint32(8) == 1
 
 
 def test_a_freeze_for_a_while_ends_by_itself(make_twin):
@@ -157,7 +158,8 @@ def test_the_adc_sees_supply_and_current(make_twin):
         pads.switch(twin.world.gpio(role), level)
     rp2040.write_uint32(0x4004C000, 1 | 4)
     twin.run_ms(0.01)
-    assert rp2040.read_uint32(0x4004C004) == 3723  # 100 mA: 3.0 V
+    # 100 mA: 3.0 V
+    assert rp2040.read_uint32(0x4004C004) == 3723
 
 
 @pytest.fixture

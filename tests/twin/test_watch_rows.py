@@ -9,11 +9,13 @@ import rig
 from evenpulse.emulator import fork
 from test_kept_safe import RAM, ROUNDS_MS, ROWS_FROM, kept, memory
 
-ADC_CS = 0x4004C000  # a monitor's word starts each sample
+# A monitor's word starts each sample
+ADC_CS = 0x4004C000
 NVIC, PIO0_PLACES = 0xE000E100, (0x502000C8 + 2 * 24 + 12, 0x502000C8 + 3 * 24 + 12)
 # Registers that no write reaches as it would a flipped bit, and how they are changed instead.
 READ_ONLY = dict.fromkeys(PIO0_PLACES, "the place of a machine is its own: a jump moves it")
-LINE_STATUS = 0x40014000 + 8 * 7  # of INTERLOCK_N: tells, and holds nothing; a monitor pulls
+# The status of INTERLOCK_N tells, and holds nothing; a monitor pulls
+LINE_STATUS = 0x40014000 + 8 * 7
 _PIO1_SM0_INSTR, _SET_PINDIRS_1 = 0x503000D8, 0xE081
 # An interrupt that is forced never ends: no round comes any more, and the dead-man acts.
 FORCED, DEADMAN_MS = (0x50200130, 0x50300130, 0x50000408), 70
@@ -49,7 +51,8 @@ def poke(twin, address, mask):
     if address in READ_ONLY:
         block = rp2040.pio[0]
         machine = block.machines[(address - 0x502000C8) // 24]
-        rp2040.write_uint32(address + 4, machine.pc & 24 ^ 8)  # SMx_INSTR: jmp
+        # SMx_INSTR: jmp
+        rp2040.write_uint32(address + 4, machine.pc & 24 ^ 8)
         return True
     for bit in range(2 if address >> 28 == RAM >> 28 else 0, 32):
         if mask >> bit & 1:
@@ -140,7 +143,8 @@ def test_what_matters_is_among_them(twin):
         for at in (0, 4, 8, 20)
     }
     limits = sum(row[0] >> 28 == RAM >> 28 for row in rows(twin))
-    assert limits >= 2 * 9  # of the samples: addresses and limits of each channel
+    # The samples have addresses and limits for each channel
+    assert limits >= 2 * 9
     assert [
         name for name, address in (MUST_BE_THERE | pins | machines).items() if address not in of
     ] == []

@@ -22,7 +22,8 @@ SPARES = GUARDED[2:4]
 LEDS = ("LED_READY", "LED_OUTPUT", "LED_FAULT")
 GREEN, YELLOW, RED, DARK, GREEN_RED = [1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 0], [1, 0, 1]
 PROGRAM = rig.program(channels=[1], phase_us=187, gap_us=53, rate_pps=77.3)
-PERIOD_US = 12_937  # the whole number of us nearest to 1 000 000 / 77.3
+# The whole number of us nearest to 1 000 000 / 77.3
+PERIOD_US = 12_937
 
 
 @pytest.fixture(scope="module")

@@ -2,4 +2,5 @@
 rules.
 """
 
-from gate.plugin import pytest_collect_file, pytest_pycollect_makeitem  # noqa: F401  hooks
+# Hooks
+from gate.plugin import pytest_collect_file, pytest_pycollect_makeitem  # noqa: F401

@@ -49,7 +49,7 @@ _OTHER_Q_INVERSE_HEX = (
     "de32107326acac3e1b3319c1fbe7fb5cd08edc824f004d559ed6de96bb228cd18a301e21b528b703f0de6daa9e6bf31387ad9a97d9756e842dfcd4e94fd5ebd0"
     "593eb7af868ed24a1ab9df27b795773b7a9aa276e532e15e348375814644cd19d9a5f9c48c6a7d70fe9477e76a14561a2b501864be6ba5c3e417e0e62ef645ea"
 )
-# of the first pair?
+# Of the first pair?
 _FACTORS = {True: (_P_HEX, _Q_INVERSE_HEX), False: (_OTHER_P_HEX, _OTHER_Q_INVERSE_HEX)}
 _signatures = {}
 MODULUS = int(N_HEX, 16).to_bytes(256, "big")

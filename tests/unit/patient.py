@@ -14,7 +14,7 @@ BITS = (1, 2, 4, 8, 16)
 STOP = BITS[panel.BUTTONS.index("STOP")]
 CAPS_UA = (20_000, 7_500)
 SESSION_S = 15
-# sound, wrong
+# Sound, wrong
 WRONG = {
     "loop_open": (False, True),
     "output_fault": ("", "width"),
@@ -93,7 +93,8 @@ class Patient:
             assert 0 <= session.ua[i] <= session.set_ua[i] <= CAPS_UA[i]
             rise = session.set_ua[i] - set_ua[i]
             assert rise <= 0 or pressed == "UP" and rise <= STEP_UA and self.levels & STOP == 0
-            assert session.ua[i] - ua[i] <= 1_000  # 100 uA a ms
+            # 100 uA a ms
+            assert session.ua[i] - ua[i] <= 1_000
         # Two sessions may begin, and none lasts longer than it is, however often it was cut short.
         assert self.given_ms <= 2 * (1_000 * SESSION_S + ROUND_MS)
 
@@ -134,7 +135,8 @@ class Patient:
             elif self.session.state == "ENDED":
                 self.press("STOP", 100)
             else:
-                self.press("DOWN", 60)  # unlocks
+                # This one unlocks
+                self.press("DOWN", 60)
                 self.press("SELECT", 1_100)
                 self.press("SELECT", 1_100)
                 self.live(1_100)

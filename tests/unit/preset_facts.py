@@ -4,7 +4,7 @@ not from the firmware.
 A new preset gets a row here, and is then checked, played to its end, and measured at the pins.
 """
 
-# name: the program as a prescription writes it; session in minutes, least and most; contractions in
+# Name: the program as a prescription writes it; session in minutes, least and most; contractions in
 # the longest one
 FACTS = {
     "pain-conventional": {

@@ -27,7 +27,7 @@ RANGES = {
     "SUPPLY_MIN_MV": (1, 100_000),
     "SUPPLY_MAX_MV": (1, 100_000),
 }
-# their other end needs other pins: wrong_boards.py has those
+# Their other end needs other pins: wrong_boards.py has those
 WITH_THESE_PINS = {"CHANNELS": (2,), "OLED_I2C": (0,)}
 SWITCHES = ("SINGLE_CURRENT_SOURCE", "USB_ISOLATED", "OUTPUT_STAGE")
 NO_NUMBERS = [
@@ -173,7 +173,7 @@ def test_a_source_says_where_a_ceiling_comes_from():
 @pytest.mark.parametrize(
     "row",
     [
-        # an area's least length: two sectors to write one while the other is whole, eight for the
+        # An area's least length: two sectors to write one while the other is whole, eight for the
         # journal; one sector less is refused
         ("PRESCRIPTION", 0x2000),
         ("KEYS", 0x2000),
@@ -219,17 +219,17 @@ def test_the_source_of_a_refusal_in_full(row):
 @pytest.mark.parametrize(
     "row",
     [
-        # a pull: what holds the output stage off, nothing but what the converter needs, or the
+        # A pull: what holds the output stage off, nothing but what the converter needs, or the
         # chip's own pull
         (board(PINS=pins(CH1_A=(10, "out", 1, 0, "up"))), "PINS.CH1_A pull", "down"),
         (board(PINS=pins(CH1_SENSE=(26, "adc", 1, 0, "up"))), "PINS.CH1_SENSE pull", "none"),
         (board(PINS=pins(BTN_UP=(21, "in", 0, 1, "down"))), "PINS.BTN_UP pull", "up or none"),
         (board(PINS=pins(SYNC_OUT=(15, "out", 1, 0, "up"))), "PINS.SYNC_OUT pull", "down or none"),
-        # legs from GPIO 10 on, each in the place that the guard reaches
+        # Legs from GPIO 10 on, each in the place that the guard reaches
         (board(PINS=pins(CH1_B=(9,) + OUT)), "PINS.CH1_B GPIO", "11"),
         (board(PINS=pins(CH2_A=(9,) + OUT)), "PINS.CH2_A GPIO", "12"),
         (board(PINS=pins(CH2_B=(9,) + OUT)), "PINS.CH2_B GPIO", "13"),
-        # two GPIOs have a slice: 6 and 7 are slice 3
+        # Two GPIOs have a slice: 6 and 7 are slice 3
         (
             board(PINS=pins(BUZZER=(7, "pwm", 1, 0, "down"), LED_FAULT=(8,) + OUT)),
             "PINS.CH2_AMP GPIO",

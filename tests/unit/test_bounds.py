@@ -87,7 +87,8 @@ def test_the_largest_prescription_is_let_through():
         )
     )
     assert prescription.bounded(text) == text
-    assert text.count('"') // 2 * 4 < 3 * prescription.TEXTS_MAX  # with room for a few more fields
+    # With room for a few more fields
+    assert text.count('"') // 2 * 4 < 3 * prescription.TEXTS_MAX
 
 
 def test_a_prescription_out_of_bounds_is_not_parsed():

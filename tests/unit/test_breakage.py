@@ -48,7 +48,8 @@ def test_the_journal_carries_it(reason):
     once = reborn((0, boot), (100, fault(reason)))
     assert not once.locked and once.told(160) == {"broken": 1}
     assert reborn((0, boot), (100, fault(reason)), (200, fault("width"))).locked
-    again = reborn((0, dict(boot, **once.told(160))))  # the next boot carries it on
+    # The next boot carries it on
+    again = reborn((0, dict(boot, **once.told(160))))
     again.found(3_000)
     assert again.locked
     locked = reborn((0, dict(boot, **again.told(3_010))))

@@ -17,7 +17,7 @@ except ImportError:
 GOOD = {"channel": 1, "gain_permyriad": 25, "offset_ua": 40}
 
 CURRENTS = [
-    # asked, gain, offset, comes to
+    # Asked, gain, offset, comes to
     (10_000, 0, 0, 10_000),
     (10_000, 500, 0, 10_500),
     (10_000, -500, 0, 9_500),
@@ -64,7 +64,8 @@ def test_asking_for_more_never_gives_less_and_never_below_nothing(gain, offset_u
 )
 def test_correcting_allocates_nothing(row):
     ua, gain, offset_ua = row
-    if heap_lock is None:  # CPython has no heap to lock
+    # CPython has no heap to lock
+    if heap_lock is None:
         after = corrected_ua(ua, gain, offset_ua)
     else:
         heap_lock()

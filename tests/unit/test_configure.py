@@ -15,7 +15,7 @@ from app.slot_store import SlotStore
 from stimcore import canonical, link, prescription, signature
 from stimcore.errors import Refused
 
-# a signature takes the other port its time: there a sample
+# A signature takes the other port its time: there a sample
 EVERY = sys.implementation.name == "cpython"
 
 
@@ -85,7 +85,8 @@ def test_it_is_kept_through_a_power_cycle_and_verified_again():
     rig.start()
     assert rig.ask("status")["result"]["prescription"] == "rx-0001"
     assert rig.device.session.caps_ua == (30_000, 30_000)
-    assert rig.device.time.now_s(0) >= NOW_S  # time goes on from the last record
+    # Time goes on from the last record
+    assert rig.device.time.now_s(0) >= NOW_S
 
 
 def test_a_retry_with_the_same_line_gets_the_same_answer_and_acts_once():
@@ -118,7 +119,8 @@ def test_the_prescription_in_force_may_be_given_again_and_writes_no_flash():
     assert "result" in rig.offer(again, 2)
     rig.hold_select()
     assert rig.prescriptions.told()["state"] == "accepted" and rig.rx_flash.image() == before
-    assert rig.device.time.now_s(10_000) >= NOW_S + 8  # time never runs backwards
+    # Time never runs backwards
+    assert rig.device.time.now_s(10_000) >= NOW_S + 8
 
 
 @pytest.mark.parametrize("ahead_s", [25 * 3_600, 40 * 86_400])
@@ -147,7 +149,8 @@ def test_what_is_in_force_offered_again_sets_nothing(ahead_s):
         rig.prescriptions.told()["state"] == "accepted" and rig.device.journal.sequence == journal
     )
     assert session.dose.wait_s(300, 1, 1_200) == 1_800 and session.dose.left_s(300, 0) == 900
-    assert rig.device.time.now_s(rig.device.now_ms) - today_s < 15  # the time that all this took
+    # The time that all this took
+    assert rig.device.time.now_s(rig.device.now_ms) - today_s < 15
 
 
 @pytest.mark.parametrize("apart_s", [2 * 86_400, -2 * 86_400, 3_600])
@@ -173,10 +176,11 @@ def test_a_hosts_clock_that_jumps_is_told_on_the_screen_and_journaled_and_moves_
 
 
 def test_a_hosts_clock_before_the_day_of_issue_is_refused():
-    told = refused(Rig(), signed(now_s=315_532_805), "now_s")  # 1980
+    # 1980
+    told = refused(Rig(), signed(now_s=315_532_805), "now_s")
     assert told["value"] == "1980-01-01" and "2026-11-22" in told["limit"]
     refused(Rig(), signed(now_s=NOW_S - 2 * 86_400), "now_s")
-    # the clinic lies east of Greenwich
+    # The clinic lies east of Greenwich
     assert "result" in Rig().offer(signed(now_s=NOW_S - 86_400))
 
 
@@ -223,7 +227,8 @@ def test_a_verified_envelope_opens_the_way_for_itself_alone():
     assert rig.prescriptions.offer(*arguments)["id"] == "rx-0001"
     rig.round(stop_down=True)
     with pytest.raises(Later):
-        rig.prescriptions.offer(*arguments)  # and once only
+        # It opens the way once only
+        rig.prescriptions.offer(*arguments)
 
 
 # --- the person -----------------------------------------------------------------------------------
@@ -316,7 +321,8 @@ def test_no_flipped_bit_of_the_text_passes():
     for bit in bits:
         flipped = bytearray(raw)
         flipped[bit // 8] ^= 1 << bit % 8
-        if flipped[bit // 8] < 128:  # the link carries text
+        # The link carries text
+        if flipped[bit // 8] < 128:
             assert (
                 rig.offer(dict(sound, rx=bytes(flipped).decode()), bit)["error"]["data"]["field"]
                 == "signature"
@@ -378,7 +384,7 @@ def test_the_counter_outlives_a_damaged_prescription():
 
 def test_a_superseded_prescription_does_not_come_back_when_the_newer_one_is_damaged():
     rig = Rig().prescribed(counter=1).prescribed(counter=2, id="rx-2")
-    # the second went into the second slot
+    # The second went into the second slot
     rig.rx_flash.poke(4_096 + 400, rig.rx_flash.read(4_096 + 400, 1)[0] ^ 1)
     rig.start()
     assert rig.prescriptions.id is None and rig.events()[-1] == {
@@ -391,7 +397,8 @@ def test_a_counter_that_a_power_cut_kept_from_flash_is_written_after_the_next_st
     rig = Rig().prescribed(counter=1)
     rig.offer(signed(text(counter=2, id="rx-2")), 2)
     rig.round(pressed="SELECT")
-    rig.round(1_000, held="SELECT")  # the counter would be written in the next round
+    # The counter would be written in the next round
+    rig.round(1_000, held="SELECT")
     rig.start()
     assert rig.prescriptions.id == "rx-2"
     rig.round()
@@ -402,9 +409,10 @@ def test_a_counter_that_a_power_cut_kept_from_flash_is_written_after_the_next_st
 
 def test_expired_by_the_hosts_date_or_by_the_devices_own():
     rig = Rig()
-    refused(rig, signed(now_s=20_872 * 86_400), "expires")  # 2027-02-23
+    # 2027-02-23
+    refused(rig, signed(now_s=20_872 * 86_400), "expires")
     rig.device.time.set(20_872 * 86_400, 0)
-    # a host that turns its clock back revives nothing
+    # A host that turns its clock back revives nothing
     told = refused(rig, signed(now_s=NOW_S), "expires")
     assert told["value"] == "2027-02-22"
 

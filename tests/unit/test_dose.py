@@ -94,7 +94,8 @@ def test_what_a_fault_cut_short_goes_on_at_once_and_counts_once():
     assert dose.begin(NOON_S, 0, 1_200)["left_s"] == 1_200
     dose.stop(NOON_S + 300, 900, True)
     assert dose.wait_s(NOON_S + 310, 0, 1_200) == 0 and dose.left_s(NOON_S + 310, 0) == 900
-    assert dose.wait_s(NOON_S + 310, 1, 1_200) > 0  # another program is another session
+    # Another program is another session
+    assert dose.wait_s(NOON_S + 310, 1, 1_200) > 0
     assert dose.begin(NOON_S + 310, 0, 1_200)["left_s"] == 900
     dose.stop(NOON_S + 1_210, 0, False)
     assert len(dose.sessions) == 1 and dose.sessions[0][2] == 1_200

@@ -10,7 +10,8 @@ from stimcore import prescription
 from stimcore.inputs import Inputs
 from stimcore.session import Session
 
-ROUND_MS = 100  # ten times the device's, so that an hour takes seconds under MicroPython
+# Ten times the device's, so that an hour takes seconds under MicroPython
+ROUND_MS = 100
 PRESETS = sorted(FACTS)
 
 

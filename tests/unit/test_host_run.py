@@ -17,7 +17,8 @@ from stimcore.errors import Refused
 from stimcore.inputs import Inputs
 from stimcore.session import Session
 
-ALIVE_MS = 100  # README: a host that is silent for longer is cut off
+# README: a host that is silent for longer is cut off
+ALIVE_MS = 100
 
 
 class Bench:

@@ -4,7 +4,9 @@ those that count with the firmware's own names would follow a wrong one.
 """
 
 import pytest
-from stimcore import panel  # first: imports of the Unix port nest only so deep
+
+# First: imports of the Unix port nest only so deep
+from stimcore import panel
 
 # isort: split
 from app import books, host_run, journal_writer, outputs, selftest, supervisor

@@ -205,7 +205,8 @@ def test_chunks_of_a_torn_journal_are_what_a_reading_of_the_ring_gives(seed):
             frames, after = writer.chunk(start, bytes_max)
             assert frames == chunk_expected(flash, start, bytes_max)
             assert after == (frames[-1][0] + 1 if frames and frames[-1][0] < newest else None)
-            start = after  # noqa: PLW2901 - the next chunk begins where this one ended
+            # The next chunk begins where this one ended
+            start = after  # noqa: PLW2901
 
 
 class Dice:

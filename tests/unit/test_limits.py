@@ -44,7 +44,8 @@ def test_the_other_limits_are_the_fact_sheets():
         and limits.RMS_UA_MAX == 50_000
         and limits.AVERAGE_UA_BELOW == 10_000
     )
-    assert limits.DENSITY_UA_PER_MM2_MAX * 100 == 2_000  # 2 mA on each cm2
+    # 2 mA on each cm2
+    assert limits.DENSITY_UA_PER_MM2_MAX * 100 == 2_000
     # 0.25 W on each cm2
     assert limits.POWER_UW_PER_MM2_BELOW * 100 == 250_000 and limits.LOAD_OHM == 500
     assert limits.DIE_C == (0, 70)
@@ -57,14 +58,14 @@ def test_shannon_constant_is_the_root_of_ten_cubed_in_its_units():
     assert k * k <= 10**11 < (k + 1) * (k + 1)
 
 
-# phase in us, draft limit in nC: 20 uC and 28 uC for each ms
+# Phase in us, draft limit in nC: 20 uC and 28 uC for each ms
 @pytest.mark.parametrize("row", [(20, 20_560), (21, 20_588), (100, 22_800), (500, 34_000)])
 def test_draft_limit_on_a_large_electrode(row):
     phase_us, most_nc = row
     assert limits.charge_limit_nc(phase_us, 40_000) == most_nc
 
 
-# electrode in mm2, Shannon's limit in nC: sqrt(A cm2 * 31.6227) = 5.623, 22.494, 23.713 uC
+# Electrode in mm2, Shannon's limit in nC: sqrt(A cm2 * 31.6227) = 5.623, 22.494, 23.713 uC
 @pytest.mark.parametrize("row", [(100, 5_623), (1_600, 22_493), (1_778, 23_711)])
 def test_shannon_limit_on_a_small_electrode(row):
     mm2, most_nc = row
@@ -144,16 +145,17 @@ def refusal(*arguments):
 # Each row: the source that must refuse, the last accepted and the first refused (uA, us, mpps,
 # mm2), computed by hand.
 EDGES = [
-    # charge on 25 cm2, 300 us: the draft allows 28 400 nC, Shannon 28 117 nC: 93.723 mA
+    # Charge on 25 cm2, 300 us: the draft allows 28 400 nC, Shannon 28 117 nC: 93.723 mA
     ("charge_nc", (93_723, 300, 1_000, CM2_25), (93_724, 300, 1_000, CM2_25)),
-    # charge on a large electrode, 500 us: the draft allows 34 000 nC: 68 mA
+    # Charge on a large electrode, 500 us: the draft allows 34 000 nC: 68 mA
     ("charge_nc", (68_000, 500, 1_000, 40_000), (68_001, 500, 1_000, 40_000)),
-    # density on 1 cm2: 2 mA r.m.s. = I * sqrt(2 * 100 us * 100 pps): I = 14.142 mA
+    # Density on 1 cm2: 2 mA r.m.s. = I * sqrt(2 * 100 us * 100 pps): I = 14.142 mA
     ("density", (14_142, 100, 100_000, 100), (14_143, 100, 100_000, 100)),
-    # average: I * 2 * 500 us * 150 pps < 10 mA: I < 66.667 mA
+    # Average: I * 2 * 500 us * 150 pps < 10 mA: I < 66.667 mA
     ("average_ua", (66_666, 500, 150_000, 40_000), (66_667, 500, 150_000, 40_000)),
     # Limits that these numbers meet to the last digit; "up to" counts as inside, "below" does not.
-    ("charge_nc", (228_000, 100, 1_000, 2_500), (228_001, 100, 1_000, 2_500)),  # 22.8 uC in 100 us
+    # 22.8 uC in 100 us
+    ("charge_nc", (228_000, 100, 1_000, 2_500), (228_001, 100, 1_000, 2_500)),
     # 10 mA * sqrt(0.04) = 2 mA on 1 cm2
     ("density", (10_000, 200, 100_000, 100), (10_001, 200, 100_000, 100)),
     # 100 mA * 0.1 = 10 mA
@@ -241,7 +243,7 @@ def test_value_and_limit_are_told_in_numbers(row):
     )
 
 
-# what the source of a limit must name
+# What the source of a limit must name
 @pytest.mark.parametrize(
     "row",
     [

@@ -163,5 +163,5 @@ def test_no_program_that_passes_exceeds_a_ceiling_in_its_worst_second(pattern, m
     assert ua * longest_us / 1_000 <= min(20_000 + 28 * longest_us, 1_000 * (cm2 * 10**1.5) ** 0.5)
     assert pulses * 1_000 <= busiest_mpps(of_program)
     if "sweep" not in pattern:
-        # and refuses nothing for a pulse that never comes
+        # And refuses nothing for a pulse that never comes
         assert pulses * 1_000 == busiest_mpps(of_program)

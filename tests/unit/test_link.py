@@ -167,7 +167,8 @@ def test_a_calibration_that_no_person_takes_changes_nothing(seen, why):
     rig = Rig()
     rig.round(pressed="SELECT")
     rig.ask("calibrate", **WANTED)
-    rig.round(1_000, held="SELECT")  # down since before the offer
+    # Down since before the offer
+    rig.round(1_000, held="SELECT")
     assert rig.device.calibrations.told()["state"] == "pending"
     rig.round(**seen)
     assert rig.device.calibrations.told() == {
@@ -390,7 +391,8 @@ def test_beside_a_rotted_slot_the_whole_one_counts_and_calibrating_again_mends_i
     rig = Rig()
     calibrated(rig)
     calibrated(rig, offset_ua=41)
-    calibrated(rig, offset_ua=42)  # in the first slot again
+    # This goes into the first slot again
+    calibrated(rig, offset_ua=42)
     rot(rig)
     assert rig.driver[1] == (-250, 41) and rig.events()[-1]["e"] == "calibration_bad"
     calibrated(rig, offset_ua=42)

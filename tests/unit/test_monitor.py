@@ -7,7 +7,8 @@ import pytest
 from stimcore import monitor, prescription
 from samples import board, document, program
 
-NMES2 = 30_000  # nV per uA: 100 mA reads 3.0 V of 3.3 V
+# nV per uA: 100 mA reads 3.0 V of 3.3 V
+NMES2 = 30_000
 
 
 def device_program(**changes):
@@ -22,7 +23,8 @@ def fields(word, widths):
     for width in widths:
         out.append(word & (1 << width) - 1)
         word >>= width
-    assert word == 0  # nothing beyond the fields
+    # Nothing beyond the fields
+    assert word == 0
     return out
 
 
@@ -47,7 +49,8 @@ def test_fields_of_leg_a_hold_every_legal_program(delay, gap_us):
                 gap_us + delay - 1,
                 adc_input,
             ]
-            assert word < 2**30  # a small integer: no allocation
+            # A small integer: no allocation
+            assert word < 2**30
 
 
 def test_leg_b_counts_the_longest_phase():
@@ -87,18 +90,23 @@ def test_the_longest_phase_of_the_program_counts(row):
 @pytest.mark.parametrize(
     "row",
     [
-        # offset, order of the delays, both phases; 100 us phases, 50 us gap, 80 pps: phase B 150 us
+        # Offset, order of the delays, both phases; 100 us phases, 50 us gap, 80 pps: phase B 150 us
         # after A, next pulse after 12 500
-        (0, (7, 11), True),  # 4 us apart
+        # 4 us apart
+        (0, (7, 11), True),
         (1, (7, 11), True),
         (2, (7, 11), True),
         (6, (7, 11), True),
-        (143, (7, 11), True),  # channel 2's A 3 us before channel 1's B
-        (144, (11, 7), True),  # 7, 11 would be 2 us
+        # Channel 2's A 3 us before channel 1's B
+        (143, (7, 11), True),
+        # 7, 11 would be 2 us
+        (144, (11, 7), True),
         (148, (11, 7), True),
-        (149, (7, 11), True),  # 3 us after it
+        # 3 us after it
+        (149, (7, 11), True),
         (6_250, (7, 11), True),
-        (12_343, (7, 11), True),  # channel 2's B 3 us before channel 1's next A
+        # Channel 2's B 3 us before channel 1's next A
+        (12_343, (7, 11), True),
         (12_344, (11, 7), True),
         (12_349, (7, 11), True),
         (12_493, (7, 11), True),
@@ -114,16 +122,18 @@ def test_order_of_the_delays(row):
 @pytest.mark.parametrize(
     "row",
     [
-        # sweep of the phase, 20 to 500 us, gap 50: phase B 70 to 550 us after A
+        # Sweep of the phase, 20 to 500 us, gap 50: phase B 70 to 550 us after A
         (0, True),
-        (62, True),  # 66 and 58 us apart
+        # 66 and 58 us apart
+        (62, True),
         (64, True),
         (75, False),
         (300, False),
         (557, True),
         (9_000, True),
         (9_440, True),
-        (9_460, False),  # phase B comes up to 550 us later, and the next pulse 540 after
+        # Phase B comes up to 550 us later, and the next pulse 540 after
+        (9_460, False),
         (9_990, False),
     ],
 )
@@ -141,7 +151,7 @@ def test_phase_b_is_left_out_where_a_sweep_could_bring_samples_together(row):
 @pytest.mark.parametrize(
     "row",
     [
-        # bursts of 7 pulses at 100 pps, 2 a second: the next pulse after 10 000 us or, behind the
+        # Bursts of 7 pulses at 100 pps, 2 a second: the next pulse after 10 000 us or, behind the
         # last, after 440 000
         (0, (7, 11), True),
         (149, (7, 11), True),
@@ -251,7 +261,7 @@ def meets(of_program, offset_us, first, second, phases):
         round(1_000_000_000 / rate)
         for rate in sorted(of_program["sweep"]["rate_mpps"], reverse=True)
     ]
-    # samples of channel 2's pulse; channel 1's own begins at 0, and its phases are as long
+    # Samples of channel 2's pulse; channel 1's own begins at 0, and its phases are as long
     of_two = offset_us + second
     for phase_us in range(shortest_us, longest_us + 1):
         b_us = phase_us + gap_us
@@ -341,7 +351,8 @@ def test_a_channel_alone_takes_the_early_sample(channel):
         (30_000, 1_116),
         (100_000, 3_722),
         (110_000, 4_095),
-        (14_210, 528),  # 528.9995: a millionth less of the reference would be 529
+        # 528.9995: a millionth less of the reference would be 529
+        (14_210, 528),
     ],
 )
 def test_counts_of_a_current(row):
@@ -352,7 +363,7 @@ def test_counts_of_a_current(row):
 @pytest.mark.parametrize(
     "row",
     [
-        # cap, most: a tenth more and 20 counts; the converter ends at 4095
+        # Cap, most: a tenth more and 20 counts; the converter ends at 4095
         (1_000, 60),
         (30_000, 1_248),
         (90_000, 3_705),
@@ -372,7 +383,7 @@ def test_under_any_cap_its_own_current_passes_and_a_converter_at_its_end_does_no
     for cap_ua in range(1_000, 100_001, 1_000):
         most = monitor.most_counts(cap_ua, NMES2)
         assert monitor.counts(cap_ua, NMES2) < most < 4_095
-        # what a calibration and the converter may be off
+        # What a calibration and the converter may be off
         assert monitor.counts(cap_ua * 105 // 100, NMES2) < most
 
 
@@ -388,7 +399,8 @@ def test_64_counts_in_ua(nv_per_ua):
 def test_counts_and_back_is_the_current():
     for ua in range(5_000, 100_001, 5_000):
         back = monitor.counts(ua, NMES2) * monitor.ua_per_64_counts(NMES2) // 64
-        assert 0 <= ua - back <= 45  # a count is 27 uA, the factor is rounded down by 1 in 10 000
+        # A count is 27 uA, the factor is rounded down by 1 in 10 000
+        assert 0 <= ua - back <= 45
 
 
 # -- cut pulses ------------------------------------------------------------------------------------
@@ -420,14 +432,14 @@ def test_what_had_flowed_of_a_pulse_that_was_cut(row):
 @pytest.mark.parametrize(
     "row",
     [
-        # cut at, sample judged at, its delay; us since the start: the sample's interrupt comes 5 us
+        # Cut at, sample judged at, its delay; us since the start: the sample's interrupt comes 5 us
         # after the delay, that of the cut 12 us after the cut
         (5_030, 5_000, 7, 30),
         (5_030, 5_000, 11, 34),
         (5_000, 5_000, 7, 0),
         (-(1 << 31) + 10, (1 << 31) - 10, 7, 20),
         (5, -5, 11, 14),
-        # judged when the cut had been told: somewhere in its first 20 us
+        # Judged when the cut had been told: somewhere in its first 20 us
         (5_000, 5_001, 7, 10),
         (5_000, 5_030, 11, 10),
         ((1 << 31) - 1, -(1 << 31), 7, 10),
@@ -450,11 +462,11 @@ def test_the_constants_are_what_was_measured_and_promised():
     [
         ({"rate_pps": 2}, 250_000),
         ({"rate_pps": 100}, 5_000),
-        # a page of flash may have held up the judgement of the pulse before: 6667 less 3200
+        # A page of flash may have held up the judgement of the pulse before: 6667 less 3200
         ({"rate_pps": 150}, 3_333),
-        # pulses of a burst, 10 ms apart; never its pause
+        # Pulses of a burst, 10 ms apart; never its pause
         ({"preset": "pain-burst", "phase_us": None, "rate_pps": None}, 5_000),
-        # the fastest of a sweep: 125 pps
+        # The fastest of a sweep: 125 pps
         ({"preset": "pain-modulated", "phase_us": None, "rate_pps": None}, 4_000),
     ],
     ids=("slow", "fast", "fastest", "burst", "sweep"),

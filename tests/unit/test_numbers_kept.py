@@ -3,7 +3,9 @@ a trip before it is used.
 """
 
 import pytest
-from stimcore import panel  # noqa: F401  first: imports of the Unix port nest only so deep
+
+# First: imports of the Unix port nest only so deep
+from stimcore import panel  # noqa: F401
 
 # isort: split
 from test_supervisor import ROUND_MS, Rig
@@ -73,7 +75,8 @@ def test_each_bit_of_a_number_is_a_trip(name):
         rig = Rig().running()
         rig.press("UP", 50)
         rig.run(200)
-        del rig.calls[:]  # what the drivers were asked does not fit the heap
+        # What the drivers were asked does not fit the heap
+        del rig.calls[:]
         assert rig.device.session.state == "RUNNING"
         put(rig, get(rig) ^ 1 << bit)
         rig.run(16 * ROUND_MS)

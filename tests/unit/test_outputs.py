@@ -3,7 +3,9 @@ with what.
 """
 
 import pytest
-from stimcore import panel  # noqa: F401  first: imports of the Unix port nest only so deep
+
+# First: imports of the Unix port nest only so deep
+from stimcore import panel  # noqa: F401
 
 # isort: split
 from test_supervisor import COUNTS_A_MA, ROUND_MS, Rig, flowing
@@ -118,7 +120,8 @@ def test_a_new_session_has_new_books_and_one_that_goes_on_its_old_ones():
     assert outputs(rig).ledgers[0].pulses == 20
     rig.press("START", 100)
     rig.run(2_000)
-    rig.meters[0].sent = 0  # a train counts its own pulses
+    # A train counts its own pulses
+    rig.meters[0].sent = 0
     rig.press("START", 1_200)
     rig.run(200)
     assert rig.device.session.state == "RUNNING" and outputs(rig).ledgers[0].pulses == 20

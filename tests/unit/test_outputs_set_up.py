@@ -3,14 +3,17 @@ books when and for which current.
 """
 
 import pytest
-from stimcore import panel  # first: imports of the Unix port nest only so deep
+
+# First: imports of the Unix port nest only so deep
+from stimcore import panel
 
 # isort: split
 from samples import document, program
 from test_supervisor import ROUND_MS, Rig, flowing
 from stimcore import prescription
 
-COUNTS_A_MA = 30 * 4_095 / 3_300  # 30 mV a mA, 3.3 V are 4095
+# 30 mV a mA, 3.3 V are 4095
+COUNTS_A_MA = 30 * 4_095 / 3_300
 
 
 def told(rig, driver, name):

@@ -27,7 +27,8 @@ def happenings(levels, hold_ms=1_000, step_ms=5):
 def test_a_press_and_a_hold():
     assert happenings([(False, 100), (True, 200), (False, 100)]) == ["press"]
     assert happenings([(False, 100), (True, 1_500), (False, 100)]) == ["press", "hold"]
-    assert happenings([(True, 5_000)]) == ["press", "hold"]  # once a hold
+    # Once a hold
+    assert happenings([(True, 5_000)]) == ["press", "hold"]
 
 
 def test_bounce_is_one_press():

@@ -326,7 +326,8 @@ def test_device_form_from_a_hostile_host_is_refused():
     [("1970-01-01", 0), ("2000-03-01", 11_017), ("2026-11-22", 20_779), ("2024-02-29", 19_782)],
 )
 def test_days_since_1970(row):
-    assert days(row[0]) == row[1]  # from `date -d ... +%s` / 86400
+    # From `date -d ... +%s` / 86400
+    assert days(row[0]) == row[1]
 
 
 def test_a_counter_far_ahead_is_refused_so_that_others_can_follow():
@@ -381,7 +382,8 @@ def test_acceptance_wants_this_device_a_live_date_and_a_newer_counter():
             prescription.check_accept(rx, *arguments)
         assert part in str(caught.value)
     last = checked(document(expires="2026-11-22"))
-    prescription.check_accept(last, "any", today, 0)  # the last day counts
+    # The last day counts
+    prescription.check_accept(last, "any", today, 0)
     with pytest.raises(Refused):
         prescription.check_accept(last, "any", today + 1, 0)
 

@@ -64,7 +64,8 @@ def test_rest_and_settle_make_up_the_period(row):
 
 
 def test_the_amplitude_settles_for_two_milliseconds():
-    assert pulse.SETTLE_COUNT * 8 == 2_000_000  # ns
+    # ns
+    assert pulse.SETTLE_COUNT * 8 == 2_000_000
     assert pulse.SETTLE_US == 2_000
 
 

@@ -20,7 +20,7 @@ def test_ten_and_then_one_a_minute(every_ms):
     assert written[:10] == list(range(0, 10 * every_ms, every_ms))
     assert all(later - sooner >= MIN_MS for sooner, later in zip(written[9:], written[10:]))
     assert 10 + 8 <= len(written) <= 10 + 10
-    # but for those since the last one written
+    # But for those since the last one written
     assert told + MIN_MS // every_ms >= 10 * MIN_MS // every_ms
 
 

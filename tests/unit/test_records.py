@@ -195,7 +195,8 @@ def test_a_session_writes_what_the_table_says():
     rig.press("START", 1_200)
     for _ in range(11):
         rig.run(1_000)
-        del rig.calls[:]  # what the drivers were asked does not fit the heap
+        # What the drivers were asked does not fit the heap
+        del rig.calls[:]
     rig.press("DOWN", 100)
     rig.press("SELECT", 1_200)
     rig.press("SELECT", 1_200)

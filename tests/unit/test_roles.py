@@ -14,7 +14,7 @@ UPDATE = {"board": "sample", "version": "0.1.1", "sha256": "ab" * 32}
 RUNS = ("BOOT", "READY", "ARMED", "RUNNING", "PAUSED", "ENDED", "FAULT")
 REST = ("READY", "ENDED")
 
-# who: what they send with configure
+# Who: what they send with configure
 SENDERS = {
     "nobody known": lambda: signed(sig=bytes(256)),
     "forger": lambda: signed(sig=keys.sign(text().encode(), keys.other_pair())),
@@ -23,7 +23,8 @@ SENDERS = {
     ),
     "clinic": signed,
 }
-ALLOWED = {  # (method, sender): states; service mode has no link at all
+# (method, sender): states; service mode has no link at all
+ALLOWED = {
     ("info", None): RUNS,
     ("self_test", None): RUNS,
     ("status", None): RUNS,
@@ -51,7 +52,8 @@ def test_every_method_in_every_state_by_every_sender(state, sender):
     }
     for method in sorted(rig.server._methods):
         answer = rig.ask(method, 1, **params.get(method, {}))
-        rig.round(pressed="DOWN")  # so that what was offered does not wait
+        # So that what was offered does not wait
+        rig.round(pressed="DOWN")
         assert ("result" in answer) == allowed(method, sender, state), (method, answer)
         if "error" in answer:
             assert answer["error"]["code"] in (link.BUSY, link.REFUSED)

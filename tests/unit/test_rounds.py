@@ -4,7 +4,9 @@ both ends of each window.
 
 import pytest
 from app import supervisor
-from stimcore import panel  # first: imports of the Unix port nest only so deep
+
+# First: imports of the Unix port nest only so deep
+from stimcore import panel
 
 # isort: split
 from test_supervisor import ROUND_MS, Rig
@@ -116,7 +118,7 @@ class _Memory:
 
     def __init__(self, rig):
         self.collected, self._rig = [], rig
-        # a screen that is under way would be drawn first
+        # A screen that is under way would be drawn first
         rig.hal.display.busy = False
 
     def __enter__(self):
@@ -141,7 +143,8 @@ def test_memory_is_collected_between_the_presses_and_not_in_one():
         for i in range(40):
             rig.press(("UP", "DOWN")[i % 2], 80)
             rig.run(300)
-            del rig.calls[:]  # what the drivers were asked does not fit the heap
+            # What the drivers were asked does not fit the heap
+            del rig.calls[:]
         assert 3 <= len(collected) <= 20
         assert True not in [in_a_press for _, in_a_press in collected]
         del collected[:]

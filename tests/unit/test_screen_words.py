@@ -271,7 +271,8 @@ def test_what_up_and_down_change_is_marked():
         and marked(channel=1) == [True, False]
         and marked(channel=2) == [False, True]
     )
-    assert marked(_last_ms=4_000) == [False, False]  # locked
+    # The buttons are locked
+    assert marked(_last_ms=4_000) == [False, False]
 
 
 def test_ready_says_what_stands_in_the_way():

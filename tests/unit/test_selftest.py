@@ -3,7 +3,9 @@ with one beyond.
 """
 
 import pytest
-from stimcore import panel  # noqa: F401  first: imports of the Unix port nest only so deep
+
+# First: imports of the Unix port nest only so deep
+from stimcore import panel  # noqa: F401
 
 # isort: split
 from app import selftest
@@ -96,7 +98,8 @@ SOUND = {
     "prescription": 0,
     "calibration_store": 0,
 }
-MOVED = {"legs_follow", "amplitude_follows"}  # pins that move: only after some faults
+# Pins that move: only after some faults
+MOVED = {"legs_follow", "amplitude_follows"}
 # What a sound device may show, and what it never does. The dead-man's turn is 1 ms, three are
 # given; a guard cuts within microseconds.
 WINDOWS = [
@@ -126,11 +129,11 @@ WINDOWS = [
 @pytest.mark.parametrize(
     "times_us, ok",
     [
-        # cold, then with its code at hand; and the other way round
+        # Cold, then with its code at hand; and the other way round
         ((246, 72), True),
         ((72, 246), True),
         ((201, 201), False),
-        # it did not cut once; it cut before
+        # It did not cut once; it cut before
         ((-1, 72), False),
         ((72, -1), False),
         ((72, -2), False),

@@ -11,7 +11,8 @@ from stimcore.session import Session
 from stimcore.therapy import ARM_SETTLE_MS
 
 ROUND_MS = 10
-EVERY_MS = 250  # presses so far apart all count, even when a round comes late
+# Presses so far apart all count, even when a round comes late
+EVERY_MS = 250
 
 
 class Rig:
@@ -136,7 +137,8 @@ def test_the_ramp_is_a_share_of_what_was_asked_for():
     rig.running(ups=10)
     while rig.now_ms < 50 + ROUND_MS + ARM_SETTLE_MS + ROUND_MS + 10_000:
         rig.run(ROUND_MS)
-    assert 4_980 <= rig.session.ua[0] <= 5_020  # half of 10 mA, ten seconds into twenty
+    # Half of 10 mA, ten seconds into twenty
+    assert 4_980 <= rig.session.ua[0] <= 5_020
     rig.run(10_020)
     assert rig.session.ua == [10_000, 10_000]
 
@@ -167,7 +169,8 @@ def test_pause_ramps_down_and_resumes_from_zero_with_the_time_left():
     rig.press("START")
     rig.run(500)
     assert rig.session.state == "RUNNING" and 0 < rig.session.ua[0] < 5_000
-    rig.press("UP")  # on the way down nothing goes up
+    # On the way down nothing goes up
+    rig.press("UP")
     assert rig.session.ua[0] < 5_000
     rig.run(600)
     assert rig.session.state == "PAUSED" and not rig.session.armed and rig.session.ua == [0, 0]
@@ -330,7 +333,8 @@ def test_current_rises_no_faster_than_the_slew_limit(round_ms):
     while rig.session.ua[0]:
         before = rig.session.ua[0]
         rig.run(round_ms, round_ms)
-    assert before == 20_000  # down is at once
+    # Down is at once
+    assert before == 20_000
     while not rig.session.ua[0]:
         rig.run(round_ms, round_ms)
     seen = [rig.session.ua[0]]
@@ -350,7 +354,8 @@ def test_a_train_that_waits_for_its_trigger_keeps_its_ramp_but_not_its_time():
     rig.run(1_000)
     assert 480 <= rig.session.ua[0] <= 520
     rig.run(9_000)
-    assert rig.session.state == "ENDED"  # a trigger that never comes cannot keep the device armed
+    # A trigger that never comes cannot keep the device armed
+    assert rig.session.state == "ENDED"
 
 
 # --- what has not been felt does not count --------------------------------------------------------
@@ -378,7 +383,8 @@ def test_up_before_the_trigger_counts_once_and_the_first_pulse_is_at_0(ramp_up_s
     assert rig.session.ua[0] <= 100 * ROUND_MS
     rig.run(3_000)
     assert rig.session.ua == [1_000, 1_000]
-    assert between_pulses(rig, 5) == [2_000, 3_000, 4_000, 5_000, 6_000]  # now it is felt
+    # Now it is felt
+    assert between_pulses(rig, 5) == [2_000, 3_000, 4_000, 5_000, 6_000]
 
 
 def test_up_in_an_off_time_counts_once_and_is_ramped_from_0():
@@ -479,11 +485,12 @@ def test_a_fault_while_running_latches_and_drops_to_zero(row):
     assert rig.session.latch.reason == reason and rig.events[-1][0] == "fault"
     if field != "output_fault":
         rig.hold("START")
-        # the cause is still there
+        # The cause is still there
         assert rig.session.state == "FAULT" and rig.session.hint and rig.session.sound == "refused"
     setattr(rig.inputs, field, "" if field == "output_fault" else not value)
     rig.run(5_000)
-    assert rig.session.state == "FAULT"  # only a person leaves it
+    # Only a person leaves it
+    assert rig.session.state == "FAULT"
     rig.press("START")
     assert rig.session.state == "FAULT"
     rig.hold("START")
@@ -609,7 +616,8 @@ def test_either_timer_alone_ends_the_session(name, value):
     assert rig.session.state == "RUNNING" and rig.session.ua == [2_000, 2_000]
     rig.run(1_100)
     assert rig.session.state == "ENDED" and rig.session.ua == [0, 0]
-    assert rig.session.dose.sessions[-1][2] >= 29  # what ran counts, whatever a timer says
+    # What ran counts, whatever a timer says
+    assert rig.session.dose.sessions[-1][2] >= 29
 
 
 def test_two_sound_timers_end_together_and_a_pause_stops_both():
@@ -667,7 +675,7 @@ def test_the_number_of_sessions_a_day():
     rig.press("START")
     rig.run(1_000)
     assert rig.session.left_today == 0 and 86_300 < rig.session.wait_s <= 86_400
-    # what a host says moves nothing
+    # What a host says moves nothing
     rig.session.time.set(rig.session.time.now_s(rig.now_ms) + 86_400, rig.now_ms)
     assert rig.hold("START").state == "READY" and rig.session.wait_s > 86_300
     rig.run(86_400_000, 50_000)
@@ -677,7 +685,8 @@ def test_the_number_of_sessions_a_day():
 def test_out_of_date_does_not_start_and_says_so():
     for day, state in ((20_783, "ARMED"), (20_784, "READY")):
         rig = Rig()
-        rig.session.expires_day = 20_783  # 2026-11-26
+        # 2026-11-26
+        rig.session.expires_day = 20_783
         rig.session.time.set(day * 86_400 + 86_399, rig.now_ms)
         rig.run(10)
         assert rig.hold("START").state == state
@@ -695,7 +704,8 @@ def test_a_device_that_stays_on_finds_that_the_day_has_come():
     assert not rig.session.expired
     rig.run(86_400_000, 50_000)
     assert rig.session.expired and rig.hold("START").state == "READY"
-    assert [name for name, _ in rig.events].count("expired") == 1  # so the date is on record
+    # So the date is on record
+    assert [name for name, _ in rig.events].count("expired") == 1
 
 
 def test_a_session_that_a_fault_cut_short_goes_on_with_what_is_left():
@@ -726,7 +736,7 @@ def test_while_it_waits_the_device_notes_the_time_sparingly():
     rig.run(15_000)
     rig.press("START")
     rig.run(1_900_000, 50)
-    # after 5, 10 … 25 minutes of 30, then never again
+    # After 5, 10 … 25 minutes of 30, then never again
     assert [name for name, _ in rig.events].count("wait") == 5
 
 

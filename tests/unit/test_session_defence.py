@@ -3,7 +3,9 @@ fault in a pause, a locked device.
 """
 
 import pytest
-from stimcore import panel  # noqa: F401  first: imports of the Unix port nest only so deep
+
+# First: imports of the Unix port nest only so deep
+from stimcore import panel  # noqa: F401
 
 # isort: split
 from test_session import FAULTS, ROUND_MS, Rig

@@ -53,7 +53,7 @@ class Rig:
         return self.hold("START")
 
     def stuck(self):
-        # as the supervisor does: test_supervisor.py
+        # As the supervisor does: test_supervisor.py
         self.session.stuck, self.session.sound = "UP", "warning"
         return self
 
@@ -61,7 +61,7 @@ class Rig:
         return self.hold("START").run(150)
 
 
-# what happens, lights after it, sound, text; "" where that says nothing of it
+# What happens, lights after it, sound, text; "" where that says nothing of it
 SIGNALS = [
     ("START may be held", lambda: Rig(), GREEN, "", "Hold START to begin"),
     ("a session begins", lambda: Rig().running(), YELLOW, "start", "UP/DOWN"),
@@ -94,7 +94,7 @@ SIGNALS = [
 ]
 
 
-# not the session's: tests/twin/test_zero1.py hears them
+# Not the session's: tests/twin/test_zero1.py hears them
 OF_THE_DEVICE = {"ready", "offered", "taken"}
 
 

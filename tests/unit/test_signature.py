@@ -56,7 +56,8 @@ def spoilt_blocks():
         "first byte": b"\1" + good[1:],
         "a hole in the padding": good[:100] + b"\xfe" + good[101:],
         "no end of padding": good.replace(b"\xff\0\x30", b"\xff\xff\x30"),
-        "garbage behind the digest": short + b"\0" * (256 - len(short)),  # Bleichenbacher 2006
+        # Bleichenbacher 2006
+        "garbage behind the digest": short + b"\0" * (256 - len(short)),
         "garbage in the parameters": b"\0\1"
         + b"\xff" * 8
         + b"\0"
@@ -103,7 +104,8 @@ def test_the_signature_has_one_spelling():
 def test_signature_plus_n_fails_where_it_fits_into_256_bytes():
     n, _ = keys.pair()
     number = 0
-    while True:  # one in so many signatures is small enough
+    # One in so many signatures is small enough
+    while True:
         message = b"%d" % number
         s = int.from_bytes(keys.sign(message), "big")
         if s + n < 1 << 2048:

@@ -311,14 +311,15 @@ def test_writes_long_ago_excuse_little():
 def test_what_is_as_it_should_be_trips_nothing():
     rig = Rig().running()
     rig.press("UP", 50)
-    # samples a little apart, one pulse on its way, supply and temperature at the ends of their
+    # Samples a little apart, one pulse on its way, supply and temperature at the ends of their
     # windows
     for _ in range(20):
         for meter in rig.meters:
             meter.pulses, meter.counts, meter.less = 50, 40, 10
         rig.supply_mv, rig.celsius = 4_300, 70
         rig.run(500)
-        del rig.calls[:]  # what the drivers were asked does not fit the heap
+        # What the drivers were asked does not fit the heap
+        del rig.calls[:]
     assert rig.device.session.state == "RUNNING"
 
 
@@ -354,14 +355,16 @@ def test_a_handful_of_presses_is_one_amplitude_record():
 
 def test_a_full_journal_ends_the_session_safely_and_overwrites_nothing():
     rig = Rig().running()
-    for length in (400, 1):  # to the last byte
+    # To the last byte
+    for length in (400, 1):
         while rig.device.journal.append({"e": "x" * length}):
             pass
     before, erased = rig.flash.written(), len(rig.flash.erased)
     rig.press("UP", 50)
     while rig.device.session.state == "RUNNING":
         assert rig.now_ms < 10_000 and rig.flash.written() == before
-        rig.run(ROUND_MS)  # the amplitude record will find no erased space
+        # The amplitude record will find no erased space
+        rig.run(ROUND_MS)
     assert rig.device.session.state == "FAULT" and rig.device.session.latch.reason == "journal_full"
     assert rig.flash.written() == before and len(rig.flash.erased) == erased
     rig.run(ROUND_MS)
@@ -374,7 +377,8 @@ def test_sectors_are_erased_only_while_disarmed():
     for _ in range(40):
         rig.press("UP", 50)
         rig.run(2_200)
-        del rig.calls[:]  # the list would outgrow the device's heap
+        # The list would outgrow the device's heap
+        del rig.calls[:]
     assert len(rig.flash.erased) == erased
 
 
@@ -468,7 +472,8 @@ def test_a_stuck_button_is_journaled_once_shown_and_ignored():
     ]
     rig.hal.levels.pressed |= 1 << panel.BUTTONS.index("START")
     rig.run(1_200)
-    assert rig.device.session.armed  # the others work
+    # The others work
+    assert rig.device.session.armed
     rig.hal.levels.pressed = 0
     rig.run(100)
     assert rig.device.session.stuck == ""
@@ -505,7 +510,8 @@ def test_a_session_survives_in_the_journal_of_a_device_that_is_built_again():
     rig = Rig().running()
     for _ in range(5):
         rig.run(5_000)
-        del rig.calls[:]  # the list would outgrow the device's heap
+        # The list would outgrow the device's heap
+        del rig.calls[:]
     before = rig.device
     device = Device(
         before.board,
@@ -564,7 +570,8 @@ def test_a_contact_that_chatters_all_day_does_not_wash_the_journal_out():
         for _ in range(8):
             rig.press("UP", 20)
         rig.run(1_200)
-        del rig.calls[:]  # what the drivers were asked does not fit the heap
+        # What the drivers were asked does not fit the heap
+        del rig.calls[:]
     told = [record.payload for record in journal.read_ring(rig.flash.read, rig.flash.size)]
     told = [record for record in told if record["e"] == "button_stuck"]
     assert len(told) == 10
@@ -681,7 +688,7 @@ def test_a_timer_that_jumps_while_armed_ends_the_session_as_a_fault():
 
 # --- what flows against what was asked for --------------------------------------------------------
 
-# of the sample board: 30 mV a mA, 3.3 V are 4095
+# Of the sample board: 30 mV a mA, 3.3 V are 4095
 COUNTS_A_MA = 30_000 * 1_000 * 4_095 // 3_300_000_000
 
 
@@ -726,7 +733,8 @@ def test_what_flows_is_held_against_what_was_asked_for(row):
 def test_a_pulse_of_before_the_press_is_none_that_is_too_strong():
     rig = flowing(10)
     rig.hal.levels.pressed = 1 << panel.BUTTONS.index("DOWN")
-    for _ in range(130):  # a step, and held: to 0 at once
+    # A step, and held: to 0 at once
+    for _ in range(130):
         rig.meters[0].counts, rig.meters[0].pulses = 10 * COUNTS_A_MA if rig.ua[0] else 0, 1
         rig.run(ROUND_MS)
     rig.meters[0].counts, rig.meters[0].pulses = 0, 0

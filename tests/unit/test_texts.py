@@ -8,7 +8,8 @@ from stimcore import interlock, layout, texts
 from stimcore.texts import LANGUAGES, Texts
 
 REASONS = [row[0] for row in interlock.REASONS[1:]]
-LABEL = "Left calf."  # as long as a name may be
+# As long as a name may be
+LABEL = "Left calf."
 
 
 def places(text):

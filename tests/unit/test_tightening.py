@@ -52,7 +52,7 @@ def test_what_is_no_whole_number_is_refused_by_name(row):
 def test_both_ends_are_not_refused_for_their_range(row):
     where, name, low, high = row
     for value in (low, high):
-        # another rule may refuse: a burst too long for its period, a charge too high
+        # Another rule may refuse: a burst too long for its period, a charge too high
         no = refusal(where, value)
         assert no is None or " to " not in no.limit, (value, str(no))
 
@@ -170,4 +170,5 @@ def test_up_held_for_a_session_stops_at_the_caps(caps_ua):
         session.step(now_ms, inputs)
         assert session.ua[0] <= caps_ua[0] and session.ua[1] <= caps_ua[1]
         assert session.set_ua[0] <= caps_ua[0] and session.set_ua[1] <= caps_ua[1]
-    assert tuple(session.set_ua) == tuple(session.ua) == caps_ua  # and they are reached
+    # And they are reached
+    assert tuple(session.set_ua) == tuple(session.ua) == caps_ua

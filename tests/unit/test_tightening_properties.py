@@ -28,7 +28,8 @@ _BOARDS = st.builds(
 
 
 def _whole(value):
-    return type(value) is int  # neither bool nor float
+    # Neither bool nor float
+    return type(value) is int
 
 
 @settings(max_examples=400, deadline=None)
@@ -63,7 +64,7 @@ def test_no_board_fact_is_taken_that_is_no_number_in_range(row, value):
         board_facts.check(facts)
     except Refused as no:
         assert is_explained(no, no.field if name in ("CHANNELS", "OLED_I2C") else name)
-        # which other pins would fit
+        # Which other pins would fit
         assert not _whole(value) or not low <= value <= high or name in ("CHANNELS", "OLED_I2C")
     else:
         assert _whole(value) and low <= value <= high

@@ -11,11 +11,13 @@ from stimcore import limits, prescription, pulse, ramp, train
 
 try:
     from micropython import heap_lock, heap_unlock
-except ImportError:  # CPython: the allocation test below says what it needs
+except ImportError:
+    # CPython: the allocation test below says what it needs
     heap_lock = None
 
 
-HALVES = 6  # a pulse: pulse word, rest word, settle word
+# A pulse: pulse word, rest word, settle word
+HALVES = 6
 SWEEP = {"preset": "pain-modulated", "phase_us": None, "rate_pps": None}
 
 
@@ -31,7 +33,8 @@ def starts(words):
     for k in range(0, len(words), HALVES):
         phase, gap = words[k] + 2, words[k + 1] + 4
         rest, settle = words[k + 2] + (words[k + 3] << 16), words[k + 4] + (words[k + 5] << 16)
-        assert settle == 250_000  # 2 ms, before every pulse
+        # 2 ms, before every pulse
+        assert settle == 250_000
         out.append((now, phase, gap))
         now += 2 * phase + gap + rest + settle + 11
     return out
@@ -91,16 +94,18 @@ def test_burst_of_seven_at_100_pps_twice_a_second():
 
 def test_sweep_goes_from_one_end_to_the_other_and_back():
     got = starts(words_of(train.Train(device_program(**SWEEP)), 800))
-    assert got[0][1] == 100 * 125 and got[1][0] == 8_000 * 125  # 125 pps at the start
+    # 125 pps at the start
+    assert got[0][1] == 100 * 125 and got[1][0] == 8_000 * 125
     gaps = [(b[0] - a[0]) for a, b in zip(got, got[1:])]
-    assert max(gaps) > 300_000 * 125 * 95 // 100  # and near 2 pps at the far end
+    # And near 2 pps at the far end
+    assert max(gaps) > 300_000 * 125 * 95 // 100
     assert min(gaps) == 8_000 * 125
-    # rate is linear in time: at 3 s of 6 it is half-way, (125 + 2) / 2 = 63.5 pps
+    # Rate is linear in time: at 3 s of 6 it is half-way, (125 + 2) / 2 = 63.5 pps
     k = [i for i, g in enumerate(got) if g[0] >= 3_000_000 * 125][0]
-    # the pulse found lies up to one period (0.3 pps) later
+    # The pulse found lies up to one period (0.3 pps) later
     assert abs(gaps[k] / 125 - 1_000_000 / 63.5) < 100
     assert max(g[1] for g in got) <= 200 * 125 and max(g[1] for g in got) >= 195 * 125
-    # one whole sweep, 12 s, comes back to where it began
+    # One whole sweep, 12 s, comes back to where it began
     back = [g for g in zip(got, gaps) if 11_900_000 * 125 < g[0][0] < 12_100_000 * 125]
     assert back and max(gap for _, gap in back) < 8_200 * 125
 
@@ -242,7 +247,7 @@ def test_nothing_is_allocated_beyond_20_minutes(name):
     changes, pulses = LATE[name]
     a_train = train.Train(device_program(**changes))
     fill_locked(a_train, pulses)
-    # where nothing changes from pulse to pulse the train keeps no time
+    # Where nothing changes from pulse to pulse the train keeps no time
     assert name == "plain" or a_train._ms > 20 * 60_000
 
 

@@ -9,7 +9,9 @@ from samples import Flash, board, document
 
 # Before app.device: modules would nest too deep for MicroPython.
 import app.offer  # noqa: F401
-from stimcore import monitor  # noqa: F401  first: imports of the Unix port nest only so deep
+
+# First: imports of the Unix port nest only so deep
+from stimcore import monitor  # noqa: F401
 
 # isort: split
 from app.device import Device
@@ -29,7 +31,8 @@ IDENTITY = {
     "modules": (),
     "firmware": "ab" * 32,
 }
-NOW_S = 20_779 * 86_400 + 5  # 2026-11-22
+# 2026-11-22
+NOW_S = 20_779 * 86_400 + 5
 CLINIC, OTHER = ("clinic", keys.MODULUS), ("other", keys.OTHER_MODULUS)
 
 
@@ -172,4 +175,5 @@ def signed(rx=None, key=None, sig=None, now_s=NOW_S):
     }
 
 
-signed()  # each test of a file that imports this has the sample's signature already
+# Each test of a file that imports this has the sample's signature already
+signed()

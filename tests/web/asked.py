@@ -8,11 +8,13 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 
-_LOOP = asyncio.new_event_loop()  # one for all: a new one costs more than the request
+# One for all: a new one costs more than the request
+_LOOP = asyncio.new_event_loop()
 
 
 class Answered(NamedTuple):
-    status: int  # 101: a WebSocket was accepted; 403: closed before that, as a server tells it
+    # 101: a WebSocket was accepted; 403: closed before that, as a server tells it
+    status: int
     headers: dict[str, str]
     text: str
 

@@ -17,7 +17,8 @@ from evenpulse.twin.twin import CLOCKS_PER_MS
 from evenpulse.web import process
 from evenpulse.web.hub import ALONE_S, SILENT_S, Hub
 
-UP_MS = 100  # of the wall and of the device, from the loss of the socket
+# Time of the wall and of the device from the loss of the socket
+UP_MS = 100
 PAGE = 1
 
 

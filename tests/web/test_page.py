@@ -20,7 +20,8 @@ from evenpulse.web.recording import NOT_OFFERED
 PAGE = Path(begin.__file__).with_name("page")
 HTML = (PAGE / "index.html").read_text()
 SCRIPTS = {file.name: file.read_text() for file in PAGE.glob("*.js")}
-SCRIPT_BYTES_MAX = 60_000  # compressed
+# Bytes, compressed
+SCRIPT_BYTES_MAX = 60_000
 # Fields that the device names when an offer is not its clinic's (app/authentic.py).
 NOT_THE_CLINICS = ("key", "signature")
 _NAMESPACE = "http://www.w3.org/2000/svg"

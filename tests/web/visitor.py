@@ -15,7 +15,8 @@ from wsproto.events import (
     TextMessage,
 )
 
-QUIET_S = 60  # a hang is told as one; nothing else hangs on it
+# A hang is told as one; nothing else hangs on it
+QUIET_S = 60
 
 
 class Visitor:

@@ -9,8 +9,10 @@ from evenpulse_ground import board_file
 
 from evenpulse.base.errors import BadUsage, Problem
 
-FLASH_BYTES_MAX = 16 * 1024 * 1024  # the largest flash an RP2040 takes
-DEFAULT = "nmes2"  # whose limits count where no board is named
+# The largest flash an RP2040 takes
+FLASH_BYTES_MAX = 16 * 1024 * 1024
+# The board whose limits count where none is named
+DEFAULT = "nmes2"
 
 
 def folder() -> Path:

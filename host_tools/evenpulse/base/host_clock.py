@@ -7,9 +7,10 @@ says what is odd.
 
 import datetime
 
-# no clinic uses a prescription, or leaves a device unread, for longer without a thought
+# No clinic uses a prescription, or leaves a device unread, for longer without a thought
 _AHEAD_DAYS = 2 * 366
-_BEHIND_DAYS = 1  # a day east or west of here it is another date
+# A day east or west of here it is another date
+_BEHIND_DAYS = 1
 
 
 def odd(now: datetime.datetime, issued: datetime.date, device: datetime.datetime | None) -> str:

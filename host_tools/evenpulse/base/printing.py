@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 from evenpulse.base.printable import plain, printable
 
-_FILE_COLUMNS = 200  # a pipe has no width: do not cut what a script reads
+# A pipe has no width: do not cut what a script reads
+_FILE_COLUMNS = 200
 
 Progress = Callable[[float, float | None], None]
 

@@ -23,7 +23,7 @@ _CASES = (
     "faults/situations.py",
     "faults/table*.py",
 )
-# part: its own files of the host
+# Part: its own files of the host
 ASKED_BY = {
     "campaign": _CASES,
     "ablation": (*_CASES, "faults/ablation.py"),

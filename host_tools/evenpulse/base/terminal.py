@@ -53,7 +53,8 @@ class Keys:
         """
         if select.select([self._fd], [], [], timeout_s)[0]:
             data = os.read(self._fd, 1024)
-            if not data:  # the terminal is gone
+            # The terminal is gone
+            if not data:
                 raise KeyboardInterrupt
             self._text += data.decode(errors="replace")
         keys = []
@@ -62,7 +63,8 @@ class Keys:
                 _SEQUENCE_CHARS if self._text[0] == _ESCAPE and self._text[1:2] in ("[", "O") else 1
             )
             if len(self._text) < length:
-                break  # the rest of a sequence comes with the next read
+                # The rest of a sequence comes with the next read
+                break
             key, self._text = self._text[:length], self._text[length:]
             keys.append(_NAMES.get(key, key))
         return keys

@@ -54,7 +54,8 @@ class Lines:
                 continue
             self._keep(self._table, statement, number + 1)
             return end
-        return len(self._lines)  # a value of that length: what follows is not looked for
+        # A value of that length: what follows is not looked for
+        return len(self._lines)
 
     def _named(self, written: str, is_one_of_many: bool) -> str:
         """A table's name with the number of each array it is in; `written` as in its header."""

@@ -21,7 +21,8 @@ WANTED = Wanted(phase_us=100, gap_us=50, period_us=20_000)
 FIGURES = ("phase", "gap", "period")
 _TALK = b"# a request from the computer, sixty-four bytes with its newline\n"
 _TALK_EVERY_MS = 10
-_MARK = 1  # SCRATCH1, as bench/device/loads.py sets it
+# SCRATCH1, as bench/device/loads.py sets it
+_MARK = 1
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Run:
     """One method under one condition."""
 
     method: str
-    load: str  # "idle" or "loaded"
+    # "idle" or "loaded"
+    load: str
     errors: Errors
     cpu_percent: float
     is_ours: bool = False
@@ -44,7 +46,7 @@ def measure(count: int, say: Callable[[str], None]) -> list[Run]:
     """Every method, idle and loaded, over `count` pulses each."""
     service = Service()
     flash_takes_time(service.twin)
-    # the last to open the I2C bus sets its time-out
+    # The last to open the I2C bus sets its time-out
     type_in(service, "drive.py", "loads.py", "alternatives.py")
     a, b = _spare_pins(service.twin.board)
     legs = f"legs = Legs({a}, {b}, {WANTED.phase_us}, {WANTED.gap_us}); "

@@ -16,7 +16,8 @@ from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 from evenpulse.twin.waveform import Pulse
 
 FASTEST_PPS = 150
-PHASES_US, GAPS_US = (20, 500), (5, 500)  # FACTS §1; the gap from the board's dead time on
+# FACTS §1; the gap from the board's dead time on
+PHASES_US, GAPS_US = (20, 500), (5, 500)
 _T1_ROUNDS = 3
 OFFSET_US = 3_001
 _TRIGGER_LIMIT_CLOCKS = 125

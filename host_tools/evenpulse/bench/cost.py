@@ -20,7 +20,8 @@ from evenpulse.connect.service import Service
 from evenpulse.twin.twin import CLOCKS_PER_MS
 
 _CPU_LIMIT_PERCENT, _HELP_LIMIT_MS = 15, 250
-_ROUNDS = 200  # 2 s: at 150 pps nine blocks a channel
+# 2 s: at 150 pps nine blocks a channel
+_ROUNDS = 200
 _ROOT = Path(__file__).resolve().parents[3]
 RATES_PPS = (1, 10, 50, 100, 150)
 

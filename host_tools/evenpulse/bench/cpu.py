@@ -6,7 +6,8 @@ import random
 
 from evenpulse.twin.twin import Twin
 
-_MEAN_CLOCKS = 12_500  # 0.1 ms
+# 0.1 ms
+_MEAN_CLOCKS = 12_500
 
 
 class CpuMeter:

@@ -16,7 +16,7 @@ _RATE_PPS, _PHASE_US, _GAP_US, _UPS = 100, 400, 100, 5
 _PERIOD = 125_000_000 // _RATE_PPS
 _CLOCKS_PER_US = 125
 _LEGS = ("CH1_A", "CH1_B", "CH2_A", "CH2_B")
-# a second, in which the device does all that it ever does; else a period
+# A second, in which the device does all that it ever does; else a period
 _SPANS = {"I5": 125_000_000}
 _LOOK_EVERY = 10 * _CLOCKS_PER_US
 _C_WORKS_MOST = 100 * CLOCKS_PER_MS
@@ -121,7 +121,7 @@ def _lead(case: _Case) -> int | None:
     return None if twin.state == RUNNING else max(0, begun - 1)
 
 
-# id: (fault, clocks in a unit, unit, limit, what)
+# Id: (fault, clocks in a unit, unit, limit, what)
 Fault = Callable[[_Case], int | None]
 ROWS: dict[str, tuple[Fault, int, str, int, str]] = {
     "I1": (

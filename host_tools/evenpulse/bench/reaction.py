@@ -75,7 +75,8 @@ def reaction_ms(twin: Twin, button: str, limit_ms: float = 150) -> dict[str, flo
     lasts 80 ms.
     """
     world, screen, pressed = twin.world, twin.world.screen, twin.now
-    assert screen is not None  # the bench is about nmes2
+    # The bench is about nmes2
+    assert screen is not None
     pins = {world.gpio("BUZZER"): "sound", world.gpio("CH1_AMP"): "current"}
     duties, frames = len(world.duties), screen.frames
     took: dict[str, float | None] = dict.fromkeys(SIGNS)

@@ -27,7 +27,8 @@ CONTRACT = (
     "H1",
     "H2",
 )
-_AT_LEAST = {"F1.free", "W1", "H2"}  # every other limit is a most
+# Every other limit is a most
+_AT_LEAST = {"F1.free", "W1", "H2"}
 
 
 @dataclass(frozen=True)

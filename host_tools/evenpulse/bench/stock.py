@@ -8,7 +8,8 @@ from evenpulse.connect import bring_up
 from evenpulse.twin.twin import Twin
 from evenpulse.twin.waveform import Pulse, pulses
 
-NOW_S = 1_795_348_800  # 2026-11-22, noon
+# 2026-11-22, noon
+NOW_S = 1_795_348_800
 _CAP_MA = 30
 
 

@@ -81,7 +81,8 @@ def ring(sectors: int) -> bytes:
             sequence += 1
             filler = 80
             frame = _record(sequence, link, filler)
-            if left < 2 * len(frame):  # the last one takes what is left
+            # The last one takes what is left
+            if left < 2 * len(frame):
                 frame = _record(sequence, link, filler + left - len(frame))
             image, link, left = image + frame, journal.link_of(frame), left - len(frame)
     return image

@@ -23,8 +23,10 @@ from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 _COLLECT, _LINK, _JOURNAL = 1, 2, 4
 _SCRATCH2 = 0x40058014
 _FREE_BYTES = 100_000
-_FIRST = 1  # record: a download begins here, and begins again when it is done
-_QUIET_MS = 20  # a load has begun to act
+# The record where a download begins, and begins again when it is done
+_FIRST = 1
+# A load has begun to act
+_QUIET_MS = 20
 # A load: bits for bench/device/therapy.py, what the host asks over the link, whether buttons are
 # pressed.
 BUTTONS = ("UP", "SELECT", "DOWN")

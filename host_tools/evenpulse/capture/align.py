@@ -31,10 +31,13 @@ class Run:
 
     which: Times
     index: Times
-    starts: Times  # asked, since the train's first
+    # Asked, since the train's first
+    starts: Times
     phases: Times
-    missing: Times  # indices that never came
-    extra: Times  # pulses that no index has
+    # Indices that never came
+    missing: Times
+    # Pulses that no index has
+    extra: Times
 
 
 def runs(starts: Times, phases: Times, program: dict, begin_ps: int) -> list[Run]:

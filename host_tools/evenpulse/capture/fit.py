@@ -37,7 +37,8 @@ class Fit:
     left_ps: Numbers
     local_ppm: Numbers
     jitter_ps: float
-    bend_ps: float = 0.0  # what a drift may do to starts that are too few to show it
+    # What a drift may do to starts that are too few to show it
+    bend_ps: float = 0.0
 
 
 def fit(wanted: Times, seen: Times, grid_ps: float) -> Fit:
@@ -119,7 +120,8 @@ def _without_steps(x: Numbers, y: Numbers, grid_ps: float) -> tuple[Numbers, Num
     while at < len(far):
         k = far[at]
         if far[at + 1 : at + 2] == [k + 1] and abs(off[k] + off[k + 1]) <= limit:
-            at += 2  # one pulse alone is late
+            # One pulse alone is late
+            at += 2
             continue
         before, after = slice(max(0, k - _BESIDE + 1), k + 1), slice(k + 1, k + 1 + _BESIDE)
         flat = y - usual * x

@@ -24,7 +24,8 @@ class Part:
     run: align.Run
     pulses: Legs
     clock: Fit
-    trusted: bool  # the clock explains the times: a wrong rate does not
+    # The clock explains the times: a wrong rate does not
+    trusted: bool
 
     @property
     def ppm(self) -> Numbers:

@@ -29,7 +29,8 @@ class Row:
     mean_ps: float
     edge_ps: float = 0.0
     most_allowed_ps: float | None = None
-    singly: bool = False  # the mean says nothing: the clocks were fitted to it
+    # The mean says nothing: the clocks were fitted to it
+    singly: bool = False
     error: Numbers = field(init=False)
 
     def __post_init__(self) -> None:

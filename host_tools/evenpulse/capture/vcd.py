@@ -74,7 +74,8 @@ class _Head:
         self.fs = 0
         self.comments: list[str] = []
         self._path, self._scopes = path, list[str]()
-        self._vars: dict[str, list[str]] = {}  # path: [code, name]
+        # By path: [code, name]
+        self._vars: dict[str, list[str]] = {}
         for taken, word in enumerate(words):
             if word == b"$enddefinitions":
                 break

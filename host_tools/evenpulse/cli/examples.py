@@ -44,7 +44,8 @@ EXAMPLES = {
 def add(app: typer.Typer, path: str = "") -> None:
     """Put each example below the help of its command."""
     for command in app.registered_commands:
-        name = command.name or command.callback.__name__  # type: ignore[union-attr]  # every one has a function
+        # Every one has a function
+        name = command.name or command.callback.__name__  # type: ignore[union-attr]
         if example := EXAMPLES.get(path + name):
             command.epilog = f"Example: {example}"
     for group in app.registered_groups:

@@ -97,7 +97,7 @@ def _flash_one(
 ) -> None:
     from evenpulse.flashing import finding
 
-    # a bad file or board is told before any device is spoken to
+    # A bad file or board is told before any device is spoken to
     image = _image(board, uf2) if uf2 or board else None
     there = finding.found(port, drive)
     note(f"Found {there}.")
@@ -143,7 +143,8 @@ def _image(board: str | None, uf2: Path | None) -> "Image":
 
     if uf2 is None:
         if board not in boards.names():
-            boards.load(str(board))  # says which there are
+            # This says which boards there are
+            boards.load(str(board))
         uf2 = image.built(str(board))
     return image.load(uf2)
 

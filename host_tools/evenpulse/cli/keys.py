@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from evenpulse.prescription.keys import PrivateKey
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-_ANSWER = "evenpulse-keys "  # how app/service_keys.py on the device begins its answer
+# How app/service_keys.py on the device begins its answer
+_ANSWER = "evenpulse-keys "
 
 
 @app.callback()

@@ -34,7 +34,8 @@ from evenpulse.twin.waveform import (
 
 _RX = Path(__file__).with_name("prescription.toml")
 _OUT = Path("build/demo")
-_NOW_S = 1_795_348_800  # noon of the day of issue: the demo is the same on every day
+# Noon of the day of issue: the demo is the same on every day
+_NOW_S = 1_795_348_800
 _UPS = 10
 
 
@@ -62,7 +63,7 @@ class Demo:
             f"MicroPython {self.info['micropython']}"
         )
         rx = prescription.read(_RX, "nmes2")
-        # always the same key, so that the demo is the same on every run
+        # Always the same key, so that the demo is the same on every run
         rx_signed = signed.sign(rx, clinic.key())
         _say(f"signed with key {rx_signed.key}, which the device trusts")
         self.programs = device.configure(rx_signed, _NOW_S, self._accept)["programs"]
@@ -92,7 +93,8 @@ class Demo:
             twin.run_ms(260)
         self._screen(1_000)
         _say(f"UP pressed {_UPS} times; the session runs to its end")
-        self._screen(3_500)  # locked
+        # By then the buttons are locked
+        self._screen(3_500)
         bring_up.reach(twin, ENDED, 15_000)
         self._answer("UP", "UP", "UP", "UP")
         self._answer("START")
@@ -108,7 +110,8 @@ class Demo:
     def _screen(self, after_ms: float = 0) -> None:
         self.twin.run_ms(after_ms)
         screen = self.twin.world.screen
-        assert screen is not None  # nmes2 has one
+        # nmes2 has one
+        assert screen is not None
         self.screens.append(screen.pixels())
 
 

@@ -18,7 +18,8 @@ from evenpulse.twin.oled import HEIGHT, WIDTH, picture
 from evenpulse.twin.waveform import CLOCKS_PER_US, Prescribed, Pulse
 
 Channels = list[list[Pulse]]
-Amplitudes = list[list[tuple[int, float]]]  # per channel (clock, mA)
+# Per channel (clock, mA)
+Amplitudes = list[list[tuple[int, float]]]
 
 _COLOURS = ("#1f6fb2", "#c0561f")
 _GREY = "#888888"

@@ -15,7 +15,7 @@ _RX = Path(__file__).with_name("prescription.toml")
 FRAME_MS = 100
 END_MS = 11_500
 
-# ms after the picture begins, button, for how long, what it does
+# Ms after the picture begins, button, for how long, what it does
 _HANDS = (
     (900, "START", 1_200, "START held for a second: on, at 0 mA"),
     *((2_900 + 500 * n, "UP", 150, "UP: one mA more") for n in range(8)),
@@ -79,7 +79,8 @@ class Session:
 
     def _frame(self) -> Frame:
         levels, screen = self.twin.chip.pads.levels, self.twin.world.screen
-        assert screen is not None  # nmes2 has one
+        # nmes2 has one
+        assert screen is not None
         lights = tuple(bool(levels[self.twin.world.gpio(role)]) for role, _, _ in LIGHTS)
         return Frame(self.twin.now, screen.pixels(), lights, self._pressed, self._caption)
 

@@ -46,7 +46,8 @@ class Drive:
     def __init__(self, folder: Path, flash: bytes):
         self.flash = bytearray(flash)
         self._folder = folder
-        self._taken: dict[Path, int] = {}  # bytes of each file that have been looked at
+        # Bytes of each file that have been looked at
+        self._taken: dict[Path, int] = {}
         self._erased: set[int] = set()
         self._come: set[int] = set()
         self._count = 0
@@ -100,7 +101,8 @@ class Drive:
             or block.number >= block.total
         ):
             return False
-        if block.total != self._count:  # another file begins
+        # Another file begins
+        if block.total != self._count:
             self._count = block.total
             self._come.clear()
             self._erased.clear()

@@ -38,7 +38,7 @@ _PAD_RESET = 0x56
 _INOVER = 3 << 16
 _ERASED = b"\xff" * (1 << 16)
 _BOOT_MAGIC = 0xB007C0D3
-# in ROM B1: what its reset_usb_boot (function table, "UB") hands to its watchdog reboot
+# In ROM B1: what its reset_usb_boot (function table, "UB") hands to its watchdog reboot
 _USB_BOOT_ENTRY = 0x1B99
 
 
@@ -106,14 +106,17 @@ class Chip:
         self._rom = list(rp2040.bootrom)
         rp2040.fill_flash(flash)
         rp2040.clock.tick(clock * CLOCK_NS)
-        rp2040.timer.reset()  # it counts from here
-        # without an owner the emulator runs a thousand PIO clocks on its own
+        # It counts from here
+        rp2040.timer.reset()
+        # Without an owner the emulator runs a thousand PIO clocks on its own
         parts = cast(Parts, rp2040)
         parts.simulator = self
         self.loop: Loop = make_loop(rp2040, python_loop, silicon_time)
         self.resets = 0
-        self.bootsel = False  # in the boot ROM's USB drive
-        self._holds: set[str] = set()  # what keeps the core from executing
+        # In the boot ROM's USB drive
+        self.bootsel = False
+        # What keeps the core from executing
+        self._holds: set[str] = set()
         self.on_scratch0: Callable[[int], object] | None = None
         self.on_reset: Callable[[], object] | None = None
         self._replace_peripherals()
@@ -209,7 +212,8 @@ class Chip:
                 pin.pad_value = _PAD_RESET
         if mask & 1 << 2:
             for channel in rp2040.dma.channels:
-                channel._ctrl &= ~BUSY  # a channel that was busy could never start again
+                # A channel that was busy could never start again
+                channel._ctrl &= ~BUSY
                 channel._trans_count = 0
         for block, pio in enumerate(rp2040.pio):
             if mask & 1 << 10 + block:

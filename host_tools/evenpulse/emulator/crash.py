@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from evenpulse.emulator.chip import Chip
 
 _SCHEDULE = "mp_sched_keyboard_interrupt"
-_RETURN_TO = 0x10000001  # nothing calls from here, so coming back here ends the call
+# Nothing calls from here, so coming back here ends the call
+_RETURN_TO = 0x10000001
 _CALL_LIMIT = 10_000
 _HARD_FAULT = 3
 _NOWHERE = 0xF0000000

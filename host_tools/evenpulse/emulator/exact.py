@@ -50,15 +50,18 @@ class ExactLoop:
         self.pios = rp2040.pio
         self.machines = [machine for pio in rp2040.pio for machine in pio.machines]
         self.now = int(self.clock.nanos / CLOCK_NS)
-        self.frozen = False  # True: the CPU executes nothing, everything else goes on
-        self.stop = False  # set it from a hook to leave run_to early
+        # True: the CPU executes nothing, everything else goes on
+        self.frozen = False
+        # Set it from a hook to leave run_to early
+        self.stop = False
         self.pio_steps = self.instructions = 0
         self._cpu_at = self.now
-        self._pio_through = self.now - 1  # the last clock that the state machines have run
-        self._wait_fp: list[int | None] = [None] * 8  # clock grid of a stalled machine
-        self._exec_pc: list[int | None] = [
-            None
-        ] * 8  # where a machine goes on after a forced instruction that stalls
+        # The last clock that the state machines have run
+        self._pio_through = self.now - 1
+        # Clock grid of a stalled machine
+        self._wait_fp: list[int | None] = [None] * 8
+        # Where a machine goes on after a forced instruction that stalls
+        self._exec_pc: list[int | None] = [None] * 8
         self._loops: list[_Loop | None] = [None] * 8
 
     def run_to(self, target: int) -> None:
@@ -168,7 +171,8 @@ class ExactLoop:
         elif opcode >> 13 == 0 and opcode & 0x1F == pc == machine.pc:
             self._skip_loop(machine, k, opcode, machine.next_due_fp - due_fp)
         for other in stalled:
-            if not other.waiting:  # what one machine does in a clock another one sees in the next
+            # What one machine does in a clock another one sees in the next
+            if not other.waiting:
                 other.next_due_fp += clock_fp + 256 - due_fp
 
     def _skip_loop(self, machine: StateMachine, k: int, opcode: int, period_fp: int) -> None:
@@ -190,7 +194,8 @@ class ExactLoop:
     def _unroll(self, k: int, upto_fp: int) -> None:
         """Give a skipped loop back the state it has before `upto_fp`."""
         loop, machine = self._loops[k], self.machines[k]
-        assert loop is not None  # only a loop that was skipped is unrolled
+        # Only a loop that was skipped is unrolled
+        assert loop is not None
         rounds = loop.rounds_before(upto_fp)
         machine.next_due_fp = loop.start_fp + rounds * loop.period_fp
         if loop.kind == _LOOP_X:

@@ -38,7 +38,8 @@ def fork(do: Callable[[], object]) -> tuple[int, int]:
         code = 0
     except KeyboardInterrupt:
         code = 130
-    except BaseException:  # the copy must never go on as if it were the original
+    except BaseException:
+        # The copy must never go on as if it were the original
         import traceback
 
         traceback.print_exc()

@@ -11,7 +11,8 @@ from evenpulse.emulator.emulated import Loop
 _SM_FIRST, _SM_BYTES, _SM_END = 0xC8, 0x18, 0x128
 _EXECCTRL_STALLED, _SHIFTCTRL, _INSTR, _PINCTRL = 1 << 31, 8, 16, 20
 _INSTR_MEM, _INSTR_MEM_END = 0x48, 0xC8
-_FIFO_DEPTH = {0: (4, 4), 1: (8, 0), 2: (0, 8), 3: (0, 0)}  # FJOIN_RX FJOIN_TX: depth of TX, of RX
+# FJOIN_RX FJOIN_TX: depth of TX, of RX
+_FIFO_DEPTH = {0: (4, 4), 1: (8, 0), 2: (0, 8), 3: (0, 0)}
 
 
 class PioPort:
@@ -136,7 +137,8 @@ def _sets_pc(opcode: int) -> bool:
 def set_fifos(pio: RPPIO, machine: StateMachine) -> None:
     """Empty FIFOs of the depth that SHIFTCTRL asks for, and the requests that follow from that."""
     tx_depth, rx_depth = _FIFO_DEPTH[machine.shift_ctrl >> 30]
-    kind = type(machine.tx_fifo)  # the emulator's, or the compiled loop's
+    # The emulator's, or the compiled loop's
+    kind = type(machine.tx_fifo)
     machine.tx_fifo, machine.rx_fifo = kind(tx_depth), kind(rx_depth)
     dma = pio.rp2040.dma
     (dma.set_dreq if tx_depth else dma.clear_dreq)(machine.dreq_tx)

@@ -31,7 +31,8 @@ class _Slice:
         self._wrap.cancel()
         self.written = dict(_RESET)
         self.cc, self.top = 0, 0xFFFF
-        self._zero_sixteenths = 0  # when the counter was 0, in 1/16 clocks
+        # When the counter was 0, in 1/16 clocks
+        self._zero_sixteenths = 0
         self._held_count = 0
 
     @property
@@ -107,8 +108,9 @@ class Pwm(BasePeripheral):
         super().__init__(rp2040, "PWM_BASE")
         self._raw = self._enable = self._force = 0
         self.gpio_direction = 0xFFFFFFFF
-        self.gpio_value = 0  # bit n: GPIO n carries a duty above 0
-        # called with a GPIO whose duty may have changed
+        # Bit n: GPIO n carries a duty above 0
+        self.gpio_value = 0
+        # Called with a GPIO whose duty may have changed
         self.on_change: Callable[[int], None] | None = None
         self.slices = [_Slice(self, index) for index in range(8)]
 

@@ -33,8 +33,10 @@ class Cache:
 
     def __init__(self) -> None:
         self.on = True
-        self._present: set[int] = set()  # words of flash
-        self._lines: dict[int, list[int]] = {}  # of each set, the older one first
+        # Words of flash
+        self._present: set[int] = set()
+        # The lines of each set, the older one first
+        self._lines: dict[int, list[int]] = {}
 
     def set_on(self, on: bool) -> None:
         """Emptied, and filled from now on or not."""
@@ -106,13 +108,15 @@ def _read_addresses(core: CortexM0Core, op: int) -> list[int]:
     """What an instruction is about to read by single loads and LDM (manual A5.2)."""
     registers = core.registers
     base, immediate = registers[op >> 3 & 7], op >> 6 & 31
-    if op >> 11 == 0b01001:  # LDR of a literal
+    # LDR of a literal
+    if op >> 11 == 0b01001:
         return [(core.pc & ~3) + 4 + 4 * (op & 0xFF)]
     if op >> 9 in (0b0101011, 0b0101100, 0b0101101, 0b0101110, 0b0101111):
         return [base + registers[op >> 6 & 7] & 0xFFFFFFFF]
     if op >> 11 in (0b01101, 0b01111, 0b10001):
         return [base + immediate * {13: 4, 15: 1, 17: 2}[op >> 11] & 0xFFFFFFFF]
-    if op >> 11 == 0b11001:  # LDM
+    # LDM
+    if op >> 11 == 0b11001:
         first, count = registers[op >> 8 & 7], (op & 0xFF).bit_count()
         return [first + 4 * k for k in range(count)]
     return []

@@ -33,7 +33,8 @@ class UsbPlug:
         self._usb.read_delay_microseconds = _READ_DELAY_US
         self._reset_host, self._usb.on_reset = self._usb.on_reset, self._on_chip_reset
         self._to_device: deque[int] = deque()
-        self._asked: int | None = None  # size of a read that the device waits for
+        # Size of a read that the device waits for
+        self._asked: int | None = None
         self.received = bytearray()
         self.plugged = False
 

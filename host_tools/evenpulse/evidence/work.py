@@ -42,7 +42,7 @@ class Store:
     def add(self, name: str, result: object) -> None:
         self.results[name] = result
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        # a line of its own, whatever a kill has left of the last
+        # A line of its own, whatever a kill has left of the last
         with self._path.open("a") as file:
             file.write("\n" + json.dumps({name: result}) + "\n")
 

@@ -15,7 +15,8 @@ from evenpulse.twin.twin import Twin
 
 _PIO1 = 7
 _GUARD_MACHINE, _DEADMAN_MACHINE = 3, 2
-_NEVER = 0  # a kind of wait that nothing ends
+# A kind of wait that nothing ends
+_NEVER = 0
 _BY_TIMER = 1
 _WATCHDOG_LOAD, _LONGEST = 0x40058004, 0xFFFFFF
 _TXF2, _DEADMAN_RELOAD = 0x50200018, 60

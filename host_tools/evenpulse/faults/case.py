@@ -27,13 +27,15 @@ from evenpulse.faults.table import (
 from evenpulse.twin.states import ENDED, FAULT, READY
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
-_BETWEEN_MS = (20, 250)  # a latent fault and the acute one
+# A latent fault and the acute one
+_BETWEEN_MS = (20, 250)
 _BOOT_MS, _START_MS, _START_HOLD_MS = 1_500, 1_500, 1_000
 _LOOK_MS = 1_050
 _SLICE_MS = 5
 _ROUND_CLOCKS = 10 * CLOCKS_PER_MS
 _AWAKE_TRIES = 1_000
-CPU_S = 40  # beyond that the emulator is stepping a machine that polls at full clock
+# Beyond that the emulator is stepping a machine that polls at full clock
+CPU_S = 40
 _ROLES = (*judge.LEGS, "HV_EN")
 _HARDWARE = (GUARD, DEADMAN, MONITOR, WATCHDOG)
 _LAST_PULSE_CLOCKS = 20 * CLOCKS_PER_MS
@@ -73,7 +75,8 @@ def spec(seed: int, number: int, alone: bool = False) -> tuple[Spec, random.Rand
         return Spec((fault,), situation, RUNNING_STAGE), rng
     stage = rng.choice([stage for stage in BY_WEIGHT if stage.fits(fault)])
     if stage.base != "running":
-        situation = 0  # the program that a device offers after any restart
+        # The program that a device offers after any restart
+        situation = 0
     latent = rng.choice([one for one in LATENT if stage.fits(one)])
     double = rng.random() < 0.5 and latent is not fault and latent.name not in fault.not_after
     return Spec((latent, fault) if double else (fault,), situation, stage), rng
@@ -94,16 +97,18 @@ class Case:
         self.spec, self.rng = spec(seed, number, removed is not None)
         self.situation, self._stage = self.spec.situation, self.spec.stage
         self.rx = _prescribed(self.spec, self.situation)
-        # where a hand may choose another program
+        # Where a hand may choose another program
         self._shown = Shown(twin) if _by_hand(self.spec) else None
         self.twin, self._removed = twin, removed
         self._bench = Bench(twin, self.rng, symbols, SITUATIONS[self.situation].channels)
-        self._offset = 0  # clocks of earlier lives
+        # Clocks of earlier lives
+        self._offset = 0
         self._lives_edges: list = []
         self._flows: dict[int, list] = {}
         self._watchers: list[layers.Watcher] = []
         self._states: list = []
-        self._cycles: list[int] = []  # clocks at which the power came back
+        # Clocks at which the power came back
+        self._cycles: list[int] = []
         # (clock, fault, what it did, whether there was something to hit)
         self._struck: list[tuple[int, Fault, dict, bool]] = []
         self.stop: int | None = None

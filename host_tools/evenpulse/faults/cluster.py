@@ -17,7 +17,8 @@ from evenpulse.base.errors import BadUsage, Problem
 from evenpulse.faults.campaign import Campaign, applies, base_of
 from evenpulse.faults.report import sha256
 
-_BATCH = 25  # a session is brought to RUNNING for each: some seconds
+# A session is brought to RUNNING for each: some seconds
+_BATCH = 25
 _TRIES = 5
 _CONNECT_S = 10
 

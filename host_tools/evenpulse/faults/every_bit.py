@@ -23,10 +23,14 @@ from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
 BITS = [(block, place, bit) for block in (0, 1) for place in range(32) for bit in range(16)]
 _CLOCKS_PER_US = 125
-_AFTER_MS = 45  # four rounds
-_PULSES_TRIED = 9  # of them one comes before a round
-_NOBODY_S_PLACE = 5  # waits for a trigger: no machine is there once a train runs
-_PULSE_WITHIN = 2_000 * CLOCKS_PER_MS  # the slowest program has one a second
+# Four rounds
+_AFTER_MS = 45
+# Pulses that a bit is tried at: one of them comes before a round
+_PULSES_TRIED = 9
+# Waits for a trigger: no machine is there once a train runs
+_NOBODY_S_PLACE = 5
+# The slowest program has one a second
+_PULSE_WITHIN = 2_000 * CLOCKS_PER_MS
 _ROLES = (*judge.LEGS, "HV_EN")
 
 
@@ -38,12 +42,14 @@ class Left:
     place: int
     bit: int
     at_us: float
-    # most net charge of one pulse, in charges of one phase; over 1: more than phase A alone
+    # Most net charge of one pulse, in charges of one phase; over 1: more than phase A alone
     net: float
-    unbalanced: int  # pulses with more than a hundredth
+    # Pulses with more than a hundredth
+    unbalanced: int
     phase_us: float
     both_us: float
-    gap_us: float  # the shortest
+    # The shortest
+    gap_us: float
     stopped: bool
 
     @property
@@ -112,7 +118,7 @@ def flip(
         abs(sum(flow.sign * flow.nc for flow in pulse)) / rx.phase_nc
         for channel in flows
         for pulse in judge.grouped(flows[channel], fault, rx.pulse_clocks)
-        # what the end of the record cuts is no pulse
+        # What the end of the record cuts is no pulse
         if pulse[0].begin + rx.pulse_clocks < twin.now
     ]
     driven = {

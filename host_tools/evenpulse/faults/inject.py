@@ -25,7 +25,8 @@ _SM_FIELDS = {"X": "x", "Y": "y", "OSR": "output_shift_reg", "ISR": "input_shift
 _PWM, _PWM_BYTES = 0x40050000, 20
 _PWM_REGISTERS = {"CSR": 0, "DIV": 4, "TOP": 16}
 _PWM_COMPARE = 12
-_DMA, _DMA_CTRL = 0x50000000, 0x10  # the alias that triggers nothing
+# The alias that triggers nothing
+_DMA, _DMA_CTRL = 0x50000000, 0x10
 _ADC = 0x4004C000
 _ADC_REGISTERS = {
     "CS": (0, (0, 1, 3, 12, 13, 14, 16, 17, 18, 19, 20)),
@@ -33,14 +34,18 @@ _ADC_REGISTERS = {
     "DIV": (16, range(24)),
 }
 _IO_BANK, _PADS_BANK = 0x40014000, 0x4001C000
-_IO_BITS = (0, 1, 2, 3, 4, 8, 9, 12, 13, 16, 17)  # FUNCSEL OUTOVER OEOVER INOVER
-_PAD_BITS = (1, 2, 3, 4, 5, 6, 7)  # SCHMITT PDE PUE DRIVE IE OD
+# FUNCSEL OUTOVER OEOVER INOVER
+_IO_BITS = (0, 1, 2, 3, 4, 8, 9, 12, 13, 16, 17)
+# SCHMITT PDE PUE DRIVE IE OD
+_PAD_BITS = (1, 2, 3, 4, 5, 6, 7)
 _RAM, _RAM_BYTES = 0x20000000, 0x40000
-_FREE_RAM = 0x20040800  # the other core's stack, which nothing uses
+# The other core's stack, which nothing uses
+_FREE_RAM = 0x20040800
 _BRANCH_TO_ITSELF = 0xE7FE
 _LEGS = ("CH1_A", "CH1_B", "CH2_A", "CH2_B")
 _GUARDED = (*_LEGS, "HV_EN")
-_PIO_TX = range(2)  # DMA requests of the two machines that get words
+# DMA requests of the two machines that get words
+_PIO_TX = range(2)
 _PROGRAM = 32
 _PIO_PAGES = (PIO[0] >> 16, PIO[1] >> 16)
 # What a table of registers to be watched holds for certain: functions and pads of pins, PWM, ADC,
@@ -53,7 +58,8 @@ _WATCHED = {
     0x40028000,
     0x40028008,
 }
-_WORDS_AHEAD = 60  # a flipped word shall leave the pins while somebody looks
+# A flipped word shall leave the pins while somebody looks
+_WORDS_AHEAD = 60
 
 
 class NothingToHit(Exception):
@@ -73,9 +79,10 @@ class Bench:
         channels: tuple[int, ...],
     ):
         self.twin, self.rng, self.symbols, self.channels = twin, rng, symbols, channels
-        # the runner does it: the chip of this life ends there
+        # The runner does it: the chip of this life ends there
         self.wants_power_cycle_ms: float | None = None
-        self.presses_start = False  # and then a person holds START
+        # After it a person holds START
+        self.presses_start = False
 
     @property
     def chip(self) -> Chip:
@@ -201,7 +208,7 @@ def flip_safety_data(bench: Bench) -> dict:
     """
     words = memoryview(bytes(bench.rp2040.sram)).cast("I")
     one, two = (pio.instructions for pio in bench.rp2040.pio)
-    # both blocks side by side, as the firmware keeps them
+    # Both blocks side by side, as the firmware keeps them
     programs = {one[at] | two[at] << 16 for at in range(_PROGRAM)} - {0}
     tables = [
         at

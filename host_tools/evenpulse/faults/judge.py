@@ -334,7 +334,8 @@ def _since_when(seen: Seen) -> int | None:
             (clock for n in (1, 2) for clock in seen.pulses(n) if clock >= record.fault),
             default=None,
         )
-    if seen.hv_stuck:  # then HV_EN says nothing: pulses do, since a person has last ended them
+    # Then HV_EN says nothing: pulses do, since a person has last ended them
+    if seen.hv_stuck:
         since = max(
             [
                 record.fault - STOP_MS * CLOCKS_PER_MS,

@@ -15,16 +15,22 @@ CLOCKS_PER_US = 125
 CLOCKS_PER_MS = 125_000
 CLOCKS_PER_S = 125_000_000
 
-WIDTH_MARGIN_US = 5  # contract I3: a stuck pin is off within the longest legal phase and this
-# the same reaction where a stuck pin meets the other leg's phase: the fault puts it there, not the
+# Contract I3: a stuck pin is off within the longest legal phase and this
+WIDTH_MARGIN_US = 5
+# The same reaction where a stuck pin meets the other leg's phase: the fault puts it there, not the
 # firmware
 BOTH_LEGS_US = 5
-STOP_MS = 100  # contract I2: whatever must stop the output has done so by then
-CURRENT_MARGIN = 1.10  # of the cap
-IMBALANCE = 0.01  # of one pulse's phase charge, net, over a second
+# Contract I2: whatever must stop the output has done so by then
+STOP_MS = 100
+# Above the cap
+CURRENT_MARGIN = 1.10
+# Net over a second, as a part of one pulse's phase charge
+IMBALANCE = 0.01
 RATE_MARGIN = 0.99
-REACTION_MS = 20  # two rounds of checks
-QUIET_MS = 1  # off for so long is off: coming on again is coming back
+# Two rounds of checks
+REACTION_MS = 20
+# Off for so long is off: coming on again is coming back
+QUIET_MS = 1
 LEGS = ("CH1_A", "CH1_B", "CH2_A", "CH2_B")
 
 Interval = tuple[int, int]
@@ -34,20 +40,27 @@ Interval = tuple[int, int]
 class Prescription:
     """What was prescribed, in plain numbers."""
 
-    phase_us: int  # longest
+    # The longest
+    phase_us: int
     gap_us: int
-    period_us: int  # shortest between two pulses of a channel
-    most_a_second: float  # pulses of a channel, on average
+    # Shortest between two pulses of a channel
+    period_us: int
+    # Pulses of a channel, on average
+    most_a_second: float
     burst_pulses: int
     cap_ua: int
     set_ua: int
-    pause_us: int = 0  # from a burst's last pulse to the next one's first; 0: no bursts
+    # From a burst's last pulse to the next one's first; 0: no bursts
+    pause_us: int = 0
     offset_us: int = 0
     channels: tuple[int, ...] = (1, 2)
-    steady: bool = True  # the current stands at what was set; False: it may be anywhere below
-    step_ua: int = 1_000  # of a press of UP or DOWN
+    # The current stands at what was set; False: it may be anywhere below
+    steady: bool = True
+    # A press of UP or DOWN
+    step_ua: int = 1_000
     slew_ua_per_ms: int = 100
-    dead_us: int = 5  # shortest gap that the bridge stands
+    # Shortest gap that the bridge stands
+    dead_us: int = 5
 
     @property
     def phase_nc(self) -> float:
@@ -64,32 +77,40 @@ class Demand:
     """What a kind of fault asks for beyond legal output."""
 
     must_stop: bool = False
-    # it can only be seen by a pulse: time counts from the first one after it
+    # It can only be seen by a pulse: time counts from the first one after it
     by_pulse: bool = False
-    pulses: int | None = None  # most pulses of a channel that may begin after it
-    stuck: frozenset[str] = frozenset()  # pads that the fault itself holds high
-    load: bool = False  # it is in the load, which may take less than was set
-    notice_ms: int | None = None  # somebody must have noticed it by then
+    # Most pulses of a channel that may begin after it
+    pulses: int | None = None
+    # Pads that the fault itself holds high
+    stuck: frozenset[str] = frozenset()
+    # It is in the load, which may take less than was set
+    load: bool = False
+    # Somebody must have noticed it by then
+    notice_ms: int | None = None
 
 
 @dataclass
 class Record:
     """What was seen from `begin` to `end`; `fault`, `stop` and the rest are clocks."""
 
-    levels: dict[str, int]  # of every role at `begin`
+    # The level of every role at `begin`
+    levels: dict[str, int]
     edges: list[tuple[int, str, int]]
-    flows: dict[int, list[Flow]]  # channel number: its flows
+    # By channel number
+    flows: dict[int, list[Flow]]
     begin: int
     fault: int
     end: int
     resets: list[int] = field(default_factory=list)
-    stop: int | None = None  # a person presses STOP
-    started: int | None = None  # a person has held START after a power cycle: output is legal again
-    # a person has paused or ended the session: no pulse from here on, until `started`
+    # A person presses STOP
+    stop: int | None = None
+    # A person has held START after a power cycle: output is legal again
+    started: int | None = None
+    # A person has paused or ended the session: no pulse from here on, until `started`
     over: int | None = None
     # (clock, who): layers that cut, resets, faults that the firmware tells
     noticed: list[tuple[int, str]] = field(default_factory=list)
-    # the firmware ended the output, as a person or the session's end asked it to
+    # The firmware ended the output, as a person or the session's end asked it to
     lowered: list[int] = field(default_factory=list)
 
     def until(self, clock: int) -> "Record":
@@ -132,15 +153,17 @@ class Verdict:
     """Findings, and the figures that a reader wants whatever the outcome is."""
 
     unsafe: list[Unsafe]
-    # clock at which the output went off for good; None: it was on to the end, or to STOP
+    # Clock at which the output went off for good; None: it was on to the end, or to STOP
     off: int | None
     longest_us: float
     both_legs_us: float
     phase_nc: float
     net_nc: float
-    struck_nc: float  # net charge of the pulse that the fault strikes
+    # Net charge of the pulse that the fault strikes
+    struck_nc: float
     peak_ua: float
-    offset_us: float  # how far channel 2 was from where it should be after channel 1
+    # How far channel 2 was from where it should be after channel 1
+    offset_us: float
 
 
 class Seen:

@@ -22,12 +22,15 @@ from evenpulse.faults.judge_base import (
     us,
 )
 
-CLOCK = 1  # contract T1, T2 and T4 are 0 clocks: a clock is left to the model of the pins
-CLIMB_STEPS = 5  # "at most a few steps a second" from a button, however it chatters
+# Contract T1, T2 and T4 are 0 clocks: a clock is left to the model of the pins
+CLOCK = 1
+# "at most a few steps a second" from a button, however it chatters
+CLIMB_STEPS = 5
 _SECOND = 1_000 * CLOCKS_PER_MS
-# a dip shorter than that, as of a loose lead, is no rise afterwards
+# A dip shorter than that, as of a loose lead, is no rise afterwards
 _FELT_CLOCKS = 200 * CLOCKS_PER_MS
-_RESOLUTION_UA = 100  # the amplitude's own steps
+# The amplitude's own steps
+_RESOLUTION_UA = 100
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ from evenpulse.twin.twin import Twin
 
 _SET_PINS_0 = 0xE000
 _PIO0, _PIO1 = 6, 7
-_PIO0_PORT, _GUARD_INSTR = 0x50200, 0x120  # where a program sends the guard's machine to its trip
+# Where a program sends the guard's machine to its trip
+_PIO0_PORT, _GUARD_INSTR = 0x50200, 0x120
 _BY_TIMER = 1
 _NEAR_CLOCKS = 64
 

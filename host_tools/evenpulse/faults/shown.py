@@ -9,7 +9,8 @@ from evenpulse.faults.situations import SITUATIONS, press
 from evenpulse.twin.oled import WIDTH
 from evenpulse.twin.twin import Twin
 
-_NAME_PAGES = 4  # READY's upper half
+# READY's upper half
+_NAME_PAGES = 4
 _DRAWN_MS = 150
 
 

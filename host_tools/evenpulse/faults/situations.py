@@ -16,7 +16,8 @@ CAP_MA = 30
 SET_MA, STEP_MA = 10, 1
 _DAY = datetime.date(2026, 11, 22)
 _PRESS_MS, _PAUSE_MS = 60, 200
-_FIRST_PULSES_MS = 600  # UP counts once there is something to feel
+# UP counts once there is something to feel
+_FIRST_PULSES_MS = 600
 
 
 Loads = tuple[tuple[float, float, float], tuple[float, float, float]]
@@ -72,7 +73,8 @@ def _situation(
     return Situation(name, program, loads, channels, set_ma)
 
 
-_SKIN = (300.0, 2_000.0, 100.0)  # series ohm, skin ohm, skin nF
+# Series ohm, skin ohm, skin nF
+_SKIN = (300.0, 2_000.0, 100.0)
 SITUATIONS = (
     _situation(
         "both 100 pps",
@@ -192,7 +194,8 @@ def running(flash: bytes, number: int) -> Twin:
         situation.set_ma // STEP_MA,
         _PAUSE_MS + situation.prescription().pause_us / 1000,
     )
-    twin.run_ms(bring_up.START_HOLD_MS)  # START let go, the last step settled, the screen drawn
+    # START let go, the last step settled, the screen drawn
+    twin.run_ms(bring_up.START_HOLD_MS)
     return twin
 
 

@@ -15,15 +15,18 @@ from evenpulse.faults.table import Fault
 from evenpulse.twin.flash_time import flash_takes_time
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
-_WAIT_MS = 250  # most time before the fault
-_LOOK_MS = 1_050  # after it: more than the watchdog's time and a boot, and a full second of output
+# Most time before the fault
+_WAIT_MS = 250
+# After it: more than the watchdog's time and a boot, and a full second of output
+_LOOK_MS = 1_050
 _STOP_HELD_MS, _STOP_LOOK_MS = 100, 140
 _START_HOLD_MS, _HELD_MS = 1_000, 1_100
 _ARM_MS, _FIRST_STEPS = 1_200, 3
-# from a press to the last pulse: debouncing, a round, and what a fault may take to be answered
+# From a press to the last pulse: debouncing, a round, and what a fault may take to be answered
 _END_MS = 160
 _SELF_TEST_MS = 450
-_WRITE_MS = 2_400  # a change of the current is journaled two seconds later
+# A change of the current is journaled two seconds later
+_WRITE_MS = 2_400
 
 
 class Played(Protocol):

@@ -23,25 +23,33 @@ class Fault:
     claim: str
     expected: tuple[str, ...]
     must_stop: bool = False
-    # from when it can be noticed: at once, or with the first pulse after it (`by_pulse`)
+    # From when it can be noticed: at once, or with the first pulse after it (`by_pulse`)
     notice_ms: int | None = None
-    unseen: str = ""  # why nobody must notice it
-    by_pulse: bool = False  # only a pulse can show it
-    pulses: int | None = None  # most pulses of a channel that may begin after it
+    # Why nobody must notice it
+    unseen: str = ""
+    # Only a pulse can show it
+    by_pulse: bool = False
+    # Most pulses of a channel that may begin after it
+    pulses: int | None = None
     stuck: tuple[str, ...] = ()
-    # a layer that it acts through: without that layer there is no such fault
+    # A layer that it acts through: without that layer there is no such fault
     through: str | None = None
     stops_cpu: bool = False
-    # it means something only while the core executes: most of the time it sleeps
+    # It means something only while the core executes: most of the time it sleeps
     awake: bool = False
-    load: bool = False  # the load may take less than was set
-    hand: bool = False  # it presses buttons: what is set then is anybody's
-    session: bool = False  # it needs a session, or firmware that has started, to act upon
-    latent: bool = False  # it may go unseen for a while: another fault may meet it
-    # latent faults that take away the one way in which this could be seen: the self-test is for
+    # The load may take less than was set
+    load: bool = False
+    # It presses buttons: what is set then is anybody's
+    hand: bool = False
+    # It needs a session, or firmware that has started, to act upon
+    session: bool = False
+    # It may go unseen for a while: another fault may meet it
+    latent: bool = False
+    # Latent faults that take away the one way in which this could be seen: the self-test is for
     # those
     not_after: tuple[str, ...] = ()
-    weight: int = 1  # cases of this kind in a deck: more where there is more to choose from
+    # Cases of this kind in a deck: more where there is more to choose from
+    weight: int = 1
 
 
 GUARD, DEADMAN, MONITOR, WATCHDOG, FIRMWARE, RESET, SILENT, ITSELF, NONE = (

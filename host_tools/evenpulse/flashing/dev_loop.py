@@ -42,7 +42,8 @@ FIXED = (
     "hal/edition.py",
     "hal/overlay.py",
 )
-_MARCH = "-march=armv6m"  # the RP2040's, as MicroPython's own build of the port gives it
+# The RP2040's, as MicroPython's own build of the port gives it
+_MARCH = "-march=armv6m"
 _MARK = "evenpulse-dev "
 _TIMEOUT_S = 300
 _LOOK = f"""

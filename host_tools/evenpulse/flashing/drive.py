@@ -12,7 +12,8 @@ from pathlib import Path
 from evenpulse.base.errors import NoBoard, PortBusy, Problem
 
 INFO_FILE = "INFO_UF2.TXT"
-BOARD_ID = "RPI-RP2"  # every RP2040's; an RP2350 says another
+# Every RP2040's; an RP2350 says another
+BOARD_ID = "RPI-RP2"
 LABEL = Path("/dev/disk/by-label/RPI-RP2")
 MOUNTS = Path("/proc/mounts")
 USUAL_PLACES = ("/media/*/*", "/run/media/*/*", "/media/*", "/mnt/*", "/Volumes/*")
@@ -48,7 +49,8 @@ def mounted() -> list[Drive]:
     try:
         folders += [Path(_unescaped(line.split()[1])) for line in MOUNTS.read_text().splitlines()]
     except OSError:
-        pass  # not Linux: the usual places must do
+        # Not Linux: the usual places must do
+        pass
     found = [drive for folder in sorted(set(folders)) if (drive := at(folder))]
     return list({drive.folder.resolve(): drive for drive in found}.values())
 

@@ -170,6 +170,7 @@ def _at_prompt(transport: Transport, port: str, silent: NoBoard) -> Found:
             seen=printable(machine),
             do_next="choose the right one with --port",
         )
-    if "board" not in told and machine.startswith("Evenpulse "):  # an older release of ours
+    # An older release of ours
+    if "board" not in told and machine.startswith("Evenpulse "):
         told["board"] = machine.split()[1]
     return Found(state, port, told=told)

@@ -28,7 +28,7 @@ from evenpulse.flashing.image import Image
 from evenpulse.link import repl, serial_ports
 from evenpulse.link.client import Device
 
-# for the drive to appear, to go, and the device to come back
+# For the drive to appear, to go, and the device to come back
 DRIVE_S, TAKEN_S, BACK_S = 30.0, 30.0, 30.0
 _POLL_S = 0.25
 
@@ -191,7 +191,7 @@ def _back(there: Found, before: list[serial_ports.SerialPort]) -> Device:
     while True:
         try:
             return connect(_port_now(there, before))
-        # busy: the system may be looking at a new port itself
+        # Busy: the system may be looking at a new port itself
         except (NoBoard, LinkLost, PortBusy) as error:
             if time.monotonic() > until_s:
                 raise Problem(

@@ -21,7 +21,7 @@ from evenpulse.link.client import Device
 _BYTES_MAX = 256 * 1024 * 1024
 
 SUFFIX = ".journal"
-# beside it, a line a pull: the host's clock is right when the device's stood still
+# Beside it, a line a pull: the host's clock is right when the device's stood still
 _PULLS = ".pulls.jsonl"
 _NAMED_MOST = 20
 _FILL = "evenpulse log pull --archive FOLDER fills one"

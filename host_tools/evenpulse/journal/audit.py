@@ -22,7 +22,8 @@ from evenpulse.journal.second_reader import (
     stops_in_checksum,
 )
 
-_BOOT_WITHIN = 4  # what a start finds damaged is written just before its boot record
+# What a start finds damaged is written just before its boot record
+_BOOT_WITHIN = 4
 
 
 def audit_stream(data: bytes) -> Audit:
@@ -102,8 +103,10 @@ def _about_another(frame: Frame, kept: dict[int, Frame], named: set[tuple[int, b
 
 def _longest_rising(frames: list[Frame]) -> list[Frame]:
     """The most frames that stand in the order of their numbers."""
-    ends: list[int] = []  # lowest number that ends a rising run of each length
-    last: list[int] = []  # and which frame that is
+    # Lowest number that ends a rising run of each length
+    ends: list[int] = []
+    # And which frame that is
+    last: list[int] = []
     before = [-1] * len(frames)
     for index, frame in enumerate(frames):
         length = bisect_left(ends, frame.sequence)

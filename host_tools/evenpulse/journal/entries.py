@@ -13,7 +13,8 @@ from stimcore import journal, records
 TABLE = {row[0]: records.event(row[0]) for row in records.EVENTS}
 BASE = {field.name: field for field in records.base()}
 _FIELDS = {name: {field.name: field for field in event.fields} for name, event in TABLE.items()}
-_SET_S = 1_600_000_000  # earlier than this (2020) was never a time that a host gave
+# Earlier than this (2020) was never a time that a host gave
+_SET_S = 1_600_000_000
 _END_S = BASE["t"].high
 
 

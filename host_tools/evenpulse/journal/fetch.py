@@ -10,7 +10,8 @@ from evenpulse.base.errors import LinkLost
 from evenpulse.base.printable import printable
 from evenpulse.link.client import Device
 
-_FIRST = 1  # sequences start at 1; a device starts with the oldest it still has
+# Sequences start at 1; a device starts with the oldest it still has
+_FIRST = 1
 _OUR_RELEASE = "use the tool and the firmware of one release (make flash)"
 
 

@@ -12,7 +12,7 @@ from evenpulse.journal.second_reader import (
 _NAMED_MOST = 3
 
 
-# kind: (grave, what it means). A finding that is not grave is what a power cut leaves behind.
+# Kind: (grave, what it means). A finding that is not grave is what a power cut leaves behind.
 KINDS = {
     "damaged": (
         True,

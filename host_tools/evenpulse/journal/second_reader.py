@@ -16,7 +16,8 @@ _START = b"\xe7\x01"
 _PAYLOAD_MAX = 512
 _AROUND = _HEAD.size + _CRC.size
 _FIELDS = ((1, "start mark"), (2, "version"), (4, "length"), (8, "sequence"), (16, "link"))
-_STARTS_TRIED = 3  # the two bytes of a start may also stand inside a record
+# The two bytes of a start may also stand inside a record
+_STARTS_TRIED = 3
 
 
 @dataclass(frozen=True)

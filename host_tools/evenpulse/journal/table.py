@@ -15,7 +15,7 @@ from evenpulse.journal.entries import BASE, TABLE, Entry, utc, words
 
 __all__ = ["COLUMNS", "FORMATS", "as_csv", "as_lines", "cell", "row", "utc"]
 _CHANNELS = (1, 2)
-# what makes a spreadsheet calculate; the last four are wide forms
+# What makes a spreadsheet calculate; the last four are wide forms
 _FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
 
 
@@ -31,7 +31,7 @@ def _columns() -> list[str]:
     return list(found)
 
 
-# column: what it says of a record, whatever its event
+# Column: what it says of a record, whatever its event
 _OF_EACH: dict[str, Callable[[Entry], object]] = {
     "seq": lambda entry: entry.sequence,
     "time_utc": lambda entry: entry.at and entry.at.strftime("%Y-%m-%dT%H:%M:%SZ"),

@@ -20,11 +20,14 @@ from evenpulse.link.transport import Transport
 _LOG = logging.getLogger("evenpulse.link")
 ATTEMPTS = 3
 TIMEOUT_S = 2.0
-CONFIGURE_TIMEOUT_S = 10.0  # a flash sector takes up to 0.4 s to erase
+# A flash sector takes up to 0.4 s to erase
+CONFIGURE_TIMEOUT_S = 10.0
 _POLL_S = 0.25
-_POLLS_MAX = int(WAIT_MS / 1000 / _POLL_S) + 40  # the device gives up first
-_BAD_LINE_ID = None  # the device answers a line it cannot read with this id
-# lines that are no answer to us, an attempt: one that chatters must not keep us for ever
+# The device gives up first
+_POLLS_MAX = int(WAIT_MS / 1000 / _POLL_S) + 40
+# The device answers a line it cannot read with this id
+_BAD_LINE_ID = None
+# Lines that are no answer to us, an attempt: one that chatters must not keep us for ever
 _LINES_MAX = 100
 _ONE_RELEASE = "use the tool and the firmware of one release (make flash)"
 
@@ -151,7 +154,8 @@ class Device:
                 return held
             if told.get("state") != "pending":
                 break
-            self.transport.read_line(_POLL_S)  # nothing comes: time passes, a twin's too
+            # Nothing comes: time passes, a twin's too
+            self.transport.read_line(_POLL_S)
         raise Problem(
             what,
             tried="offering it, then waiting for SELECT to be held",
@@ -177,7 +181,8 @@ class Device:
                     return None
                 continue
             if not isinstance(answer, dict) or "method" in answer:
-                seen.append(line)  # an echo of our own request, perhaps
+                # An echo of our own request, perhaps
+                seen.append(line)
             elif answer.get("id") == wanted_id:
                 return answer
             elif answer.get("id") is _BAD_LINE_ID:

@@ -15,7 +15,8 @@ def why_no_answer(port: str, known: bool, tried: str, request: bytes, seen: list
     """The one error for a request without an answer; `known`: the device had answered before."""
     got = b"\n".join(seen).strip()
     prompt = b">>>" in got or request.strip() in got
-    damaged = any(looks_like_frame(line) for line in seen[:-1])  # the last one is not finished
+    # The last one is not finished
+    damaged = any(looks_like_frame(line) for line in seen[:-1])
     shown = printable(got[:SEEN_CHARS].decode("ascii", "backslashreplace")) or "nothing"
     for is_it, kind, what, do_next in (
         (

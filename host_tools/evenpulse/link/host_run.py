@@ -12,11 +12,14 @@ from evenpulse.base.errors import Problem, SafetyFault
 from evenpulse.base.printable import printable
 from evenpulse.link.client import Device
 
-_EVERY_S = 0.025  # four keep-alives in the 100 ms that the device waits
-_TIMEOUT_S = 0.5  # an answer later than this comes from a device that has stopped by itself
+# Four keep-alives in the 100 ms that the device waits
+_EVERY_S = 0.025
+# An answer later than this comes from a device that has stopped by itself
+_TIMEOUT_S = 0.5
 _STOP_POLLS_MAX = 20
 
-Told = dict  # of JSON values
+# A dict of JSON values
+Told = dict
 
 
 def run(device: Device, rx: dict, number: int, ua: list[int], seen: Callable[[Told], None]) -> Told:

@@ -11,7 +11,7 @@ from evenpulse.link.transport import Transport
 # Raw: no echo, no prompt for each line. Its answer: OK, what was printed, END, a traceback, END, >.
 RUN, _LEAVE = b"\x04", b"\x02"
 _ENTERED, _TAKEN, _END = b"raw REPL", b"OK", b"\x04"
-# out of whatever runs, then raw; the newline makes a device that is not in service mode answer
+# Out of whatever runs, then raw; the newline makes a device that is not in service mode answer
 _ENTER = b"\r\x03\x03\x01\n"
 _LINES_MAX = 200
 _ENTER_S, _ANSWER_S, _TAKEN_S = 3.0, 15.0, 1.0
@@ -37,7 +37,8 @@ def run_and_leave(transport: Transport, code: str) -> None:
     """
     _start(transport, code)
     try:
-        transport.read_line(_TAKEN_S)  # the port goes while we listen
+        # The port goes while we listen
+        transport.read_line(_TAKEN_S)
     except LinkLost:
         pass
 

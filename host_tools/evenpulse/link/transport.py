@@ -13,7 +13,8 @@ from typing import Protocol
 
 from evenpulse.base.errors import Disconnected, NoBoard, PortBusy, Problem
 
-LINE_BYTES_MAX = 65_536  # far above any line of the link: an endless line is noise, not an answer
+# Far above any line of the link: an endless line is noise, not an answer
+LINE_BYTES_MAX = 65_536
 CONNECT_TIMEOUT_S = 5.0
 
 

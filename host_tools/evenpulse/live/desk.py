@@ -19,10 +19,11 @@ from evenpulse.twin.twin import CLOCKS_PER_MS, PRESS_MS, SUPPLY_MV, Twin
 
 HOLD_MS = 1_200
 _BETWEEN_MS = 60
-_WAITING_MAX = 3  # a key that repeats by itself must not go on after it
+# A key that repeats by itself must not go on after it
+_WAITING_MAX = 3
 LOADS_OHM = (0, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 _LOAD_OHM = 500
-# of each channel: lead off or on, less and more load
+# Of each channel: lead off or on, less and more load
 _LEAD_KEYS = (("1", "[", "]"), ("2", "{", "}"))
 _FLAT_MV = 4_000
 
@@ -60,9 +61,12 @@ class Desk:
             channel.flows = []
         if self.stop_open:
             twin.world.pull_interlock("STOP loop", True)
-        self._down: dict[str, int] = {}  # button: clock at which it comes up
-        self._waiting: list[tuple[str, int]] = []  # presses still to be made: button, ms
-        self._free_at: dict[str, int] = {}  # button: clock from which it may be pressed again
+        # By button: the clock at which it comes up
+        self._down: dict[str, int] = {}
+        # Presses still to be made: button, ms
+        self._waiting: list[tuple[str, int]] = []
+        # By button: the clock from which it may be pressed again
+        self._free_at: dict[str, int] = {}
         self._beeped = False
         self._on_s = time.monotonic()
         self.pace.begin(0)

@@ -6,8 +6,10 @@ from collections import deque
 from evenpulse.twin.twin import CLOCKS_PER_MS
 
 _SLICE_MS = 1.0
-_SLICE_WALL_MS = 16.0  # of slow motion: a slice is no longer than a picture
-_BEHIND_S = 0.1  # what the wall is ahead by beyond that is given up
+# A slice of slow motion is no longer than a picture
+_SLICE_WALL_MS = 16.0
+# What the wall is ahead by beyond that is given up
+_BEHIND_S = 0.1
 
 
 class Pace:

@@ -18,7 +18,8 @@ from evenpulse.twin.state_folder import StateFolder
 from evenpulse.twin.twin import PRESS_MS, Twin, flash_bytes
 
 SLICE_MS = 1.0
-_BUTTONS_EVERY = 10  # slices
+# Slices between two looks at the buttons
+_BUTTONS_EVERY = 10
 _DRIVE_EVERY = 10
 
 
@@ -93,7 +94,8 @@ def _run(line: "Line", twin: Twin, buttons: "_Buttons | None", boot_rom: "_BootR
                 buttons.take()
             line.take(twin)
             if boot_rom.step():
-                line.drop()  # the USB serial port is gone
+                # The USB serial port is gone
+                line.drop()
             twin.run_ms(SLICE_MS)
             line.give(twin)
             ahead_of = max(ahead_of + SLICE_MS / 1000, time.monotonic() - 0.1)
@@ -150,7 +152,8 @@ class Line:
             client, _ = self._listener.accept()
         except BlockingIOError:
             return
-        self._take(twin)  # the one before may have gone
+        # The one before may have gone
+        self._take(twin)
         if self._client:
             client.close()
             return

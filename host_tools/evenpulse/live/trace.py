@@ -9,9 +9,11 @@ from evenpulse.twin.load import Flow
 from evenpulse.twin.twin import CLOCKS_PER_MS
 from evenpulse.twin.waveform import PulseReader
 
-_HISTORY_MS = 100  # a column of the plot of currents
+# A column of the plot of currents
+_HISTORY_MS = 100
 _COLUMNS = 200
-_STOPPED_MS = 2_000  # without a pulse: longer than a period of the lowest rate
+# Without a pulse: longer than a period of the lowest rate
+_STOPPED_MS = 2_000
 _CLOCKS_PER_US = CLOCKS_PER_MS // 1000
 
 

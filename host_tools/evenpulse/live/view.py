@@ -31,12 +31,15 @@ _DOTS = {
     (0, 3): 64,
     (1, 3): 128,
 }
-_DARK = bytes(WIDTH * HEIGHT)  # a board without a screen
+# A board without a screen
+_DARK = bytes(WIDTH * HEIGHT)
 _HALF_BLOCKS = " ▀▄█"
-_BIG = (WIDTH + 2, HEIGHT // 2 + 14)  # columns and lines from which a dot is half a character
+# Columns and lines from which a dot is half a character
+_BIG = (WIDTH + 2, HEIGHT // 2 + 14)
 _SHAPE_WIDTH = 36
 _PULSES_WIDTH = 44
-_FRAMED_FROM = 28  # lines
+# A terminal of so many lines has a frame
+_FRAMED_FROM = 28
 _HELP = (
     "s ↑ ↓ Enter x: press START UP DOWN SELECT STOP (0.1 s)", "S U D Space X: hold it (1.2 s)",
     "o STOP cable", "u USB", "1 2 lead off/on",

@@ -18,10 +18,11 @@ from evenpulse.link.client import ATTEMPTS, Device, identify
 ANSWER_S = 1.0
 STATUS, SILENT, DISCONNECTED = "status", "silent", "disconnected"
 _ARMED = "no answer: the device is armed, or switched off; it answers again after"
-# a silent device keeps what it is asked for later: ask ever more seldom, lest its buffer and ours
+# A silent device keeps what it is asked for later: ask ever more seldom, lest its buffer and ours
 # fill
 _ASK_AGAIN_S = (1.0, 10.0)
-_NOTHING = "nothing"  # what diagnosis.why_no_answer says it has seen
+# What diagnosis.why_no_answer says it has seen
+_NOTHING = "nothing"
 
 
 @dataclass(frozen=True)

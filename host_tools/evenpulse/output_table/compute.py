@@ -17,9 +17,10 @@ from stimcore.strength import STEP_UA
 from stimcore.train import Train
 
 LOADS_OHM = (500, 2_000, 10_000)
-# of the amplitude PWM over full scale (hal/amplitude.py); the device rounds down to one
+# Of the amplitude PWM over full scale (hal/amplitude.py); the device rounds down to one
 STEPS = 4_096
-_PULSES_MAX = 12_000  # a sweep of 60 s at 150 pps has 9000
+# A sweep of 60 s at 150 pps has 9000
+_PULSES_MAX = 12_000
 
 
 @dataclass(frozen=True)

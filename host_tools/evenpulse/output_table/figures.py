@@ -9,7 +9,8 @@ from evenpulse.twin.load import Flow
 from evenpulse.twin.waveform import CLOCKS_PER_US, PulseReader, Whole
 
 _CLOCKS_PER_S = 125_000_000
-_AT_FULL = 0.995  # of the highest current: a pulse of the held amplitude
+# A pulse of the held amplitude has this part of the highest current
+_AT_FULL = 0.995
 _TRACE_PULSES = 6
 
 

@@ -31,7 +31,8 @@ class Limit:
     name: str
     most: float
     unit: str
-    at_ohm: int | None  # None: at every load
+    # None: at every load
+    at_ohm: int | None
     source: str
     confidence: str
     below: bool = False

@@ -23,9 +23,12 @@ from evenpulse.twin.states import FAULT, RUNNING
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 from evenpulse.twin.waveform import CLOCKS_PER_US
 
-_PRESS_MS, _PAUSE_MS = 50, 260  # four presses of UP a second count
-_UNLOCKED_MS = 3_500  # UP locks 4 s after the last press
-_ROUND_MS = 30  # between the session's clock and the pins
+# Four presses of UP a second count
+_PRESS_MS, _PAUSE_MS = 50, 260
+# UP locks 4 s after the last press
+_UNLOCKED_MS = 3_500
+# Between the session's clock and the pins
+_ROUND_MS = 30
 _WINDOW_PULSES = 6
 
 _BY_PULSE = {"lead off", "short", "amplitude stuck"}

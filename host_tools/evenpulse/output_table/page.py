@@ -11,7 +11,8 @@ from evenpulse.output_table import rows as told
 from evenpulse.output_table.table import DISCLAIMER, Mode, Table, pattern, waveform
 
 _STYLE = Path(__file__).with_name("page.css")
-_TEXT_COLUMNS = 2  # of the value table: name and unit
+# Columns of the value table that are text: name and unit
+_TEXT_COLUMNS = 2
 
 
 def render(table: Table) -> str:

@@ -32,9 +32,12 @@ class Measured:
     values: dict[str, float]
     pulses: int
     worst_clocks: int
-    trip: compute.Trip | None = None  # what ended the run
-    own_trip: bool = False  # this channel's current was the reason
-    trip_us: float | None = None  # from the start of the pulse that showed it to the outputs off
+    # What ended the run
+    trip: compute.Trip | None = None
+    # This channel's current was the reason
+    own_trip: bool = False
+    # From the start of the pulse that showed it to the outputs off
+    trip_us: float | None = None
     trace: list[list[float]] = field(default_factory=list)
 
 

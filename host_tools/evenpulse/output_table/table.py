@@ -16,7 +16,8 @@ from evenpulse.output_table.results import Event, Measured
 
 Progress = Callable[[int, int | None], None]
 
-ROWS = (  # name in AtLoad, what reviewers call it, unit, digits
+# Name in AtLoad, what reviewers call it, unit, digits
+ROWS = (
     ("peak_ma", "maximum current", "mA", 2),
     ("peak_v", "maximum voltage", "V", 2),
     ("phase_us", "phase duration", "µs", 0),
@@ -35,7 +36,8 @@ _TIMES_US = ("phase_us", "gap_us")
 _OF_EVERY_PULSE = ("peak_ma", "peak_v", "gap_us", "net_nc", "net_ua")
 _CLOCK_US = 0.008
 _SAME = 0.01
-_NET_NC = 0.01  # of the phase charge: 1 % again, since what is computed is 0
+# A hundredth of the phase charge again, since what is computed is 0
+_NET_NC = 0.01
 
 DISCLAIMER = (
     "Evenpulse is an engineering reference and not a certified medical device; meeting a "
@@ -54,7 +56,8 @@ class Mode:
     loads: list[AtLoad]
     limits: list[Limit]
     judged: dict[str, float]
-    measured: dict[int, list[Measured]] = field(default_factory=dict)  # by load
+    # By load
+    measured: dict[int, list[Measured]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -187,9 +190,11 @@ def _differences(load: AtLoad, one: Measured, sweeps: bool) -> list[str]:
 
 def _same(name: str, wanted: float, seen: float, load: AtLoad, sweeps: bool) -> bool:
     if sweeps and name not in _OF_EVERY_PULSE and 0 <= seen < wanted:
-        return True  # the end of a sweep falls between two pulses: what was seen lies below it
+        # The end of a sweep falls between two pulses: what was seen lies below it
+        return True
     if name in _TIMES_US:
-        return abs(seen - wanted) <= 1.5 * _CLOCK_US  # one clock, and the rounding of a float
+        # One clock, and the rounding of a float
+        return abs(seen - wanted) <= 1.5 * _CLOCK_US
     if name == "net_nc":
         return abs(seen) <= _SAME * load.values["phase_uc"] * 1_000
     if name == "net_ua":

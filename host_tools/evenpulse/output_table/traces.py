@@ -12,7 +12,8 @@ from evenpulse.output_table import compute
 from evenpulse.output_table.rows import load_name
 from evenpulse.output_table.table import Mode
 
-Flows = list[list[float]]  # (begin us, end us, mA)
+# (begin us, end us, mA)
+Flows = list[list[float]]
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 720.0, 40.0, 8.0, 16.0
 _DARK, _GREY = "#1f4e79", "#777777"

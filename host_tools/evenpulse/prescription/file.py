@@ -20,7 +20,7 @@ from evenpulse.base.errors import Problem
 from evenpulse.prescription import refusals
 
 _DIGITS_MAX = (
-    # beyond this a number is a slip of the keyboard, and no longer exact in the decimal arithmetic
+    # Beyond this a number is a slip of the keyboard, and no longer exact in the decimal arithmetic
     15
 )
 _TABLES = ("checks", "caps", "program")

@@ -15,7 +15,8 @@ from stimcore import signature
 from evenpulse.base.errors import BadUsage, Problem
 from evenpulse.base.files import read_bounded
 
-if TYPE_CHECKING:  # imported late: commands that need no key start sooner
+# Imported late: commands that need no key start sooner
+if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import rsa
 
 PASSPHRASE_VARIABLE = "EVENPULSE_KEY_PASSPHRASE"
@@ -89,7 +90,8 @@ def new(folder: Path, name: str, passphrase: str) -> tuple[Path, Path, PublicKey
         try:
             _write_new(public_path, public, 0o644)
         except OSError:
-            private_path.unlink()  # a pair or nothing
+            # A pair or nothing
+            private_path.unlink()
             raise
     except OSError as error:
         raise Problem(

@@ -17,7 +17,7 @@ from stimcore.errors import Refused
 _MOST = 40
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
-# field (without its program's number): a value that no other field makes wrong. A field that is not
+# Field (without its program's number): a value that no other field makes wrong. A field that is not
 # here is left out.
 _SAFE: dict[str, object] = {
     "id": "x",
@@ -70,7 +70,8 @@ def every(document: dict, examine: Callable[[dict], object]) -> list[Refused]:
             break
         except Refused as refusal:
             if refusal.field in [one.field for one in found]:
-                break  # it cannot be put right by itself: what is known so far must do
+                # It cannot be put right by itself: what is known so far must do
+                break
             found.append(refusal)
             _put_right(document, refusal.field)
     return found

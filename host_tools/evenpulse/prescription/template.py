@@ -15,7 +15,8 @@ from stimcore.presets import PRESETS
 from evenpulse.base.errors import BadUsage
 
 VALID_DAYS = 90
-_LAST_DAY = datetime.date(2099, 12, 31)  # that the format knows
+# The last day that the format knows
+_LAST_DAY = datetime.date(2099, 12, 31)
 _KEY_WIDTH = 34
 # What a program says when no preset does.
 _VALUES = {

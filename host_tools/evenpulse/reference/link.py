@@ -6,7 +6,7 @@ from stimcore import bounds, link, roles
 
 from evenpulse.reference import tables
 
-# method: (what it takes, what it does)
+# Method: (what it takes, what it does)
 METHODS = {
     "info": ("", "what this device is"),
     "status": ("", "how it stands"),

@@ -11,7 +11,8 @@ from evenpulse.report.axis import ALERT, DARK, INK, LEFT, RIGHT, TEXT, WIDTH, Ax
 from evenpulse.report.summary import Summary, Week, mean
 from evenpulse.report.treatment import COMPLETE, Rated
 
-_PAIN_HEIGHTS = {1: 230.0, 2: 140.0}  # of each, by how many share the page
+# The height of each chart, by how many share the page
+_PAIN_HEIGHTS = {1: 230.0, 2: 140.0}
 _SLOT_MAX = 18.0
 
 

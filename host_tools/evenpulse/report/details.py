@@ -15,7 +15,9 @@ from evenpulse.report.treatment import COMPLETE, FAULT, Session
 from evenpulse.report.words import NOTES, engineer, fault
 
 # What fits the page; the rest is counted, and is in the journal.
-_ROWS = 14  # of sessions, faults, notes and findings together, but at least this many sessions:
+
+# Rows of sessions, faults, notes and findings together, but at least this many sessions:
+_ROWS = 14
 _SESSIONS_LISTED = 5
 _FINDINGS_LISTED = 3
 _NOTES_LISTED = 6

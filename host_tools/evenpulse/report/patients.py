@@ -11,7 +11,8 @@ from evenpulse.report.summary import Summary, gather, patients
 from evenpulse.report.words import NOTES, fault
 
 _IDLE_DAYS = 7
-_GOAL_SHARE = 0.8  # below this much of the goal somebody should ask
+# Below this much of the goal somebody should ask
+_GOAL_SHARE = 0.8
 
 
 class Row(NamedTuple):

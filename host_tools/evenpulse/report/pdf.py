@@ -7,7 +7,7 @@ def as_pdf(page: str) -> bytes:
     """The same on A4 pages. Raises Problem where the libraries that set text are missing."""
     import logging
 
-    # it tells of every property that only a screen needs
+    # It tells of every property that only a screen needs
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     try:
         import weasyprint

@@ -98,7 +98,7 @@ class _Reader:
         self._inside = targets is None
         self._current: tuple[str, int] | None = None
         self._session: Session | None = None
-        # the newest that has ended: a rating and a reset's reason are about it
+        # The newest that has ended: a rating and a reset's reason are about it
         self._last: Session | None = None
         self._clock: Entry | None = None
         self._since_ms: int | None = None
@@ -108,7 +108,8 @@ class _Reader:
         if named := _accepted(entry):
             self._prescription(named)
         elif entry.event == "clock" and not self._session:
-            self._clock = entry  # written just before the prescription that brought the date
+            # Written just before the prescription that brought the date
+            self._clock = entry
         elif not self._inside:
             treatment.earlier += entry.event == "start"
         elif handler := _EVENTS.get(entry.event):
@@ -208,7 +209,8 @@ class _Reader:
     def rating(self, entry: Entry) -> None:
         last = self._last
         if last is None or last.rated:
-            self.treatment.odd += entry.sound  # an answer that belongs to no session
+            # An answer that belongs to no session
+            self.treatment.odd += entry.sound
             return
         last.rated = True
         told = entry.fields

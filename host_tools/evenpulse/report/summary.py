@@ -99,7 +99,8 @@ class Summary:
         for one in self.treatment.prescribed:
             begins = max(self.first, self.period.zone.day(one.at)) if one.at else self.first
             if found and found[-1][0].key == one.key:
-                continue  # the same on another device
+                # The same on another device
+                continue
             if found:
                 before, first, last, goal = found.pop()
                 found.append((before, first, min(last, begins - _DAY), goal))

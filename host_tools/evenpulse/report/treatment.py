@@ -9,8 +9,10 @@ from typing import NamedTuple, Protocol, cast
 from evenpulse.journal.entries import Entry
 
 COMPLETE, STOPPED, FAULT, BROKEN_OFF = "complete", "ended early", "fault", "broken off"
-RESET_REASONS = ("watchdog", "restart")  # told after the boot that followed
-_IMPORTANT_POINTS = 2  # important change of pain on the 0-10 scale: about 2 points or 30 %
+# Told after the boot that followed
+RESET_REASONS = ("watchdog", "restart")
+# Important change of pain on the 0-10 scale: about 2 points or 30 %
+_IMPORTANT_POINTS = 2
 _IMPORTANT_TENTHS = 3
 
 
@@ -52,10 +54,12 @@ class Session:
     prescription: tuple[str, int] | None = None
     serial: str | None = None
     goes_on: bool = False
-    given_s: int | None = None  # what it began with
+    # What it began with
+    given_s: int | None = None
     ended: str = BROKEN_OFF
     reason: str = ""
-    channel: int | None = None  # of a fault
+    # The channel of a fault
+    channel: int | None = None
     seconds: int = 0
     pulses: tuple[int, ...] = ()
     charge_uc: tuple[int, ...] = ()
@@ -112,7 +116,7 @@ class Treatment:
     sessions: list[Session] = field(default_factory=list)
     faults: list[Happened] = field(default_factory=list)
     notes: list[Entry] = field(default_factory=list)
-    # starts since the prescription: before each the device's clock may have stood still
+    # Starts since the prescription: before each the device's clock may have stood still
     boots: int = 0
     earlier: int = 0
     odd: int = 0

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from evenpulse.twin.twin import Twin
 
 PRESS_MS = 100
-DRY_OHM = 20_000  # of a pad whose gel has dried
-_NUMBERS = 1 << 28  # of requests
+# A pad whose gel has dried
+DRY_OHM = 20_000
+# Numbers of requests
+_NUMBERS = 1 << 28
 
 
 class Run(Protocol):

@@ -29,7 +29,8 @@ class Parameter(NamedTuple):
     whole: bool = False
     multiple_of: int = 1
     choices: Callable[[dict], list] | None = None
-    of_board: bool = True  # the choices
+    # The choices
+    of_board: bool = True
 
 
 PARAMETERS = {

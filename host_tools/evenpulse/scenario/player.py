@@ -16,10 +16,11 @@ from evenpulse.scenario.events import EVENTS, Event
 from evenpulse.scenario.file import Scenario, read
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
-# of a channel's load: the name in a scenario, the electrode's own
+# Of a channel's load: the name in a scenario, the electrode's own
 LOADS = {"ohm": "series_ohm", "skin_ohm": "skin_ohm", "skin_nf": "skin_nf"}
 _SLICE_MS = 20
-_SCREEN_SETTLE_MS = 300  # after a change of state: long enough for the firmware to have drawn it
+# After a change of state: long enough for the firmware to have drawn it
+_SCREEN_SETTLE_MS = 300
 
 
 def run(

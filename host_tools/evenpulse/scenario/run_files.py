@@ -23,11 +23,12 @@ CLOCK_HZ = 125_000_000
 if TYPE_CHECKING:
     from evenpulse.twin.twin import Twin
 
+# Directions of board.py that have edges; a pwm pin is 1 while its duty is above 0
 _LOGGED = (
     "out",
     "in",
     "pwm",
-)  # directions of board.py that have edges; a pwm pin is 1 while its duty is above 0
+)
 _OURS = (
     "edges.csv",
     "waves.vcd",
@@ -205,5 +206,6 @@ def trips(twin: "Twin", events: Iterable[tuple[int, str]] = ()) -> list[dict]:
             at, cause = max((one for one in events if one[0] <= by), default=(None, None))
             clocks = {"cause_clock": at, "cut_clock": cut, "noticed_clock": clock}
             found.append({"reason": reason, "cause": cause, **clocks})
-        before = word or before  # a fault that a reset finds latched is the same one
+        # A fault that a reset finds latched is the same one
+        before = word or before
     return found

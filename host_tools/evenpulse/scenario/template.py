@@ -13,9 +13,11 @@ from evenpulse.base.files import write_whole
 from evenpulse.prescription import template as prescription_template
 from evenpulse.scenario.events import EVENTS, Kind
 
-PRESCRIPTION = "prescription.toml"  # the name of the one that is written beside a scenario
+# The name of the one that is written beside a scenario
+PRESCRIPTION = "prescription.toml"
 
-_FIRST_MS, _APART_MS = 4_000, 100  # of the events in comments
+# Times of the events in comments
+_FIRST_MS, _APART_MS = 4_000, 100
 
 
 def scenario(board: dict, prescription: str) -> str:

@@ -36,7 +36,8 @@ SCOPES = (
     (_OTHER, ("",)),
 )
 _SESSION = "session"
-_SHOWN_NOT = ("screen", _OTHER)  # scopes that the save file leaves out
+# Scopes that the save file leaves out
+_SHOWN_NOT = ("screen", _OTHER)
 # GTKWave's window, and its unit of zoom: the logarithm of the time that 200 pixels show.
 _SIZE, _WAVES_PIXELS, _ZOOM_PIXELS = "1300 800", 1_000, 200
 # Flags of a trace in a GTKWave save file: how it is shown.
@@ -205,5 +206,6 @@ def _trace(within: str, one: Signal) -> list[str]:
     if one.name.endswith("_set_mA"):
         return [_ANALOG, within + one.name, _TALLER, "-", "-"]
     if one.name.endswith(("_duty", "_AMP")):
-        return []  # the set point says the same
+        # The set point says the same
+        return []
     return [_BINARY, within + one.name]

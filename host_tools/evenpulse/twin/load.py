@@ -41,9 +41,11 @@ class Channel:
 
     def __init__(self, electrode: Electrode, compliance_mv: int):
         self.electrode, self._compliance_mv = electrode, compliance_mv
-        self.total_nc = 0.0  # both phases, without sign
+        # Both phases, without sign
+        self.total_nc = 0.0
         self.peak_ua = 0.0
-        self.flows: list[Flow] | None = None  # whoever wants each flow by itself sets a list here
+        # Whoever wants each flow by itself sets a list here
+        self.flows: list[Flow] | None = None
         self._began, self._began_nc, self._flow_peak_ua = 0, 0.0, 0.0
         self._skin_mv = 0.0
         self._wanted_ua = 0.0
@@ -98,7 +100,8 @@ class Channel:
         if left_s <= 0:
             return
         if not self._has_capacitor():
-            self._skin_mv = 0.0  # what another electrode's skin had went with it
+            # What another electrode's skin had went with it
+            self._skin_mv = 0.0
             self.total_nc += self.current_ua() * left_s * 1000
             return
         current_ua = self.current_ua()

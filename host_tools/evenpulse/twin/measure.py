@@ -4,7 +4,8 @@ off.
 
 from collections.abc import Iterable
 
-Edge = tuple[int, int, int]  # clock, gpio, level
+# Clock, gpio, level
+Edge = tuple[int, int, int]
 
 
 def channel_counts(

@@ -50,7 +50,8 @@ class Ssd1306:
         self.mode, self.start_line = _PAGE_MODE, 0
         self.columns, self.pages = (0, WIDTH - 1), (0, PAGES - 1)
         self.column = self.page = 0
-        self.frames = 0  # transfers that held picture data
+        # Transfers that held picture data
+        self.frames = 0
         self._command: list[int] = []
         self.end()
 

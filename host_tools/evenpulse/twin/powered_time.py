@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from evenpulse.emulator.chip import Chip
 
-APART_MS = 50  # some rounds
+# Some rounds
+APART_MS = 50
 _TICKS_US = 1 << 30
 
 

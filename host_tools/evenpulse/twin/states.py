@@ -8,7 +8,8 @@ READY, ARMED, RUNNING, PAUSED, ENDED, FAULT, SERVICE = map(
     STATES.index, ("READY", "ARMED", "RUNNING", "PAUSED", "ENDED", "FAULT", "SERVICE")
 )
 
-OFF = "OFF"  # no state of the session: there is no power
+# No state of the session: there is no power
+OFF = "OFF"
 
 
 def name(state: int) -> str:

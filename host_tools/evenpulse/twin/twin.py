@@ -18,15 +18,17 @@ from evenpulse.twin import powered_time, states
 from evenpulse.twin.image import flash_uf2
 from evenpulse.twin.load import Electrode
 
-if TYPE_CHECKING:  # the emulator is heavy: it is imported when the power goes on
+# The emulator is heavy: it is imported when the power goes on
+if TYPE_CHECKING:
     from evenpulse.emulator.chip import Chip
     from evenpulse.emulator.usb_plug import UsbPlug
     from evenpulse.twin.world import World
 
 CLOCKS_PER_MS = 125_000
-FLASH_BYTES = 2 << 20  # a Raspberry Pi Pico's; EVENPULSE boards say otherwise with FLASH_BYTES
+# A Raspberry Pi Pico's; EVENPULSE boards say otherwise with FLASH_BYTES
+FLASH_BYTES = 2 << 20
 PRESS_MS = 100
-_FREEZE = "frozen"  # what holds the core then
+_FREEZE = "frozen"
 # Session states in which the outputs are dead.
 _AT_REST = (states.READY, states.ENDED, states.FAULT)
 OVERCURRENT_US = 10
@@ -50,12 +52,10 @@ class Twin:
         python_loop: bool | None = None,
     ):
         self.board = boards.load(board)
-        self.firmware = (
-            Path(firmware) if firmware else firmware_files.folder(board) / "firmware.uf2"
-        )
+        own = firmware_files.folder(board) / "firmware.uf2"
+        self.firmware = Path(firmware) if firmware else own
         self._python_loop = python_loop
-        # True: its CPU and its flash take silicon's time from the next power-on on (emulator/
-        # silicon.py); None: as EVENPULSE_SILICON_TIME says
+        # Silicon's time from the next power-on; None: as EVENPULSE_SILICON_TIME says
         self.silicon_time: bool | None = None
         self._flash_bytes = self.board.get("FLASH_BYTES", FLASH_BYTES)
         image = bytearray(b"\xff" * self._flash_bytes)
@@ -66,9 +66,11 @@ class Twin:
         self.supply_mv = SUPPLY_MV
         self._agenda: list[tuple[int, int, Callable[[], object]]] = []
         self._agenda_number = 0
-        self.chip = self.world = self.usb = None  # type: ignore[assignment]  # no power: nothing to look at
+        # No power: nothing to look at
+        self.chip = self.world = self.usb = None  # type: ignore[assignment]
         self.powered = False
-        self.on_state: Callable[[], None] | None = None  # called when the session state changes
+        # Called when the session state changes
+        self.on_state: Callable[[], None] | None = None
         self._wanted_state: int | None = None
         self.states: list[tuple[int, int]] = []
 
@@ -130,7 +132,7 @@ class Twin:
         """Cut the supply; flash stays."""
         if self.chip:
             self._kept_flash = self.flash
-            self.chip = self.world = self.usb = None  # type: ignore[assignment]  # as before power_on
+            self.chip = self.world = self.usb = None  # type: ignore[assignment]
             self.powered = False
 
     def hold_bootsel(self) -> None:
@@ -179,7 +181,8 @@ class Twin:
         while True:
             while self._agenda and self._agenda[0][0] <= self.now:
                 heapq.heappop(self._agenda)[2]()
-            loop = self.chip.loop  # the supply may have been cut
+            # The supply may have been cut
+            loop = self.chip.loop
             if loop.now >= clock:
                 return
             loop.run_to(min(clock, self._agenda[0][0]) if self._agenda else clock)

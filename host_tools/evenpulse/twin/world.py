@@ -13,7 +13,8 @@ from evenpulse.twin.load import Channel, Electrode
 from evenpulse.twin.oled import OledOnBus
 
 _ADC_FIRST_GPIO, _ADC_FULL, _ADC_REFERENCE_MV = 26, 4095, 3300
-_DIE_TEMPERATURE_MV = 706  # 27 °C on ADC channel 4 (datasheet 4.9.5)
+# 27 °C on ADC channel 4 (datasheet 4.9.5)
+_DIE_TEMPERATURE_MV = 706
 _INTERLOCK, _VBUS, _STOP, _SHORT = "INTERLOCK_N", "VBUS_SENSE", "STOP", "SHORT_N"
 _BUTTON_PREFIX = "BTN_"
 
@@ -48,7 +49,7 @@ class World:
         self.duties: list[tuple[int, int, float]] = []
         self._last_duty = {pin[0]: 0.0 for pin in self.pins.values() if pin[1] == "pwm"}
         self._sources = self._analog_sources()
-        # button: the clock from which somebody holds it
+        # Button: the clock from which somebody holds it
         self.down_since: dict[str, int] = {}
         self._join(chip)
         self.set_vbus(vbus)

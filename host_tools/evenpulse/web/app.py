@@ -91,7 +91,8 @@ class _Pages:
 
 
 async def _send(socket: WebSocket, viewer: Viewer) -> None:
-    with contextlib.suppress(RuntimeError, OSError):  # the other side has gone
+    # The other side has gone
+    with contextlib.suppress(RuntimeError, OSError):
         while (text := await viewer.frames.get()) is not None:
             await socket.send_text(text)
         await socket.close(_LEFT)

@@ -15,7 +15,8 @@ _TYPES = {
     ".svg": "image/svg+xml",
 }
 _FOR_GOOD = {"cache-control": "private, max-age=31536000, immutable"}
-_MARK = "{static}"  # in a page's HTML: where its files are
+# Stands in a page's HTML where its files are
+_MARK = "{static}"
 
 
 class Assets:

@@ -80,7 +80,8 @@ class Guard:
         self._app, self._session = app, session
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":  # the server itself, as it starts and ends
+        # The server itself, as it starts and ends
+        if scope["type"] == "lifespan":
             return await self._app(scope, receive, send)
         asked = HTTPConnection(scope)
         refusal = stranger(asked, self._session.port)

@@ -17,8 +17,10 @@ from evenpulse.web import process
 from evenpulse.web.answers import told
 
 ALONE_S = 10.0
-SILENT_S = 1.0  # of the hands: a page says that it is there four times as often
-_BEHIND_MAX = 256  # frames that a viewer has not taken: it is sent away, and may come again
+# Hands that say nothing for so long are gone: a page says that it is there four times as often
+SILENT_S = 1.0
+# Frames that a viewer has not taken: it is sent away, and may come again
+_BEHIND_MAX = 256
 _ANSWER_S = 10.0
 _CHECK_S = 0.05
 
@@ -29,7 +31,8 @@ class Viewer:
     def __init__(self, number: int, now_s: float):
         self.number, self.heard_s = number, now_s
         self.frames: asyncio.Queue[str | None] = asyncio.Queue()
-        self.begun = False  # its whole state has come
+        # Its whole state has come
+        self.begun = False
 
     def give(self, text: str) -> None:
         """One frame more; too many, and it is the last."""
@@ -49,7 +52,8 @@ class Hub:
         self._hands: int | None = None
         self._numbers = itertools.count(1)
         self._asked: dict[int, asyncio.Future[dict]] = {}
-        self._ended = ""  # why the twin is no more, as a frame
+        # Why the twin is no more, as a frame
+        self._ended = ""
 
     def start(self, begin: Callable[..., tuple[Connection, Any]] = process.spawned) -> None:
         """The twin's process; it switches the device on by itself."""

@@ -22,8 +22,10 @@ from evenpulse.web.recording import Recording
 from evenpulse.web.seen import SeenDesk
 
 FACTORS = (0.001, 4.0)
-_ACT_CLOCKS = 125  # that pass with each act: no two are at one clock
-_STEP_MS, _STEP_LIMIT_MS = 0.1, 1_200.0  # of one pulse; longer than the longest period
+# Clocks that pass with each act: no two are at one clock
+_ACT_CLOCKS = 125
+# A step of one pulse ends within this: longer than the longest period
+_STEP_MS, _STEP_LIMIT_MS = 0.1, 1_200.0
 
 
 class Machine:
@@ -47,7 +49,8 @@ class Machine:
         self.info, self.programs = prescribe(twin, rx)
         self._kept = twin.flash
         self.wanted, self.is_attended = 1.0, True
-        self.life = 0  # the number of this device: a new one begins where all begin
+        # The number of this device: a new one begins where all begin
+        self.life = 0
         self.frames = Frames(self)
         self._acts_of_page: dict[str, Callable[..., None]] = {
             "down": self._push,
@@ -78,8 +81,10 @@ class Machine:
         self.ready_clock = twin.now
         self.recording = Recording(self.board["NAME"], load)
         self.loads_ohm = [electrode.series_ohm for electrode in twin.electrodes]
-        self._down: dict[str, int] = {}  # button: clock
-        self.playing = 0  # events of the scenario that are still to come
+        # By button: a clock
+        self._down: dict[str, int] = {}
+        # Events of the scenario that are still to come
+        self.playing = 0
         self.frames.begin()
         for event in scenario.events if scenario else ():
             self.playing += 1
@@ -129,7 +134,7 @@ class Machine:
         now = self.twin.now
         self.desk.trips.act(now, {"do": event.do, **event.parameters})
         EVENTS[event.do].does(self, **event.parameters)
-        # at READY's own clock the loop has begun one: counted from there, as the scenario does
+        # At READY's own clock the loop has begun one: counted from there, as the scenario does
         told = recording.check(now - self.ready_clock, event.do, event.parameters)
         recording.acts.append(told)
 

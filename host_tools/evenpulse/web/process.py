@@ -18,11 +18,14 @@ from evenpulse.scenario.file import read as read_scenario
 from evenpulse.web import begin
 from evenpulse.web.machine import Machine, told_as
 
-ENDED, EVERYBODY, SERVER = -2, -1, 0  # viewers have numbers from 1 on
+# Viewers have numbers from 1 on
+ENDED, EVERYBODY, SERVER = -2, -1, 0
 _FRAME_S = 1 / 30
-_SOON_S = 0.010  # between two frames, when the screen has changed
+# Between two frames, when the screen has changed
+_SOON_S = 0.010
 _NAP_S = 0.004
-_RUN_S = 0.020  # of the wall, at most, between two looks at the pipe
+# The most time of the wall between two looks at the pipe
+_RUN_S = 0.020
 
 
 def spawned(board: str, rx: Path, scenario: Path | None) -> tuple[Connection, BaseProcess]:

@@ -36,7 +36,8 @@ class SeenDesk(Desk):
         self.trips, self._states, self._looked = Trips(), 0, 0
         self._sectors: list[bytes] = []
         self._sequence = 0
-        self.refusal = ""  # why an offered prescription was refused, while its cable is in
+        # Why an offered prescription was refused, while its cable is in
+        self.refusal = ""
         self.edges.clear()
         self.flows.clear()
 

@@ -10,7 +10,7 @@ from evenpulse.twin.twin import CLOCKS_PER_MS
 _CLOCKS_PER_US = CLOCKS_PER_MS / 1000
 # The guard needs no more than this from the line to the pins (contract I1).
 _GUARD_CLOCKS = 8
-# reason: what of it is not the firmware's own doing, when the line did not fall first
+# Reason: what of it is not the firmware's own doing, when the line did not fall first
 _LAYER = {"deadman": "deadman", "watchdog": "watchdog", "exception": "firmware"}
 _MONITORED = ("width",)
 # What of an act says which one it was.

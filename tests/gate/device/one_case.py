@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-_ROOM_AT_LEAST = 64  # smaller gaps between what was imported stay; nothing that matters fits in
+# Smaller gaps between what was imported stay; nothing that matters fits in
+_ROOM_AT_LEAST = 64
 
 _taken = [None] * 2_000
 

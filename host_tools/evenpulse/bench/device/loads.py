@@ -9,9 +9,11 @@ import framebuf
 import rp2
 from machine import I2C, Pin, mem32
 
-_MARK = 0x40058010  # watchdog SCRATCH1: 1 while a measurement runs
+# Watchdog SCRATCH1: 1 while a measurement runs
+_MARK = 0x40058010
 _SECTOR = 4096
-_SPARE_BLOCK = 100  # inside the filesystem's area, far from prescription and journal
+# Inside the filesystem's area, far from prescription and journal
+_SPARE_BLOCK = 100
 
 
 def mark(value):
