@@ -24,6 +24,8 @@ _SOME_ROUNDS = 15
 NUMBERS = -6
 # `register` when a pulse began while none of its train may
 TOO_SOON = -7
+# `register` when a pulse machine seems to be in one pulse for longer than any takes
+ENDLESS = -8
 
 
 class Outputs(Books):
@@ -110,6 +112,11 @@ class Outputs(Books):
         if self._monitors.tripped():
             return "width"
         self.register = wrong
+        return "registers"
+
+    def endless_pulse(self):
+        """Who waited for a gap between the pulses found none: the reason to trip."""
+        self.channel, self.register = 0, ENDLESS
         return "registers"
 
     def apply(self, session):

@@ -16,6 +16,9 @@ _AMPLITUDE_QUIET_MS = 2_000
 _GAP_TRIES, _GAP_US = 40, 100
 # What sensing says of the supply then
 _IN_PULSE = -1
+# Rounds in a row in which no gap is found: no program is in pulses for so long, a machine that has
+# left its program is. One more than one, so that an engine that ran dry is told as that
+_ROUNDS_IN_PULSE = 2
 # Rounds: off within 100 ms of a supply that leaves its window, retries in a pulse included
 _SUPPLY_EVERY = 6
 # A hold is drawn from here on: a press is shorter
@@ -49,9 +52,14 @@ class Supervisor(AtRest):
         self._server = server
         self._keys = panel.Keys(hal.levels.bits, hal.levels.pressed, HOLD_MS)
         self._buzzer = panel.Buzzer()
+<<<<<<< HEAD
         self._rounds = self._supply_due = self._core_ms = 0
         # (due_ms, fields) of amplitude changes that are not yet in the journal
         self._amplitude = None
+=======
+        self._rounds = self._supply_due = self._core_ms = self._rounds_in_pulse = 0
+        self._amplitude = None  # (due_ms, fields) of amplitude changes not yet in the journal
+>>>>>>> ca24b77 (What seems to be in a pulse for two rounds is a fault: a pulse machine that has left its program kept supply and temperature from being asked (case 603 of seed 3); and between two sessions nothing is in a pulse)
         self._state = ""
         self._green = False
         # Screens built since memory was collected
@@ -193,9 +201,10 @@ class Supervisor(AtRest):
 
     def _read_supply(self, inputs):
         """Supply and temperature, between the pulses: pulses of 100 a second may keep step with
-        the rounds, so it waits for a gap. A converter that does not answer is a fault.
+        the rounds, so it waits for a gap. A converter that does not answer is a fault, and so is a
+        pulse that does not end.
         """
-        device, sensing, places = self._device, self._hal.sensing, self._hal.engine.places
+        sensing, places = self._hal.sensing, self._hal.engine.places
         unended = sensing.unended
         for _ in range(_GAP_TRIES):
             millivolts = sensing.supply_mv(places)
@@ -205,17 +214,24 @@ class Supervisor(AtRest):
                 inputs.output_fault = inputs.output_fault or "no_measurement"
                 return
             if millivolts != _IN_PULSE and celsius is not None:
-                break
+                self._rounds_in_pulse = 0
+                self._supply_due = self._rounds + _SUPPLY_EVERY
+                self._judge_supply(inputs, millivolts, celsius)
+                return
             self._hal.clock.sleep_us(_GAP_US)
-        if millivolts != _IN_PULSE and celsius is not None:
-            self._supply_due = self._rounds + _SUPPLY_EVERY
-            device.supply_mv, device.temperature_c = millivolts, celsius
-            # None: the board does not measure it, which only one without an output stage may.
-            inputs.supply_ok = (
-                millivolts is None
-                or device.board["SUPPLY_MIN_MV"] <= millivolts <= device.board["SUPPLY_MAX_MV"]
-            )
-            inputs.temperature_ok = limits.DIE_C[0] <= celsius <= limits.DIE_C[1]
+        self._rounds_in_pulse += 1
+        if self._rounds_in_pulse >= _ROUNDS_IN_PULSE and not inputs.output_fault:
+            inputs.output_fault = self._outputs.endless_pulse()
+
+    def _judge_supply(self, inputs, millivolts, celsius):
+        device = self._device
+        device.supply_mv, device.temperature_c = millivolts, celsius
+        # None: the board does not measure it, which only one without an output stage may.
+        inputs.supply_ok = (
+            millivolts is None
+            or device.board["SUPPLY_MIN_MV"] <= millivolts <= device.board["SUPPLY_MAX_MV"]
+        )
+        inputs.temperature_ok = limits.DIE_C[0] <= celsius <= limits.DIE_C[1]
 
     def _changed(self, state, reason):
         """A new state: the scratch register that survives a reset; what is still held down has

@@ -228,3 +228,5 @@ class PulseEngine:
         for feeder in self._running:
             feeder.machine.clear_fifo()
         self._running = []
+        # where a machine stands for its next word is no pulse: between sessions all can be measured
+        self.places[0] = self.places[1] = 0

@@ -57,7 +57,13 @@ REASONS = (
             "no conversion: ADC or its DMA channels"
         ),
     ),
-    ("registers", "a register no longer holds what was set up at arming"),
+    (
+        "registers",
+        (
+            "a register, program or number no longer holds what was set up at arming, or pulses do "
+            "not come as asked for: a flipped bit; `register` in the record says where"
+        ),
+    ),
     ("temperature", "chip temperature outside its window: see DIE_C in the limits"),
     (
         "self_test",

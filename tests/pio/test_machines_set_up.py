@@ -186,6 +186,16 @@ def test_one_channel_alone_starts_and_stops_alone(drivers, hal):
     )
 
 
+def test_what_stands_between_two_sessions_is_in_no_pulse(drivers, hal):
+    """HZ10: a machine that waits for its next pulse word stands at 6, which is in a pulse while it
+    runs. Nobody could measure the supply until the next session.
+    """
+    started(drivers, hal)
+    assert all(hal.engine.places)
+    hal.engine.stop()
+    assert list(hal.engine.places) == [0, 0]
+
+
 def test_a_trigger_cannot_come_between_the_two_starts(drivers, hal):
     """HZ9: both machines run before TRIG_IN is let in, and each waits for it to be low."""
     chip, trigger = drivers.chip, GPIO_CTRL + 8 * drivers.gpio["TRIG_IN"]

@@ -37,6 +37,8 @@ APP = (
         ("HZ4", "a chip of 200 degrees is in its window", "celsius <= limits.DIE_C[1]", "celsius <= 200"),
         ("HZ4", "a chip below its coldest is in its window", "limits.DIE_C[0] <= celsius", "-99 <= celsius"),
         ("HZ10", "the supply is asked every six seconds", "_SUPPLY_EVERY = 6", "_SUPPLY_EVERY = 600"),
+        ("HZ2", "a pulse that does not end is waited for", "self._rounds_in_pulse >= _ROUNDS_IN_PULSE", "self._rounds_in_pulse < 0"),
+        ("HZ2", "rounds without a gap are counted for ever", "                self._rounds_in_pulse = 0\n", ""),
         ("HZ12", "STOP is not read", "inputs.stop_down = bool(levels & self._stop_bit)", "inputs.stop_down = False"),
         ("HZ2", "flash is erased while armed", "elif not self._outputs.armed and not session.armed:", "else:"),
         ("HZ10", "the state is not kept through a reset", "self._hal.remember(interlock.scratch_word(STATES.index(state), reason))", "pass"),

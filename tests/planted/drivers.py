@@ -105,6 +105,7 @@ DRIVERS = (
         "tests/pio/test_machines_set_up.py tests/pio/test_arming.py",
         ("HZ1", "a line that is high already is a trigger", "            machine.execute(_WAIT_PIN_LOW)\n", ""),
         ("HZ2", "SYNC_OUT is left as a trip found it", "machine.execute(_SET_PINS_0)", "pass"),
+        ("HZ10", "a machine that waits for its next pulse is in one", "        self.places[0] = self.places[1] = 0\n", ""),
     ),
     *of(
         "hal/guard.py",

@@ -63,6 +63,57 @@ def test_a_reading_waits_for_a_gap_between_the_pulses(busy):
     assert rig.device.session.latch.reason == "supply"
 
 
+def in_pulse_for_ever(rig, value):
+    """Nobody who waits for a gap gets one from now on: the supply, or the temperature alone."""
+    if value == "supply":
+        rig.supply_mv = -1
+    rig.celsius = None
+
+
+@pytest.mark.parametrize("value", ["supply", "temperature"])
+def test_what_is_in_a_pulse_for_longer_than_a_pulse_is_a_fault(value):
+    """HZ2: a machine that has left its program seems to be in one; 40 times 100 us are more than
+    two channels of 500, 500 and 500 us take. Case 603 of seed 3.
+    """
+    rig = Rig().running()
+    slept = []
+    rig.hal.clock.sleep_us = slept.append
+    in_pulse_for_ever(rig, value)
+    while len(slept) < 40:
+        rig.run(ROUND_MS)
+    assert rig.device.session.state == "RUNNING", "an engine that ran dry is told as that"
+    rig.run(ROUND_MS)
+    assert rig.device.session.latch.reason == "registers" and len(slept) == 80
+    (told,) = list(rig.device.journal.since("reason"))
+    assert told["register"] == -8
+    rig.run(200)
+    assert rig.device.session.latch.reason == "registers"
+
+
+def test_an_engine_that_ran_dry_stays_the_reason_though_it_stands_in_a_pulse():
+    rig = Rig().running()
+    in_pulse_for_ever(rig, "supply")
+    rig.dry = True
+    rig.run(200)
+    assert rig.device.session.latch.reason == "engine_dry"
+
+
+def test_a_round_without_a_gap_now_and_then_is_no_fault():
+    """HZ2: never two in a row."""
+    rig = Rig().running()
+    for _ in range(20):
+        rig.celsius = None
+        rounds, asked = 0, []
+        rig.hal.clock.sleep_us = asked.append
+        while not asked and rounds < 10:
+            rig.run(ROUND_MS)
+            rounds += 1
+        assert len(asked) == 40
+        rig.celsius = 27
+        rig.run(ROUND_MS)
+    assert rig.device.session.state == "RUNNING"
+
+
 def unready(rig):
     """The converter ends no conversion from now on. What it is asked: a list that grows."""
     asked = []
@@ -177,10 +228,13 @@ def test_memory_is_collected_when_nothing_waits_for_the_next_round():
 
 
 def test_a_temperature_that_was_not_read_is_tried_again_though_the_supply_was():
-    """HZ4."""
+    """HZ4: in the next round, not 70 ms later."""
     rig = Rig().running()
+    slept = []
+    rig.hal.clock.sleep_us = slept.append
     rig.celsius = None
-    rig.run(200)
+    while not slept:
+        rig.run(ROUND_MS)
     assert rig.device.session.state == "RUNNING"
     rig.celsius = 71
     rig.run(ROUND_MS)
