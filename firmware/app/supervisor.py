@@ -52,14 +52,9 @@ class Supervisor(AtRest):
         self._server = server
         self._keys = panel.Keys(hal.levels.bits, hal.levels.pressed, HOLD_MS)
         self._buzzer = panel.Buzzer()
-<<<<<<< HEAD
-        self._rounds = self._supply_due = self._core_ms = 0
+        self._rounds = self._supply_due = self._core_ms = self._rounds_in_pulse = 0
         # (due_ms, fields) of amplitude changes that are not yet in the journal
         self._amplitude = None
-=======
-        self._rounds = self._supply_due = self._core_ms = self._rounds_in_pulse = 0
-        self._amplitude = None  # (due_ms, fields) of amplitude changes not yet in the journal
->>>>>>> ca24b77 (What seems to be in a pulse for two rounds is a fault: a pulse machine that has left its program kept supply and temperature from being asked (case 603 of seed 3); and between two sessions nothing is in a pulse)
         self._state = ""
         self._green = False
         # Screens built since memory was collected
