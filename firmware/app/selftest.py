@@ -16,6 +16,8 @@ _SHORTEST = {"phase_us": 20, "gap_us": 5, "channels": [1, 2]}
 _LONGEST = {"phase_us": 500, "gap_us": 5, "channels": [1, 2]}
 # 0.5 mA on nmes2
 _ZERO_COUNTS = 20
+# Of a sense input that 300 ohm to 5 kohm drive, against the chip's pull-up of 50 to 80 kohm
+_LEAD_COUNTS = 15, 400
 _FREE_BYTES = 100_000
 # Faults in which a pin's driver may hang: only then legs and amplitude are moved, HV_EN low
 _DRIVERS = ("over_current", "unbalanced", "width")
@@ -35,6 +37,7 @@ def checks(hal, device):
         ("board_resistors", rehearsal.missing_pulls, 0, 0, "missing"),
         ("stop_loop", rehearsal.line, 1, 1, "level"),
         ("short_line", rehearsal.short_line, 1, 1, "level"),
+        ("short_pulls", rehearsal.short_pulls, 0, 0, "level"),
         ("system_clock", hal.clock.hz, _CLOCK_HZ, _CLOCK_HZ, "Hz"),
         ("guard_cuts", lambda: _lesser(rehearsal.guard_us), 0, 200, "us"),
         ("deadman_cuts", lambda: rehearsal.deadman_us(3), 2_900, 5_000, "us"),
@@ -61,6 +64,15 @@ def checks(hal, device):
                 lambda meter=meter: _counts(hal, meter),
                 0,
                 _ZERO_COUNTS,
+                "counts",
+            )
+        )
+        rows.append(
+            (
+                "sense_lead_ch%d" % (index + 1),
+                lambda meter=meter: _pulled(hal, meter),
+                _LEAD_COUNTS[0],
+                _LEAD_COUNTS[1],
                 "counts",
             )
         )
@@ -108,6 +120,12 @@ def _lesser(time_us):
 
 def _counts(hal, meter):
     return hal.sensing.counts(meter.adc_input, hal.engine.places) if meter.fitted else None
+
+
+def _pulled(hal, meter):
+    if not meter.fitted:
+        return None
+    return hal.rehearsal.sense_against_pull(meter.adc_input, hal.engine.places)
 
 
 def _words(hal, program):

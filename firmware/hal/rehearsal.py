@@ -20,6 +20,9 @@ _PULL_UP = const(8)
 _PULL_DOWN = const(4)
 # 50 kohm into a line of 100 pF, four times over
 _PULL_US = const(20)
+# Into the filter of a sense input, 470 pF
+_PULL_SENSE_US = const(100)
+_FIRST_ADC_GPIO = const(26)
 _LEG_US = const(2)
 # A sample is there 15.6 us into a phase
 _SAMPLE_US = const(20)
@@ -128,6 +131,33 @@ class Rehearsal:
     def short_line(self):
         """Level of SHORT_N: 1 while no comparator says short. None where it is not fitted."""
         return None if self._short is None else regs.read(regs.GPIO_IN) >> self._short & 1
+
+    def short_pulls(self):
+        """Level of INTERLOCK_N while SHORT_N is held low: 0 while the comparators can reach the
+        guard. None where SHORT_N is not fitted.
+        """
+        if self._short is None:
+            return None
+        regs.write(_SIO_LEVEL_OFF, 1 << self._short)
+        regs.write(_SIO_DRIVE_ON, 1 << self._short)
+        time.sleep_us(_PULL_US)
+        level = self.line()
+        regs.write(_SIO_DRIVE_OFF, 1 << self._short)
+        time.sleep_us(_PULL_US)
+        return level
+
+    def sense_against_pull(self, adc_input, places):
+        """Counts of a sense input while the chip's own pull-up is on, some 65 kohm: few while the
+        board drives it, all of them with its lead open, none with its lead at ground.
+        """
+        pad = regs.PADS + 4 * (_FIRST_ADC_GPIO + adc_input)
+        kept = regs.read(pad)
+        regs.write(pad, kept | _PULL_UP)
+        time.sleep_us(_PULL_SENSE_US)
+        counts = self._sensing.counts(adc_input, places)
+        regs.write(pad, kept)
+        time.sleep_us(_PULL_SENSE_US)
+        return counts
 
     def legs_follow(self):
         """How many legs do not go high alone, or not low again: each for some us, HV_EN low all

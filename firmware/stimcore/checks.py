@@ -19,6 +19,12 @@ CHECKS = (
     ),
     ("stop_loop", True, "stop loop closed", "let go of STOP, look at its cable"),
     ("short_line", True, "short line", "SHORT_N stands low while nothing flows: replace the board"),
+    (
+        "short_pulls",
+        True,
+        "short pulls",
+        "SHORT_N does not pull INTERLOCK_N low: replace the board",
+    ),
     ("legs_follow", True, "legs follow", "the driver of a leg does not switch: replace the board"),
     ("system_clock", True, "system clock", "replace the board"),
     ("guard_cuts", True, "guard cuts", "replace the board"),
@@ -29,6 +35,12 @@ CHECKS = (
         True,
         "current zero",
         "current flows, or is measured, while all is off: replace the board",
+    ),
+    (
+        "sense_lead",
+        True,
+        "sense lead",
+        "an input of the measured current is open or at ground: replace the board",
     ),
     ("samples", True, "samples", "the current of shown pulses is not measured: replace the board"),
     (

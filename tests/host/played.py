@@ -373,6 +373,7 @@ def _hal_for_selftest(device, **measured):
         "missing_pulls": 0,
         "line": 1,
         "short_line": 1,
+        "short_pulls": 0,
         "legs_follow": 0,
         "registers": 0,
         "guard_us": 10,
@@ -382,6 +383,7 @@ def _hal_for_selftest(device, **measured):
         **{name: (lambda value=value: value) for name, value in values.items()}
     )
     hal.rehearsal.deadman_us = lambda count: 3_000
+    hal.rehearsal.sense_against_pull = lambda adc_input, places: 63
     hal.rehearsal.monitor_us = lambda index, words: 100
     hal.rehearsal.samples = lambda channel, words, counts: 2
     hal.engine = types.SimpleNamespace(prepare=lambda: None, places=None)

@@ -125,6 +125,46 @@ def test_levels_of_the_lines_are_told_as_they_are(drivers, hal):
             assert ask() == level
 
 
+SIO_DRIVES = 0xD0000020  # datasheet 2.3.1.7: GPIO_OE, then SET and CLR
+SIO_SET, SIO_CLEAR = SIO_DRIVES + 4, SIO_DRIVES + 8
+
+
+def test_short_n_is_driven_low_for_as_long_as_the_line_is_asked(drivers, hal):
+    """HZ4: low, never high; and let go again."""
+    chip, bit = drivers.chip, 1 << drivers.gpio["SHORT_N"]
+    line, asked = 1 << drivers.gpio["INTERLOCK_N"], []
+
+    def level(chip):
+        written = [(at, value) for at, value in chip.writes if SIO_SET <= at <= SIO_CLEAR]
+        asked.append(written)
+        return 0 if (SIO_SET, bit) in written else line
+
+    chip.level = level
+    assert hal.rehearsal.short_pulls() == 0
+    assert asked == [[(SIO_SET, bit)]]
+    assert [one for one in chip.writes if SIO_SET <= one[0] <= SIO_CLEAR][-1] == (SIO_CLEAR, bit)
+    # the level that it is driven to: GPIO_OUT_CLR, before it is driven
+    places = [one[0] for one in chip.writes if one[1] == bit]
+    assert places == [0xD0000018, SIO_SET, SIO_CLEAR]
+    chip.level = lambda chip: line
+    assert hal.rehearsal.short_pulls() == 1
+
+
+@pytest.mark.parametrize("adc_input", [0, 1])
+def test_a_sense_input_is_asked_while_the_pads_own_pull_up_is_on(drivers, hal, adc_input):
+    """HZ4: and the pad is as before."""
+    chip, pad, seen = drivers.chip, 0x4001C004 + 4 * (26 + adc_input), []
+    chip.words[pad] = 0x92
+
+    def counts(number, places):
+        seen.append((number, chip.words[pad]))
+        return 63
+
+    hal.sensing.counts = counts
+    assert hal.rehearsal.sense_against_pull(adc_input, None) == 63
+    assert seen == [(adc_input, 0x9A)] and chip.words[pad] == 0x92
+
+
 def test_what_is_not_fitted_is_told_as_none():
     pins = dict(Drivers().pins)
     del pins["SHORT_N"]
@@ -132,6 +172,7 @@ def test_what_is_not_fitted_is_told_as_none():
     drivers = Drivers(PINS=bare)
     hal = drivers.build()
     assert hal.rehearsal.short_line() is None and hal.rehearsal.missing_pulls() is None
+    assert hal.rehearsal.short_pulls() is None
 
 
 def test_a_pull_is_given_time_to_win(drivers, hal):

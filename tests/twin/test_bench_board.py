@@ -34,7 +34,10 @@ NOT_FITTED = {
     "current_zero_ch2",
     "samples_ch1",
     "samples_ch2",
+    "sense_lead_ch1",
+    "sense_lead_ch2",
     "short_line",
+    "short_pulls",
     "supply",
 }
 

@@ -65,6 +65,9 @@ SPOILED = {
     "board_resistors": _no_resistor("CH1_B"),
     "stop_loop": lambda twin: twin.world.pull_interlock("STOP loop", True),
     "current_zero_ch1": _adc_shows(1_000),
+    "sense_lead_ch1": lambda twin: twin.world.open_sense(0),
+    "sense_lead_ch2": lambda twin: twin.world.hold_sense(1, 0.0),
+    "short_pulls": lambda twin: twin.world._diodes.clear(),
     "amplitude_zero": lambda twin: twin.stick("CH1_AMP"),
     "monitor_ch1_a": lambda twin: twin.chip.pads.stick(rig.gpio(twin, "INTERLOCK_N"), 1),
 }

@@ -41,6 +41,7 @@ class Sound:
             told("legs_follow"),
             told("system_clock"),
         )
+        self.short_pulls, self.sense_against_pull = told("short_pulls"), told("sense_lead_ch1")
         self.guard_us, self.deadman_us, self.monitor_us = (
             told("guard_cuts"),
             told("deadman_cuts"),
@@ -79,12 +80,14 @@ SOUND = {
     "board_resistors": 0,
     "stop_loop": 1,
     "short_line": 1,
+    "short_pulls": 0,
     "legs_follow": 0,
     "system_clock": 125_000_000,
     "guard_cuts": 60,
     "deadman_cuts": 3_900,
     "monitor_ch1_a": 100,
     "current_zero_ch1": 3,
+    "sense_lead_ch1": 63,
     "samples_ch1": 2,
     "amplitude_follows": 0,
     "amplitude_zero": 0,
@@ -107,11 +110,14 @@ WINDOWS = [
     ("board_resistors", (0,), (1,)),
     ("stop_loop", (1,), (0,)),
     ("short_line", (1,), (0,)),
+    ("short_pulls", (0,), (1,)),
     ("system_clock", (125_000_000,), (124_999_999, 125_000_001, 48_000_000)),
     ("guard_cuts", (0, 200), (-1, -2, 201)),
     ("deadman_cuts", (2_900, 5_000), (-1, 2_800, 5_100, 60_000)),
     ("monitor_ch1_a", (20, 250), (-1, -2, 19, 251)),
     ("current_zero_ch1", (0, 20), (21, 200)),
+    # 300 ohm against 80 kohm, 5 kohm against 50; at ground, open
+    ("sense_lead_ch1", (15, 63, 372, 400), (0, 14, 401, 4_095)),
     ("samples_ch1", (2,), (0, 1, 3)),
     ("amplitude_zero", (0,), (1, 64, 4_096)),
     ("registers_stand", (0,), (-3, 0x40050000)),

@@ -84,6 +84,7 @@ def sense(bench: Bench) -> list[Row]:
     early = [reactions.sample_ma(full, begin + reactions.SAMPLE_S) for begin in (A_S, b_s)]
     supply = at(full, "v(vsn)", 1e-4) - at(full, "v(pg)", 1e-4)
     return [
+        *_sense_lead(bench),
         Row(
             "SENSE_NV_PER_UA",
             f"{per_ma:g} mV/mA",
@@ -114,6 +115,41 @@ def sense(bench: Bench) -> list[Row]:
     ]
 
 
+# The RP2040's own pull-up (datasheet 5.5.3.4), and what the self-test takes for a sound lead.
+_PULLS_OHM = 50e3, 80e3
+_LEAD_COUNTS = 15, 400
+
+
+def _sense_lead(bench: Bench) -> list[Row]:
+    """The self-test's check of the converter's lead, HV off: nothing flows."""
+    circuit, still = bench.circuit, Drive({}, 0, 2e-3)
+    adc, filter_c = circuit["R_adc"], circuit["C_adc"]
+    rows = []
+    for what, broken, ohm, low, high in (
+        ("sense at rest", circuit, 1e12, 0, 20),
+        ("sense lead, sound", circuit, _PULLS_OHM[0], *_LEAD_COUNTS),
+        ("sense lead, sound, weak pull", circuit, _PULLS_OHM[1], *_LEAD_COUNTS),
+        ("sense lead, open", circuit.with_(adc.on(0, "zo")), _PULLS_OHM[1], 3_000, 4_095),
+        ("sense lead, at ground", circuit.with_(filter_c.on(0, "zo")), _PULLS_OHM[0], 0, 14),
+    ):
+        ground = ("R_g adc pg 0.1",) if "ground" in what else ()
+        world = World(LOADS["500 Ω"], extra=(f"R_pue adc v33p {ohm:g}", "R_zo zo pg 1e9", *ground))
+        waves = spice.run(text(broken, still, world))
+        volts = at(waves, "v(adc)", 1.9e-3) - at(waves, "v(pg)", 1.9e-3)
+        rows.append(
+            Row(
+                what,
+                f"{low} to {high} counts",
+                min(4_095, volts / 3.3 * 4_095),
+                low,
+                high,
+                "counts",
+                f"HV off, pull-up of {ohm / 1e3:g} kΩ" if ohm < 1e9 else "HV off, no pull",
+            )
+        )
+    return rows
+
+
 def short(bench: Bench) -> list[Row]:
     ohm, from_ma = bench.board["SHORT_OHM"], bench.board["SHORT_FROM_UA"] / 1_000
     hold_ms = bench.board["SHORT_HOLD_MS"]
@@ -129,6 +165,7 @@ def short(bench: Bench) -> list[Row]:
             "ms",
             "SHORT_N low after 10 mA into 10 Ω was cut",
         ),
+        _short_pulls(bench),
     ]
     for asked_ma in (from_ma, 100.0):
         rows.append(
@@ -143,6 +180,22 @@ def short(bench: Bench) -> list[Row]:
             )
         )
     return rows
+
+
+def _short_pulls(bench: Bench) -> Row:
+    """What the self-test does: the chip holds SHORT_N low."""
+    world = World(LOADS["500 Ω"], extra=("R_low shn pg 50",))
+    waves = spice.run(text(bench.circuit, Drive({}, 0, 1e-3), world))
+    volts = at(waves, "v(il)", 9e-4) - at(waves, "v(pg)", 9e-4)
+    return Row(
+        "INTERLOCK_N with SHORT_N held low",
+        "below 0.8 V",
+        volts,
+        0,
+        0.8,
+        "V",
+        "the chip's pin, 50 Ω, through D_sh",
+    )
 
 
 def _threshold_ohm(bench: Bench, ma: float) -> float:

@@ -97,6 +97,11 @@ class Pads:
         pin = self._pins[gpio]
         return bool(pin.output_enable) and not pin.pad_value & _OUTPUT_DISABLE
 
+    def own_pull(self, gpio: int) -> int | None:
+        """Where the chip's own resistor pulls a pad: 1, 0, or None for nowhere."""
+        pulls = self._pins[gpio].pad_value & (_PULL_UP | _PULL_DOWN)
+        return {_PULL_UP: 1, _PULL_DOWN: 0}.get(pulls)
+
     def _resolve(self, gpio: int) -> int:
         if self._dark:
             return 0
@@ -108,10 +113,7 @@ class Pads:
             return min(held, default=1) if pin.output_value else 0
         if held:
             return min(held)
-        return self._pulls.get(gpio, self._own_pull(gpio, pin.pad_value))
-
-    def _own_pull(self, gpio: int, pad_value: int) -> int:
-        pulls = pad_value & (_PULL_UP | _PULL_DOWN)
-        if pulls == _PULL_UP:
-            return 1
-        return 0 if pulls == _PULL_DOWN else self.levels[gpio]
+        if gpio in self._pulls:
+            return self._pulls[gpio]
+        pull = self.own_pull(gpio)
+        return self.levels[gpio] if pull is None else pull

@@ -12,9 +12,11 @@ from evenpulse.emulator.chip import Chip
 from evenpulse.twin.load import Channel, Electrode
 from evenpulse.twin.oled import OledOnBus
 
-_ADC_FIRST_GPIO, _ADC_FULL, _ADC_REFERENCE_MV = 26, 4095, 3300
+_ADC_FIRST_GPIO, _ADC_PADS, _ADC_FULL, _ADC_REFERENCE_MV = 26, 4, 4095, 3300
 # 27 °C on ADC channel 4 (datasheet 4.9.5)
 _DIE_TEMPERATURE_MV = 706
+# R_adc of boards/nmes2/output_stage, against the chip's own pull (datasheet 5.5.3.4: 50 to 80 kΩ)
+_SENSE_OHM, _OWN_PULL_OHM = 1_000, 65_000
 _INTERLOCK, _VBUS, _STOP, _SHORT = "INTERLOCK_N", "VBUS_SENSE", "STOP", "SHORT_N"
 _BUTTON_PREFIX = "BTN_"
 
@@ -49,6 +51,9 @@ class World:
         self.duties: list[tuple[int, int, float]] = []
         self._last_duty = {pin[0]: 0.0 for pin in self.pins.values() if pin[1] == "pwm"}
         self._sources = self._analog_sources()
+        self._held_mv = 0.0  # what the converter's capacitor has kept
+        # {line: what a diode takes low with it}
+        self._diodes = {self.gpio(_SHORT): _SHORT} if _SHORT in self.pins else {}
         # Button: the clock from which somebody holds it
         self.down_since: dict[str, int] = {}
         self._join(chip)
@@ -122,8 +127,12 @@ class World:
         role = f"CH{index + 1}_SENSE"
         if role in self.pins:
             sound = partial(self._sensed_mv, self.channels[index])
-            held = sound if millivolts is None else lambda: millivolts
+            held: Callable[[], float | None] = sound if millivolts is None else lambda: millivolts
             self._sources[self.gpio(role) - _ADC_FIRST_GPIO] = held
+
+    def open_sense(self, index: int) -> None:
+        """A defect: nothing drives a channel's sense input any more."""
+        self._sources[self.gpio(f"CH{index + 1}_SENSE") - _ADC_FIRST_GPIO] = lambda: None
 
     def change_source(self, index: int, leg_a: float, leg_b: float) -> None:
         """A channel's source gives so many times what the amplitude asks for, in each direction."""
@@ -142,8 +151,8 @@ class World:
         return channel.current_ua() * self._board["SENSE_NV_PER_UA"] / 1e6
 
     def _analog_sources(self) -> dict:
-        """ADC input: function giving millivolts."""
-        sources: dict[int, Callable[[], float]] = {4: lambda: _DIE_TEMPERATURE_MV}
+        """ADC input: function giving millivolts, None where nothing drives it."""
+        sources: dict[int, Callable[[], float | None]] = {4: lambda: _DIE_TEMPERATURE_MV}
         for number, channel in enumerate(self.channels, 1):
             if f"CH{number}_SENSE" in self.pins:
                 sources[self.gpio(f"CH{number}_SENSE") - _ADC_FIRST_GPIO] = partial(
@@ -162,7 +171,7 @@ class World:
         adc = self._chip.rp2040.adc
         for channel in self.channels:
             channel.advance(self._chip.loop.now)
-        millivolts = self._sources[number]() if number in self._sources else 0.0
+        millivolts = self._held_mv = self._at_converter(number)
         adc.current_channel = number
         # AINSEL has three bits: 5 to 7 are no input.
         adc.channel_values += [0] * (number + 1 - len(adc.channel_values))
@@ -171,9 +180,23 @@ class World:
         )
         adc.sample_alarm.schedule(adc.sample_time * 1000)
 
-    def _on_edge(self, _clock: int, gpio: int, _level: int) -> None:
+    def _at_converter(self, number: int) -> float:
+        """Voltage of an input: what drives it, against the pull of the chip's own pad."""
+        driven = self._sources[number]() if number in self._sources else 0.0
+        gpio = number + _ADC_FIRST_GPIO
+        pull = self._pads.own_pull(gpio) if number < _ADC_PADS else None
+        if pull is None:
+            return self._held_mv if driven is None else driven
+        pulled = pull * _ADC_REFERENCE_MV
+        if driven is None:
+            return pulled
+        return driven + (pulled - driven) * _SENSE_OHM / (_SENSE_OHM + _OWN_PULL_OHM)
+
+    def _on_edge(self, _clock: int, gpio: int, level: int) -> None:
         if gpio in self._driving:
             self._settle()
+        elif gpio in self._diodes:
+            self.pull_interlock(self._diodes[gpio], not level)
 
     def _on_duty(self, gpio: int) -> None:
         """A PWM pin's duty may have changed, in the middle of a pulse or not."""
@@ -218,7 +241,8 @@ class World:
         """
         if _SHORT in self.pins:
             self._pads.switch(self.gpio(_SHORT), self.active(_SHORT) if pull else None)
-        self.pull_interlock(_SHORT, pull)
+        else:
+            self.pull_interlock(_SHORT, pull)
 
     def _sign(self, index: int) -> int:
         leg_a, leg_b = self._legs[index]
