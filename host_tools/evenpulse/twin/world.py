@@ -51,7 +51,10 @@ class World:
         self.duties: list[tuple[int, int, float]] = []
         self._last_duty = {pin[0]: 0.0 for pin in self.pins.values() if pin[1] == "pwm"}
         self._sources = self._analog_sources()
-        self._held_mv = 0.0  # what the converter's capacitor has kept
+        # {ADC input: millivolts} of a line that is tied to a voltage
+        self._held: dict[int, float] = {}
+        # What the converter's capacitor has kept.
+        self._kept_mv = 0.0
         # {line: what a diode takes low with it}
         self._diodes = {self.gpio(_SHORT): _SHORT} if _SHORT in self.pins else {}
         # Button: the clock from which somebody holds it
@@ -76,6 +79,7 @@ class World:
         """Its supply was cut, or came back: what only a supply keeps is gone."""
         self._join(chip)
         self._pull_short(False)
+        self.pull_interlock(_SHORT, False)
         for gpio, duty in self._last_duty.items():
             if duty:
                 self._on_duty(gpio)
@@ -126,9 +130,10 @@ class World:
         """A defect: a channel's sense line stays at a voltage whatever flows (None: repaired)."""
         role = f"CH{index + 1}_SENSE"
         if role in self.pins:
-            sound = partial(self._sensed_mv, self.channels[index])
-            held: Callable[[], float | None] = sound if millivolts is None else lambda: millivolts
-            self._sources[self.gpio(role) - _ADC_FIRST_GPIO] = held
+            number = self.gpio(role) - _ADC_FIRST_GPIO
+            self._held.pop(number, None)
+            if millivolts is not None:
+                self._held[number] = millivolts
 
     def open_sense(self, index: int) -> None:
         """A defect: nothing drives a channel's sense input any more."""
@@ -171,7 +176,7 @@ class World:
         adc = self._chip.rp2040.adc
         for channel in self.channels:
             channel.advance(self._chip.loop.now)
-        millivolts = self._held_mv = self._at_converter(number)
+        millivolts = self._kept_mv = self._at_converter(number)
         adc.current_channel = number
         # AINSEL has three bits: 5 to 7 are no input.
         adc.channel_values += [0] * (number + 1 - len(adc.channel_values))
@@ -182,11 +187,13 @@ class World:
 
     def _at_converter(self, number: int) -> float:
         """Voltage of an input: what drives it, against the pull of the chip's own pad."""
+        if number in self._held:
+            return self._held[number]
         driven = self._sources[number]() if number in self._sources else 0.0
         gpio = number + _ADC_FIRST_GPIO
         pull = self._pads.own_pull(gpio) if number < _ADC_PADS else None
         if pull is None:
-            return self._held_mv if driven is None else driven
+            return self._kept_mv if driven is None else driven
         pulled = pull * _ADC_REFERENCE_MV
         if driven is None:
             return pulled
