@@ -125,7 +125,8 @@ def test_levels_of_the_lines_are_told_as_they_are(drivers, hal):
             assert ask() == level
 
 
-SIO_DRIVES = 0xD0000020  # datasheet 2.3.1.7: GPIO_OE, then SET and CLR
+# Datasheet 2.3.1.7: GPIO_OE, then SET and CLR
+SIO_DRIVES = 0xD0000020
 SIO_SET, SIO_CLEAR = SIO_DRIVES + 4, SIO_DRIVES + 8
 
 
