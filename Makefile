@@ -8,6 +8,7 @@ N ?= 200
 SEED ?= 1
 SECONDS ?= 60
 MINUTES ?= 1
+MICROPYTHON_TESTS ?= tests/unit tests/gate tests/pio tests/twin
 SUITE ?= bookworm trixie
 WHO ?= root user
 TARGETS ?= demo test
@@ -18,7 +19,7 @@ TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolch
 PYTEST := PYTHONDONTWRITEBYTECODE= .venv/bin/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults test-clock test-web web-figures web bench faults silicon-time hardware analog analog-faults monte-carlo evidence lint pictures planted mutants fuzz wheel toolchain firmware flash flash-all venv setup clean clean-cache test-machines
+.PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults test-clock test-micropython test-one-micropython test-web web-figures web bench faults silicon-time hardware analog analog-faults monte-carlo evidence lint pictures planted mutants fuzz wheel toolchain firmware flash flash-all venv setup clean clean-cache test-machines
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +63,12 @@ web-figures: setup ## what the page costs and how soon it shows, in a real brows
 
 test-clock: setup-all ## make test and make demo today, in a year, in five, on 2038-01-20 and on 2099-06-01
 	@$(TOOLCHAIN) clock
+
+test-micropython: ## unit tests, PIO models and twin on each MicroPython that is pinned; EVENPULSE_MICROPYTHON=1.26.1 chooses one for any target
+	@$(TOOLCHAIN) micropython
+
+test-one-micropython: setup-all
+	@$(PYTEST) $(PYTEST_ARGS) $(MICROPYTHON_TESTS)
 
 test-machines: ## make demo and make test in a fresh Debian 12 and 13, as root and as a user (SUITE=, WHO=, TARGETS=); as root, hours
 	@for suite in $(SUITE); do for who in $(WHO); do tests/machines/run.sh $$suite $$who $(TARGETS) || exit 1; done; done

@@ -1,5 +1,5 @@
 """The command behind the Makefile: python3 -m toolchain
-{setup,tools,firmware,upstream,venv,lint,mutants,clock,clean} [--board NAME].
+{setup,tools,firmware,upstream,venv,lint,mutants,micropython,clock,clean} [--board NAME].
 """
 
 import argparse
@@ -19,6 +19,7 @@ from . import (
     mutants,
     native,
     plan,
+    release,
     sources,
     stubs,
     upstream,
@@ -67,6 +68,11 @@ def _parser() -> argparse.ArgumentParser:
         ),
         ("clean", clean_cache, "how large the cache is; removes what nobody has used for a month"),
         ("clock", try_days, "the tests and the demo on other days"),
+        (
+            "micropython",
+            try_micropythons,
+            "make test-one-micropython with each MicroPython that is pinned",
+        ),
         ("mutants", find_mutants, "mutants of the safety code that the unit tests do not notice"),
     ):
         command = commands.add_parser(name, help=about)
@@ -178,6 +184,11 @@ def clean_cache(_arguments: argparse.Namespace) -> None:
 
 def try_days(_arguments: argparse.Namespace) -> None:
     clock.run()
+
+
+def try_micropythons(_arguments: argparse.Namespace) -> None:
+    words = ["make", "-C", str(firmware.CHECKOUT), "test-one-micropython"]
+    release.test_each([*words, f"PYTHON={sys.executable}"])
 
 
 def find_mutants(arguments: argparse.Namespace) -> None:

@@ -75,8 +75,8 @@ def _has_command(name: str) -> bool:
 class Archive:
     """One suite of Debian's archive, opened in a folder of its own."""
 
-    def __init__(self, folder: Path, step: Step):
-        self._folder, self._step = folder, step
+    def __init__(self, folder: Path, step: Step, suite: str):
+        self._folder, self._step, self._suite = folder, step, suite
         self._options = [
             f"-o{option}"
             for option in (
@@ -100,7 +100,7 @@ class Archive:
             (self._folder / part).mkdir(parents=True)
         (self._folder / "sources.list").write_text(
             "".join(
-                f"{kind} [signed-by={keyring}] {mirror()} {SUITE} main\n"
+                f"{kind} [signed-by={keyring}] {mirror()} {self._suite} main\n"
                 for kind in ("deb", "deb-src")
             )
         )
@@ -152,19 +152,29 @@ class Archive:
         if pin.version in there:
             return pin.version
         if not there:
-            raise ValueError(f"{SUITE} has no {pin.package} {pin.version}")
+            raise ValueError(f"{self._suite} has no {pin.package} {pin.version}")
         newest = max(there, key=cmp_to_key(_compared))
         if _compared(newest, pin.version) < 0:
             raise ValueError(
-                f"{SUITE} has {pin.package} {newest} only, which is older than the pinned "
+                f"{self._suite} has {pin.package} {newest} only, which is older than the pinned "
                 f"{pin.version}: this mirror is behind"
             )
+        if self._suite != SUITE and _upstream(newest) != _upstream(pin.version):
+            raise ValueError(
+                f"{pin.package} {pin.version} has left {self._suite}, which has {newest}: another "
+                f"release. MICROPY_DIR takes a checkout of the wanted one"
+            )
         self._step.note(
-            f"{pin.package} {pin.version} has left {SUITE}; taking its successor {newest}, "
+            f"{pin.package} {pin.version} has left {self._suite}; taking its successor {newest}, "
             f"Debian-signed. "
             "Pin it in host_tools/toolchain/pins.py."
         )
         return newest
+
+
+def _upstream(version: str) -> str:
+    """A version without what Debian has added to it."""
+    return version.partition("-")[0].partition("+")[0]
 
 
 def _compared(one: str, other: str) -> int:

@@ -21,7 +21,8 @@ from evenpulse_ground.uf2 import DEV_MARK, FLASH_BYTES, seal, uf2_from_parts
 from . import cache, manifest, native, sources
 from .cache import Artefact
 from .errors import ToolchainError
-from .pins import PINS, SOURCE_DATE_EPOCH, SUITE
+from .pins import SOURCE_DATE_EPOCH
+from .release import chosen
 from .steps import Step
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -113,9 +114,10 @@ def sources_hash(board: str) -> str:
     """One hash of what a board's firmware is made from, the same on every machine: MicroPython,
     options, the board, our modules.
     """
+    release = chosen()
     return cache.digest(
         {
-            "micropython": [SUITE, *(asdict(pin) for pin in PINS)],
+            "micropython": [release.suite, *(asdict(pin) for pin in release.pins)],
             "options": OPTIONS,
             "board": _hashes(_port_files(board)),
             "python": _hashes(_frozen_files(board)),

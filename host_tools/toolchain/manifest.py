@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .pins import PINS, SOURCE_DATE_EPOCH
+from .pins import SOURCE_DATE_EPOCH
+from .release import chosen
 
 MANIFEST, SBOM = "firmware.json", "firmware.cdx.json"
 _HASHED = ("firmware.uf2", "firmware.bin")
@@ -51,13 +52,14 @@ def _pins(taken: Mapping) -> dict:
     """Whether this is the build that the pins mean, and what else it was made from: a point
     release replaces packages.
     """
+    pins = chosen().pins
     differs = {
         pin.package: {"pinned": pin.version, "taken": taken[pin.package]["version"]}
-        for pin in PINS
+        for pin in pins
         if pin.package in taken and taken[pin.package]["version"] != pin.version
     }
     return {
-        "as_pinned": not differs and all(pin.package in taken for pin in PINS),
+        "as_pinned": not differs and all(pin.package in taken for pin in pins),
         "differs": differs,
     }
 

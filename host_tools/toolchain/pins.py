@@ -26,14 +26,7 @@ class Pin:
         return not self.inside
 
 
-PINS = (
-    Pin(
-        "micropython",
-        "1.25.0+ds-1",
-        "7b25be99a502f070b2de81dafc08da7051d992325d6e67daa9045a918fffdbea",
-        ".",
-        leave_out=("docs", "tests", "logo"),
-    ),
+_PARTS = (
     Pin(
         "mbedtls",
         "3.6.6-0.1~deb13u1",
@@ -56,3 +49,38 @@ PINS = (
         inside="usr/src/tinyusb",
     ),
 )
+
+
+@dataclass(frozen=True)
+class Release:
+    """A MicroPython and what it is built with. `suite` has its package; SUITE has the others."""
+
+    suite: str
+    pins: tuple[Pin, ...]
+
+
+def _micropython(version: str, sha256: str) -> Pin:
+    return Pin("micropython", version, sha256, ".", leave_out=("docs", "tests", "logo"))
+
+
+SHIPPED = "1.25.0"
+RELEASES = {
+    SHIPPED: Release(
+        SUITE,
+        (
+            _micropython(
+                "1.25.0+ds-1", "7b25be99a502f070b2de81dafc08da7051d992325d6e67daa9045a918fffdbea"
+            ),
+            *_PARTS,
+        ),
+    ),
+    "1.26.1": Release(
+        "sid",
+        (
+            _micropython(
+                "1.26.1+ds-1", "f5ad2ec89d3e921f753d448955af98b6005655f84ba26087dde6ba0e8d062f34"
+            ),
+            *_PARTS,
+        ),
+    ),
+}

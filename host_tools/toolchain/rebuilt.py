@@ -11,13 +11,13 @@ import shutil
 import sys
 from pathlib import Path
 
-from . import cache, firmware, native, sources
+from . import cache, firmware, native, release, sources
 from .cache import Artefact
 from .steps import Step, build_environment
 
 _PARTS = ("firmware", "boards", "host_tools")
 _BUILD = "import sys; from toolchain import firmware; print(firmware.artefact(sys.argv[1]).get())"
-_KEPT = ("MICROPY_DIR",)
+_KEPT = ("MICROPY_DIR", release.VARIABLE)
 
 
 def artefact(board: str) -> Artefact:

@@ -13,7 +13,8 @@ from pathlib import Path
 from . import cache
 from .debian import Archive, mirror
 from .errors import ToolchainError
-from .pins import PINS, SUITE, Pin
+from .pins import SUITE, Pin, Release
+from .release import chosen
 from .steps import Step
 
 _TREE, _VERSIONS = "micropython", "versions.json"
@@ -59,12 +60,16 @@ def fetch() -> None:
 
 
 def artefact() -> cache.Artefact:
+    release = chosen()
     return cache.Artefact(
-        "sources", {"suite": SUITE, "pins": [asdict(pin) for pin in PINS]}, _assemble
+        "sources",
+        {"suite": release.suite, "pins": [asdict(pin) for pin in release.pins]},
+        lambda finished: _assemble(release, finished),
     )
 
 
 def _checkout() -> Path | None:
+    chosen()
     given = os.environ.get("MICROPY_DIR")
     if not given:
         return None
@@ -98,15 +103,24 @@ def _state(checkout: Path) -> str:
     return state.hexdigest()
 
 
-def _assemble(finished: Path) -> None:
+def _assemble(release: Release, finished: Path) -> None:
     with (
         Step("fetch MicroPython, SDK, TinyUSB, mbedTLS", _ADVICE) as step,
         tempfile.TemporaryDirectory() as scratch,
     ):
-        archive = Archive(Path(scratch), step)
-        step.note(f"from {mirror()} {SUITE}")
-        archive.open()
-        versions = {pin.package: _place(pin, archive, finished / _TREE, step) for pin in PINS}
+        archives = {
+            suite: Archive(Path(scratch) / suite, step, suite)
+            for suite in dict.fromkeys((release.suite, SUITE))
+        }
+        step.note(f"from {mirror()} {' and '.join(archives)}")
+        for archive in archives.values():
+            archive.open()
+        own, *others = release.pins
+        where = [(own, release.suite), *((pin, SUITE) for pin in others)]
+        versions = {
+            pin.package: _place(pin, archives[suite], finished / _TREE, step)
+            for pin, suite in where
+        }
     # The ports ask for this file before they build; nothing of micropython-lib is used.
     readme = finished / _TREE / "lib" / "micropython-lib" / "README.md"
     readme.parent.mkdir(parents=True, exist_ok=True)

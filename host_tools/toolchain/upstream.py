@@ -17,7 +17,8 @@ from pathlib import Path
 from . import firmware, native, sources
 from .cache import Artefact
 from .debian import Archive
-from .pins import PINS, SOURCE_DATE_EPOCH, SUITE
+from .pins import SOURCE_DATE_EPOCH, Release
+from .release import chosen
 from .steps import Step
 
 FLASH, RAM = "vm_in_flash", "vm_in_ram"
@@ -34,7 +35,9 @@ _ADVICE = "read the log above; the network is needed for the benchmarks, once."
 
 def bench() -> Artefact:
     """tests/perf_bench of the pinned sources, which the set-up leaves out."""
-    return Artefact("upstream-bench", {"suite": SUITE, "pin": asdict(PINS[0])}, _fetch_bench)
+    release = chosen()
+    inputs = {"suite": release.suite, "pin": asdict(release.pins[0])}
+    return Artefact("upstream-bench", inputs, lambda finished: _fetch_bench(release, finished))
 
 
 def pico() -> Artefact:
@@ -60,14 +63,14 @@ def copy() -> Path:
     return folder
 
 
-def _fetch_bench(finished: Path) -> None:
+def _fetch_bench(release: Release, finished: Path) -> None:
     with (
         Step("fetch MicroPython's benchmarks", _ADVICE) as step,
         tempfile.TemporaryDirectory() as scratch,
     ):
-        archive = Archive(Path(scratch), step)
+        archive = Archive(Path(scratch), step, release.suite)
         archive.open()
-        file, _version = archive.fetch(PINS[0])
+        file, _version = archive.fetch(release.pins[0])
         step.run(
             [
                 "tar",

@@ -1,4 +1,4 @@
-"""A Debian archive of one suite on the disk, signed with a throw-away key, as apt reads it;
+"""A Debian archive on the disk, signed with a throw-away key, as apt reads it;
 served over HTTP.
 """
 
@@ -41,8 +41,8 @@ class LocalArchive:
     names.
     """
 
-    def __init__(self, folder: Path, suite: str):
-        self._folder, self._suite = folder, suite
+    def __init__(self, folder: Path):
+        self._folder = folder
         self._architecture = _output("dpkg", "--print-architecture")
         self._sources: list[str] = []
         self._binaries: list[str] = []
@@ -94,8 +94,8 @@ class LocalArchive:
         )
         return _sha256(data)
 
-    def publish(self, key: Key) -> None:
-        folder = self._folder / "dists" / self._suite
+    def publish(self, key: Key, suite: str) -> None:
+        folder = self._folder / "dists" / suite
         listed = []
         for name, parts in (
             (f"main/binary-{self._architecture}/Packages", self._binaries),
@@ -106,8 +106,8 @@ class LocalArchive:
             (folder / name).write_bytes(data)
             listed.append(f" {_sha256(data)} {len(data)} {name}")
         release = [
-            f"Suite: {self._suite}",
-            f"Codename: {self._suite}",
+            f"Suite: {suite}",
+            f"Codename: {suite}",
             "Date: Sat, 01 Jan 2000 00:00:00 UTC",
             f"Architectures: {self._architecture}",
             "Components: main",

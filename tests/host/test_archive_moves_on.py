@@ -8,7 +8,7 @@ import shutil
 import pytest
 from local_archive import Key, LocalArchive
 from toolchain import ToolchainError, debian, manifest, sources
-from toolchain.pins import Pin
+from toolchain.pins import RELEASES, SHIPPED, Pin, Release
 
 SUITE = "trixie"
 PINNED, SUCCESSOR = "1.0-1", "1.0-2"
@@ -30,12 +30,13 @@ def keys(tmp_path_factory):
 @pytest.fixture
 def archive(tmp_path, monkeypatch, keys):
     """An archive that is served as this machine's mirror, with the key that it trusts."""
-    made = LocalArchive(tmp_path / "archive", SUITE)
+    made = LocalArchive(tmp_path / "archive")
     server = made.serve()
     monkeypatch.setenv("EVENPULSE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("EVENPULSE_DEBIAN_MIRROR", f"http://127.0.0.1:{server.server_address[1]}")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.delenv("MICROPY_DIR", raising=False)
+    for name in ("MICROPY_DIR", "EVENPULSE_MICROPYTHON"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(debian, "_KEYRINGS", (str(keys[0].public),))
     yield made
     server.shutdown()
@@ -48,14 +49,14 @@ def fetch(archive, monkeypatch, keys, capsys):
     said).
     """
 
-    def _fetch(source_sha256, binary_sha256, key=keys[0]):
-        archive.publish(key)
+    def _fetch(source_sha256, binary_sha256, key=keys[0], suite=SUITE):
+        for published in {SUITE, suite}:
+            archive.publish(key, published)
         pins = (
             Pin("micropython", PINNED, source_sha256, "."),
             Pin("pico-sdk-source", PINNED, binary_sha256, "lib/sdk", inside="usr/src/sdk"),
         )
-        for module in (sources, manifest):
-            monkeypatch.setattr(module, "PINS", pins)
+        monkeypatch.setitem(RELEASES, SHIPPED, Release(suite, pins))
         sources.fetch()
         return sources.tree(), sources.identity(), capsys.readouterr().err
 
@@ -157,6 +158,26 @@ def test_an_archive_signed_by_a_stranger_is_refused(archive, fetch, keys):
         match="(?s)fetch MicroPython.*(NO_PUBKEY|not signed|Missing key|cannot be verified)",
     ):
         fetch(*add(archive, SUCCESSOR, SUCCESSOR), key=keys[1])
+
+
+# A MicroPython that is not the shipped one comes from a suite that goes on to the next.
+
+
+@pytest.mark.parametrize("source", [PINNED, SUCCESSOR])
+def test_another_suite_gives_one_package_in_its_release(archive, fetch, source):
+    hashes = add(archive, source, PINNED)
+    tree, identity, said = fetch(
+        hashes[0] if source == PINNED else "0" * 64, hashes[1], suite="other"
+    )
+    assert (tree / "py/version").read_text() == identity["micropython"]["version"] == source
+    assert f"other and {SUITE}" in said
+    assert ("has left other; taking" in said) == (source == SUCCESSOR)
+
+
+def test_another_suite_that_has_gone_on_to_another_release_is_refused(archive, fetch):
+    _, binary = add(archive, "1.1-1", PINNED)
+    with pytest.raises(ToolchainError, match="micropython 1.0-1 has left other, which has 1.1-1"):
+        fetch("0" * 64, binary, suite="other")
 
 
 def test_a_checkout_of_ones_own_is_not_pinned(tmp_path):
