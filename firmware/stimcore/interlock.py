@@ -16,7 +16,7 @@ REASONS = (
         "interlock_open",
         (
             "INTERLOCK_N low without BTN_STOP: STOP loop, comparator or monitor; check the loop, "
-            "then over-current"
+            "then over-current, then direct current (a leg above 5 V at rest)"
         ),
     ),
     ("deadman", "the supervisor's round came too late: dead-man expired"),
