@@ -7,6 +7,7 @@ And says in every round whether the output stage is still what was armed (`fault
 from array import array
 
 from app.books import Books
+from app.step import Step
 from stimcore import monitor
 from stimcore.pulse import start_count
 from stimcore.train import Train
@@ -26,6 +27,8 @@ NUMBERS = -6
 TOO_SOON = -7
 # `register` when a pulse machine seems to be in one pulse for longer than any takes
 ENDLESS = -8
+# `register` when the channels have lost the distance that was asked for
+OUT_OF_STEP = -9
 
 
 class Outputs(Books):
@@ -40,6 +43,7 @@ class Outputs(Books):
         self._amplitude = hal.amplitude
         self._monitors = hal.monitors
         self._watch = hal.watch
+        self._step = Step(hal.sensing, hal.flash_writes)
         self.armed = False
         # Whether a train waits for a trigger
         self.waiting = False
@@ -61,7 +65,12 @@ class Outputs(Books):
         wrong = self._watch.wrong() or (0 if self._turn else self._compared())
         if wrong:
             return self._why(wrong, levels)
-        return "short" if levels.short else self._late
+        if levels.short or self._late:
+            return "short" if levels.short else self._late
+        if self.pulsing and self._step.lost():
+            self.channel, self.register = 0, OUT_OF_STEP
+            return "registers"
+        return ""
 
     def stands(self, calibration):
         """At rest: does the amplitude's driver go by the board and this calibration?"""
@@ -192,6 +201,7 @@ class Outputs(Books):
         self._amplitude.follow()
         for meter in self._meters:
             meter.begin()
+        self._step.begin(monitor.steps_us(program, *self._delay_us))
         offsets_us = (0, program.get("offset_us", 0))
         prepared = [(c, train, start_count(offsets_us[c - 1])) for c, train in self._trains]
         self.waiting = bool(program.get("trigger"))

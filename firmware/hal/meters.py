@@ -59,6 +59,11 @@ _FIELDS = const(19)
 # _CHANNEL + _FIELDS
 _SECOND = const(25)
 _END = const(44)
+# Of both channels, in _shared
+_PULSES_1 = const(18)
+_PULSES_2 = const(37)
+_AT_US_1 = const(20)
+_AT_US_2 = const(39)
 # Places in FAULTS.
 _OVER_CURRENT = const(1)
 _LEAD_OFF = const(2)
@@ -218,6 +223,22 @@ def _look(state: int, now):
             if t[_NET] == s[_NET]:
                 if t[_PULSES] == s[_PULSES]:
                     again = 0
+
+
+@micropython.viper
+def step(into):
+    """us that the newest sample of phase A of channel 2 was judged later than that of channel 1,
+    and how many each has had: as they stand at one moment.
+    """
+    shared, t = ptr32(_shared), ptr32(into)
+    again = _LOOKS
+    while again:
+        again -= 1
+        t[1], t[2] = shared[_PULSES_1], shared[_PULSES_2]
+        t[0] = int(shared[_AT_US_2]) - int(shared[_AT_US_1])
+        if t[1] == shared[_PULSES_1]:
+            if t[2] == shared[_PULSES_2]:
+                again = 0
 
 
 def share(cut):

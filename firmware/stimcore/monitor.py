@@ -18,6 +18,9 @@ _CUT_FIRST_US = 10
 _TIMER_BITS = 0xFFFFFFFF
 # A page of flash is written with interrupts off: 3 ms at the most
 _HELD_UP_US = 3_200
+# A sample is judged so much later or sooner than the other channel's at the most, but for a write to
+# flash: interrupts are off for 10 us, and one handler waits for another
+_STEP_SLACK_US = 50
 # A conversion takes 2 us: two samples may not come closer
 CLEAR_US = 3
 # Commanded current from which a missing one counts: 5 mA, less the rounding of amplitude and counts
@@ -64,6 +67,33 @@ def too_soon_us(program):
     """
     shortest_us = min([shortest for shortest, _ in periods_us(program)])
     return max(0, min(shortest_us // 2, shortest_us - _HELD_UP_US))
+
+
+def steps_us(program, first_us, second_us):
+    """Ranges (lowest, highest) in which the newest sample of channel 2 lies after that of channel
+    1, sampled so long after their pulses begin: by the offset, or by a period less when channel 1
+    is one pulse ahead. Both trains are the same, so their distance is in every pulse. () for one
+    channel.
+    """
+    if len(program["channels"]) == 1:
+        return ()
+    apart = program.get("offset_us", 0) + second_us - first_us
+    periods = periods_us(program)
+    ahead = [(0, 0)] + list(periods)
+    if apart + _STEP_SLACK_US >= min([shortest for shortest, _ in periods]):
+        # so late in the period that channel 1 may be two ahead
+        ahead += [(a + c, b + d) for a, b in periods for c, d in periods]
+    return tuple(
+        [(apart - high - _STEP_SLACK_US, apart - low + _STEP_SLACK_US) for low, high in ahead]
+    )
+
+
+def in_step(later_us, steps):
+    """Is that one of these steps? Allocates nothing."""
+    for low, high in steps:
+        if low <= later_us <= high:
+            return True
+    return False
 
 
 def _far(low, high):

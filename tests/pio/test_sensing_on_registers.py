@@ -4,6 +4,8 @@ eighth more or above the cap, phases that differ.
 30 mV a mA, 3.3 V are 4095 counts: 10 mA are 372 counts. Amplitude is 4096 steps of 100 mA.
 """
 
+from array import array
+
 import pytest
 from register_chip import DMA_ABORT, GPIO_CTRL, NULL, Drivers
 
@@ -195,6 +197,24 @@ def test_what_is_told_is_what_came():
     assert into == [3, 3 * a, 3 * (a - b)] and meter.last == (a, b)
     meter.taken(into)
     assert into == [0, 0, 0]
+
+
+def test_how_much_later_the_other_channel_is():
+    """HZ1: by the newest phase A of each, over a timer that wraps at 32 bits."""
+    samples = Samples(10)
+    into = array("i", [9, 9, 9])
+    samples.hal.sensing.step(into)
+    assert list(into) == [0, 0, 0]
+    for at, channel, wanted in (
+        (0xFFFF_FF00, 1, None),
+        (0xFFFF_FF80, 2, [128, 1, 1]),
+        (100, 1, [-228, 2, 1]),
+        (350, 2, [250, 2, 2]),
+    ):
+        at_us(samples, at, channel)
+        if wanted:
+            samples.hal.sensing.step(into)
+            assert list(into) == wanted
 
 
 def test_phase_a_alone():

@@ -74,6 +74,20 @@ APP = (
         ("HZ1", "the amplitude is not 0 when arming", "        self._amplitude.off()\n        self._engine.prepare()", "        self._engine.prepare()"),
     ),
     *of(
+        "app/outputs.py",
+        "tests/unit/test_step.py",
+        ("HZ1", "channels may lose their distance", "if self.pulsing and self._step.lost():", "if False:"),
+        ("HZ1", "the distance is that of the train before", "        self._step.begin(monitor.steps_us(program, *self._delay_us))\n", ""),
+    ),
+    *of(
+        "app/step.py",
+        "tests/unit/test_step.py",
+        ("HZ1", "a sample that waited for flash is out of step", "            late[0], late[1] = now[1], now[2]\n", ""),
+        ("HZ1", "the channel that waited for flash is not asked again", "now[1] == late[0] or now[2] == late[1]", "now[1] == late[0]"),
+        ("HZ1", "after a write to flash no distance is asked", "            self._writes = self._flash_writes[0]\n            late", "            late"),
+        ("HZ1", "a channel without a pulse is out of step", "        if now[1] == late[0] or now[2] == late[1]:\n            return False\n", ""),
+    ),
+    *of(
         "app/books.py",
         "tests/unit/test_outputs.py tests/unit/test_outputs_set_up.py tests/unit/test_supervisor.py tests/unit/test_numbers_kept.py",
         ("HZ3", "too much in phase B is balanced", "if abs(net) > (counts >> 4)", "if net > (counts >> 4)"),

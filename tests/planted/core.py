@@ -21,6 +21,14 @@ CORE = (
     ),
     *of(
         "stimcore/monitor.py",
+        "tests/unit/test_step.py",
+        ("HZ1", "a tenth of a second out of step is in it", "_STEP_SLACK_US = 50", "_STEP_SLACK_US = 100_000"),
+        ("HZ1", "a handler that waits for another is out of step", "_STEP_SLACK_US = 50", "_STEP_SLACK_US = 5"),
+        ("HZ1", "channel 1 is never a pulse ahead", "ahead = [(0, 0)] + list(periods)", "ahead = [(0, 0)]"),
+        ("HZ1", "channel 1 is never two pulses ahead", "        ahead += [(a + c, b + d) for a, b in periods for c, d in periods]\n", "        pass\n"),
+    ),
+    *of(
+        "stimcore/monitor.py",
         "tests/unit/test_monitor.py",
         ("HZ2", "leg B's monitor allows twice the phase", "    return longest_phase_us(program)\n", "    return 2 * longest_phase_us(program)\n"),
         ("HZ9", "a sample may be twice the cap", "cap_ua * 11 // 10", "cap_ua * 2"),

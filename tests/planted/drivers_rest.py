@@ -28,6 +28,8 @@ DRIVERS_REST = (
         "hal/meters.py",
         "tests/pio/test_sensing_on_registers.py",
         ("HZ1", "pulses may come at any time", "fault = _REGISTERS", "fault = 0"),
+        ("HZ1", "a distance is that of a channel from itself", "int(shared[_AT_US_2]) - int(shared[_AT_US_1])", "int(shared[_AT_US_2]) - int(shared[_AT_US_2])"),
+        ("HZ1", "pulses of channel 2 are those of channel 1", "t[1], t[2] = shared[_PULSES_1], shared[_PULSES_2]", "t[1], t[2] = shared[_PULSES_1], shared[_PULSES_1]"),
         ("HZ1", "the first pulse of a train may come too soon", "                        if before:\n", "                        if True:\n"),
         ("HZ1", "a train begins where the one before ended", "        _shared[self._at + _AT_US] = 0\n", "        pass\n"),
         ("HZ1", "too soon is half as soon", "if since_us < int(s[_TOO_SOON]):", "if since_us < int(s[_TOO_SOON]) >> 1:"),

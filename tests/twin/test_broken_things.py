@@ -127,6 +127,34 @@ def test_legs_closer_than_the_dead_time_come_once_at_the_most():
     assert fork.each(list(range(300, 10_300, 500)), close_ones, 1) == [0] * 20
 
 
+# The loop before a pulse; with this bit its jump waits for a pin, and the pulse comes at once
+JMP_SETTLE, OF_A_PIN = 24, 7
+
+
+def test_channels_that_lose_their_distance_are_off_within_two_rounds():
+    """HZ1: one comes early once, and all its pulses after that: case 1894 of seed 2. Unbroken it
+    goes on, over what is written to flash of a current that has changed.
+    """
+    apart = rig.running(rig.prescribed_flash(rig.program(rate_pps=100, offset_us=3_001)), ups=5)
+
+    def early(by_us):
+        start = to_pulse(apart, by_us or 1)
+        if not by_us:
+            apart.run_ms(3_000)
+            return apart.state
+        pio = apart.chip.rp2040.pio[0]
+        apart.chip.rp2040.peripherals[0x50200].write_instruction(
+            JMP_SETTLE, pio.instructions[JMP_SETTLE] ^ 1 << OF_A_PIN
+        )
+        apart.run_ms(45)
+        return told(apart, start - by_us * US)[:2]
+
+    goes_on, *found = fork.each([0, 100, 600, 1_900], early, 1)
+    assert goes_on == rig.RUNNING
+    assert [reason for reason, _ in found] == ["registers"] * 3
+    assert max(ms for _, ms in found) < 25
+
+
 def test_a_pause_leaves_nothing_behind(twin):
     """From the round on that ends it no word waits for a pulse machine, and no channel of DMA
     feeds one.

@@ -98,6 +98,9 @@ class Rig:
         hal.sensing.supply_mv = lambda places: self.supply_mv
         hal.sensing.temperature_c = lambda places: self.celsius
         hal.sensing.unended = 0
+        # How much later channel 2 is, and pulses of either
+        self.step = [0, 0, 0]
+        hal.sensing.step = self._step
         hal.engine.places = None
         self.supply_mv, self.celsius = 5_000, 27
         hal.indicators = Recorder(calls, "lights", "beep", "flash")
@@ -139,6 +142,9 @@ class Rig:
         )
         self.supervisor._server.round = self.supervisor._server.link
         self.run(50)
+
+    def _step(self, into):
+        into[0], into[1], into[2] = self.step
 
     def _take(self):
         self.calls.append("take")
