@@ -18,8 +18,8 @@ _CUT_FIRST_US = 10
 _TIMER_BITS = 0xFFFFFFFF
 # A page of flash is written with interrupts off: 3 ms at the most
 _HELD_UP_US = 3_200
-# A sample is judged so much later or sooner than the other channel's at the most, but for a write to
-# flash: interrupts are off for 10 us, and one handler waits for another
+# A sample is judged so much later or sooner than the other channel's at the most, but for a write
+# to flash: interrupts are off for 10 us, and one handler waits for another
 _STEP_SLACK_US = 50
 # A conversion takes 2 us: two samples may not come closer
 CLEAR_US = 3
@@ -90,10 +90,10 @@ def steps_us(program, first_us, second_us):
 
 def in_step(later_us, steps):
     """Is that one of these steps? Allocates nothing."""
+    found = False
     for low, high in steps:
-        if low <= later_us <= high:
-            return True
-    return False
+        found = found or low <= later_us <= high
+    return found
 
 
 def _far(low, high):
