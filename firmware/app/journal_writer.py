@@ -110,7 +110,7 @@ class JournalWriter:
         sector = (self._sector + 1 + self._ahead) % self._sectors
         if not self._is_erased(sector):
             self._area.erase(sector * journal.SECTOR_BYTES)
-            self._index = [row for row in self._index if row[1] != sector]
+            self._index = [(first, at) for first, at in self._index if at != sector]
         self._ahead += 1
         return True
 
@@ -144,8 +144,8 @@ class JournalWriter:
         while first is None and at:
             at -= 1
             frames = journal.scan_sector(self._read(self._index[at][1]))
-            for i, row in enumerate(frames):
-                if key in row[3]:
+            for i, (_, _, _, payload, _) in enumerate(frames):
+                if key in payload:
                     first = i
         link = None
         # Ends: with the index, along which `at` goes
@@ -175,10 +175,11 @@ class JournalWriter:
             at -= 1
         found, total, last = [], 0, 0
         while 0 <= at < len(self._index) and total < bytes_max:
-            sector = self._index[at][1]
+            first, sector = self._index[at]
+            due, start = self._cursor
             begin, end = sector * journal.SECTOR_BYTES, (sector + 1) * journal.SECTOR_BYTES
-            if self._cursor[0] == sequence >= self._index[at][0] and begin <= self._cursor[1] < end:
-                begin = self._cursor[1]
+            if due == sequence >= first and begin <= start < end:
+                begin = start
             else:
                 begin = journal.skip(self._area.read, begin, end, sequence)
             for number, raw, behind in journal.walk(self._area.read, begin, end):

@@ -66,8 +66,9 @@ class LinkServer:
         return self._unfinished is not None
 
     def _answer(self, line):
-        if line == self._last[0]:
-            return self._last[1]
+        last, answer = self._last
+        if line == last:
+            return answer
         try:
             message = link.decode(line, link.REQUEST_TEXTS_MAX)
         except link.LinkError as bad:

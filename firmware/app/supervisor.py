@@ -262,6 +262,6 @@ class Supervisor(AtRest):
 
     def _flush_amplitude(self):
         if self._amplitude:
-            fields = self._amplitude[1]
+            _, fields = self._amplitude
             self._amplitude = None
             self._write("amplitude", fields)

@@ -18,13 +18,13 @@ _HEX = "0123456789abcdef"
 
 def is_sound(params):
     """True for board, version and sha256 as `update` takes them."""
-    texts = [params.get(name) for name in ("board", "version", "sha256")]
+    board, version, sha256 = [params.get(name) for name in ("board", "version", "sha256")]
     return (
-        all([isinstance(text, str) and text for text in texts])
-        and len(texts[0]) <= _TEXT_CHARS
-        and len(texts[1]) <= _TEXT_CHARS
-        and len(texts[2]) == 64
-        and all([digit in _HEX for digit in texts[2]])
+        all([isinstance(text, str) and text for text in (board, version, sha256)])
+        and len(board) <= _TEXT_CHARS
+        and len(version) <= _TEXT_CHARS
+        and len(sha256) == 64
+        and all([digit in _HEX for digit in sha256])
     )
 
 

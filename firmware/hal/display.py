@@ -193,11 +193,12 @@ class Display:
         budget = _DRAW_BYTES
         for i in range(len(self._rows)):
             row = self._rows[i]
-            if row[3] != self._drawn[i]:
+            _, _, _, text = row
+            if text != self._drawn[i]:
                 if budget <= 0:
                     return
                 budget -= self._draw(row, self._drawn[i])
-                self._drawn[i] = row[3]
+                self._drawn[i] = text
         self._pending = False
 
     def _draw(self, row, stood):
@@ -205,7 +206,8 @@ class Display:
         drawn.
         """
         font, x, y, text = row
-        wide, size = font[0], font[0] * font[1] // 8
+        wide, high = font
+        size = wide * high // 8
         drawn = 0
         for k in range(min(max(len(text), len(stood)), (_WIDTH - x) // wide)):
             char = text[k] if k < len(text) else " "
@@ -216,7 +218,8 @@ class Display:
 
     def _put(self, font, glyph, x, page):
         """A glyph into the picture; what has none is blank."""
-        glyphs, wide, pages = _GLYPHS[font], font[0], font[1] // 8
+        wide, high = font
+        glyphs, pages = _GLYPHS[font], high // 8
         for part in range(pages):
             at = (glyph * pages + part) * wide
             _copy(

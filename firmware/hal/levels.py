@@ -29,7 +29,7 @@ class Levels:
         self._vbus = 1 << pins["VBUS_SENSE"][0]
         shorts = [pins[role][0] for role in ("SHORT_N",) if role in pins]
         # Lines that the board holds up by nothing: the chip's own pull does.
-        held = shorts + [row[0] for row in (pins["INTERLOCK_N"],) if row[4] == "none"]
+        held = shorts + [gpio for gpio, _, _, _, pull in (pins["INTERLOCK_N"],) if pull == "none"]
         self._held = [Pin(gpio, Pin.IN, Pin.PULL_UP) for gpio in held]
         self._short = sum([1 << gpio for gpio in shorts])
         self._frame = regs.read(_USB_FRAME)

@@ -174,8 +174,9 @@ def _check_row(role, kind, board):
     field, row = "PINS.%s" % role, board["PINS"][role]
     if not isinstance(row, (tuple, list)) or len(row) != 5:
         raise Refused(field, row, _COLUMNS, _FORMAT, "give all five")
-    gpio, pull = row[0], row[4]
-    low = _ADC_FIRST if kind[0] == "adc" else 0
+    gpio, direction, active, safe, pull = row
+    own_direction, own_active, own_safe, own_pull = kind
+    low = _ADC_FIRST if own_direction == "adc" else 0
     if not limits.is_whole(gpio) or not low <= gpio < _GPIOS:
         raise Refused(
             field + " GPIO",
@@ -184,21 +185,23 @@ def _check_row(role, kind, board):
             "GPIOs of the RP2040" + " with ADC" * bool(low),
             "choose another",
         )
-    for at, what in ((1, "direction"), (2, "active level"), (3, "safe level")):
-        if row[at] != kind[at - 1] or isinstance(row[at], bool):
-            raise Refused(
-                "%s %s" % (field, what), row[at], str(kind[at - 1]), "what its driver does", _ADVICE
-            )
+    for what, given, own in (
+        ("direction", direction, own_direction),
+        ("active level", active, own_active),
+        ("safe level", safe, own_safe),
+    ):
+        if given != own or isinstance(given, bool):
+            raise Refused("%s %s" % (field, what), given, str(own), "what its driver does", _ADVICE)
     # The resistors that hold the output stage off while the chip is in reset; elsewhere the chip's
     # own pull will do.
     holds = board[_STAGE] and (
         role == "INTERLOCK_N" or role.endswith("_AMP") or role in guarded(board["CHANNELS"])
     )
-    if pull != kind[3] and (holds or pull != "none"):
+    if pull != own_pull and (holds or pull != "none"):
         raise Refused(
             field + " pull",
             pull,
-            kind[3] + " or none" * (not holds and kind[3] != "none"),
+            own_pull + " or none" * (not holds and own_pull != "none"),
             "holds the output stage off while nothing drives it"
             if holds
             else "what its driver does",

@@ -85,8 +85,9 @@ CHECKS = (
 def _row(check):
     """The table's row of an id, and what stands behind the row's own id."""
     for row in CHECKS:
-        if check == row[0] or check.startswith(row[0] + "_"):
-            return row, check[len(row[0]) + 1 :]
+        known, _, _, _ = row
+        if check == known or check.startswith(known + "_"):
+            return row, check[len(known) + 1 :]
     return (check, True, check, "not known to this version"), ""
 
 
@@ -94,15 +95,17 @@ def keeps(check):
     """True when a failure of this check keeps the device in FAULT. Others are watched all the
     time, or are answered with nothing to arm.
     """
-    return _row(check)[0][1]
+    (_, keeps_in_fault, _, _), _ = _row(check)
+    return keeps_in_fault
 
 
 def says(check):
     """Its words."""
-    row, of = _row(check)
-    return row[2] + (" " + of.upper() if of else "")
+    (_, _, words, _), of = _row(check)
+    return words + (" " + of.upper() if of else "")
 
 
 def advice(check):
     """What to do when it fails."""
-    return _row(check)[0][3]
+    (_, _, _, what_to_do), _ = _row(check)
+    return what_to_do

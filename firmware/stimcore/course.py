@@ -199,4 +199,5 @@ class Course(Face):
         why.
         """
         self._finish("ENDED", self._last_ms)
-        self.event[1]["why"] = why
+        _, fields = self.event
+        fields["why"] = why

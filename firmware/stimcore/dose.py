@@ -34,6 +34,11 @@ def next_progress_s(used_s):
     return min(at_s, _PROGRESS_S)
 
 
+def _ended_s(session):
+    _, ended_s, _ = session
+    return ended_s
+
+
 class Dose:
     """`prescribe` the rules, ask `wait_s`, then `begin`, and `stop` with what was left. What a
     fault cut short may go on.
@@ -73,7 +78,7 @@ class Dose:
         """Seconds left of a session of this program that a fault or a loss of power cut short;
         0: nothing to go on with.
         """
-        if program != self._program or now_s - self.sessions[-1][1] >= self.rest_s:
+        if program != self._program or now_s - _ended_s(self.sessions[-1]) >= self.rest_s:
             return 0
         return self._left_s
 
@@ -81,7 +86,7 @@ class Dose:
         """Seconds until a session of `length_s` of this program may start; 0: now."""
         if not self.sessions or self.left_s(now_s, program):
             return 0
-        wait_s = self.sessions[-1][1] + self.rest_s - now_s
+        wait_s = _ended_s(self.sessions[-1]) + self.rest_s - now_s
         began = self._began(now_s)
         if len(began) >= self._per_day:
             wait_s = max(wait_s, began[-self._per_day] + DAY_S - now_s)
@@ -97,15 +102,15 @@ class Dose:
         """How many more sessions of `length_s` the day has room for, by their number and by
         their minutes.
         """
-        room_s = limits.DAY_TOTAL_S_MAX - sum([row[2] for row in self._of_today(now_s)])
+        room_s = limits.DAY_TOTAL_S_MAX - sum([used_s for _, _, used_s in self._of_today(now_s)])
         return max(0, min(self._per_day - len(self._began(now_s)), room_s // length_s))
 
     def _began(self, now_s):
         """When the sessions began that began in the last 24 hours."""
-        return [row[0] for row in self.sessions if row[0] + DAY_S > now_s]
+        return [began_s for began_s, _, _ in self.sessions if began_s + DAY_S > now_s]
 
     def _of_today(self, now_s):
-        return [row for row in self.sessions if row[1] + DAY_S > now_s]
+        return [one for one in self.sessions if _ended_s(one) + DAY_S > now_s]
 
     def begin(self, now_s, program, length_s):
         """A session starts, or goes on. Returns what its record says; `left_s` in it is how long
@@ -131,9 +136,9 @@ class Dose:
         """The session stopped, `left_s` of it not given. `goes_on`: a fault cut it short, it may
         be taken up again.
         """
-        last, left_s = self.sessions[-1], max(0, min(left_s, self._left_s))
-        last[1] = now_s
-        last[2] -= left_s
+        left_s = max(0, min(left_s, self._left_s))
+        began_s, _, used_s = self.sessions[-1]
+        self.sessions[-1] = [began_s, now_s, used_s - left_s]
         self._left_s = left_s
         if not goes_on:
             self._forget()

@@ -113,11 +113,16 @@ def shown(value, scale):
     return text + "0" if text.endswith(".") else text
 
 
+def device_names(rows):
+    """The names that the rows of a table have in device form."""
+    return [key for _, key, _, _, _ in rows]
+
+
 def convert(at, written, rows):
     """Device form of one table of the file: known keys, numbers scaled to exact integers. Ranges
     are checked later.
     """
-    refuse_unknown(at, written, [row[0] for row in rows])
+    refuse_unknown(at, written, [name for name, _, _, _, _ in rows])
     out = {}
     for name, key, scale, kind, needed in rows:
         if name in written:
@@ -184,7 +189,7 @@ def _check_value(field, value, scale, kind):
         _check_text(field, value)
     elif _is_rows(kind):
         require_table(field, value, kind)
-        refuse_unknown(field + ".", value, [row[1] for row in kind])
+        refuse_unknown(field + ".", value, device_names(kind))
         check_rows(field + ".", value, kind)
     elif isinstance(kind, tuple) and kind[0] == "pair":
         if not isinstance(value, list) or len(value) != 2:

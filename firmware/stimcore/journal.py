@@ -144,10 +144,12 @@ def scan_sector(sector):
     found = []
     at = sector.find(_MAGIC_BYTE)
     while at >= 0:
-        hit = parse(sector[at : at + FRAME_BYTES_MAX])
+        hit, behind = parse(sector[at : at + FRAME_BYTES_MAX]), at + 1
         if hit:
-            found.append((at,) + hit)
-        at = sector.find(_MAGIC_BYTE, at + (len(hit[3]) if hit else 1))
+            sequence, link, payload, frame = hit
+            found.append((at, sequence, link, payload, frame))
+            behind = at + len(frame)
+        at = sector.find(_MAGIC_BYTE, behind)
     return found
 
 
@@ -213,7 +215,8 @@ def read_ring(read, size):
     for index in range(size // SECTOR_BYTES):
         frames = scan_sector(read(index * SECTOR_BYTES, SECTOR_BYTES))
         if frames:
-            first.append((frames[0][1], index))
+            _, sequence, _, _, _ = frames[0]
+            first.append((sequence, index))
     first.sort()
     before = None
     for _, index in first:

@@ -76,7 +76,7 @@ def added(keys, name, modulus_hex):
 
 def removed(keys, key):
     """`keys` without the one of this id. Raises Refused when it is not there."""
-    left = [row for row in keys if signature.key_id(row[1]) != key]
+    left = [(name, modulus) for name, modulus in keys if signature.key_id(modulus) != key]
     if len(left) == len(keys):
         raise Refused(
             "key",

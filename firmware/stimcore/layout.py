@@ -41,12 +41,11 @@ def block(texts, y, height):
     """
     texts = [text for text in texts if text]
     for font in _FROM_LARGE:
+        _, high = font
         most = letters(font)
         lines = [line for text in texts for line in wrapped(text, most)]
-        if len(lines) * font[1] <= height and (
+        if len(lines) * high <= height and (
             font is SMALL or all([_breaks_no_word(text, most) for text in texts])
         ):
             break
-    return tuple(
-        [(font, 0, y + font[1] * k, line) for k, line in enumerate(lines[: height // font[1]])]
-    )
+    return tuple([(font, 0, y + high * k, line) for k, line in enumerate(lines[: height // high])])

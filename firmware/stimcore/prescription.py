@@ -7,7 +7,15 @@ The same code refuses on both sides, in the words of the TOML file. Shape: see f
 from stimcore import bounds, program
 from stimcore.dates import days, iso
 from stimcore.errors import Refused
-from stimcore.fields import CAPS, TOP, check_rows, convert, refuse_unknown, require_table
+from stimcore.fields import (
+    CAPS,
+    TOP,
+    check_rows,
+    convert,
+    device_names,
+    refuse_unknown,
+    require_table,
+)
 
 VERSION = 1
 # Eight programs that use every field have some 260
@@ -48,13 +56,13 @@ def check(rx, board):
             "prescription format",
             "use the host tool of this firmware",
         )
-    own = [row[1] for row in TOP] + ["v", "checks", "caps", "programs"]
+    own = device_names(TOP) + ["v", "checks", "caps", "programs"]
     refuse_unknown("", rx, own)
     check_rows("", rx, TOP)
     _check_dates(rx)
     _check_list(rx)
     caps = require_table("caps", rx.get("caps"))
-    refuse_unknown("caps.", caps, [row[1] for row in CAPS])
+    refuse_unknown("caps.", caps, device_names(CAPS))
     check_rows("caps.", caps, CAPS)
     _check_goal(caps)
     for key in ("ch1_ua", "ch2_ua"):

@@ -3,7 +3,14 @@
 from stimcore import limits
 from stimcore.busy import busiest_mpps, longest_phase_us, pulse_us, shortest_period_us
 from stimcore.errors import Refused
-from stimcore.fields import PROGRAM, check_rows, convert, refuse_unknown, require_table
+from stimcore.fields import (
+    PROGRAM,
+    check_rows,
+    convert,
+    device_names,
+    refuse_unknown,
+    require_table,
+)
 from stimcore.presets import PRESETS
 from stimcore.pulse import period_us
 
@@ -72,7 +79,7 @@ def electrode_mm2(rx, board):
 def check(at, program, rx, board):
     """Refuse a program that is malformed or outside a limit."""
     require_table(at[:-1], program)
-    refuse_unknown(at, program, [row[1] for row in PROGRAM])
+    refuse_unknown(at, program, device_names(PROGRAM))
     check_rows(at, program, PROGRAM)
     for key in ("phase_us", "gap_us", "rate_mpps", "session_s"):
         if key not in program:

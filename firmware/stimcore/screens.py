@@ -55,9 +55,13 @@ def with_bar(rows, steps):
     if not steps:
         return rows
     bar = BAR_DONE * steps + BAR_TO_COME * (BAR_STEPS - steps)
-    return tuple([row for row in rows if row[2] + row[0][1] <= _BAR_Y]) + (
-        (MEDIUM, 0, _BAR_Y, bar),
-    )
+    return tuple([row for row in rows if _foot(row) <= _BAR_Y]) + ((MEDIUM, 0, _BAR_Y, bar),)
+
+
+def _foot(row):
+    """The first line of dots below a row."""
+    (_, high), _, y, _ = row
+    return y + high
 
 
 def _fault(words, reason, label, turn):

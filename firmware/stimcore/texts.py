@@ -27,14 +27,14 @@ class Texts:
 
         `place` is the channel's name where it is known; else the text ends before it.
         """
-        for row in self._messages:
-            if row[0] == name:
-                happened, named, _ = row[1].partition("%s")
+        for known, what, do, go_on in self._messages:
+            if known == name:
+                happened, named, _ = what.partition("%s")
                 if named:
                     happened = happened + place if place else happened.rstrip(" :")
-                return happened, row[2], row[3]
+                return happened, do, go_on
         raise KeyError(name)
 
     def has_message(self, name):
         """Whether `name` is a fault or a refusal with words of its own."""
-        return any([row[0] == name for row in self._messages])
+        return any([known == name for known, _, _, _ in self._messages])

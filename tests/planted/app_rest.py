@@ -130,10 +130,10 @@ APP_REST = (
         "app/update.py",
         "tests/unit/test_update.py",
         ("HZ8", "the boot loader comes a minute later", "_TELL_MS = 1_000", "_TELL_MS = 60_000"),
-        ("HZ8", "a check sum of any letters", "all([digit in _HEX for digit in texts[2]])", "True"),
+        ("HZ8", "a check sum of any letters", "all([digit in _HEX for digit in sha256])", "True"),
         ("HZ8", "an update is not journaled", '        self._device.record(\n            "update",\n            {"from": waits["from"], "to": waits["version"], "sha256": waits["sha256"][:16]},\n        )\n', '        dict({"from": waits["from"], "to": waits["version"], "sha256": waits["sha256"][:16]})\n'),
         ("HZ8", "an update is offered twice", "        if self._due_ms is not None:\n            raise", "        if False:\n            raise"),
-        ("HZ8", "a name of any length", "and len(texts[1]) <= _TEXT_CHARS", ""),
+        ("HZ8", "a name of any length", "and len(version) <= _TEXT_CHARS", ""),
     ),
     *of(
         "app/journal_writer.py",
@@ -143,8 +143,8 @@ APP_REST = (
         ("HZ6", "after a power cut the oldest sector goes on", "self._resume(self._index[-1][1])", "self._resume(self._index[0][1])"),
         ("HZ6", "space ahead is not asked for", "return self._ahead >= AHEAD_SECTORS", "return True"),
         ("HZ6", "what was lost is not counted", "                self.lost += 1\n", ""),
-        ("HZ6", "a sector that was erased is still read", "            self._index = [row for row in self._index if row[1] != sector]\n", ""),
-        ("HZ6", "the oldest record of a kind is the newest", "                if key in row[3]:\n                    first = i\n", "                if key in row[3] and first is None:\n                    first = i\n"),
+        ("HZ6", "a sector that was erased is still read", "            self._index = [(first, at) for first, at in self._index if at != sector]\n", ""),
+        ("HZ6", "the oldest record of a kind is the newest", "                if key in payload:\n                    first = i\n", "                if key in payload and first is None:\n                    first = i\n"),
         ("HZ6", "a new sector is not in the index", "            self._index.append((self.sequence + 1, self._sector))\n", "            pass\n"),
     ),
     *of(

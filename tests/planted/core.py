@@ -118,7 +118,7 @@ CORE = (
         "tests/unit/test_keyring.py",
         ("HZ8", "five keys fit", "if len(keys) >= KEYS_MAX:", "if len(keys) > KEYS_MAX:"),
         ("HZ8", "any number is a key", "    if not signature.is_modulus(modulus):", "    if modulus is None:"),
-        ("HZ8", "a removed key stays", "if signature.key_id(row[1]) != key]", "if signature.key_id(row[1])]"),
+        ("HZ8", "a removed key stays", "if signature.key_id(modulus) != key]", "if signature.key_id(modulus)]"),
         ("HZ8", "one key has two names", "if any(name == known or modulus == other for", "if any(name == known and modulus == other for"),
     ),
     *of(
@@ -147,7 +147,7 @@ CORE = (
     *of(
         "stimcore/dose.py",
         "tests/unit/test_dose.py",
-        ("HZ6", "no rest between two sessions", "wait_s = self.sessions[-1][1] + self.rest_s - now_s", "wait_s = 0"),
+        ("HZ6", "no rest between two sessions", "wait_s = _ended_s(self.sessions[-1]) + self.rest_s - now_s", "wait_s = 0"),
         ("HZ6", "one session a day more", "if len(began) >= self._per_day:", "if len(began) > self._per_day:"),
         ("HZ6", "the minutes of a day have no end", "if total_s > limits.DAY_TOTAL_S_MAX:", "if total_s < 0:"),
         ("HZ6", "a session ended by the patient goes on", "        if not goes_on:\n            self._forget()\n", ""),

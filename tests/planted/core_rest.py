@@ -13,7 +13,7 @@ REST = (
         ("HZ2", "a pin that the guard switches may lie anywhere", "if pins[role][0] != first + place:", "if pins[role][0] < first:"),
         ("HZ2", "two roles share a GPIO", "other = gpios.setdefault(gpio, role)", "other = role"),
         ("HZ1", "two amplitudes share a PWM slice", "other = slices.setdefault(gpio >> 1 & 7, role)", "other = role"),
-        ("HZ10", "an output needs no pull-down", 'if pull != kind[3] and (holds or pull != "none"):', 'if pull != kind[3] and pull != "none":'),
+        ("HZ10", "an output needs no pull-down", 'if pull != own_pull and (holds or pull != "none"):', 'if pull != own_pull and pull != "none":'),
         ("HZ9", "a fact of a board may be a fraction", "    if not limits.is_whole(value) or not low <= value <= high:", "    if not low <= value <= high:"),
         ("HZ12", "one way to reach a person is enough", "if ways < 2:", "if ways < 1:"),
         ("HZ10", "a window of the supply may be upside down", "and board[name] < board[least]", "and board[name] < 0"),
@@ -119,14 +119,14 @@ REST = (
     *of(
         "stimcore/layout.py",
         "tests/unit/test_screen_words.py tests/unit/test_texts.py",
-        ("HZ12", "the last line of a text is left out", "height // font[1]])]", "height // font[1] - 1])]"),
+        ("HZ12", "the last line of a text is left out", "height // high])]", "height // high - 1])]"),
         ("HZ12", "a line is wider than the screen", "if line and len(line) + 1 + len(word) <= most:", "if line and len(line) + len(word) <= most:"),
         ("HZ12", "words are broken in large letters", "all([_breaks_no_word(text, most) for text in texts])", "True"),
     ),
     *of(
         "stimcore/texts.py",
         "tests/unit/test_texts.py tests/unit/test_screen_words.py",
-        ("HZ12", "a fault has the words of another", "if row[0] == name:\n                happened", "if row[0][:2] == name[:2]:\n                happened"),
+        ("HZ12", "a fault has the words of another", "if known == name:\n                happened", "if known[:2] == name[:2]:\n                happened"),
         ("HZ4", "which channel it was is not said", "happened = happened + place if place else", "happened ="),
     ),
     *of(

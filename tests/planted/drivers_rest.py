@@ -215,7 +215,7 @@ DRIVERS_REST = (
         ("HZ12", "a broken wire of a button reads as anything", "Pin(gpio, Pin.IN, Pin.PULL_UP) for gpio in gpios]", "Pin(gpio, Pin.IN) for gpio in gpios]"),
         ("HZ7", "a broken wire of VBUS reads as anything", "Pin.IN, Pin.PULL_DOWN)", "Pin.IN)"),
         ("HZ7", "a computer of before power-on is one now", "        self._frame = regs.read(_USB_FRAME)\n", "        self._frame = 0\n"),
-        ("HZ12", "a line without a resistor is held by nothing", 'if row[4] == "none"', 'if row[4] == "up"'),
+        ("HZ12", "a line without a resistor is held by nothing", 'if pull == "none"', 'if pull == "up"'),
         ("HZ7", "the frame of a host is another register", "_USB_FRAME = const(0x50110048)", "_USB_FRAME = const(0x50110040)"),
         ("HZ12", "STOP has the bit of UP", "self.bits = [1 << gpio for gpio in gpios]", "self.bits = [1 << gpio for gpio in reversed(gpios)]"),
     ),
