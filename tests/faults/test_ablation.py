@@ -4,16 +4,16 @@ it where they can.
 
 import pytest
 
-from evenpulse.faults import inject, inject_world, table
+from evenpulse.faults import inject, inject_pins, inject_world, table
 from evenpulse.faults.ablation import LAYERS
-from evenpulse.faults.case import spec
+from evenpulse.faults.case_spec import spec
 
 _SEED = 7
 _NUMBER = next(n for n in range(100) if spec(_SEED, n)[0].situation == 0)
 
 
 def _one(campaign, monkeypatch, fault: table.Fault, without: str | None) -> dict:
-    monkeypatch.setattr("evenpulse.faults.case.DECK", (fault,))
+    monkeypatch.setattr("evenpulse.faults.case_spec.DECK", (fault,))
     [result] = campaign.run(_SEED, [_NUMBER], without)
     return result
 
@@ -37,7 +37,7 @@ def test_with_python_dead_whatever_it_is_ends_by_the_dead_man(campaign, monkeypa
 def _freeze_and_pull(bench):
     """Nobody but the guard can answer."""
     bench.twin.freeze()
-    return inject.glitch_interlock(1_000, 1_000)(bench)
+    return inject_pins.glitch_interlock(1_000, 1_000)(bench)
 
 
 def test_without_the_guard_the_line_stops_nothing_by_itself(campaign, monkeypatch):
@@ -76,7 +76,7 @@ def test_without_the_firmware_nobody_minds_usb(campaign, monkeypatch):
 
 def test_without_the_monitors_a_leg_that_sticks_is_seen_by_its_sample(campaign, monkeypatch):
     fault = table.Fault(
-        "stuck", inject.stick_leg("CH1_A"), "", (), must_stop=True, stuck=("CH1_A",)
+        "stuck", inject_pins.stick_leg("CH1_A"), "", (), must_stop=True, stuck=("CH1_A",)
     )
     together = _one(campaign, monkeypatch, fault, None)
     # Mostly the sample is there first: of a pulse that comes too soon

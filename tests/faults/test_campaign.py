@@ -4,7 +4,8 @@ import pytest
 
 from evenpulse.faults import table
 from evenpulse.faults.campaign import base_of
-from evenpulse.faults.case import SAFE, spec
+from evenpulse.faults.case_spec import spec
+from evenpulse.faults.case_told import SAFE
 from evenpulse.faults.situations import SITUATIONS
 
 _SEED = 7
@@ -28,7 +29,7 @@ def test_one_case_of_each_kind_of_fault_is_safe(campaign):
 def test_without_a_fault_nothing_is_found(campaign, situation, monkeypatch):
     """No false alarm: a session that nothing happens to runs as prescribed until STOP."""
     monkeypatch.setattr(
-        "evenpulse.faults.case.DECK", (table.Fault("nothing", lambda bench: {}, "", ()),)
+        "evenpulse.faults.case_spec.DECK", (table.Fault("nothing", lambda bench: {}, "", ()),)
     )
     number = next(n for n in range(100) if spec(_SEED, n)[0].situation == situation)
     [result] = campaign.run(_SEED, [number])
@@ -56,7 +57,7 @@ def test_a_case_whose_process_dies_is_not_called_safe(campaign, monkeypatch):
 
         os._exit(139)
 
-    monkeypatch.setattr("evenpulse.faults.case.DECK", (table.Fault("death", _die, "", ()),))
+    monkeypatch.setattr("evenpulse.faults.case_spec.DECK", (table.Fault("death", _die, "", ()),))
     assert [r["outcome"] for r in campaign.run(_SEED, [0])] == ["undecided"]
 
 
@@ -84,6 +85,6 @@ def test_a_slice_that_never_ends_is_ended(campaign, monkeypatch):
         return {}
 
     monkeypatch.setattr("evenpulse.faults.campaign.KILL_S", 2)
-    monkeypatch.setattr("evenpulse.faults.case.DECK", (table.Fault("hang", _hang, "", ()),))
+    monkeypatch.setattr("evenpulse.faults.case_spec.DECK", (table.Fault("hang", _hang, "", ()),))
     [told] = campaign.run(_SEED, [0])
     assert told["outcome"] == "undecided" and told["undecided"] == "no end within 2 s of CPU time"

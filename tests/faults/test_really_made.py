@@ -8,9 +8,9 @@ import random
 import pytest
 
 from evenpulse.connect import bring_up
-from evenpulse.faults import case as cases
+from evenpulse.faults import case as cases, inject_pins
 from evenpulse.faults import inject, inject_world, situations, table
-from evenpulse.faults.case import spec
+from evenpulse.faults.case_spec import spec
 from evenpulse.faults.shown import Shown
 from evenpulse.faults.stages import STAGES
 from evenpulse.twin.twin import Twin
@@ -122,7 +122,7 @@ def test_a_source_that_recovers_jumps(campaign, monkeypatch):
 
 @pytest.mark.parametrize(
     ("inject_it", "outcome"),
-    [(lambda bench: {}, "unnoticed"), (inject.glitch_interlock(125, 125), "safe-stopped")],
+    [(lambda bench: {}, "unnoticed"), (inject_pins.glitch_interlock(125, 125), "safe-stopped")],
 )
 def test_who_must_notice_and_does_not(campaign, monkeypatch, inject_it, outcome):
     fault = table.Fault("to be noticed", inject_it, "", (), notice_ms=100)

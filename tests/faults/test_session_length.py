@@ -9,7 +9,7 @@ import pytest
 from evenpulse.faults import case as cases
 from evenpulse.faults import inject, situations, table
 from evenpulse.faults.campaign import Campaign
-from evenpulse.faults.case import spec
+from evenpulse.faults.case_spec import spec
 from evenpulse.faults.stages import STAGES
 from evenpulse.twin.states import RUNNING
 from evenpulse.twin.twin import CLOCKS_PER_MS

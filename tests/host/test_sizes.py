@@ -19,10 +19,6 @@ FILES = [
 # Longer than that, and why.
 LONGER = {
     "host_tools/evenpulse/faults/table.py": "one table: a row a fault, every one of many lines",
-    "host_tools/evenpulse/faults/inject.py": "parting it voids the kept evidence",
-    "host_tools/evenpulse/faults/case.py": "parting it voids the kept evidence",
-    "host_tools/evenpulse/faults/judge.py": "parting it voids the kept evidence",
-    "host_tools/evenpulse/faults/judge_train.py": "as judge.py",
     "firmware/hal/meters.py": "one interrupt and what it shares: 18 lines over, as judge.py",
     "host_tools/toolchain/firmware.py": "builds, and knows what it builds from: two, to be parted",
 }

@@ -17,7 +17,7 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 _BROUGHT_UP = "connect/bring_up.py"
 _CASES = (
     _BROUGHT_UP,
-    "faults/case.py",
+    "faults/case*.py",
     "faults/inject*.py",
     "faults/judge*.py",
     "faults/situations.py",

@@ -14,7 +14,7 @@ from evenpulse.base.printing import print_table
 from evenpulse.faults import cluster, report
 from evenpulse.faults.ablation import LAYERS
 from evenpulse.faults.campaign import Campaign, applies
-from evenpulse.faults.case import SAFE
+from evenpulse.faults.case_told import SAFE
 from evenpulse.faults.table import DECK, FAULTS
 from evenpulse.scenario import run_files
 

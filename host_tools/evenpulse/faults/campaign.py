@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from evenpulse.emulator import crash, fork
 from evenpulse.faults import ablation, situations
-from evenpulse.faults.case import CPU_S, Case, Spec, spec
+from evenpulse.faults.case import CPU_S, Case
+from evenpulse.faults.case_spec import Spec, spec
 from evenpulse.twin.twin import Twin
 
 # Beyond what a case allows itself: it looks between two slices, and a slice may never end.

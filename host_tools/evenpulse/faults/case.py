@@ -2,29 +2,17 @@
 clock, what followed, and the verdict.
 """
 
-import random
 import time
-from dataclasses import asdict, dataclass, replace
 
 from evenpulse.faults import judge, layers
 from evenpulse.faults.ablation import Removed
+from evenpulse.faults.case_spec import by_hand, prescribed, spec
+from evenpulse.faults.case_told import Left, Struck
 from evenpulse.faults.inject import Bench, NothingToHit
 from evenpulse.faults.shown import Shown
-from evenpulse.faults.situations import SITUATIONS, STEP_MA, press
-from evenpulse.faults.stages import BY_WEIGHT, RUNNING_STAGE, Stage
-from evenpulse.faults.table import (
-    DEADMAN,
-    DECK,
-    FAULTS,
-    FIRMWARE,
-    GUARD,
-    LATENT,
-    MONITOR,
-    RESET,
-    WATCHDOG,
-    Fault,
-)
-from evenpulse.twin.states import ENDED, FAULT, READY
+from evenpulse.faults.situations import SITUATIONS, press
+from evenpulse.faults.table import FIRMWARE, Fault
+from evenpulse.twin.states import READY
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
 # A latent fault and the acute one
@@ -37,49 +25,10 @@ _AWAKE_TRIES = 1_000
 # Beyond that the emulator is stepping a machine that polls at full clock
 CPU_S = 40
 _ROLES = (*judge.LEGS, "HV_EN")
-_HARDWARE = (GUARD, DEADMAN, MONITOR, WATCHDOG)
-_LAST_PULSE_CLOCKS = 20 * CLOCKS_PER_MS
-OUTCOMES = ("safe-stopped", "safe-harmless", "unsafe", "unnoticed", "undecided")
-SAFE = OUTCOMES[:2]
 
 
 class TooSlow(Exception):
     """The emulated chip does so much that the case would not end."""
-
-
-@dataclass(frozen=True)
-class Spec:
-    """What case `number` is: its faults in order, where, when."""
-
-    faults: tuple[Fault, ...]
-    situation: int
-    stage: Stage
-
-    @property
-    def base(self) -> tuple[str, int]:
-        """What it is a copy of: kind, situation."""
-        return self.stage.base, self.situation
-
-    @property
-    def name(self) -> str:
-        return self.faults[-1].name
-
-
-def spec(seed: int, number: int, alone: bool = False) -> tuple[Spec, random.Random]:
-    """They depend on nothing but the arguments. `alone`: one fault, in a running session, as
-    with a layer taken away.
-    """
-    rng = random.Random(f"{seed}:{number}")
-    fault, situation = DECK[number % len(DECK)], rng.randrange(len(SITUATIONS))
-    if alone or fault not in FAULTS:
-        return Spec((fault,), situation, RUNNING_STAGE), rng
-    stage = rng.choice([stage for stage in BY_WEIGHT if stage.fits(fault)])
-    if stage.base != "running":
-        # The program that a device offers after any restart
-        situation = 0
-    latent = rng.choice([one for one in LATENT if stage.fits(one)])
-    double = rng.random() < 0.5 and latent is not fault and latent.name not in fault.not_after
-    return Spec((latent, fault) if double else (fault,), situation, stage), rng
 
 
 class Case:
@@ -96,9 +45,9 @@ class Case:
         self.seed, self.number = seed, number
         self.spec, self.rng = spec(seed, number, removed is not None)
         self.situation, self._stage = self.spec.situation, self.spec.stage
-        self.rx = _prescribed(self.spec, self.situation)
+        self.rx = prescribed(self.spec, self.situation)
         # Where a hand may choose another program
-        self._shown = Shown(twin) if _by_hand(self.spec) else None
+        self._shown = Shown(twin) if by_hand(self.spec) else None
         self.twin, self._removed = twin, removed
         self._bench = Bench(twin, self.rng, symbols, SITUATIONS[self.situation].channels)
         # Clocks of earlier lives
@@ -109,8 +58,7 @@ class Case:
         self._states: list = []
         # Clocks at which the power came back
         self._cycles: list[int] = []
-        # (clock, fault, what it did, whether there was something to hit)
-        self._struck: list[tuple[int, Fault, dict, bool]] = []
+        self._struck: list[Struck] = []
         self.stop: int | None = None
         self.started: int | None = None
         self.over: int | None = None
@@ -139,7 +87,7 @@ class Case:
         READY, the one that the screen then named.
         """
         chosen = self._shown.situation() if self._shown else None
-        return self.rx if chosen is None else _prescribed(self.spec, chosen)
+        return self.rx if chosen is None else prescribed(self.spec, chosen)
 
     # --- time ----------------------------------------------------------------------------------
 
@@ -211,9 +159,9 @@ class Case:
             self.twin.chip.lock_up_on_hard_faults()
         clock = self.now
         try:
-            self._struck.append((clock, fault, fault.inject(self._bench), True))
+            self._struck.append(Struck(clock, fault, fault.inject(self._bench), True))
         except NothingToHit:
-            self._struck.append((clock, fault, {"nothing": "to hit"}, False))
+            self._struck.append(Struck(clock, fault, {"nothing": "to hit"}, False))
 
     def _walk_until_awake(self) -> None:
         """To a clock at which the core executes, anywhere in a round of the firmware; as it is
@@ -286,104 +234,22 @@ class Case:
         while self.twin.state != READY and self.twin.now < end:
             self.run_ms(_SLICE_MS)
 
-    # --- telling --------------------------------------------------------------------------------
-
-    def _noticed(self) -> list[tuple[int, str]]:
-        """What shows that somebody has seen a fault: a layer that cut, a reset, a reason that the
-        firmware latched.
-
-        Where a person has asked for the end, the firmware's switching off is no sign of a fault.
-        """
-        cutters = _HARDWARE if self._asked_to_end() else (*_HARDWARE, FIRMWARE)
-        hardware = [
-            fall for watcher in self._watchers for fall in watcher.falls if fall[1] in cutters
-        ]
-        resets = [reset for watcher in self._watchers for reset in watcher.resets] + [
-            (clock, RESET) for clock in self._cycles
-        ]
-        told = [(clock, FIRMWARE) for clock, word in self._states if word & 0xFF == FAULT]
-        return sorted(hardware + resets + told)
-
-    def _asked_to_end(self) -> bool:
-        """A person has, or the session was over."""
-        return bool(self.over or self._ended())
-
-    def _lowered(self) -> list[int]:
-        """Where it was asked to end: when the firmware switched the output off."""
-        falls = (
-            [fall for watcher in self._watchers for fall in watcher.falls]
-            if self._asked_to_end()
-            else []
-        )
-        return [clock for clock, who in falls if who == FIRMWARE]
-
-    def _ended(self) -> int | None:
-        """When the session said that it is over; a pulse that has begun by then is still
-        completed.
-        """
-        ended = [
-            clock for clock, word in self._states if word & 0xFF == ENDED and clock > self._begin
-        ]
-        return min(ended) + _LAST_PULSE_CLOCKS if ended else None
-
-    def _record(self) -> judge.Record:
-        resets = [clock for watcher in self._watchers for clock, _ in watcher.resets] + self._cycles
-        return judge.Record(
+    def _told(self, undecided: str | None) -> dict:
+        """What it was, what it left behind, and what is to be said of that."""
+        left = Left(
+            self._begin,
+            self.now,
             self._first_levels,
             self._lives_edges,
             self._flows,
-            self._begin,
-            self._struck[-1][0] if self._struck else self._begin,
-            self.now,
-            resets,
+            self._states,
+            self._watchers,
+            self._cycles,
+            self._struck,
             self.stop,
             self.started,
-            self.over or self._ended(),
-            self._noticed(),
-            self._lowered(),
+            self.over,
         )
-
-    def _verdict(self, record: judge.Record) -> judge.Verdict:
-        """Each fault from its own clock: a latent one up to the acute one, the acute one to the
-        end, with what the first holds on to.
-        """
-        verdicts = []
-        for n, (clock, _, _, hit) in enumerate(self._struck):
-            last = n == len(self._struck) - 1
-            part = record if last else replace(record.until(self._struck[n + 1][0]), fault=clock)
-            verdicts.append(judge.judge(part, self.rx, _demand(self._struck[: n + 1], hit)))
-        if not verdicts:
-            return judge.judge(record, self.rx, judge.Demand())
-        verdict = verdicts[-1]
-        verdict.unsafe = sorted(
-            (one for each in verdicts for one in each.unsafe), key=lambda one: one.clock
-        )
-        return verdict
-
-    def _told(self, undecided: str | None) -> dict:
-        record = self._record()
-        verdict = self._verdict(record)
-        falls = [fall for watcher in self._watchers for fall in watcher.falls]
-        resets = [reset for watcher in self._watchers for reset in watcher.resets]
-        hand = next((c for c in (record.stop, record.started) if c is not None), record.end)
-        last = max(
-            (flow.end for flows in record.flows.values() for flow in flows if flow.end <= hand),
-            default=0,
-        )
-        silent = verdict.off is None and hand - last > 700 * CLOCKS_PER_MS
-        first = self._struck[0][0] if self._struck else record.begin
-        unsafe = [finding for finding in verdict.unsafe if finding.kind != judge.UNNOTICED]
-        outcome = (
-            "unsafe"
-            if unsafe
-            else "unnoticed"
-            if verdict.unsafe
-            else "safe-harmless"
-            if verdict.off is None and not silent
-            else "safe-stopped"
-        )
-        if undecided and not verdict.unsafe:
-            outcome = "undecided"
         return {
             "case": self.number,
             "seed": self.seed,
@@ -391,48 +257,5 @@ class Case:
             "after": self.spec.faults[0].name if len(self.spec.faults) > 1 else None,
             "stage": self._stage.name,
             "situation": SITUATIONS[self.situation].name,
-            "parameters": self._struck[-1][2] if self._struck else {},
-            "after_parameters": self._struck[0][2] if len(self._struck) > 1 else None,
-            "clock": record.fault,
-            "outcome": outcome,
-            "layer": layers.layer(falls, resets, verdict.off, silent),
-            "off_us": None
-            if verdict.off is None
-            else (verdict.off - record.fault) / judge.CLOCKS_PER_US,
-            "reason": layers.reason_after(self._states, first),
-            "undecided": undecided,
-            "unsafe": [
-                asdict(finding) | {"after_us": (finding.clock - record.fault) / judge.CLOCKS_PER_US}
-                for finding in verdict.unsafe
-            ],
-            "longest_us": verdict.longest_us,
-            "both_legs_us": verdict.both_legs_us,
-            "phase_nc": round(verdict.phase_nc, 1),
-            "net_nc": round(verdict.net_nc, 1),
-            "struck_nc": round(verdict.struck_nc, 1),
-            "peak_ua": round(verdict.peak_ua),
-            "offset_us": round(verdict.offset_us, 3),
-            "resets": len(resets),
+            **left.told(self.rx, undecided),
         }
-
-
-def _by_hand(one: Spec) -> bool:
-    return any(fault.hand for fault in one.faults)
-
-
-def _prescribed(one: Spec, situation: int) -> judge.Prescription:
-    """A situation's, with the current that the stage asks for."""
-    rx, steps = SITUATIONS[situation].prescription(), one.stage.steps
-    if steps is not None:
-        rx = replace(rx, set_ua=steps * STEP_MA * 1000, steady=False)
-    return replace(rx, set_ua=rx.cap_ua, steady=False) if _by_hand(one) else rx
-
-
-def _demand(struck: list[tuple[int, Fault, dict, bool]], hit: bool) -> judge.Demand:
-    """What the last of these asks for; nothing where there was nothing to hit."""
-    fault = struck[-1][1]
-    stuck = frozenset(role for _, one, _, _ in struck for role in one.stuck)
-    load = any(one.load for _, one, _, _ in struck)
-    if not hit:
-        return judge.Demand(stuck=stuck, load=load)
-    return judge.Demand(fault.must_stop, fault.by_pulse, fault.pulses, stuck, load, fault.notice_ms)

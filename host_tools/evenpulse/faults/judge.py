@@ -3,21 +3,20 @@ plain numbers.
 
 It shares nothing with the firmware: it sees levels of pads by role, and the current that the load
 model drew. A leg counts while it and HV_EN are high: without HV_EN a pad that is stuck drives
-nobody. Whether a train is as prescribed: `judge_train`.
+nobody. Net charge: `judge_charge`; whether a train is as prescribed: `judge_train`, and its
+currents: `judge_current`.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 
-from evenpulse.faults import judge_train
+from evenpulse.faults import judge_charge, judge_current, judge_train
 from evenpulse.faults.judge_base import (
     BOTH_LEGS_US,
     CLOCKS_PER_MS,
     CLOCKS_PER_S,
     CLOCKS_PER_US,
     CURRENT_MARGIN,
-    IMBALANCE,
     LEGS,
     QUIET_MS,
     RATE_MARGIN,
@@ -25,7 +24,6 @@ from evenpulse.faults.judge_base import (
     STOP_MS,
     WIDTH_MARGIN_US,
     Demand,
-    Interval,
     Prescription,
     Record,
     Seen,
@@ -36,7 +34,6 @@ from evenpulse.faults.judge_base import (
     overlap,
     us,
 )
-from evenpulse.twin.load import Flow
 
 __all__ = [
     "CLOCKS_PER_US",
@@ -65,10 +62,11 @@ def judge(record: Record, rx: Prescription, demand: Demand) -> Verdict:
         _too_strong,
         _too_fast,
         _came_back,
-        _unbalanced,
+        judge_charge.unbalanced,
         _deaf_to_stop,
         _unnoticed,
         *judge_train.CHECKS,
+        *judge_current.CHECKS,
     )
     unsafe = _firsts([finding for check in checks for finding in check(seen, rx)])
     flows = [flow for flow in seen.flows() if flow.end > record.fault]
@@ -78,12 +76,15 @@ def judge(record: Record, rx: Prescription, demand: Demand) -> Verdict:
         max((us(b, e) for leg in LEGS for b, e in seen.after(leg)), default=0.0),
         max((us(b, e) for b, e in seen.both()), default=0.0),
         max((flow.nc for flow in flows), default=0.0),
-        max((abs(net) for c in record.flows for _, net in _sums(seen, rx, c)), default=0.0),
+        max(
+            (abs(net) for c in record.flows for _, net in judge_charge.sums(seen, rx, c)),
+            default=0.0,
+        ),
         max(
             (
-                abs(_net_nc(p))
+                abs(judge_charge.net_nc(p))
                 for c in record.flows
-                for p in _since(seen, rx, c)
+                for p in judge_charge.since(seen, rx, c)
                 if p[0].begin < record.fault
             ),
             default=0.0,
@@ -166,7 +167,7 @@ def _too_strong(seen: Seen, rx: Prescription) -> Iterable[Unsafe]:
     for channel in seen.record.flows:
         pulses = [
             [flow for flow in pulse if flow.peak_ua > most_ua]
-            for pulse in _since(seen, rx, channel)
+            for pulse in judge_charge.since(seen, rx, channel)
             if pulse[0].begin >= seen.record.fault
         ]
         strong = [pulse for pulse in pulses if pulse]
@@ -231,71 +232,6 @@ def _came_back(seen: Seen, rx: Prescription) -> Iterable[Unsafe]:
             again[0],
             f"{us(seen.off, again[0]) / 1000:.2f} ms after it went off",
         )
-
-
-def _unbalanced(seen: Seen, rx: Prescription) -> Iterable[Unsafe]:
-    """Net charge of the pulses of a second, while the output goes on for longer than a stop may
-    take.
-    """
-    allowed_nc = IMBALANCE * rx.phase_nc
-    for channel, flows in seen.record.flows.items():
-        for clock, net in _sums(seen, rx, channel):
-            if abs(net) > allowed_nc:
-                on = [
-                    flow.begin
-                    for flow in flows
-                    if flow.begin > clock + STOP_MS * CLOCKS_PER_MS and flow.nc
-                ]
-                if on:
-                    yield Unsafe(
-                        "net charge",
-                        clock,
-                        (
-                            f"channel {channel} {net:+.0f} nC within a second, at most "
-                            f"{allowed_nc:.0f}"
-                        ),
-                    )
-                break
-
-
-def _sums(seen: Seen, rx: Prescription, channel: int) -> list[tuple[int, float]]:
-    """(clock, net charge in nC of the second before it) after each pulse since the fault.
-
-    Two pulses cannot be balanced any more: the one that a fault strikes, and the one that a trip
-    cuts. Each is one phase's charge at the most, which the series capacitor takes; `struck_nc`
-    tells the first.
-    """
-    pulses = [pulse for pulse in _since(seen, rx, channel) if pulse[0].begin >= seen.record.fault]
-    if (
-        pulses
-        and (seen.off is not None or seen.record.stop is not None)
-        and _is_cut(pulses[-1], seen.hv)
-    ):
-        pulses.pop()
-    ends = [pulse[-1].end for pulse in pulses]
-    nets = [_net_nc(pulse) for pulse in pulses]
-    return [
-        (end, sum(nets[bisect_right(ends, end - CLOCKS_PER_S) : n + 1]))
-        for n, end in enumerate(ends)
-    ]
-
-
-def _net_nc(pulse: list[Flow]) -> float:
-    return sum(flow.sign * flow.nc for flow in pulse)
-
-
-def _since(seen: Seen, rx: Prescription, channel: int) -> list[list[Flow]]:
-    return grouped(seen.record.flows[channel], seen.record.fault, rx.pulse_clocks)
-
-
-def _is_cut(pulse: list[Flow], hv: list[Interval]) -> bool:
-    """HV_EN fell in this pulse, or it lacks its second phase because of that."""
-    span = pulse[0].begin, pulse[-1].end
-    return (
-        any(span[0] < fall <= span[1] for _, fall in hv)
-        or len(pulse) == 1
-        and any(span[1] <= fall < span[1] + 600 * CLOCKS_PER_US for _, fall in hv)
-    )
 
 
 def _deaf_to_stop(seen: Seen, rx: Prescription) -> Iterable[Unsafe]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from evenpulse.faults.ablation import LAYERS
-from evenpulse.faults.case import OUTCOMES, SAFE
+from evenpulse.faults.case_told import OUTCOMES, SAFE
 from evenpulse.faults.table import FAULTS, NONE
 
 _EXPECTED = {fault.name: fault.expected for fault in FAULTS}

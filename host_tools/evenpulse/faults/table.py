@@ -8,7 +8,7 @@ Each row says within what time its fault must be noticed (`notice_ms`), or why i
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from evenpulse.faults import inject, inject_world
+from evenpulse.faults import inject, inject_pins, inject_pio, inject_world
 from evenpulse.faults.judge_base import LEGS, STOP_MS
 
 
@@ -233,7 +233,7 @@ _CPU = (
 _WORDS = (
     Fault(
         "pulse word bit flip",
-        inject.flip_word,
+        inject_pio.flip_word,
         "no phase beyond the longest and 5 us",
         (MONITOR, FIRMWARE, NONE),
         unseen="a word is one pulse",
@@ -243,7 +243,7 @@ _WORDS = (
     ),
     Fault(
         "dma stopped",
-        inject.stop_dma,
+        inject_pio.stop_dma,
         "silence, never a repeated pulse",
         (FIRMWARE, SILENT, NONE),
         unseen=_IDLE,
@@ -251,19 +251,21 @@ _WORDS = (
     ),
     Fault(
         "dma control register",
-        inject.flip_dma_control,
+        inject_pio.flip_dma_control,
         _LEGAL,
         _ANY,
         unseen=_IDLE,
         session=True,
         weight=2,
     ),
-    Fault("dma re-pointed", inject.repoint_dma, _LEGAL, _ANY, unseen=_IDLE, session=True, weight=2),
+    Fault(
+        "dma re-pointed", inject_pio.repoint_dma, _LEGAL, _ANY, unseen=_IDLE, session=True, weight=2
+    ),
 )
 _PIO = (
     Fault(
         "pio0 instruction bit flip",
-        inject.flip_instruction(0),
+        inject_pio.flip_instruction(0),
         _LEGAL,
         _ANY,
         unseen=_REWRITTEN,
@@ -272,7 +274,7 @@ _PIO = (
     ),
     Fault(
         "pio1 instruction bit flip",
-        inject.flip_instruction(1),
+        inject_pio.flip_instruction(1),
         _LEGAL,
         _ANY,
         unseen=_REWRITTEN,
@@ -281,7 +283,7 @@ _PIO = (
     ),
     Fault(
         "pio0 machine register",
-        inject.corrupt_machine(0),
+        inject_pio.corrupt_machine(0),
         _LEGAL,
         _ANY,
         unseen=_LOADED_ANEW,
@@ -290,7 +292,7 @@ _PIO = (
     ),
     Fault(
         "pio1 machine register",
-        inject.corrupt_machine(1),
+        inject_pio.corrupt_machine(1),
         _LEGAL,
         _ANY,
         unseen=_LOADED_ANEW,
@@ -299,7 +301,7 @@ _PIO = (
     ),
     Fault(
         "machine clock divider",
-        inject.change_divider,
+        inject_pio.change_divider,
         _NOTICED,
         _ANY,
         notice_ms=STOP_MS,
@@ -308,7 +310,7 @@ _PIO = (
     ),
     Fault(
         "pio0 machine disabled",
-        inject.disable_machine(0),
+        inject_pio.disable_machine(0),
         _NOTICED,
         _ANY,
         notice_ms=STOP_MS,
@@ -317,7 +319,7 @@ _PIO = (
     ),
     Fault(
         "pio1 machine disabled",
-        inject.disable_machine(1),
+        inject_pio.disable_machine(1),
         _NOTICED,
         _ANY,
         notice_ms=STOP_MS,
@@ -325,7 +327,7 @@ _PIO = (
     ),
     Fault(
         "fifo flooded",
-        inject.flood_fifo,
+        inject_pio.flood_fifo,
         _LEGAL,
         _ANY,
         unseen="a full FIFO takes no word",
@@ -336,7 +338,7 @@ _PINS = (
     *(
         Fault(
             f"{leg} stuck high",
-            inject.stick_leg(leg),
+            inject_pins.stick_leg(leg),
             "off within the longest phase and 5 us",
             (MONITOR,),
             must_stop=True,
@@ -348,7 +350,7 @@ _PINS = (
     ),
     Fault(
         _HV_STUCK,
-        inject.stick_leg("HV_EN"),
+        inject_pins.stick_leg("HV_EN"),
         "latent: the legs still stop",
         (NONE, FIRMWARE),
         unseen="found by the self-test at power-on",
@@ -357,7 +359,7 @@ _PINS = (
     ),
     Fault(
         "amplitude stuck at full scale",
-        inject.stick_amplitude,
+        inject_pins.stick_amplitude,
         "no second pulse above the cap",
         (FIRMWARE, GUARD),
         must_stop=True,
@@ -366,7 +368,7 @@ _PINS = (
     ),
     Fault(
         "amplitude compare corrupted",
-        inject.flip_compare,
+        inject_pins.flip_compare,
         "no second pulse above the cap",
         (FIRMWARE, NONE),
         unseen="written anew before each pulse",
@@ -374,7 +376,7 @@ _PINS = (
     ),
     Fault(
         "amplitude pwm corrupted",
-        inject.flip_pwm,
+        inject_pins.flip_pwm,
         "no second pulse above the cap",
         (FIRMWARE, NONE),
         notice_ms=STOP_MS,
@@ -382,7 +384,7 @@ _PINS = (
     ),
     Fault(
         "guarded pin's function",
-        inject.flip_guarded_function,
+        inject_pins.flip_guarded_function,
         _NOTICED,
         _ANY,
         notice_ms=STOP_MS,
@@ -391,7 +393,7 @@ _PINS = (
     ),
     Fault(
         "guarded pin's pad",
-        inject.flip_guarded_pad,
+        inject_pins.flip_guarded_pad,
         _NOTICED,
         _ANY,
         notice_ms=STOP_MS,
@@ -401,14 +403,14 @@ _PINS = (
 _LINE = (
     Fault(
         "interlock glitch of 1 to 20 clocks",
-        inject.glitch_interlock(1, 20),
+        inject_pins.glitch_interlock(1, 20),
         "trips cleanly, or nothing happens",
         (GUARD, NONE),
         unseen="it may be over before it can act",
     ),
     Fault(
         "interlock low for 1 us and more",
-        inject.glitch_interlock(125, 1_250_000),
+        inject_pins.glitch_interlock(125, 1_250_000),
         "off within 8 clocks",
         (GUARD,),
         must_stop=True,
@@ -417,7 +419,7 @@ _LINE = (
     ),
     Fault(
         _LINE_STUCK,
-        inject.stick_interlock,
+        inject_pins.stick_interlock,
         "latent: STOP still stops",
         (NONE, FIRMWARE),
         unseen="found by the self-test at power-on; STOP has a contact of its own",
@@ -425,7 +427,7 @@ _LINE = (
     ),
     Fault(
         "interlock pin's function",
-        inject.flip_interlock_function,
+        inject_pins.flip_interlock_function,
         _NOTICED,
         _ANY,
         notice_ms=STOP_MS,
@@ -434,7 +436,7 @@ _LINE = (
     ),
     Fault(
         "interlock pin's pad",
-        inject.flip_interlock_pad,
+        inject_pins.flip_interlock_pad,
         _NOTICED,
         _ANY,
         notice_ms=STOP_MS,
@@ -452,7 +454,7 @@ _LINE = (
 _ANALOG = (
     Fault(
         "adc stuck at 0",
-        inject.stick_adc(0),
+        inject_pins.stick_adc(0),
         "off within 100 ms of the next pulse",
         (FIRMWARE,),
         must_stop=True,
@@ -461,7 +463,7 @@ _ANALOG = (
     ),
     Fault(
         "adc stuck in the middle",
-        inject.stick_adc(2048),
+        inject_pins.stick_adc(2048),
         "off within 100 ms of the next pulse",
         (FIRMWARE,),
         must_stop=True,
@@ -470,7 +472,7 @@ _ANALOG = (
     ),
     Fault(
         "adc stuck at full scale",
-        inject.stick_adc(4095),
+        inject_pins.stick_adc(4095),
         "off within 100 ms of the next pulse",
         (FIRMWARE,),
         must_stop=True,
@@ -479,7 +481,7 @@ _ANALOG = (
     ),
     Fault(
         "adc register",
-        inject.flip_adc,
+        inject_pins.flip_adc,
         _LEGAL,
         (FIRMWARE,),
         unseen="bits that a single conversion does not ask",
