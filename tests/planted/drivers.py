@@ -177,7 +177,7 @@ DRIVERS = (
         "tests/pio/test_rehearsal_on_registers.py",
         ("HZ2", "a pin that is high is not counted", "return sum(levels >> gpio & 1 for gpio in self._guarded)", "return 0"),
         ("HZ10", "a missing pull-down is not counted", "missing += level != self._level_against(", "missing += 0 * self._level_against("),
-        ("HZ10", "a pull stays turned round", "        regs.write(pad, kept)\n", ""),
+        ("HZ10", "a pull stays turned round", "        regs.write(pad, kept)\n        return level\n", "        return level\n"),
         ("HZ2", "a dead-man that never ran out is told as in time", "                return self._end(-1)\n", "                return self._end(3_900)\n"),
         ("HZ2", "a guard that has cut before is told as in time", "            return self._end(-2)\n        return self._end(self._show_us(self._line", "            return self._end(60)\n        return self._end(self._show_us(self._line"),
         ("HZ2", "any monitor that pulls is the right one", "us if self._monitors.tripped() == self._monitors.roles[index] else -1", "us"),
