@@ -35,6 +35,11 @@ function(evenpulse_put_in_ram)
     list(JOIN objects " " objects)
     list(JOIN functions " " functions)
     string(REGEX REPLACE "${named}" "${objects}) .text*) *(${functions})" text "${text}")
+    # What does not change in RAM, for the self-test (firmware/hal/seal.py): behind the vectors, where it starts, where
+    # its image in flash is, how long it is.
+    set(table "LONG(__data_start__) LONG(__etext) LONG(__ram_constant_end__ - __data_start__)")
+    string(REPLACE "KEEP (*(.vectors))" "KEEP (*(.vectors)) ${table}" text "${text}")
+    string(REPLACE "        *(.data*)" "        __ram_constant_end__ = .;\n        *(.data*)" text "${text}")
     file(WRITE ${CMAKE_BINARY_DIR}/memmap.ld "${text}")
     pico_set_linker_script(${MICROPY_TARGET} ${CMAKE_BINARY_DIR}/memmap.ld)
     list(TRANSFORM IN_RAM_OF_PY REPLACE "(.+)" "${MICROPY_PY_DIR}/\\1.c" OUTPUT_VARIABLE sources)

@@ -48,6 +48,7 @@ class AtRest:
             or device.session.state not in ("READY", "PAUSED")
             or device.prescriptions.stands()
             and self._outputs.stands(device.calibration)
+            and self._hal.seal.in_ram() > 0
         )
 
     def _test_first(self):

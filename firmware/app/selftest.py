@@ -19,6 +19,8 @@ _ZERO_COUNTS = 20
 # Of a sense input that 300 ohm to 5 kohm drive, against the chip's pull-up of 50 to 80 kohm
 _LEAD_COUNTS = 15, 400
 _FREE_BYTES = 100_000
+# Of code in RAM: the interpreter and what a round runs are more, all RAM is less
+_RAM_BYTES_LEAST, _RAM_BYTES_MOST = 20_000, 200_000
 # Faults in which a pin's driver may hang: only then legs and amplitude are moved, HV_EN low
 _DRIVERS = ("over_current", "unbalanced", "width")
 # Pulses shown to a monitor for its samples
@@ -104,6 +106,7 @@ def checks(hal, device):
         ),
         ("free_memory", lambda: device.free_bytes(), _FREE_BYTES, 1 << 20, "bytes"),
         ("firmware_intact", lambda: int(hal.seal.holds()), 1, 1, "crc"),
+        ("ram_intact", hal.seal.in_ram, _RAM_BYTES_LEAST, _RAM_BYTES_MOST, "bytes"),
         ("development_build", lambda: int(device.identity["dev"]), 0, 0, "dev"),
         ("journal_chain", device.journal.breaks, 0, 0, "breaks"),
         ("prescription", lambda: int(device.prescriptions.bad), 0, 0, "bad"),

@@ -71,6 +71,12 @@ CHECKS = (
         "flash it again; if it stays so, replace the board",
     ),
     (
+        "ram_intact",
+        True,
+        "program in RAM",
+        "switch it off and on; if it stays so, replace the board",
+    ),
+    (
         "development_build",
         False,
         "development build",

@@ -406,7 +406,9 @@ def _modules(chip):
         "_rp2": {"PIO": Pio, "DMA": Dma, "StateMachine": StateMachine, "Flash": Flash},
         "uctypes": {
             "addressof": chip.address_of,
-            "bytearray_at": lambda at, n: chip.flash[at - 0x10000000 : at - 0x10000000 + n],
+            "bytearray_at": lambda at, n: (chip.flash if at < 0x20000000 else chip.sram)[
+                at & 0xFFFFFFF : (at & 0xFFFFFFF) + n
+            ],
         },
         "select": {"poll": Poll, "POLLIN": 1},
         "time": {

@@ -67,6 +67,27 @@ def test_a_seal_holds_and_any_flipped_bit_breaks_it(drivers):
     assert seal.holds()
 
 
+def test_what_of_the_program_lies_in_ram_is_as_in_flash_or_it_counts_for_nothing(drivers):
+    """HZ9: the linker script says where; any flipped bit of it is seen, what lies behind is not."""
+    count, start, image = 30_000, 0x200000C0, 0x10060000
+    code = bytes(k * 11 & 255 for k in range(count))
+    seal = sealed(drivers)
+    table = b"".join(word.to_bytes(4, "little") for word in (start, image, count))
+    drivers.chip.flash[0x1D4 : 0x1D4 + 12] = table
+    drivers.chip.flash[0x60000 : 0x60000 + count + 1] = code + b"x"
+    drivers.chip.sram = bytearray(0xC0) + code + b"y"
+    assert seal.in_ram() == count
+    for at in (0xC0, 0xC0 + count // 2, 0xC0 + count - 1):
+        drivers.chip.sram[at] ^= 8
+        assert seal.in_ram() == 0
+        drivers.chip.sram[at] ^= 8
+    assert seal.in_ram() == count
+    for at, word in ((0, 0xFFFFFFF0), (0, 0x10000000), (8, 0x42000), (8, 0xFFFFFFFF)):
+        drivers.chip.flash[0x1D4 + at : 0x1D8 + at] = word.to_bytes(4, "little")
+        assert seal.in_ram() == 0
+        drivers.chip.flash[0x1D4 : 0x1D4 + 12] = table
+
+
 @pytest.mark.parametrize("changes", [{"mark": b"EVSEAL02"}, {"length": 0}, {"length": 0x100000}])
 def test_what_is_no_seal_never_holds(drivers, changes):
     seal = sealed(drivers, **changes)

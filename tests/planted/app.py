@@ -22,6 +22,7 @@ APP = (
         ("HZ2", "an erase while the output is still on feeds the watchdog", "if not self._outputs.armed and not self._device.session.armed:", "if not self._device.session.armed:"),
         ("HZ9", "what flipped in memory is armed", 'if self._inputs.held == "START" and not self._stands():', "if False:"),
         ("HZ9", "what flipped in a pause goes on", 'device.session.state not in ("READY", "PAUSED")', 'device.session.state != "READY"'),
+        ("HZ9", "a flipped bit of code in RAM is armed", "            and self._hal.seal.in_ram() > 0\n", ""),
         ("HZ9", "a flipped calibration is armed", "            and self._outputs.stands(device.calibration)\n", ""),
     ),
     *of(

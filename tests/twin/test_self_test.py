@@ -3,6 +3,7 @@ sound device that passes them all.
 """
 
 import json
+import struct
 
 import pytest
 import rig
@@ -98,6 +99,32 @@ def test_a_flipped_bit_of_the_program_is_found(flash):
 
     twin = booted(flash, spoil)
     assert twin.state == rig.FAULT and failed_checks(twin) == ["firmware_intact"]
+
+
+def _flip_in_ram(twin):
+    """A bit of the program where it lies in RAM: the last of its constants."""
+    start, _, count = struct.unpack("<III", bytes(twin.chip.rp2040.flash[0x1D4 : 0x1D4 + 12]))
+    twin.chip.rp2040.sram[start + count - 1 - 0x20000000] ^= 1
+
+
+def test_a_flipped_bit_of_the_program_in_ram_is_found_at_power_on(flash):
+    twin = Twin(flash=flash)
+    twin.power_on(usb=False)
+    twin.run_ms(100)
+    _flip_in_ram(twin)
+    twin.run_ms(900)
+    assert twin.state == rig.FAULT and failed_checks(twin) == ["ram_intact"]
+
+
+def test_a_flipped_bit_of_the_program_in_ram_arms_nothing(flash):
+    twin = booted(flash)
+    _flip_in_ram(twin)
+    twin.press("START", 1_300)
+    assert twin.state == rig.FAULT
+    assert [e["reason"] for e in journal_events(twin) if e["e"] == "fault"] == ["registers"]
+    _flip_in_ram(twin)
+    twin.press("START", 1_300)
+    assert twin.run_until_state(rig.READY, 1_000), "once it is gone a self-test passes"
 
 
 def _last_program_byte(twin):

@@ -62,6 +62,7 @@ class Sound:
             told("free_memory"),
             told("firmware_intact"),
         )
+        self.in_ram = told("ram_intact")
         self.breaks, self.bad, self.calibration_damaged = (
             told("journal_chain"),
             shown["prescription"],
@@ -96,6 +97,7 @@ SOUND = {
     "temperature": 27,
     "free_memory": 110_000,
     "firmware_intact": 1,
+    "ram_intact": 41_288,
     "development_build": 0,
     "journal_chain": 0,
     "prescription": 0,
@@ -125,6 +127,8 @@ WINDOWS = [
     ("temperature", (0, 70), (-1, 71)),
     ("free_memory", (100_000,), (99_999,)),
     ("firmware_intact", (1,), (0,)),
+    # A round's code is more than 20 kB (test_in_ram.py)
+    ("ram_intact", (20_000, 41_288), (0, 12)),
     ("development_build", (0,), (1,)),
     ("journal_chain", (0,), (1,)),
     ("prescription", (0,), (1,)),

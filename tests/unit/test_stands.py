@@ -65,6 +65,14 @@ def test_the_signed_text_itself_and_a_device_without_one():
     assert link.prescriptions.stands()
 
 
+def test_a_flipped_bit_of_the_program_in_ram_arms_nothing():
+    """HZ9: the code of each round lies there."""
+    rig = Rig()
+    rig.in_ram = 0
+    rig.press("START", 1_200)
+    assert rig.device.session.latch.reason == "registers" and "arm" not in rig.calls
+
+
 def taken():
     """A supervisor whose device has a prescription of two programs in force."""
     rig = Rig()
