@@ -21,6 +21,8 @@ _OF_AMPLITUDE, _OF_SESSION, _OF_TRAINS, _OF_A_TRAIN, _NUMBERS = 0, 6, 11, 10, 31
 # No monitor could stop a leg that is high for too long: the guard was not armed
 _UNARMED = "width"
 _SOME_ROUNDS = 15
+# Of those: in each it would take a hundredth of the CPU
+_FEW_ROUNDS = 3
 # `register` when one of them is not what it was
 NUMBERS = -6
 # `register` when a pulse began while none of its train may
@@ -67,7 +69,7 @@ class Outputs(Books):
             return self._why(wrong, levels)
         if levels.short or self._late:
             return "short" if levels.short else self._late
-        if self.pulsing and self._step.lost():
+        if self.pulsing and not self._turn & _FEW_ROUNDS and self._step.lost():
             self.channel, self.register = 0, OUT_OF_STEP
             return "registers"
         return ""

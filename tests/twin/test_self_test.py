@@ -120,11 +120,12 @@ def test_a_flipped_bit_of_the_program_in_ram_arms_nothing(flash):
     twin = booted(flash)
     _flip_in_ram(twin)
     twin.press("START", 1_300)
+    twin.run_ms(1_500)
     assert twin.state == rig.FAULT
     assert [e["reason"] for e in journal_events(twin) if e["e"] == "fault"] == ["registers"]
     _flip_in_ram(twin)
     twin.press("START", 1_300)
-    assert twin.run_until_state(rig.READY, 1_000), "once it is gone a self-test passes"
+    assert twin.run_until_state(rig.READY, 3_000), "once it is gone a self-test passes"
 
 
 def _last_program_byte(twin):
