@@ -22,7 +22,7 @@ _OF_AMPLITUDE, _OF_SESSION, _OF_TRAINS, _OF_A_TRAIN, _NUMBERS = 0, 6, 11, 10, 31
 _UNARMED = "width"
 _SOME_ROUNDS = 15
 # Of those: in each it would take a hundredth of the CPU
-_FEW_ROUNDS = 3
+_FEW_ROUNDS = 1
 # `register` when one of them is not what it was
 NUMBERS = -6
 # `register` when a pulse began while none of its train may

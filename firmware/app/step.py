@@ -13,7 +13,7 @@ class Step:
     """
 
     def __init__(self, sensing, flash_writes):
-        self._sensing = sensing
+        self._look = sensing.step
         self._flash_writes = flash_writes
         self._steps = ()
         # us that channel 2 is later than channel 1; pulses of either
@@ -35,7 +35,7 @@ class Step:
         if not self._steps:
             return False
         now, late = self._now, self._late
-        self._sensing.step(now)
+        self._look(now)
         if self._writes != self._flash_writes[0]:
             self._writes = self._flash_writes[0]
             late[0], late[1] = now[1], now[2]
