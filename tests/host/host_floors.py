@@ -34,7 +34,7 @@ ROOMS = {
     "bench": _CONNECT,
     "silicon": _CONNECT | {"bench"},
     "demo": _CONNECT | {"journal", "report", "scenario"},
-    "evidence": {"base", "emulator", "bench", "faults"},
+    "evidence": {"base", "emulator", "bench", "faults", "silicon"},
 }
 # The command line, and the pages that are written from it, may import every room but what stands
 # beside them.

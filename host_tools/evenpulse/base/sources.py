@@ -3,7 +3,8 @@
 `firmware`: all that the board's firmware is made from. Not the built file: another compiler gives
 other bytes of the same program, and that must not void a result. `asked_by`: what puts the
 questions and judges the answers, because "0 unsafe" means what its judge means. The emulator is in
-neither: its own tests hold it to the clock, and being quicker does not void a result.
+neither: its own tests hold it to the clock, and being quicker does not void a result. But what
+silicon's time is, is a question.
 """
 
 import hashlib
@@ -24,17 +25,29 @@ _CASES = (
     "faults/table*.py",
 )
 # Part: its own files of the host
+_BENCH = (_BROUGHT_UP, "connect/service.py", "bench/*.py", "bench/device/*.py")
+# part: its own files of the host
 ASKED_BY = {
     "campaign": _CASES,
     "ablation": (*_CASES, "faults/ablation.py"),
     "quiet": (_BROUGHT_UP, "faults/quiet.py", "faults/situations.py"),
-    "bench": (_BROUGHT_UP, "connect/service.py", "bench/*.py", "bench/device/*.py"),
+    "bench": _BENCH,
     "long run": (
         _BROUGHT_UP,
         "bench/contract.py",
         "bench/figures.py",
         "bench/long_run.py",
         "bench/stock.py",
+    ),
+    "silicon": (
+        *_CASES,
+        *_BENCH[1:],
+        "faults/quiet.py",
+        "silicon/cold.py",
+        "silicon/contract.py",
+        "emulator/silicon.py",
+        "emulator/_xip.h",
+        "twin/flash_time.py",
     ),
 }
 

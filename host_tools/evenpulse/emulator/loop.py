@@ -4,6 +4,8 @@ EVENPULSE_SILICON_TIME asks for it.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rp2040py.rp2040 import RP2040
 
@@ -13,18 +15,33 @@ from evenpulse.emulator.emulated import Loop
 
 
 # EVENPULSE_SILICON_TIME: (the CPU keeps silicon's time, flash takes its longest)
+_VARIABLE = "EVENPULSE_SILICON_TIME"
 _TIMES = {"": (False, False), "0": (False, False), "1": (True, False), "worst": (True, True)}
 
 
 def _of_the_environment() -> tuple[bool, bool]:
-    asked = os.environ.get("EVENPULSE_SILICON_TIME", "")
+    asked = os.environ.get(_VARIABLE, "")
     if asked not in _TIMES:
         raise Problem(
-            f"EVENPULSE_SILICON_TIME is no time that the emulated chip has: {asked!r}",
+            f"{_VARIABLE} is no time that the emulated chip has: {asked!r}",
             seen="0: the emulator's own; 1: silicon's; worst: silicon's, with the slowest flash",
             do_next="set one of these, or none",
         )
     return _TIMES[asked]
+
+
+@contextmanager
+def on(time: str) -> Iterator[None]:
+    """Every chip that gets its power within keeps one of _TIMES."""
+    before = os.environ.get(_VARIABLE)
+    os.environ[_VARIABLE] = time
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_VARIABLE]
+        else:
+            os.environ[_VARIABLE] = before
 
 
 def on_silicon_time(asked: bool | None = None) -> bool:

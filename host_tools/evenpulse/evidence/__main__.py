@@ -1,5 +1,5 @@
-"""`make evidence`: renews what is kept of bench, long run, campaign, ablation and quiet sessions,
-then the pages that show it.
+"""`make evidence`: renews what is kept of bench, long run, campaign, ablation, quiet sessions and
+silicon's time, then the pages that show it.
 
 A part that is of these sources already stays. A run that was killed goes on where it was.
 """
@@ -23,8 +23,10 @@ def main(arguments: list[str] | None = None) -> int:
     """
     wishes = _wishes(arguments)
     stale = [part for part in PARTS if not part.is_current(wishes.cases)]
+    if wishes.part:
+        stale = [part for part in stale if part.name in wishes.part]
     for part in PARTS:
-        say(f"{part.name}: {'to do' if part in stale else 'is of these sources'}")
+        say(f"{part.name}: {_stands(part, stale, wishes.cases)}")
     for together in (
         [part for part in stale if not part.alone],
         *([part] for part in stale if part.alone),
@@ -40,9 +42,21 @@ def _wishes(arguments: list[str] | None) -> argparse.Namespace:
         "--cases", type=int, default=CASES, help="of the campaign, over all its seeds (%(default)s)"
     )
     parser.add_argument(
+        "--part",
+        action="append",
+        choices=[part.name for part in PARTS],
+        help="renew this one only; may be repeated (all)",
+    )
+    parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 2, help="at once (%(default)s)"
     )
     return parser.parse_args(arguments)
+
+
+def _stands(part: Part, stale: list[Part], cases: int) -> str:
+    if part in stale:
+        return "to do"
+    return "is of these sources" if part.is_current(cases) else "is of other sources, not asked for"
 
 
 def _renew(parts: list[Part], wishes: argparse.Namespace) -> None:
@@ -62,16 +76,19 @@ def _short(part: Part) -> str:
 
 
 def _judge(kept: dict[str, dict]) -> int:
-    campaign = kept["campaign"]
-    broken = [row["id"] for row in kept["bench"]["rows"] if row["ok"] is False]
+    """Over both times of the CPU."""
+    silicon = kept["silicon"]
+    campaigns = kept["campaign"], silicon["campaign"]
+    rows = *kept["bench"]["rows"], *silicon["rows"]
+    broken = [row["id"] for row in rows if row["ok"] is False]
     found = {
-        "unsafe": campaign["unsafe"],
-        "undecided": campaign["undecided"],
-        "false trips": kept["quiet"]["trips"],
+        "unsafe": sum(campaign["unsafe"] for campaign in campaigns),
+        "undecided": sum(campaign["undecided"] for campaign in campaigns),
+        "false trips": kept["quiet"]["trips"] + silicon["quiet"]["trips"],
         "broken promises": len(broken),
     }
     print(
-        f"{campaign['runs']} cases; "
+        f"{sum(campaign['runs'] for campaign in campaigns)} cases; "
         + ", ".join(f"{count} {what}" for what, count in found.items())
         + (f" ({', '.join(broken)})" if broken else "")
     )

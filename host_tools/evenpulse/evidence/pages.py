@@ -1,5 +1,5 @@
-"""Writes the tables of the pages from what was measured and kept: tests/faults/kept and
-tests/bench/kept.json.
+"""Writes the tables of the pages from what was measured and kept: tests/faults/kept, and
+kept.json and silicon.json of tests/bench.
 
 `python -m evenpulse.evidence.pages` renders; `make evidence` measures anew and keeps.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from evenpulse.base import ending
 from evenpulse.base.errors import BadUsage, Problem
-from evenpulse.evidence import silicon
+from evenpulse.evidence import silicon, silicon_time
 from evenpulse.evidence.hazards import HAZARDS
 from evenpulse.faults import report
 
@@ -27,6 +27,7 @@ KEPT = {
     "ablation": _FAULTS / "ablation.json",
     "quiet": _FAULTS / "quiet.json",
     "bench": ROOT / "tests" / "bench" / "kept.json",
+    "silicon": ROOT / "tests" / "bench" / "silicon.json",
 }
 _INTERLOCKS = ("I1", "I2", "I3", "I4", "I5", "I6")
 # Rows of the README's table of timing, and what each is in words.
@@ -210,6 +211,9 @@ PAGES: dict[Path, dict[str, _Table]] = {
     },
     ROOT / "README.md": {"timing": _timing, "interlocks": _interlocks},
     ROOT / "CONTRIBUTING.md": {"costs": _costs},
+    ROOT / "docs" / "explanation" / "not-known.md": {
+        "silicon": lambda results: silicon_time.table(results["silicon"], _rows(results))
+    },
 }
 
 

@@ -4,14 +4,14 @@ measured on a Raspberry Pi Pico; with --contract the rows of the bench that the 
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
 from evenpulse.base import ending
 from evenpulse.base.errors import Problem
 from evenpulse.base.printing import print_table
-from evenpulse.silicon import beside, contract, scores
+from evenpulse.emulator import loop
+from evenpulse.silicon import beside, cold, contract, scores
 
 _UPSTREAM, _JSON = Path("build/upstream"), Path("build/silicon.json")
 
@@ -41,7 +41,9 @@ def _wishes(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--benchmark", action="append", help="only this one; may be repeated")
     parser.add_argument(
-        "--contract", action="store_true", help="F2, F3, F4, I1 to I6 and the self-test instead"
+        "--contract",
+        action="store_true",
+        help="F2, F3, F4, I1 to I6, the worst moments and the self-test instead",
     )
     parser.add_argument(
         "--cases", type=int, default=24, help="of I1 to I6, and half as many presses (%(default)s)"
@@ -90,14 +92,20 @@ def _show(found: dict[str, dict[str, float]]) -> None:
 
 
 def _show_contract(cases: int) -> int:
-    # Every twin from here on: the bench makes its own.
-    os.environ["EVENPULSE_SILICON_TIME"] = "1"
-    print_table(["self-test", "value", "window", "", ""], contract.self_test())
-    rows = contract.rows(cases, cases // 2, lambda text: print(text, file=sys.stderr))
+    # The bench makes its own twins.
+    with loop.on("1"):
+        print_table(["self-test", "value", "window", "", ""], contract.self_test())
+        rows = contract.rows(cases, cases // 2, _say)
+    with loop.on("worst"):
+        rows += cold.rows(cases, _say)
     print_table(
         ["", "silicon's time", "limit", "unit"], [[r.id, r.value, r.limit, r.unit] for r in rows]
     )
     return 0
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
 if __name__ == "__main__":
