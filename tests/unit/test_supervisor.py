@@ -811,6 +811,8 @@ def test_a_journal_that_wraps_in_a_session_forgets_nothing(left):
     for _ in range(6):
         rig.press("UP", 50)
         rig.run(3_000)
+        # a minute of what was called is more than the device's heap has in one piece
+        rig.calls.clear()
     assert rig.device.session.state == "RUNNING" and journaled._sector == 0 and journaled.lost == 0
     seen = []
     for record in journal.read_ring(rig.flash.read, rig.flash.size):
