@@ -243,7 +243,11 @@ class Firmware:
 
         `words`: Y by leg; `legs`: those whose monitors take part. `undefined`: X at start.
         """
-        registers = self.watching(words, both_phases)
+        # The drivers are asked once for the same words: hundreds of blocks differ in pads alone.
+        key = tuple(words), both_phases
+        if key not in self._done:
+            self._done[key] = self.watching(words, both_phases)
+        registers = self._done[key]
         machines = {
             n: registers.config(n, **(undefined or {})) for n in registers.enabled if n in legs
         }
