@@ -17,6 +17,7 @@ from . import (
     clock,
     firmware,
     lint,
+    made_from,
     mutants,
     native,
     plan,
@@ -102,7 +103,7 @@ def setup(arguments: argparse.Namespace) -> None:
     apt.ensure_packages()
     boards = _boards(arguments)
     for board in boards:
-        firmware.check_board(board)
+        made_from.check_board(board)
     plan.run(
         {
             **_tools(),
@@ -144,7 +145,7 @@ def _test_packages() -> dict[str, plan.Part]:
 
 def _boards(arguments: argparse.Namespace) -> list[str]:
     named = arguments.board or ["nmes2"]
-    return firmware.boards() if named == ["all"] else named
+    return made_from.boards() if named == ["all"] else named
 
 
 def tools(_arguments: argparse.Namespace) -> None:
@@ -155,9 +156,9 @@ def tools(_arguments: argparse.Namespace) -> None:
 def copy_firmware(arguments: argparse.Namespace) -> None:
     tools(arguments)
     for board in _boards(arguments):
-        firmware.check_board(board)
+        made_from.check_board(board)
         built = firmware.artefact(board, arguments.dev).get()
-        folder = firmware.CHECKOUT / "build" / "firmware" / (board + DEV_MARK * arguments.dev)
+        folder = made_from.CHECKOUT / "build" / "firmware" / (board + DEV_MARK * arguments.dev)
         folder.mkdir(parents=True, exist_ok=True)
         for file in built.glob("firmware.*"):
             shutil.copy(file, folder)
@@ -198,7 +199,7 @@ def try_days(_arguments: argparse.Namespace) -> None:
 
 
 def try_micropythons(_arguments: argparse.Namespace) -> None:
-    words = ["make", "-C", str(firmware.CHECKOUT), "test-one-micropython"]
+    words = ["make", "-C", str(made_from.CHECKOUT), "test-one-micropython"]
     release.test_each([*words, f"PYTHON={sys.executable}"])
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from . import native
 from .cache import Artefact
 from .errors import ToolchainError
-from .firmware import CHECKOUT
+from .made_from import CHECKOUT
 from .steps import Step
 
 TARGETS = ("test", "demo")

@@ -10,9 +10,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import cache, firmware, stubs
+from . import cache, made_from, stubs
 from .errors import ToolchainError
-from .firmware import CHECKOUT
+from .made_from import CHECKOUT
 from .venv import VENV
 
 # What mypy knows of unchanged files, in the tree that it reads.
@@ -99,7 +99,7 @@ def board(name: str, checkout: Path = CHECKOUT) -> Check:
 def run() -> None:
     """All of them; ToolchainError with what they complain of."""
     complaints = []
-    for check in (ruff(), form(), unused(), host(), *map(board, firmware.boards())):
+    for check in (ruff(), form(), unused(), host(), *map(board, made_from.boards())):
         found = check.complaints()
         print(f"{check.name}: {'FAILED' if found else 'ok'}", file=sys.stderr)
         complaints += [found] if found else []

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from . import cache, micropython_unix
 from .errors import ToolchainError
-from .firmware import CHECKOUT
+from .made_from import CHECKOUT
 from .venv import site_packages
 
 # {module of stimcore: its test file}; names are unique below tests/, where helpers are found by

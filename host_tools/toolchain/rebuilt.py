@@ -11,7 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from . import cache, firmware, native, release, sources
+from . import cache, firmware, made_from, native, release, sources
 from .cache import Artefact
 from .steps import Step, build_environment
 
@@ -40,7 +40,7 @@ def _build(board: str, finished: Path) -> None:
             shutil.rmtree(old)
         for part in _PARTS:
             shutil.copytree(
-                firmware.CHECKOUT / part,
+                made_from.CHECKOUT / part,
                 checkout / part,
                 ignore=shutil.ignore_patterns("__pycache__", "*.so"),
             )

@@ -11,7 +11,7 @@ from pathlib import Path
 from . import cache
 from .cache import Artefact
 from .errors import ToolchainError
-from .firmware import CHECKOUT
+from .made_from import CHECKOUT
 from .venv import site_packages
 
 LOCK = CHECKOUT / "requirements-stubs.lock"

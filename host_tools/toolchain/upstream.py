@@ -14,7 +14,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from . import firmware, native, sources
+from . import firmware, made_from, native, sources
 from .cache import Artefact
 from .debian import Archive
 from .pins import SOURCE_DATE_EPOCH, Release
@@ -56,7 +56,7 @@ def pico() -> Artefact:
 
 def copy() -> Path:
     """Both, in build/upstream."""
-    folder = firmware.CHECKOUT / "build" / "upstream"
+    folder = made_from.CHECKOUT / "build" / "upstream"
     shutil.rmtree(folder, ignore_errors=True)
     for artefact in (bench(), pico()):
         shutil.copytree(artefact.get(), folder, dirs_exist_ok=True)

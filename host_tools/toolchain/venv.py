@@ -14,7 +14,7 @@ from pathlib import Path
 
 from . import cache, pip
 from .cache import Artefact
-from .firmware import CHECKOUT
+from .made_from import CHECKOUT
 from .steps import Step, build_environment
 
 LOCK = CHECKOUT / "requirements.lock"

@@ -8,8 +8,8 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
-from . import firmware, venv
-from .firmware import CHECKOUT
+from . import firmware, made_from, venv
+from .made_from import CHECKOUT
 from .steps import Step, build_environment
 from .venv import RUN_LOOPS, VENV
 
@@ -39,7 +39,7 @@ def build(out: Path = OUT) -> Path:
             _copy(CHECKOUT / source, copy / source)
         package = copy / "host_tools" / "evenpulse"
         (package / "_boards").symlink_to("../../boards")
-        for board in firmware.boards():
+        for board in made_from.boards():
             for file in _CARRIED:
                 _copy(firmware.artefact(board).find() / file, package / "_firmware" / board / file)
         _place_run_loop(copy)

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from toolchain import firmware
+from toolchain import firmware, made_from
 
 from evenpulse.base import sources
 from evenpulse.evidence import __main__ as evidence
@@ -47,7 +47,7 @@ def checkout(tmp_path, monkeypatch):
         shutil.copytree(
             ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__")
         )
-    monkeypatch.setattr(firmware, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(made_from, "CHECKOUT", tmp_path)
     return tmp_path
 
 

@@ -4,7 +4,7 @@ sealed anew.
 
 from pathlib import Path
 
-from toolchain.firmware import version
+from toolchain.made_from import version
 from evenpulse_ground.uf2 import seal, uf2_from_parts
 
 # Where nmes2 has its seal

@@ -11,9 +11,9 @@ from served_twin import ServedTwin
 
 from evenpulse.flashing import dev_loop
 from evenpulse.link import client
-from toolchain import firmware, firmware_dir
+from toolchain import firmware, firmware_dir, made_from
 
-AS_BUILT = firmware.CHECKOUT / "firmware"
+AS_BUILT = made_from.CHECKOUT / "firmware"
 _MOUNTING = (b"hal/overlay.py", b"/modules")
 
 
@@ -28,10 +28,10 @@ def sources(tmp_path, monkeypatch):
     """A copy of the sources that a test may change, taken for this checkout's."""
     for part in ("firmware", "boards"):
         shutil.copytree(
-            firmware.CHECKOUT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__")
+            made_from.CHECKOUT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__")
         )
     monkeypatch.setattr(dev_loop, "CHECKOUT", tmp_path)
-    monkeypatch.setattr(firmware, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(made_from, "CHECKOUT", tmp_path)
     return tmp_path / "firmware"
 
 

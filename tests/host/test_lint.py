@@ -3,7 +3,7 @@ for: pyproject.toml, firmware/mypy.ini.
 """
 
 import pytest
-from toolchain import firmware, lint
+from toolchain import lint, made_from
 
 
 def _clean(check):
@@ -27,6 +27,6 @@ def test_types_of_the_host_tools():
     _clean(lint.host())
 
 
-@pytest.mark.parametrize("board", firmware.boards())
+@pytest.mark.parametrize("board", made_from.boards())
 def test_types_of_the_firmware(board):
     _clean(lint.board(board))

@@ -13,10 +13,10 @@ from referencing import Registry, Resource
 import sample_uf2
 from evenpulse_ground import uf2
 from evenpulse.flashing import image
-from toolchain import firmware, firmware_dir, rebuilt
+from toolchain import firmware_dir, made_from, rebuilt
 
 BOARD = "nmes2"
-HOST_TRACES = ("/tmp", "/root", "/home", "/work", str(firmware.CHECKOUT), ".cache", "@")
+HOST_TRACES = ("/tmp", "/root", "/home", "/work", str(made_from.CHECKOUT), ".cache", "@")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def test_the_same_sources_give_the_same_bytes_in_another_place():
 def test_the_program_names_no_place_and_no_day_of_this_computer(built):
     """The day in it is that of the sources: 1744675200 s is 2025-04-15."""
     program = (built / "firmware.bin").read_bytes()
-    for trace in (b"/root/", b"/home/", b"/tmp/", str(firmware.CHECKOUT).encode(), b".cache"):
+    for trace in (b"/root/", b"/home/", b"/tmp/", str(made_from.CHECKOUT).encode(), b".cache"):
         assert trace not in program
     assert b" on 2025-04-15" in program
 
@@ -50,13 +50,13 @@ def test_the_manifest_has_every_file_and_input_with_its_hash(built):
     )
     assert (told["board"], told["version"], told["inputs"]["dev"]) == (
         BOARD,
-        firmware.version(),
+        made_from.version(),
         False,
     )
     for name in ("firmware/main.py", "boards/nmes2/board.py"):
         assert (
             told["inputs"]["python"][name]
-            == hashlib.sha256((firmware.CHECKOUT / name).read_bytes()).hexdigest()
+            == hashlib.sha256((made_from.CHECKOUT / name).read_bytes()).hexdigest()
         )
     tree = told["inputs"]["tree"]
     assert (
@@ -130,7 +130,7 @@ def test_the_seal_is_as_described_and_read_back_by_the_host(built):
     told = image.load(built / "firmware.uf2")
     assert (told.board, told.version, told.sha256, told.dev) == (
         BOARD,
-        firmware.version(),
+        made_from.version(),
         hashlib.sha256(program).hexdigest(),
         False,
     )

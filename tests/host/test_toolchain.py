@@ -9,7 +9,17 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from toolchain import ToolchainError, apt, cache, debian, firmware, firmware_dir, sources, venv
+from toolchain import (
+    ToolchainError,
+    apt,
+    cache,
+    debian,
+    firmware,
+    firmware_dir,
+    made_from,
+    sources,
+    venv,
+)
 from toolchain.cache import Artefact
 from toolchain.steps import Step, build_environment
 from evenpulse_ground.uf2 import uf2_from_parts
@@ -65,7 +75,7 @@ def copied_checkout(tmp_path, monkeypatch):
     """Boards and firmware in a folder of their own, which the toolchain takes for the checkout."""
     for part in ("firmware", "boards"):
         subprocess.run(["cp", "-r", _CHECKOUT / part, tmp_path / part], check=True)
-    monkeypatch.setattr(firmware, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(made_from, "CHECKOUT", tmp_path)
     return tmp_path
 
 

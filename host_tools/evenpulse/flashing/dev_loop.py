@@ -23,7 +23,7 @@ from evenpulse.flashing.steps import Says
 
 try:
     from toolchain import ToolchainError, mpy_cross
-    from toolchain.firmware import CHECKOUT, frozen_modules
+    from toolchain.made_from import CHECKOUT, frozen_modules
 except ModuleNotFoundError as error:
     raise firmware_files.checkout_only("the development loop (--dev)") from error
 
