@@ -151,11 +151,10 @@ def _about_pieces(
     for piece in pieces:
         mended = one_bit(piece) if missing and not stops_in_checksum(piece) else None
         if mended:
-            number = sequence_in(mended[1])
-            findings.append(
-                Finding(number, "damaged", f"one bit of its {mended[0]} is turned over")
-            )
-            known.setdefault(number, mended[1])
+            where, raw = mended
+            number = sequence_in(raw)
+            findings.append(Finding(number, "damaged", f"one bit of its {where} is turned over"))
+            known.setdefault(number, raw)
             missing = [n for n in missing if n != number]
         else:
             left.append(piece)

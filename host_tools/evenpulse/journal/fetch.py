@@ -63,13 +63,8 @@ def _frame(sequence: object, text: object) -> bytes:
         raw = bytes.fromhex(text)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         raw = b""
-    parsed = journal.parse(raw)
-    if (
-        parsed is None
-        or parsed[0] != sequence
-        or parsed[3] != raw
-        or not isinstance(parsed[2], dict)
-    ):
+    number, _, payload, frame = journal.parse(raw) or (None, b"", None, b"")
+    if number is None or number != sequence or frame != raw or not isinstance(payload, dict):
         raise LinkLost(
             f"journal record {sequence} is not a sound frame",
             seen=printable(text)[:80],

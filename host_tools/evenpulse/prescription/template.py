@@ -7,7 +7,7 @@ agree.
 
 import datetime
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from stimcore import fields, limits
 from stimcore.presets import PRESETS
@@ -135,28 +135,40 @@ def _program(board: Mapping, preset: str | None) -> Iterable[tuple[str, str]]:
     )
 
 
+class _Row(NamedTuple):
+    """A row of stimcore.fields."""
+
+    name: str
+    key: str
+    scale: int
+    kind: Any
+    needed: bool
+
+
 def _line(name: str, values: Mapping) -> str:
     """`key = value` of a program, as the file has it; in comments where the values do not have
     it.
     """
-    row = next(row for row in fields.PROGRAM if row[1] == name)
+    row = next(row for row in (_Row(*one) for one in fields.PROGRAM) if row.key == name)
     value = values.get(name, {**_VALUES, **_EXAMPLES}[name])
-    return f"{'' if name in values else '# '}{row[0]} = {_written(value, row)}"
+    return f"{'' if name in values else '# '}{row.name} = {_written(value, row)}"
 
 
-def _written(value: object, row: tuple) -> str:
+def _written(value: object, row: _Row) -> str:
     if isinstance(value, dict):
-        inner = {inside[1]: inside for inside in row[3]}
-        parts = (f"{inner[name][0]} = {_written(one, inner[name])}" for name, one in value.items())
+        inner = {inside.key: inside for inside in (_Row(*one) for one in row.kind)}
+        parts = (
+            f"{inner[name].name} = {_written(one, inner[name])}" for name, one in value.items()
+        )
         return f"{{ {', '.join(parts)} }}"
     if isinstance(value, list):
         return f"[{', '.join(_written(one, row) for one in value)}]"
-    return fields.shown(value, row[2])
+    return fields.shown(value, row.scale)
 
 
 def _choices(key: str) -> Iterable[str]:
     rows: Any = fields.TOP
-    return next(row[3][1:] for row in rows if row[0] == key)
+    return next(row.kind[1:] for row in (_Row(*one) for one in rows) if row.name == key)
 
 
 def _range(name: str, scale: int, unit: str) -> str:

@@ -17,6 +17,11 @@ _MV_MAX = 20_000
 _WORD_MAX = 0xFFFFFFFF
 
 
+def driven(pins: dict[str, tuple]) -> list[str]:
+    """Roles of the pins that are levels: those that the converter does not read."""
+    return [role for role, (_, direction, *_) in pins.items() if direction != "adc"]
+
+
 class Parameter(NamedTuple):
     """What may stand for a parameter: one of the choices that a board gives, or a number from 0 (or
     above it) to `most`.
@@ -51,7 +56,7 @@ PARAMETERS = {
     "kind": Parameter("how", choices=lambda _board: list(CRASHES), of_board=False),
     "pin": Parameter(
         "which, by its role",
-        choices=lambda board: [r for r, pin in board["PINS"].items() if pin[1] != "adc"],
+        choices=lambda board: driven(board["PINS"]),
     ),
     "minutes": Parameter("how many", "min", _MINUTES_MAX, above_0=True),
     "address": Parameter("of a word", "", _WORD_MAX, whole=True, multiple_of=4),

@@ -12,6 +12,7 @@ from evenpulse.base.errors import BadUsage
 from evenpulse.base.files import write_whole
 from evenpulse.prescription import template as prescription_template
 from evenpulse.scenario.events import EVENTS, Kind
+from evenpulse.scenario.parameters import driven
 
 # The name of the one that is written beside a scenario
 PRESCRIPTION = "prescription.toml"
@@ -65,7 +66,7 @@ def scenario(board: dict, prescription: str) -> str:
             f"# button: {', '.join(buttons) or 'none on this board'}.  channel: "
             f"{', '.join(str(n + 1) for n in range(board['CHANNELS']))}."
         ),
-        *_wrapped("# pin: ", [role for role, pin in pins.items() if pin[1] != "adc"]),
+        *_wrapped("# pin: ", driven(pins)),
         "",
     ]
     if {"START", "UP", "STOP"} <= set(buttons):

@@ -292,7 +292,7 @@ def _thaw(chip: "Chip", resets: int) -> None:
 def _pulls(board: dict) -> dict[int, int]:
     """The board's resistors: GPIO → level."""
     pins = board["PINS"].values()
-    return {pin[0]: int(pin[4] == "up") for pin in pins if pin[4] in ("up", "down")}
+    return {gpio: int(pull == "up") for gpio, _, _, _, pull in pins if pull in ("up", "down")}
 
 
 def flash_bytes(board: str) -> int:

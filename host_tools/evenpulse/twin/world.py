@@ -49,7 +49,9 @@ class World:
         }
         # (clock, gpio, duty) of every PWM pin, at each change
         self.duties: list[tuple[int, int, float]] = []
-        self._last_duty = {pin[0]: 0.0 for pin in self.pins.values() if pin[1] == "pwm"}
+        self._last_duty = {
+            gpio: 0.0 for gpio, direction, *_ in self.pins.values() if direction == "pwm"
+        }
         self._sources = self._analog_sources()
         # {ADC input: millivolts} of a line that is tied to a voltage
         self._held: dict[int, float] = {}

@@ -60,7 +60,7 @@ class SeenDesk(Desk):
 
     def _look(self) -> None:
         twin = self.twin
-        new = [edge for edge in twin.edges if edge[1] in self.roles]
+        new = [(clock, gpio, level) for clock, gpio, level in twin.edges if gpio in self.roles]
         for clock, gpio, level in new:
             role = self.roles[gpio]
             self.trips.edge(clock, role, level)
@@ -87,11 +87,15 @@ class SeenDesk(Desk):
         found = []
         for old, sector in zip(before, now, strict=True):
             if sector != old:
-                found += [one for one in journal.scan_sector(sector) if one[1] > self._sequence]
+                found += [
+                    journal.Record(sequence, payload, raw, True)
+                    for _, sequence, _, payload, raw in journal.scan_sector(sector)
+                    if sequence > self._sequence
+                ]
         self._sectors = now
-        for _, sequence, _, payload, raw in sorted(found, key=lambda one: one[1]):
-            self._sequence = sequence
-            one = entry(journal.Record(sequence, payload, raw, True))
+        for record in sorted(found, key=lambda record: record.sequence):
+            self._sequence = record.sequence
+            one = entry(record)
             if one.event == "refused":
                 self.refusal = one.fields["why"]
             told = _told(one)
