@@ -32,6 +32,9 @@ _NOBODY_S_PLACE = 5
 # The slowest program has one a second
 _PULSE_WITHIN = 2_000 * CLOCKS_PER_MS
 _ROLES = (*judge.LEGS, "HV_EN")
+# Contract I3, beside the longest phase
+_STUCK_OFF_US = 5
+_STUCK_MS = 2
 
 
 @dataclass(frozen=True)
@@ -176,6 +179,83 @@ def every(
     ]
 
 
+@dataclass(frozen=True)
+class Blind:
+    """Legs that nobody watches, after a bit of PIO 1 was flipped `at_us` after a pulse began."""
+
+    place: int
+    bit: int
+    at_us: float
+    stopped: bool
+    legs: list[str]
+
+
+def blind(twin: Twin, rx: judge.Prescription, start: int, place: int, bit: int) -> Blind:
+    """Play one case on a twin that is in RUNNING; it is used up."""
+    at_us = round((twin.now - start) / _CLOCKS_PER_US, 1)
+    port: Any = twin.chip.rp2040.peripherals[0x50300]
+    port.write_instruction(place, twin.chip.rp2040.pio[1].instructions[place] ^ 1 << bit)
+    twin.run_ms(_AFTER_MS)
+    enabled = twin.world.gpio("HV_EN")
+    if not twin.chip.pads.levels[enabled]:
+        return Blind(place, bit, at_us, True, [])
+    before_pulse(twin, rx.channels[0])
+    # from here on no leg is driven for as long as a pulse takes
+    twin.run_clocks(2 * rx.pulse_clocks + max(0, rx.offset_us) * _CLOCKS_PER_US)
+
+    def missed(leg: str) -> bool:
+        stuck, seen = twin.now, len(twin.edges)
+        twin.stick(leg)
+        twin.run_ms(_STUCK_MS)
+        falls = [clock for clock, gpio, level in twin.edges[seen:] if gpio == enabled and not level]
+        return not falls or falls[0] > stuck + (rx.phase_us + _STUCK_OFF_US) * _CLOCKS_PER_US
+
+    legs = [f"CH{channel}_{leg}" for channel in rx.channels for leg in "AB"]
+    return Blind(
+        place,
+        bit,
+        at_us,
+        False,
+        [leg for leg, one in zip(legs, fork.each(legs, missed, 1), strict=True) if one],
+    )
+
+
+def every_blind(
+    bits: Iterable[tuple[int, int]], of_places: Iterable[str], situation: int = 0
+) -> list[Blind]:
+    """These (place, bit) of PIO 1 at all these places of a pulse, each in a copy of one twin."""
+    rx = situations.SITUATIONS[situation].prescription()
+    twin = situations.running(situations.prescribed_flash(), situation)
+    start = before_pulse(twin, rx.channels[0]) + rx.period_us * _CLOCKS_PER_US
+    known = places(rx)
+    found: list[Blind] = []
+    for name in sorted(of_places, key=lambda name: known[name]):
+        twin.run_to(start + round(known[name] * _CLOCKS_PER_US))
+        found += [
+            Blind(**one)
+            for one in fork.each(list(bits), lambda case: asdict(blind(twin, rx, start, *case)))
+        ]
+    return found
+
+
+def _tell_blind(args: argparse.Namespace) -> int:
+    bits = [(place, bit) for block, place, bit in BITS if block][:: args.step]
+    found = every_blind(
+        bits, places(situations.SITUATIONS[args.situation].prescription()), args.situation
+    )
+    if args.json:
+        print(json.dumps([asdict(one) for one in found]))
+        return 0
+    print(
+        f"PIO 1: {len(found)} cases, {sum(one.stopped for one in found)} stopped; "
+        f"{sum(bool(one.legs) for one in found)} leave a leg unwatched"
+    )
+    for one in found:
+        if one.legs:
+            print(" ", one)
+    return 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="evenpulse.faults.every_bit", description=__doc__.partition("\n\n")[0]
@@ -185,7 +265,12 @@ def main() -> int:
     )
     parser.add_argument("--step", type=int, default=1, help="every n-th of the 1024 bits (1)")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument(
+        "--blind", action="store_true", help="PIO 1: which legs nobody watches afterwards"
+    )
     args = parser.parse_args()
+    if args.blind:
+        return _tell_blind(args)
     found = every(
         BITS[:: args.step],
         places(situations.SITUATIONS[args.situation].prescription()),
