@@ -161,16 +161,23 @@ def _strikes(twin: Twin, start: int) -> bool:
     return bool(pio.instructions[_NOBODY_S_PLACE] == flipped)
 
 
+def _to_be_struck(twin: Twin, rx: judge.Prescription) -> int:
+    """The clock of a pulse that what flips before it strikes: it depends on the compiler whether a
+    round is in between.
+    """
+    first, period = before_pulse(twin, rx.channels[0]), rx.period_us * _CLOCKS_PER_US
+    starts = [first + period * number for number in range(1, _PULSES_TRIED)]
+    held = fork.each(starts, lambda start: _strikes(twin, start))
+    return next((start for start, one in zip(starts, held, strict=True) if one), starts[0])
+
+
 def every(
     bits: Iterable[tuple[int, int, int]], of_places: Iterable[str], situation: int = 0
 ) -> list[Left]:
     """All these bits at all these places, each in a copy of one twin."""
     rx = situations.SITUATIONS[situation].prescription()
     twin = situations.running(situations.prescribed_flash(), situation)
-    first, period = before_pulse(twin, rx.channels[0]), rx.period_us * _CLOCKS_PER_US
-    starts = [first + period * number for number in range(1, _PULSES_TRIED)]
-    held = fork.each(starts, lambda start: _strikes(twin, start))
-    start = next((start for start, one in zip(starts, held, strict=True) if one), starts[0])
+    start = _to_be_struck(twin, rx)
     twin.run_to(start - 4 * CLOCKS_PER_MS)
     known = places(rx)
     cases = [(bit, known[name]) for name in of_places for bit in bits]
@@ -226,7 +233,7 @@ def every_blind(
     """These (place, bit) of PIO 1 at all these places of a pulse, each in a copy of one twin."""
     rx = situations.SITUATIONS[situation].prescription()
     twin = situations.running(situations.prescribed_flash(), situation)
-    start = before_pulse(twin, rx.channels[0]) + rx.period_us * _CLOCKS_PER_US
+    start = _to_be_struck(twin, rx)
     known = places(rx)
     found: list[Blind] = []
     for name in sorted(of_places, key=lambda name: known[name]):
