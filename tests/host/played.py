@@ -411,7 +411,7 @@ def _hal_for_selftest(device, **measured):
         meters=meters, counts=lambda *_: 2, supply_mv=lambda _: 5_000, temperature_c=lambda _: 27
     )
     hal.amplitude = types.SimpleNamespace(reads_back=lambda: 0, follows=lambda: 0)
-    hal.seal = types.SimpleNamespace(holds=lambda: True)
+    hal.seal = types.SimpleNamespace(holds=lambda: True, in_ram=lambda: 40_000)
     device.device.free_bytes = lambda: 150_000
     return hal
 
