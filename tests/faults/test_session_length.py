@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from evenpulse.faults import case as cases
+from evenpulse.faults import case_spec as cases
 from evenpulse.faults import inject, situations, table
 from evenpulse.faults.campaign import Campaign
 from evenpulse.faults.case_spec import spec
