@@ -7,6 +7,7 @@ PYTEST_ARGS ?= -n $(shell expr $$(nproc) + 1) --dist loadfile --no-loadscope-reo
 N ?= 200
 SEED ?= 1
 SECONDS ?= 60
+MINUTES ?= 1
 SUITE ?= bookworm trixie
 WHO ?= root user
 TARGETS ?= demo test
@@ -17,7 +18,7 @@ TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolch
 PYTEST := PYTHONDONTWRITEBYTECODE= .venv/bin/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults test-clock test-web web bench faults silicon-time hardware analog analog-faults monte-carlo evidence lint pictures planted mutants fuzz wheel toolchain firmware flash flash-all venv setup clean clean-cache test-machines
+.PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults test-clock test-web web-figures web bench faults silicon-time hardware analog analog-faults monte-carlo evidence lint pictures planted mutants fuzz wheel toolchain firmware flash flash-all venv setup clean clean-cache test-machines
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,7 +55,10 @@ test-faults: setup ## the judge of the fault campaign, and one case of each kind
 	@$(PYTEST) $(PYTEST_ARGS) tests/faults
 
 test-web: setup ## the device's page in a real browser (installs Debian's chromium, 350 MB), and 20 random recordings replayed
-	@PYTHONPATH="$$($(TOOLCHAIN) browser)" $(PYTEST) tests/browser/in_chromium.py tests/browser/recordings.py $(BROWSER_ARGS)
+	@PYTHONPATH="$$($(TOOLCHAIN) browser)" $(PYTEST) -n 2 --dist loadfile tests/browser/in_chromium.py tests/browser/recordings.py $(BROWSER_ARGS)
+
+web-figures: setup ## what the page costs and how soon it shows, in a real browser: MINUTES= of therapy; build/web.json
+	@PYTHONPATH="$$($(TOOLCHAIN) browser)" .venv/bin/python tests/browser/figures.py --minutes $(MINUTES)
 
 test-clock: setup-all ## make test and make demo today, in a year, in five, on 2038-01-20 and on 2099-06-01
 	@$(TOOLCHAIN) clock

@@ -300,6 +300,22 @@ def test_a_phone_shows_it_whole_in_every_language(page, language):
     page.locator("#language").select_option("en")
 
 
+def test_the_journal_is_said_once_and_in_the_language_that_was_chosen(page):
+    """Each record as often as the device wrote it, whatever was chosen, and when."""
+    start(page)
+    expect(page.locator("#journal")).to_contain_text("a session began")
+    rows = page.locator("#journal li")
+    numbers = rows.evaluate_all("all => all.map(one => one.value)")
+    assert len(numbers) == len(set(numbers)) > 3
+    for language, said in (("de", "eine Sitzung begann"), ("fr", "une séance a commencé")):
+        page.locator("#language").select_option(language)
+        expect(page.locator("#journal")).to_contain_text(said)
+        assert rows.evaluate_all("all => all.map(one => one.value)")[: len(numbers)] == numbers
+        assert "a session began" not in page.locator("#journal").inner_text()
+    page.locator("#language").select_option("en")
+    expect(page.locator("#journal")).to_contain_text("a session began")
+
+
 @contextlib.contextmanager
 def somebody_elses(folder):
     pages = partial(http.server.SimpleHTTPRequestHandler, directory=folder)

@@ -14,6 +14,8 @@ _JOURNAL_EVERY = CLOCKS_PER_MS * 50
 _KEPT_RECORDS = 200
 _OWN = {row[0]: TABLE[row[0]].fields[: len(row[5])] for row in records.EVENTS}
 _NOT_WORDS = ("rows", "tables", "pairs", "wholes")
+# unit of the record: what a page shows, and how many of the record's are one of it
+_SHOWN_IN = {"µA": ("mA", 1_000), "0.01 %": ("%", 100)}
 
 
 class SeenDesk(Desk):
@@ -103,9 +105,15 @@ class SeenDesk(Desk):
         return taken
 
 
+def shown(event: str) -> list[records.Field]:
+    """The fields of an event that a page shows: its own say what happened; totals of the session
+    stand in the report.
+    """
+    return [field for field in _OWN.get(event, ()) if field.kind not in _NOT_WORDS]
+
+
 def _told(one: Entry) -> dict:
-    # What is the event's own says what happened; totals of the session stand in the report.
-    given = [field for field in _OWN.get(one.event, ()) if field.name in one.fields]
+    given = [field for field in shown(one.event) if field.name in one.fields]
     return {
         "seq": one.sequence,
         "ms": one.ms,
@@ -113,15 +121,19 @@ def _told(one: Entry) -> dict:
         "fields": [
             _said(field, words(one.event, field.name, one.fields[field.name]))
             for field in given
-            if field.kind not in _NOT_WORDS and one.fields[field.name] is not None
+            if one.fields[field.name] is not None
         ],
     }
 
 
+def key(field: records.Field) -> str:
+    """What the page knows a field's label by."""
+    return field.column or field.name
+
+
 def _said(field: records.Field, value: object) -> list[str]:
-    """A field's label, its value as one text, and its unit: currents in mA."""
-    label = (field.column or field.name).removesuffix("_ua").replace("_", " ")
+    """A field's key, its value as one text, and its unit: currents in mA, gains in %."""
     several: list = list(value) if isinstance(value, (list, tuple)) else [value]
-    if field.unit == "µA":
-        return [label, " · ".join(f"{one / 1000:g}" for one in several), "mA"]
-    return [label, " · ".join(map(str, several)), field.unit]
+    unit, divisor = _SHOWN_IN.get(field.unit, (field.unit, 0))
+    texts = [f"{one / divisor:g}" if divisor else str(one) for one in several]
+    return [key(field), " · ".join(texts), unit]

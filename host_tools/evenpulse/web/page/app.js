@@ -17,11 +17,19 @@ const FAULTS = [
   ["fault_adc", "adc_stuck", { channel: 1, mv: 0, for_ms: 200 }], ["fault_current", "overcurrent", {}],
   ["fault_forged", "forged", {}],
 ];
+// Of a journal's fields: units that are shown, times that are days, and those whose values are words.
+const UNITS = ["s", "mA", "%"], DAYS = ["was_s", "told_s"], WORDS = ["cause", "what", "stage", "skin"];
 let words = {}, english = {};
+// the records that the page shows, to say them in another language
+const written = [];
 
 function t(key, ...values) {
-  const text = words[key] ?? english[key] ?? key;
+  const text = own(key) ?? key;
   return values.reduce((found, value, n) => found.replaceAll(`{${n}}`, value), text);
+}
+
+function own(key) {
+  return words[key] ?? english[key];
 }
 
 const link = new Link();
@@ -42,7 +50,12 @@ async function speak(language) {
   $("pace").replaceChildren(...FACTORS.map((one) => new Option(one ? `${one < 0.1 ? `1/${1 / one}` : one} ×` : t("paused"), one)));
   $("faults").replaceChildren(...FAULTS.map(([key, act, parameters]) => button(t(key, parameters.pin ?? parameters.channel), () => link.act(act, parameters))));
   triggers();
-  if (link.now.board) { build(link.now); show(link.now, link.now, true); }
+  if (link.now.board) {
+    build(link.now);
+    const journal = written.splice(0);
+    $("journal").replaceChildren();
+    show(link.now, { ...link.now, journal }, true);
+  }
 }
 
 function button(text, act) {
@@ -103,6 +116,7 @@ function renew(now, whole) {
   triggers();
   $("lane").replaceChildren(...roles.map((role) => new Option(role, role)));
   $("journal").replaceChildren();
+  written.length = 0;
 }
 
 // --- frames
@@ -182,18 +196,26 @@ function plugs({ usb, stop, power, supply_mv: mv }) {
   $("millivolts").textContent = `${(mv / 1000).toFixed(2)} V`;
 }
 
-function write({ seq, ms, event, fields }, events) {
+// A record's value in words: a fault as the patient reads it, a time as a day, a word of the table.
+function meant(key, value) {
+  if (key === "reason") return link.now.reasons[$("language").value][value]?.[0] ?? value;
+  if (DAYS.includes(key)) return new Date(value * 1000).toISOString().slice(0, 10);
+  return WORDS.includes(key) ? own(`value_${value.replaceAll(" ", "_")}`) ?? value : value;
+}
+
+function write(record, events) {
+  const { seq, ms, event, fields } = record;
   const item = document.createElement("li"), name = document.createElement("b"), of = document.createElement("span");
   item.value = seq;
-  name.textContent = events[event] ?? event;
+  name.textContent = own(`event_${event}`) ?? events[event] ?? event;
   of.className = "of";
-  const texts = link.now.reasons[$("language").value];
-  const shown = fields.map(([says, value, unit]) => `${says} ${says === "reason" ? texts[value]?.[0] ?? value : value}${unit && !unit.includes(",") ? ` ${unit}` : ""}`);
+  const shown = fields.map(([key, value, unit]) => [t(`field_${key}`), meant(key, value), UNITS.includes(unit) ? unit : ""].join(" ").trim());
   of.textContent = ` ${(ms / 1000).toFixed(1)} s${shown.length ? ` · ${shown.join("; ")}` : ""}`;
   item.append(name, of);
   const list = $("journal"), atEnd = list.scrollTop + list.clientHeight >= list.scrollHeight - 30;
   list.append(item);
-  while (list.children.length > KEPT_RECORDS) list.firstChild.remove();
+  written.push(record);
+  while (list.children.length > KEPT_RECORDS) { list.firstChild.remove(); written.shift(); }
   if (atEnd) list.scrollTop = list.scrollHeight;
 }
 

@@ -19,7 +19,8 @@ export function paragraphs({ state, trip, refusal, pulses, plugs, load, pace, re
 function fault(trip, t, reasons) {
   const said = (reasons[trip.reason] ?? [trip.reason]).map((one) => /[.!?]$/.test(one) ? one : `${one}.`);
   const after = trip.after_us === null ? "" : ` ${t("after", caused(trip.cause, t), us(trip.after_us))}`;
-  return [said.join(" "), `${t(`layer_${trip.layer}`)}${after}`, trip.engineer];
+  const key = `reason_${trip.reason}`, why = t(key);
+  return [said.join(" "), `${t(`layer_${trip.layer}`)}${after}`, why === key ? trip.engineer : why];
 }
 
 // What was done to the device, in the words of what one presses for it.
