@@ -45,7 +45,9 @@ def wanted():
     said |= {f"state_{name}" for name in (*STATES, states.OFF)}
     said |= {f"because_{field}" for field in NOT_THE_CLINICS}
     said |= {f"layer_{name}" for name in trips.LAYERS}
-    said |= {f"field_{seen.key(field)}" for name, *_ in records.EVENTS for field in seen.shown(name)}
+    said |= {
+        f"field_{seen.key(field)}" for name, *_ in records.EVENTS for field in seen.shown(name)
+    }
     said |= {f"value_{word.replace(' ', '_')}" for word in of_lists()}
     steps = begin.tour(begin.TOUR / "prescription.toml", "nmes2")
     return said | {f"tour_{step}{rest}" for step in steps for rest in ("", "_watch")}
