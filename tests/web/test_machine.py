@@ -145,7 +145,7 @@ COMES_TO = {
     "5-frozen-cpu": ("FAULT", "watchdog", "deadman"),
     "6-stuck-leg": ("FAULT", "width", "monitor"),
     "7-forged": ("READY", None, None),
-    "8-rest": ("RUNNING", None, None),
+    "8-full-day": ("READY", None, None),
 }
 # Between two pulses a leg that stays high is seen by its sample, in one by its monitor: when it
 # comes depends on the rounds of the firmware.
@@ -183,6 +183,26 @@ def test_why_it_stopped_names_what_was_done(guide, step, cause):
     one = Watched(guide)
     one.run(STEPS[step].until_clock / CLOCKS_PER_MS, 50)
     assert one.now["trip"]["cause"] == cause and one.now["trip"]["after_us"] < 25_000
+
+
+def test_on_a_full_day_the_fourth_session_is_not_begun(guide):
+    """Three of three; each had its rest, and time went on by the device's own clock."""
+    step = STEPS["8-full-day"]
+    guide.act("tour", {"step": "8-full-day"})
+    one = Watched(guide)
+    records = len(one.journal)
+    one.run(step.until_clock / CLOCKS_PER_MS, 50)
+
+    def begun():
+        return [record["event"] for record in one.journal[records:]].count("start")
+
+    assert begun() == 3
+    for _ in range(23):
+        guide.act("advance", {"minutes": 60})
+        one.run(100, 50)
+    one.press("START", 1_500)
+    one.run(300, 50)
+    assert begun() == 4, "and on the next day it is"
 
 
 def test_a_forged_prescription_is_refused_by_the_device_itself(guide):
