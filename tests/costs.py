@@ -5,6 +5,7 @@ CPU time, for the clock of a busy machine tells nothing. The table in costs.json
 test-costs` renews it, and a file that is not in it costs what files cost in the middle.
 """
 
+import functools
 import json
 import os
 import statistics
@@ -90,6 +91,7 @@ class Costs:
         self._config, self._table = config, Table.load()
         self._files = self._table.quick() if config.getoption("quick") else None
         self._last_s, self._start_s = 0.0, [0.0]
+        self._name = functools.cache(self._below_root)
         self._tests: Counter = Counter()
 
     def pytest_report_header(self):
@@ -178,5 +180,5 @@ class Costs:
             f"process"
         )
 
-    def _name(self, path: Path) -> str:
+    def _below_root(self, path: Path) -> str:
         return path.relative_to(self._config.rootpath).as_posix()

@@ -22,6 +22,8 @@ PIP_LOCK = CHECKOUT / "requirements-pip.lock"
 BROWSER_LOCK = CHECKOUT / "requirements-browser.lock"
 VENV = CHECKOUT / ".venv"
 OWN_COMMANDS = {"evenpulse": "evenpulse.cli:main"}
+# Below site-packages, by which tools tell others' code from ours: hypothesis reads all of ours.
+LOCKED = "locked"
 STAMP = VENV / "evenpulse.json"
 # The CPU's clocks as the emulator counts them, and as silicon does.
 RUN_LOOPS = ("_exact", "_silicon")
@@ -104,6 +106,7 @@ def _make_thin(packages: Path) -> None:
         "checkout": str(CHECKOUT),
         "commands": OWN_COMMANDS,
         "script": _SCRIPT,
+        "linked": LOCKED,
         **python_identity(),
     }
     if STAMP.is_file() and json.loads(STAMP.read_text()) == stamp:
@@ -111,7 +114,9 @@ def _make_thin(packages: Path) -> None:
     with Step("make .venv", f"remove {VENV} and run again.") as step:
         shutil.rmtree(VENV, ignore_errors=True)
         step.run([sys.executable, "-m", "venv", "--without-pip", VENV])
-        paths = [packages, CHECKOUT / "host_tools", CHECKOUT / "firmware"]
+        locked = _own_site() / LOCKED
+        locked.symlink_to(packages)
+        paths = [locked, CHECKOUT / "host_tools", CHECKOUT / "firmware"]
         _own_site().joinpath("evenpulse.pth").write_text("".join(f"{path}\n" for path in paths))
         for name, target in {**_commands_of(packages), **OWN_COMMANDS}.items():
             _write_script(VENV / "bin" / name, target)
