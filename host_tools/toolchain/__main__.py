@@ -3,6 +3,7 @@
 """
 
 import argparse
+import os
 import shutil
 import sys
 from functools import partial
@@ -29,6 +30,7 @@ from . import (
 
 def main() -> int:
     """0 when everything asked for is there; 1 with one explained error otherwise."""
+    _leave_own_venv()
     arguments = _parser().parse_args()
     try:
         arguments.run(arguments)
@@ -39,6 +41,15 @@ def main() -> int:
         print("\ntoolchain: interrupted; run again to go on", file=sys.stderr)
         return 130
     return 0
+
+
+def _leave_own_venv() -> None:
+    """Whoever has activated .venv types make in it, and here it is removed and made anew: by the
+    Python that it was made from.
+    """
+    base = getattr(sys, "_base_executable", sys.executable)
+    if os.path.realpath(sys.prefix) == os.path.realpath(venv.VENV) and base != sys.executable:
+        os.execv(base, [base, "-m", "toolchain", *sys.argv[1:]])
 
 
 def _parser() -> argparse.ArgumentParser:

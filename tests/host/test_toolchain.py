@@ -163,6 +163,33 @@ def test_a_command_starts_below_a_path_with_a_blank(tmp_path, monkeypatch):
 # Failures
 
 
+_LEAVES = """
+import os, sys
+os.execv = lambda program, words: sys.exit(f"{program} {' '.join(words[1:])}")
+sys.argv = ["toolchain", "--help"]
+from toolchain.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_make_in_an_activated_venv_does_not_run_in_what_it_removes(inside):
+    """The checkout's .venv is made anew when a lock changes: not by its own Python."""
+    python = venv.VENV / "bin" / "python" if inside else Path(sys._base_executable)
+    ran = subprocess.run(
+        [python, "-c", _LEAVES],
+        env={"PYTHONPATH": str(venv.CHECKOUT / "host_tools"), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if inside:
+        program, *words = ran.stderr.split()
+        assert not program.startswith(str(venv.VENV)) and words == ["-m", "toolchain", "--help"]
+    else:
+        assert ran.returncode == 0 and "usage: toolchain" in ran.stdout
+
+
 def test_a_failed_step_names_itself_its_log_the_last_lines_and_what_to_try(own_cache):
     with pytest.raises(ToolchainError) as caught, Step("build thing", "buy more disk") as step:
         step.run([sys.executable, "-c", "print('reason'); raise SystemExit(3)"])
