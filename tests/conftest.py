@@ -9,7 +9,13 @@ import costs
 import failed_twin
 import gate.plugin
 import pytest
+from hypothesis import HealthCheck, settings
 from toolchain import native
+
+# A busy machine is slow, and that says nothing of what is tested
+ANY_MACHINE = "any machine"
+settings.register_profile(ANY_MACHINE, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(ANY_MACHINE)
 
 
 def pytest_addoption(parser):
