@@ -371,3 +371,16 @@ def test_adc_round_robin_visits_every_channel(bare):
     bare.write(ADC, 7 << 16 | 1 << 3 | 1)
     bare.run(2_000)
     assert seen[:7] == [0, 1, 2, 0, 1, 2, 0]
+
+
+def test_what_is_written_behind_the_last_register_of_sio_is_nothing(make_twin):
+    """A core that had run away wrote there for half a second (case 1614 of seed 3); each was told
+    of, and the case came to no end.
+    """
+    rp2040 = make_twin(usb=False).chip.rp2040
+    notes = list(rp2040.logger.lines)
+    for offset in (0x180, 0x1000, 0xFFFC):
+        rp2040.write_uint32(0xD0000000 + offset, 0xFFFFFFFF)
+    assert rp2040.logger.lines == notes
+    rp2040.write_uint32(0xD0000014, 1 << 25)
+    assert rp2040.sio.gpio_value >> 25 & 1

@@ -6,6 +6,7 @@ peripheral; each says what the emulator does without it. Nothing here knows the 
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import cast
 
 from rp2040py.irq import IRQ
@@ -37,6 +38,8 @@ _FLASH_NUMBER = bytes.fromhex("e66454494e000001")
 _PAD_RESET = 0x56
 _INOVER = 3 << 16
 _ERASED = b"\xff" * (1 << 16)
+# Its spin locks end there
+_SIO_LAST = 0x17C
 _BOOT_MAGIC = 0xB007C0D3
 # in ROM B1: what its reset_usb_boot (function table, "UB") hands to its watchdog reboot
 _USB_BOOT_ENTRY = 0x1B99
@@ -83,6 +86,14 @@ class _Emulated(RP2040):
         self.flash[: len(begin)] = begin
         for at in range(len(begin), len(self.flash), len(_ERASED)):
             self.flash[at : at + len(_ERASED)] = _ERASED[: len(self.flash) - at]
+
+
+def _write_sio(write: Callable[[int, int], None], offset: int, value: int) -> None:
+    """A core that has run away may write behind the last register for seconds on end: nothing is
+    there, and saying so each time would take a minute.
+    """
+    if offset <= _SIO_LAST:
+        write(offset, value)
 
 
 class Chip:
@@ -143,6 +154,8 @@ class Chip:
         cast(Written, rp2040.pads_bank0).write_uint32 = self._write_pad
         io_bank = cast(Written, blocks[0x40014])
         self._write_io_plain, io_bank.write_uint32 = io_bank.write_uint32, self._write_io
+        sio = cast(Written, rp2040.sio)
+        sio.write_uint32 = partial(_write_sio, sio.write_uint32)
         blocks[0x14000] = parts.xip_ctrl = XipControl(rp2040, self.loop)
         FlashId(cast(Flash, rp2040.ssi), _FLASH_NUMBER)
         self.loop.blocks_are_there()
