@@ -88,7 +88,7 @@ class _Emulated(RP2040):
             self.flash[at : at + len(_ERASED)] = _ERASED[: len(self.flash) - at]
 
 
-def _write_sio(write: Callable[[int, int], None], offset: int, value: int) -> None:
+def _write_sio(write: Callable[[int, int], object], offset: int, value: int) -> None:
     """A core that has run away may write behind the last register for seconds on end: nothing is
     there, and saying so each time would take a minute.
     """
