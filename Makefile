@@ -55,7 +55,7 @@ test-host: setup-all ## the host tools and the toolchain
 test-faults: setup ## the judge of the fault campaign, and one case of each kind of fault
 	@$(PYTEST) $(PYTEST_ARGS) tests/faults
 
-test-web: setup ## the device's page in a real browser (installs Debian's chromium, 350 MB), and 20 random recordings replayed
+test-web: setup ## the device's page in a real browser (installs Debian's chromium, 350 MB), 20 random recordings and one of 10 000 pulses replayed
 	@PYTHONPATH="$$($(TOOLCHAIN) browser)" $(PYTEST) -n 2 --dist loadfile tests/browser/in_chromium.py tests/browser/recordings.py $(BROWSER_ARGS)
 
 web-figures: setup ## what the page costs and how soon it shows, in a real browser: MINUTES= of therapy; build/web.json

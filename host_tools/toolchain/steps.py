@@ -140,10 +140,14 @@ class Step:
 
 @contextlib.contextmanager
 def none_goes_on() -> Iterator[None]:
-    """Meanwhile every command that a step runs is ended."""
+    """Meanwhile every command that a step runs is ended, also of a thread that its pool does not
+    know yet: Ctrl-C as it started left its command, and at the end Python waited for that.
+    """
     _ending.set()
     try:
         yield
+        while _under_way:
+            time.sleep(_POLL_S)
     finally:
         _ending.clear()
 

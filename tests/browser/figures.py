@@ -14,10 +14,10 @@ import sys
 import time
 from pathlib import Path
 
+from chromium import WAIT_MS, launched
 from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = "/usr/bin/chromium"
 TOUR = ROOT / "host_tools" / "evenpulse" / "web" / "tour" / "prescription.toml"
 # Two programs, so that SELECT shows another; the first is therapy on both channels all the time.
 PROGRAMS = """
@@ -36,6 +36,8 @@ channels = [1, 2]
 offset_us = 3000
 minutes = 10
 """
+# Of the session's 60
+MINUTES_MOST = 55
 LATENCIES = 60
 # From a press until the canvas has other dots: what a person sees, drawing included.
 CHANGED = """() => new Promise((done) => {
@@ -163,13 +165,12 @@ def run(minutes, into):
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             address = server.stdout.readline().strip()
+            if not address:
+                raise SystemExit("evenpulse twin web has given no address: what it said is above")
             with sync_playwright() as driver:
-                browser = driver.chromium.launch(
-                    executable_path=CHROMIUM,
-                    args=["--no-sandbox", "--enable-precise-memory-info"],
-                )
+                browser = launched(driver, "--enable-precise-memory-info")
                 page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-                expect.set_options(timeout=60_000)
+                expect.set_options(timeout=WAIT_MS)
                 page.goto(address)
                 expect(page.locator("#state")).to_have_text("READY")
                 found = measured(page, server, minutes)
@@ -196,4 +197,7 @@ def show(found):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=1)
-    run(parser.parse_args().minutes, ROOT / "build" / "web.json")
+    wanted = parser.parse_args().minutes
+    if not 0 < wanted <= MINUTES_MOST:
+        parser.error(f"--minutes {wanted:g}: above 0, at most {MINUTES_MOST} of the session's 60")
+    run(wanted, ROOT / "build" / "web.json")

@@ -15,15 +15,13 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from chromium import WAIT_MS, launched
 from playwright.sync_api import expect, sync_playwright
 from served import served
 
 from evenpulse.twin.oled import HEIGHT, WIDTH, Ssd1306
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = "/usr/bin/chromium"
-# A hang is told as one
-WAIT_MS = 60_000
 DEMO = ROOT / "host_tools" / "evenpulse" / "demo" / "prescription.toml"
 # The demo's phase A
 PHASE_CLOCKS = 187 * 125
@@ -32,10 +30,9 @@ PHASE_CLOCKS = 187 * 125
 @pytest.fixture(scope="module")
 def browser():
     with sync_playwright() as driver:
-        # Chromium's own sandbox needs rights that a container does not give; the page is ours.
-        launched = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield launched
-        launched.close()
+        made = launched(driver)
+        yield made
+        made.close()
 
 
 @pytest.fixture(scope="module")

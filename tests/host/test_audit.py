@@ -8,7 +8,7 @@ import struct
 import zlib
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from app.journal_writer import JournalWriter
 from frames import SECTOR, chain, ring
@@ -18,7 +18,7 @@ from samples import Flash, PowerCut
 from evenpulse.journal import audit, findings, second_reader
 from stimcore import journal
 
-_planted = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_planted = settings(max_examples=60)
 _PAYLOAD = st.dictionaries(
     st.sampled_from(["a", "b", "ua"]),
     st.integers(-9, 10**6) | st.text('x"\xe7\x01', max_size=9),
@@ -364,7 +364,7 @@ _TAIL = b"".join(PLAYED.frames())
 @pytest.mark.parametrize(
     "begin", [-len(PLAYED.frames()[-1]), -len(PLAYED.frames()[-1]) - len(PLAYED.frames()[-2])]
 )
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400)
 @given(data=st.data())
 def test_found_damage_near_the_end_is_never_told_as_a_loss_of_power(begin, data):
     """The last record, or one of the last two, changed anyhow while every byte stays there: no

@@ -362,9 +362,7 @@ def test_export_into_a_file_never_over_another(run, archive, tmp_path):
         assert run("log", "export", "--archive", archive, "-o", file, "--force").code == 0
 
 
-@settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.text(max_size=8),
     st.sampled_from(["", " ", "\t", "\n", "\r", "\u00a0"]),

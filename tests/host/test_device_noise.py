@@ -38,7 +38,7 @@ def id_of(request):
     return json.loads(request.rsplit(b" ", 1)[0])["id"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.binary(max_size=60), max_size=5))
 @example([b"[" * 5000])
 def test_noise_is_never_an_answer_and_never_another_error(lines):
@@ -62,7 +62,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(json_values)
 def test_sound_lines_of_any_content_give_a_result_or_a_problem(value):
     def answers(request):

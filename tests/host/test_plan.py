@@ -2,6 +2,7 @@
 them all.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import threading
 
 import pytest
-from toolchain import ToolchainError, plan
+from toolchain import ToolchainError, plan, steps
 from toolchain.plan import Part
 from toolchain.steps import Step
 
@@ -90,3 +91,21 @@ except KeyboardInterrupt:
     assert told.stdout.readline() == "begun\n"
     told.send_signal(signal.SIGINT)
     assert told.communicate()[0] == "interrupted\n" and told.returncode == 0
+
+
+def test_a_command_that_no_pool_knows_is_ended_too():
+    """Ctrl-C as a thread starts: its pool has not noted it yet, and does not wait for it."""
+    begun = threading.Event()
+
+    def for_ever():
+        with contextlib.suppress(ToolchainError), Step("go on", "wait") as step:
+            begun.set()
+            step.run(FOR_EVER)
+
+    thread = threading.Thread(target=for_ever, daemon=True)
+    thread.start()
+    assert begun.wait(60)
+    with steps.none_goes_on():
+        pass
+    thread.join(60)
+    assert not thread.is_alive()

@@ -248,7 +248,7 @@ values = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.integers(0, GOOD_TOML.count("=") - 1), values)
 def test_any_value_in_any_place_is_accepted_or_one_refusal(tmp_path_factory, place, value):
     """Whatever stands behind a key, reading it ends with a prescription or with one

@@ -25,7 +25,7 @@ def independent(message: bytes, signature: bytes) -> bool:
         return False
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=5_000))
 def test_what_it_signs_passes(message):
     signature = KEY.sign(message, padding.PKCS1v15(), hashes.SHA256())

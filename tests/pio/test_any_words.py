@@ -35,7 +35,7 @@ def pulses_in(words, on_trigger):
 
 
 @pytest.mark.parametrize("on_trigger", [False, True])
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(words_1=WORDS, words_2=WORDS, x=REGISTER, y=REGISTER)
 def test_any_words(firmware, on_trigger, words_1, words_2, x, y):
     """Garbage from the first word on, what the CPU puts included."""
@@ -55,7 +55,7 @@ def test_any_words(firmware, on_trigger, words_1, words_2, x, y):
     assert len(driven_high(edges, firmware.gpio["CH2_A"])) == pulses_in(words_2, on_trigger)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(words=WORDS, trigger=st.lists(st.integers(0, 2**33), max_size=8))
 def test_trigger_input_during_a_train_changes_nothing(firmware, words, trigger):
     """Only the first instruction looks at TRIG_IN, and a normal start never meets it."""
@@ -65,7 +65,7 @@ def test_trigger_input_during_a_train_changes_nothing(firmware, words, trigger):
     assert block.run(ENOUGH_CLOCKS) == firmware.block(words, guarded=False).run(ENOUGH_CLOCKS)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.tuples(WORD, st.integers(0, 300_000)), max_size=12))
 def test_words_that_come_late(firmware, arrivals):
     """A machine waits for a late word with its legs low, and goes on as if nothing had been."""
@@ -80,7 +80,7 @@ def test_words_that_come_late(firmware, arrivals):
     assert len(driven_high(edges, firmware.gpio["CH1_A"])) == len(arrivals) // 3
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(words=WORDS, cut=st.one_of(st.integers(0, 800_000), st.integers(0, 2**34)))
 def test_stop_at_any_clock(firmware, words, cut):
     """DMA stopped, FIFO emptied: the pulse that has begun is completed, balanced; no other follows.

@@ -31,7 +31,7 @@ def hv_on(firmware, block):
     return block.levels & block.directions & 1 << firmware.gpio["HV_EN"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(1, ROUND_MS_MAX * MS), max_size=12), st.integers(0, 0xFFFF_FFFF))
 def test_reloads_keep_it_and_silence_ends_it(firmware, waits, garbage):
     reloads = [sum(waits[: i + 1]) for i in range(len(waits))]
@@ -43,7 +43,7 @@ def test_reloads_keep_it_and_silence_ends_it(firmware, waits, garbage):
     assert last + ROUND_MS_MAX * MS < off_at(firmware, block) <= last + EXPIRY_CLOCKS_MAX
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.integers(0, 0xFFFF_FFFF), min_size=1, max_size=40),
     st.integers(0, 60 * MS),

@@ -114,7 +114,7 @@ def machines(draw, has_inputs):
     )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(machines(has_inputs=False), st.booleans())
 def test_same_pins_without_inputs(machine, closed_form):
     opcodes, config, words = machine
@@ -126,7 +126,7 @@ def test_same_pins_without_inputs(machine, closed_form):
     )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     machines(has_inputs=True),
     st.booleans(),

@@ -143,7 +143,7 @@ def check_train(firmware, written, program, pulses, skip):
             check_latches(firmware, block, number, first_pulse_unlatched=on_trigger)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     written=programs(),
     pulses=st.integers(1, PULSES_MAX),

@@ -228,7 +228,7 @@ def two_channel_programs(draw):
 SLOWER = {"rate_pps": [150, 140], "phase_us": [100, 100], "period_s": 60}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(of_written=two_channel_programs(), skip=st.sampled_from([0, 0, 50, 700]))
 @example(
     of_written=written(

@@ -4,7 +4,7 @@ of keys.
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stimcore import canonical
@@ -20,7 +20,6 @@ values = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(values)
 def test_it_is_what_json_writes_with_sorted_keys_and_no_blanks(value):
     assert canonical.text(value) == json.dumps(
@@ -28,7 +27,6 @@ def test_it_is_what_json_writes_with_sorted_keys_and_no_blanks(value):
     )
 
 
-@settings(deadline=None)
 @given(values)
 def test_reading_it_back_gives_the_value_and_the_same_text(value):
     again = json.loads(canonical.text(value))
@@ -43,13 +41,11 @@ def reordered(value, random):
     return [reordered(item, random) for item in value] if isinstance(value, list) else value
 
 
-@settings(deadline=None)
 @given(values, st.randoms())
 def test_the_order_of_keys_changes_nothing(value, random):
     assert canonical.text(reordered(value, random)) == canonical.text(value)
 
 
-@settings(deadline=None)
 @given(values, values)
 def test_two_values_never_share_a_text(one, other):
     # True == 1 in Python, never in JSON

@@ -18,7 +18,7 @@ _DAMAGE = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_STEPS, _DAMAGE, st.integers(1, 160), st.integers(1, 3_000))
 def test_chunks_are_the_records_of_the_ring(steps, damage, start, bytes_max):
     flash = Flash(_SECTORS * journal.SECTOR_BYTES)
@@ -32,7 +32,7 @@ def test_chunks_are_the_records_of_the_ring(steps, damage, start, bytes_max):
     assert got == chunk_expected(flash, start, 1 << 30)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_STEPS, _DAMAGE, st.integers(1, 160))
 def test_walking_finds_what_scanning_finds(steps, damage, sequence):
     flash = Flash(_SECTORS * journal.SECTOR_BYTES)
@@ -63,7 +63,7 @@ _WORK = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 120), _WORK)
 def test_a_download_while_records_are_written_and_sectors_erased(before, work):
     """Each chunk is right at its moment, whether it goes on where the last one ended or begins

@@ -135,7 +135,7 @@ def worst_second(found):
     )
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(
     pattern=_PATTERNS,
     mm2=st.one_of(st.sampled_from([100, 400, 2_500, 40_000]), st.integers(100, 40_000)),

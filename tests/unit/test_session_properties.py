@@ -70,4 +70,4 @@ class Device(RuleBasedStateMachine):
 
 
 TestDevice = Device.TestCase
-TestDevice.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestDevice.settings = settings(max_examples=60, stateful_step_count=25)

@@ -32,7 +32,7 @@ def _whole(value):
     return type(value) is int
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from(NUMBERS), _ANYTHING, _BOARDS)
 def test_no_value_passes_its_ceiling_on_a_board(row, value, on):
     where, name, low, high = row
@@ -41,14 +41,14 @@ def test_no_value_passes_its_ceiling_on_a_board(row, value, on):
         assert no is not None and is_explained(no, name)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(["ch1_ua", "ch2_ua"]), st.integers(0, 100_000), st.integers(30_000, 2**40))
 def test_a_cap_is_within_compiled_and_board_or_refused(key, cap_ua, most_ua):
     no = refusal(("caps", key), cap_ua, board(MAX_UA=most_ua))
     assert cap_ua <= min(most_ua, 100_000) or is_explained(no, f"caps.{key[:3]}_ma")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from([row[:3] for row in board_facts.NUMBERS]), _ANYTHING)
 def test_no_board_fact_is_taken_that_is_no_number_in_range(row, value):
     name, low, high = row
@@ -80,7 +80,7 @@ _HANDS = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.tuples(st.integers(0, 100_000), st.integers(0, 100_000)), _HANDS)
 def test_no_hand_brings_a_session_above_its_caps(caps_ua, hands):
     session, inputs = Session(), Inputs()

@@ -201,7 +201,7 @@ def test_on_a_full_day_the_fourth_session_is_not_begun(guide):
         guide.act("advance", {"minutes": 60})
         one.run(100, 50)
     one.press("START", 1_500)
-    one.run(300, 50)
+    one.run(2_000, 50)
     assert begun() == 4, "and on the next day it is"
 
 
