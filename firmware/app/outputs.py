@@ -54,6 +54,8 @@ class Outputs(Books):
         self._asked_ua = [0, 0]
         self._rounds = 0
         self._session = None
+        # (channel, Train, start count) of what is armed
+        self._prepared = []
         self._kept, self._now = array("i", [0] * _NUMBERS), array("i", [0] * _NUMBERS)
         self._turn = 0
 
@@ -149,12 +151,15 @@ class Outputs(Books):
         elif self.armed and not session.armed:
             # A round after the stop: the last pulse has long been completed.
             self.off()
+        elif self.armed:
+            self._engine.write_next(self._prepared)
 
     def _arm(self, session):
         """Everything set up before the guard turns directions on; it does not where nobody could
         pull INTERLOCK_N low.
         """
-        self._session, self._trains = session, []
+        self._session = session
+        self._take_trains(session.program)
         self._amplitude.off()
         self._engine.prepare()
         self._watch_output(session.program, session.caps_ua)
@@ -195,8 +200,13 @@ class Outputs(Books):
             monitor.too_soon_us(program),
         )
 
-    def _start(self, program):
+    def _take_trains(self, program):
+        """Written between arming and the start, a block a round."""
         self._trains = [(c, Train(program)) for c in program["channels"]]
+        offsets_us = (0, program.get("offset_us", 0))
+        self._prepared = [(c, train, start_count(offsets_us[c - 1])) for c, train in self._trains]
+
+    def _start(self, program):
         for i in (0, 1):
             self._seen[i] = self._ua[i] = self._before_ua[i] = 0
             self._excused[i] = self._flash_writes[0]
@@ -204,13 +214,11 @@ class Outputs(Books):
         for meter in self._meters:
             meter.begin()
         self._step.begin(monitor.steps_us(program, *self._delay_us))
-        offsets_us = (0, program.get("offset_us", 0))
-        prepared = [(c, train, start_count(offsets_us[c - 1])) for c, train in self._trains]
         self.waiting = bool(program.get("trigger"))
         if self.waiting:
-            self._engine.start_on_trigger(prepared)
+            self._engine.start_on_trigger(self._prepared)
         else:
-            self._engine.start(prepared)
+            self._engine.start(self._prepared)
         self._watch.expect_running(program["channels"])
         self._numbers(self._kept)
         self.pulsing = True

@@ -125,19 +125,25 @@ class Supervisor(AtRest):
             if lights[0] and not self._green and not self._display.fitted:
                 self._buzzer.play("ready", now_ms)
             self._green = lights[0]
-        if self._display.busy:
-            self._display.round()
-        elif self._screens >= _SCREENS_KEPT and not self._keys.busy and self._settled():
+        if self._screens >= _SCREENS_KEPT and self._has_time():
             self._screens = 0
             gc.collect()
+        elif self._display.busy:
+            self._display.round()
 
-    def _settled(self):
-        """Nothing waits for the next round: no output still to be switched off, no session at its
-        end.
+    def _has_time(self):
+        """Nothing waits for the next round: no screen, no button, no output still to be switched
+        off, no session at its end. Or the session has just been armed: START is still down, and
+        the first pulse is not to find memory full.
         """
         session = self._session
-        return self._outputs.armed == session.armed and (
-            not session.pulsing or session.timers.left_ms > _ROUNDS_OF_COLLECTING_MS
+        if session.state == "ARMED" and self._outputs.armed:
+            return True
+        return (
+            not self._display.busy
+            and not self._keys.busy
+            and self._outputs.armed == session.armed
+            and (not session.pulsing or session.timers.left_ms > _ROUNDS_OF_COLLECTING_MS)
         )
 
     def _time_shows(self, session):

@@ -77,10 +77,24 @@ class _Feeder:
         self._now = 0
         self.abort_bits = pair.bits
         self.train = None
+        # Buffers that hold this train's next words while nothing is sent
+        self._written = 0
 
-    def _prepare(self, i):
+    def _fill(self, i):
         self.train.fill(self._buffers[i], PULSES_A_BLOCK)
         regs.seal(self.buffers[i], _SUMMED)
+
+    def write_next(self, train):
+        """Before `start`: write one of a train's first two blocks. False when both are there."""
+        if self.train is not train:
+            self.train, self._written = train, 0
+        if self._written == 2:
+            return False
+        self._fill(self._written)
+        self._written += 1
+        return True
+
+    def _prepare(self, i):
         regs.write(self._ctrl[i], self._ctrl_alone[i])
         regs.write(self._read_address[i], self.buffers[i])
         regs.write(self._write_address[i], self._target)
@@ -88,8 +102,10 @@ class _Feeder:
 
     def start(self, train):
         """Send the first block now, the second chained behind it."""
-        self.train = train
-        self._now = 0
+        # Ends: after two blocks
+        while self.write_next(train):
+            pass
+        self._now = self._written = 0
         self._prepare(0)
         self._prepare(1)
         regs.write(self._ctrl_trigger[0], self._ctrl_chain[0])
@@ -103,6 +119,7 @@ class _Feeder:
             return True
         sending = 1 - sent
         self._now = sending
+        self._fill(sent)
         self._prepare(sent)
         regs.write(self._ctrl[sending], self._ctrl_chain[sending])
         return bool((regs.read(self._ctrl[sending]) | regs.read(self._ctrl[sent])) & _BUSY)
@@ -159,6 +176,14 @@ class PulseEngine:
                 2 << 26 | 2 << 29 | self._trig << 15 | self._sync << 10 | leg << 5,
             )
         regs.gpio_function(self._sync, regs.FUNC_PIO0)
+
+    def write_next(self, trains):
+        """Before a start, once a round: write one block that these trains still lack. All of a
+        sweep's in one round would take most of what the dead-man allows.
+        """
+        for channel, train, _ in trains:
+            if self.feeders[channel - 1].write_next(train):
+                return
 
     def start(self, trains):
         """Start trains with one write, on one clock: list of (channel, Train, start count)."""

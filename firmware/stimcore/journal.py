@@ -143,6 +143,7 @@ def scan_sector(sector):
     """
     found = []
     at = sector.find(_MAGIC_BYTE)
+    # Ends: `at` goes on, behind a frame or by one
     while at >= 0:
         hit, behind = parse(sector[at : at + FRAME_BYTES_MAX]), at + 1
         if hit:

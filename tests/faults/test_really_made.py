@@ -8,7 +8,7 @@ import random
 import pytest
 
 from evenpulse.connect import bring_up
-from evenpulse.faults import case as cases, inject_pins
+from evenpulse.faults import case as cases, case_spec, inject_pins
 from evenpulse.faults import inject, inject_world, situations, table
 from evenpulse.faults.case_spec import spec
 from evenpulse.faults.shown import Shown
@@ -23,10 +23,10 @@ _BURSTS = 2
 
 def _one(campaign, monkeypatch, fault, stage=STAGES[0], situation=0):
     """The one case of this fault in this stage and situation."""
-    monkeypatch.setattr(cases, "DECK", (fault,))
-    monkeypatch.setattr(cases, "FAULTS", (fault,))
-    monkeypatch.setattr(cases, "LATENT", (fault,))
-    monkeypatch.setattr(cases, "BY_WEIGHT", (stage,))
+    monkeypatch.setattr(case_spec, "DECK", (fault,))
+    monkeypatch.setattr(case_spec, "FAULTS", (fault,))
+    monkeypatch.setattr(case_spec, "LATENT", (fault,))
+    monkeypatch.setattr(case_spec, "BY_WEIGHT", (stage,))
     number = next(n for n in range(1_000) if spec(_SEED, n)[0].situation == situation)
     [told] = campaign.run(_SEED, [number])
     assert told["stage"] == stage.name and told["after"] is None

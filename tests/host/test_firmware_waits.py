@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 FIRMWARE = Path(__file__).parents[2] / "firmware"
-REASON = "# ends: "
+REASON = "# Ends: "
 
 
 def stepped(loop: ast.While) -> set[str]:
@@ -68,6 +68,6 @@ def test_the_check_sees_what_never_ends_and_what_does():
         "while left and not a[0]:\n    left -= 1\n",
         "while i < 3 * count:\n    i += 1\n",
         'while text.endswith("0"):\n    text = text[:-1]\n',
-        "# ends: the timer goes on\nwhile not done():\n    pass\n",
+        "# Ends: the timer goes on\nwhile not done():\n    pass\n",
     ):
         assert endless("import it\n" + ends) == [], ends

@@ -143,6 +143,34 @@ def test_a_block_that_is_sent_is_chained_behind_the_other(drivers, hal):
         assert feeder.emitted() == trains[1].pulses - 32 - 96 // 3
 
 
+def test_what_was_written_before_the_start_is_sent_and_nothing_else(drivers, hal):
+    """HZ3, HZ12: a block a call, channel 1 first; the start writes what is missing, once."""
+    for written, at_start in ((0, (64, 64)), (1, (32, 64)), (3, (0, 32)), (9, (0, 0))):
+        trains = [(1, Train(), 100), (2, Train(), 200)]
+        hal.engine.prepare()
+        for k in range(written):
+            hal.engine.write_next(trains)
+            assert sum(train.pulses for _, train, _ in trains) == 32 * min(k + 1, 4)
+        before = [train.pulses for _, train, _ in trains]
+        hal.engine.start(trains)
+        assert [train.pulses for _, train, _ in trains] == [64, 64]
+        assert tuple(64 - pulses for pulses in before) == at_start
+        hal.engine.stop()
+
+
+def test_no_words_of_a_train_that_was_not_started_are_sent(drivers, hal):
+    """HZ3: armed, and ended before the first pulse; and a train that ran begins anew."""
+    given_up = [(1, Train(), 100)]
+    hal.engine.prepare()
+    for _ in (0, 1):
+        hal.engine.write_next(given_up)
+    train = Train()
+    for pulses in (64, 128):
+        hal.engine.start([(1, train, 100)])
+        assert train.pulses == pulses
+        hal.engine.stop()
+
+
 def test_words_in_the_fifo_are_those_of_its_own_machine(drivers, hal):
     trains = started(drivers, hal)
     for feeder in hal.engine.feeders:

@@ -1,19 +1,16 @@
-"""The round in which a train begins builds words for both channels: how near it comes to the
-dead-man, which cuts what no round has fed for 60 ms.
+"""How near the rounds around a train's beginning come to the dead-man, which cuts what no round
+has fed for 60 ms: words for both channels are worked out there, and memory is collected.
 """
-
-import re
-from pathlib import Path
 
 import pytest
 import rig
 from evenpulse.connect import bring_up
 from preset_facts import FACTS
 
-PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "not-known.md"
-SAID = r"takes (\d+) ms of the dead-man's (\d+)"
 WATCHDOG_LOAD = 4
-SWEEP = "pain-modulated"
+# Half the dead-man's time, so that a round that is twice as slow, on silicon or by a collection
+# of memory, still feeds it. The longest is some 26 ms
+MOST_MS = 30
 
 
 def longest_round_ms(flash, select):
@@ -46,12 +43,8 @@ def flash():
 
 
 @pytest.mark.parametrize("name", FACTS)
-def test_the_round_that_begins_a_preset_is_told_where_it_is_long(flash, name):
-    """HZ12. The page tells of the longest, the sweep's; compilers differ by a ms and a half."""
-    (said, deadman) = map(int, re.search(SAID, " ".join(PAGE.read_text().split())).groups())
+def test_the_rounds_that_begin_a_preset_leave_half_of_the_dead_mans_time(flash, name):
+    """HZ12"""
     longest = longest_round_ms(flash, list(FACTS).index(name))
     print(f"{name}: {longest:.1f} ms")
-    assert longest < deadman
-    assert longest <= said + 1.5
-    if name == SWEEP:
-        assert longest >= said - 1.5
+    assert longest < MOST_MS

@@ -70,7 +70,7 @@ class Rig:
         hal.guard.expired = lambda: self.expired
         hal.guard.trip_us = [0]
         self.tripped = self.expired = False
-        hal.engine = Recorder(calls, "prepare", "start", "start_on_trigger", "stop")
+        hal.engine = Recorder(calls, "prepare", "write_next", "start", "start_on_trigger", "stop")
         hal.engine.round = lambda: not self.dry
         hal.engine.started = lambda: True
         self.dry = False
