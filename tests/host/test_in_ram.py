@@ -106,7 +106,9 @@ def test_micropython_s_linker_script_is_taken_with_our_objects_in_place_of_its_o
         if what != "equal"
     ]
     vectors, (old, new), end = changed
-    assert vectors[0] == "KEEP (*(.vectors))" and vectors[1].startswith(f"{vectors[0]} LONG(__data_")
+    assert vectors[0] == "KEEP (*(.vectors))" and vectors[1].startswith(
+        f"{vectors[0]} LONG(__data_"
+    )
     assert end == ("", "__ram_constant_end__ = .;")
     assert "*vm.c.obj" in old and "*vm.c.obj" not in new
     assert "*/py/vm.c.o " in new and "*/frozen_content.c.o " in new and ".text.mp_init " in new
