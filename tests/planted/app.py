@@ -28,7 +28,11 @@ APP = (
     *of(
         "app/supervisor.py",
         "tests/unit/test_supervisor.py tests/unit/test_rounds.py tests/unit/test_stands.py",
-        ("HZ12", "memory is collected while an output waits to go off", "        return self._outputs.armed == session.armed and (\n", "        return (\n"),
+        ("HZ12", "memory is collected while an output waits to go off", "            and self._outputs.armed == session.armed\n", ""),
+        ("HZ12", "a session begins with the memory of before", '        if state == "ARMED":\n            self._screens = _SCREENS_KEPT\n', ""),
+        ("HZ12", "who still holds START is waited for", '        if session.state == "ARMED" and self._outputs.armed:\n            return True\n', ""),
+        ("HZ12", "memory is collected though a button is down", "            and not self._keys.busy\n", ""),
+        ("HZ12", "memory is collected though a screen is on its way", "            not self._display.busy\n            and not self._keys.busy\n", "            not self._keys.busy\n"),
         ("HZ2", "the dead-man is reloaded while nothing is armed", "        if self._outputs.armed:\n            self._guard.reload()", "        self._guard.reload()"),
         ("HZ2", "watchdog and dead-man are fed before the checks", "        self._read()\n        if session.armed:\n", "        self._alive()\n        self._read()\n        if session.armed:\n"),
         ("HZ2", "the link is answered while armed", "if device.usb_power and (not self._outputs.armed or self._host_run):", "if device.usb_power:"),

@@ -36,6 +36,11 @@ APP_REST = (
         ("HZ1", "a train that waits counts as started", "inputs.train_started = not outputs.waiting or outputs.started()", "inputs.train_started = True"),
     ),
     *of(
+        "app/outputs.py",
+        _ROUNDS,
+        ("HZ12", "words are written in the round that begins", "        elif self.armed:\n            self._engine.write_next(self._prepared)\n", ""),
+    ),
+    *of(
         "app/supervisor.py",
         "tests/unit/test_supervisor.py",
         ("HZ6", "each press is a record", "_AMPLITUDE_QUIET_MS = 2_000", "_AMPLITUDE_QUIET_MS = 0"),

@@ -21,8 +21,7 @@ CORE = (
     ),
     *of(
         "stimcore/monitor.py",
-        "tests/unit/test_in_step.py",
-        "tests/unit/test_step.py",
+        "tests/unit/test_in_step.py tests/unit/test_step.py",
         ("HZ1", "a tenth of a second out of step is in it", "_STEP_SLACK_US = 50", "_STEP_SLACK_US = 100_000"),
         ("HZ1", "a handler that waits for another is out of step", "_STEP_SLACK_US = 50", "_STEP_SLACK_US = 5"),
         ("HZ1", "channel 1 is never a pulse ahead", "ahead = [(0, 0)] + list(periods)", "ahead = [(0, 0)]"),

@@ -103,6 +103,10 @@ DRIVERS = (
     *of(
         "hal/pulse_engine.py",
         "tests/pio/test_machines_set_up.py tests/pio/test_arming.py",
+        ("HZ3", "words of a train that was given up are sent", "            self.train, self._written = train, 0\n", "            self.train = train\n"),
+        ("HZ3", "a train that begins anew sends its old words", "self._now = self._written = 0", "self._now = 0"),
+        ("HZ12", "all blocks are written in one round", "            if self.feeders[channel - 1].write_next(train):\n                return\n", "            self.feeders[channel - 1].write_next(train)\n"),
+        ("HZ3", "channel 2 starts without its words", "        while self.write_next(train):\n", "        while self.write_next(train) and self.machine.index == 0:\n"),
         ("HZ1", "a line that is high already is a trigger", "            machine.execute(_WAIT_PIN_LOW)\n", ""),
         ("HZ2", "SYNC_OUT is left as a trip found it", "machine.execute(_SET_PINS_0)", "pass"),
         ("HZ10", "a machine that waits for its next pulse is in one", "        self.places[0] = self.places[1] = 0\n", ""),

@@ -205,10 +205,11 @@ def test_memory_is_collected_between_the_presses_and_not_in_one():
 
 
 def _held_until_armed(rig):
-    """START is still down."""
+    """START is still down, and few screens have been built."""
     rig.run(100)
     rig.hal.levels.pressed = 1 << panel.BUTTONS.index("START")
     for _ in range(200):
+        rig.supervisor._screens = 0
         rig.run(ROUND_MS)
         if rig.device.session.state == "ARMED":
             return
@@ -242,6 +243,23 @@ def test_words_of_a_train_are_written_between_arming_and_its_start_a_block_a_rou
         assert rig.calls.count("write_next") - before <= 1
     assert rig.calls.count("write_next") >= 4
     assert "write_next" not in rig.calls[rig.calls.index("start") :]
+
+
+def test_memory_is_not_collected_while_a_screen_is_on_its_way():
+    """HZ12: whoever pressed would see it later."""
+    rig = Rig()
+    with _Memory(rig) as collected:
+        rig.running()
+        del collected[:]
+        rig.hal.display.busy = True
+        for i in range(20):
+            rig.press(("UP", "DOWN")[i % 2], 80)
+            rig.run(100)
+            del rig.calls[:]
+        assert collected == []
+        rig.hal.display.busy = False
+        rig.run(ROUND_MS)
+        assert len(collected) == 1
 
 
 def test_memory_is_collected_when_nothing_waits_for_the_next_round():
