@@ -7,7 +7,16 @@ import time
 
 from hal import regs
 from hal.pins import guarded
-from hal.pio_programs import LEG_A, LEG_A_PHASE_A_WRAP, LEG_A_WRAP, LEG_B, PULL_DOWN, block1
+from hal.pio_programs import (
+    LEG_A,
+    LEG_A_PHASE_A_WRAP,
+    LEG_A_PLACES,
+    LEG_A_WRAP,
+    LEG_B,
+    LEG_B_PLACES,
+    PULL_DOWN,
+    block1,
+)
 from micropython import const
 
 # 5 instructions of 25 clocks: a turn is 1 us at 125 MHz
@@ -23,6 +32,15 @@ _PULL_BLOCK = const(0x80A0)
 _MOV_Y_OSR = const(0xA047)
 # Legs of the guarded places: those of a channel that is not there are watched as well
 _LEGS = const(4)
+# Of each monitor its ADDR register, and where it may be while it has not pulled
+PLACES = [
+    word
+    for i in range(_LEGS)
+    for word in (
+        regs.PIO_SM0 + regs.PIO_BLOCK_BYTES + regs.SM_BYTES * i + 12,
+        LEG_B_PLACES if i & 1 else LEG_A_PLACES,
+    )
+]
 
 
 class Monitors:

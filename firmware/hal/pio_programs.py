@@ -143,5 +143,9 @@ LEG_A = 0
 LEG_A_PHASE_A_WRAP = 10
 LEG_A_WRAP = 18
 LEG_B = 19
+STILL = 29
 PULL_DOWN = 30
 PULLED = 31
+# Bit n: a monitor that has not pulled may be at place n
+LEG_A_PLACES = (1 << LEG_B) - 1 | 1 << STILL
+LEG_B_PLACES = (1 << STILL) - (1 << LEG_B)

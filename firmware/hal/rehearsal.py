@@ -198,6 +198,7 @@ class Rehearsal:
         """What does not stand for some ms after it was set up as for an output, with the pins
         cut off: as watch.wrong says it.
         """
+        self._monitors.arm((0,), True)
         self._guard.rehearse(60)
         wrong = self._watch.take()
         time.sleep_ms(_STAND_MS)

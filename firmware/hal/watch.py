@@ -15,6 +15,7 @@ from micropython import const
 from uctypes import addressof
 
 from hal import regs
+from hal.monitors import PLACES
 from hal.pio_programs import DEADMAN_RUNS_MASK, GUARD_WAITS, block0, block1
 from hal.standing import FIXED
 
@@ -29,12 +30,13 @@ _MACHINES = const(15)
 _DRIVEN = const(1 << 13)
 # What else `wrong` may say, beside the address of a register.
 AMPLITUDE, DMA_STOPPED, REFERENCE = const(-1), const(-2), const(-3)
-WORDS, INTERRUPTS, NUMBERS = const(-4), const(-5), const(-6)
+# -7 to -9: app/outputs.py
+WORDS, INTERRUPTS, NUMBERS, STRAYED = const(-4), const(-5), const(-6), const(-10)
 # Words of `_kept` before its rows: where both instruction memories are; (words, PWM register)
 # twice; (DMA control, DMA control) or 0 four times; (words for a pulse machine) four times; the
 # instructions, block 0 below block 1; the interrupts that wait; ends of the rows that stand, of
-# the middle and of all; words of the table; what makes all of these sum to 0.
-_PAIRS, _ROWS = const(6), const(56)
+# the middle and of all; words of the table; PLACES of the monitors; what makes it all sum to 0.
+_PAIRS, _ROWS = const(6), const(64)
 # NVIC ISPR
 _WAITING = const(0xE000E200 - (1 << 32))
 # Words are summed so many at a time
@@ -61,14 +63,15 @@ def _wrong(kept, turn: int) -> int:
     The instructions are summed in every round, before they are written; guard, dead-man, DMA and
     samples are asked in every round, of the other registers half. In four rounds come the sum of
     the table, without which a flipped mask would only see less, and of each machine's words. An
-    amplitude's word is undamaged, and its register holds it or one of the two before. Of two DMA
-    channels that hand over to each other one is busy; the first is read again, lest they do so
-    between two reads. An interrupt that waits from the beginning to the end is not let in.
+    amplitude's word is undamaged, and its register holds it or one of the two before. A monitor
+    outside of its own part of the program watches nobody from then on. Of two DMA channels that
+    hand over to each other one is busy; the first is read again, lest they do so between two reads.
+    An interrupt that waits from the beginning to the end is not let in.
     """
     word = ptr32(kept)
     total = 0
     at = int(word)
-    i = 56
+    i = 64
     while i:
         row = ptr32(at)
         total += row[0] + row[1] + row[2] + row[3] + row[4] + row[5] + row[6] + row[7]
@@ -81,7 +84,7 @@ def _wrong(kept, turn: int) -> int:
     end = word[52]
     if turn & 1:
         if turn == 1:
-            at = int(word) + 224
+            at = int(word) + 256
             i = word[54]
             while i:
                 row = ptr32(at)
@@ -113,7 +116,7 @@ def _wrong(kept, turn: int) -> int:
         block1[1] = row[1] >> 16 & 0xFFFF
         block0, block1, row = ptr32(int(block0) + 8), ptr32(int(block1) + 8), ptr32(int(row) + 8)
         i -= 1
-    at = int(word) + 224 + 12 * start
+    at = int(word) + 256 + 12 * start
     i = start
     while i < end:
         row = ptr32(at)
@@ -121,6 +124,13 @@ def _wrong(kept, turn: int) -> int:
             return i + 1
         at += 12
         i += 1
+    row = ptr32(int(word) + 220)
+    i = 4
+    while i:
+        if row[1] >> ptr32(row[0])[0] & 1 == 0:
+            return -10
+        row = ptr32(int(row) + 8)
+        i -= 1
     row = ptr32(int(word) + 8)
     i = 2
     while i:
@@ -199,21 +209,18 @@ class Watch:
         self._latches, self._meters = latches, meters
         # On a board with one channel the same one twice
         both = (latches[0], latches[-1])
-        programs = [
-            list(program) + [0] * (_INSTRUCTIONS - len(program))
-            for program in (block0[0], block1[0])
-        ]
+        none = [0] * _INSTRUCTIONS
+        programs = [(list(program) + none)[:_INSTRUCTIONS] for program in (block0[0], block1[0])]
         head = [regs.PIO_INSTR_MEM, regs.PIO_INSTR_MEM + regs.PIO_BLOCK_BYTES]
-        head += [word for latch in both for word in (addressof(latch.words), latch.target)] + [
-            0
-        ] * 8
+        head += [word for latch in both for word in (addressof(latch.words), latch.target)]
+        head += [0] * 8
         head += feeders[0].buffers + feeders[-1].buffers
         head += [low | (high ^ 0x8000) - 0x8000 << 16 for low, high in zip(*programs)]
         table = [word or 0 for row in standing + dma + fixed + set_up for word in row]
         # The value of the last one in the middle: machines of PIO 0
         self._last = _ROWS + 3 * self._middle_end - 1
         table += [0] * (_EIGHT - len(table) % _EIGHT)
-        head += [_WAITING, self._standing, self._middle_end, self._count, len(table), 0]
+        head += [_WAITING, self._standing, self._middle_end, self._count, len(table)] + PLACES + [0]
         self._kept = array("i", head + table)
         self._at, self._table_words = addressof(self._kept), len(table)
         self._turn = 0
@@ -251,9 +258,7 @@ class Watch:
         return wrong
 
     def _damaged(self):
-        """Is the reference not what it was sealed as? Sealed again it would be taken for right; so
-        it stays as it is, and every round says so.
-        """
+        """Is the reference not what it was sealed as? It stays so, and every round says it."""
         return _wrong(self._kept, _TURN_OF_THE_SUM) == REFERENCE
 
     def expect_running(self, channels):

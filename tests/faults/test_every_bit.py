@@ -20,18 +20,17 @@ def test_no_flipped_jump_leaves_charge_and_goes_on():
     assert [one for one in found if one.unnoticed] == []
 
 
-# (place, bit) of PIO 1 after whose flip the machines of both legs B are somewhere else for good
-_BLIND = {(19, 13), (19, 14), (21, 7), (23, 2), (23, 4), (24, 6)}
-_BLIND |= {(25, 14), (26, 7), (27, 0), (27, 1), (27, 4)}
+# (place, bit) of PIO 1 after whose flip the machines of both legs B were somewhere else for good
+_STRAYED = {(19, 13), (19, 14), (21, 7), (23, 2), (23, 4), (24, 6)}
+_STRAYED |= {(25, 14), (26, 7), (27, 0), (27, 1), (27, 4)}
 
 
-def test_a_flipped_bit_of_a_monitor_leaves_no_leg_unwatched_but_where_it_is_named():
-    """HZ2. Every 16th bit, before a pulse; all of them: `every_bit --blind`. What is named here is
-    named in docs/explanation/not-known.md.
+def test_a_flipped_bit_of_a_monitor_leaves_no_leg_unwatched():
+    """HZ2. Every 16th bit, before a pulse, and all that did once; all of them: `every_bit
+    --blind`.
     """
     bits = [(place, bit) for place in range(32) for bit in range(16)][::16]
-    bits += sorted(_BLIND - set(bits))
+    bits += sorted(_STRAYED - set(bits))
     found = every_bit.every_blind(bits, ["settling"])
     assert sum(one.stopped for one in found) > len(bits) // 2, "the flips do strike"
-    assert {(one.place, one.bit) for one in found if one.legs} == _BLIND
-    assert {leg for one in found for leg in one.legs} == {"CH1_B", "CH2_B"}
+    assert [one for one in found if one.legs] == []

@@ -2,6 +2,7 @@
 from what firmware/TIMING.md lists.
 """
 
+import monitor_walk
 import pytest
 from register_chip import Drivers
 
@@ -153,13 +154,31 @@ def test_the_places_that_drivers_jump_to_and_compare_with(programs):
     }
     monitors = {
         name: getattr(programs, name)
-        for name in ("LEG_A", "LEG_A_PHASE_A_WRAP", "LEG_A_WRAP", "LEG_B", "PULL_DOWN", "PULLED")
+        for name in (
+            "LEG_A",
+            "LEG_A_PHASE_A_WRAP",
+            "LEG_A_WRAP",
+            "LEG_B",
+            "STILL",
+            "PULL_DOWN",
+            "PULLED",
+        )
     }
     assert monitors == {
         "LEG_A": 0,
         "LEG_A_PHASE_A_WRAP": PHASE_A_ALONE,
         "LEG_A_WRAP": 18,
         "LEG_B": LEG_B,
+        "STILL": STILL,
         "PULL_DOWN": PULL_DOWN,
         "PULLED": PULLED,
     }
+
+
+@pytest.mark.parametrize("leg, mask", [("LEG_A", "LEG_A_PLACES"), ("LEG_B", "LEG_B_PLACES")])
+def test_a_monitors_own_places_are_all_that_it_can_reach_and_no_other(programs, leg, mask):
+    """HZ2: a place too few is a false trip, one too many a monitor that is lost unseen."""
+    told = {place for place in range(32) if getattr(programs, mask) >> place & 1}
+    begin = getattr(programs, leg)
+    assert told == monitor_walk.places(programs, begin, programs.LEG_A_WRAP)
+    assert told >= monitor_walk.places(programs, begin, programs.LEG_A_PHASE_A_WRAP)

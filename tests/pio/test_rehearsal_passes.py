@@ -3,7 +3,7 @@ the time that is told of it.
 """
 
 import pytest
-from register_chip import DMA_CTRL_BUSY, PIO0, TXF0, Drivers
+from register_chip import DMA_CTRL_BUSY, PIO0, PIO1, TXF0, Drivers
 
 LEGS = ("CH1_A", "CH1_B", "CH2_A", "CH2_B")
 SHOWN_LOW, SHOWN_HIGH = 2, 3
@@ -107,7 +107,11 @@ def test_registers_are_set_up_as_for_an_output_and_stand_for_two_ms(drivers, hal
 
     def wrong():
         asked.append((chip.now_us - began_us, chip.words[PIO0] & 12))
+        assert [chip.words[chip.place(i, PIO1)] for i in range(4)] == [0, 19, 0, 19]
         return 0
+
+    # As a monitor's own rehearsal leaves it: it has pulled
+    chip.words[chip.place(3, PIO1)] = 31
 
     hal.watch.wrong = wrong
     assert hal.rehearsal.registers() == 0

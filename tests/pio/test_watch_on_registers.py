@@ -2,11 +2,14 @@
 two rounds; the programs are written anew.
 """
 
+import monitor_walk
 import pytest
 from register_chip import DMA_CTRL_BUSY, GPIO_CTRL, PIO0, PIO1, SM0, Drivers
 
-AMPLITUDE, DMA_STOPPED, REFERENCE, WORDS, INTERRUPTS = -1, -2, -3, -4, -5
+AMPLITUDE, DMA_STOPPED, REFERENCE, WORDS, INTERRUPTS, STRAYED = -1, -2, -3, -4, -5, -10
 ROUNDS = 4
+# Words before the rows
+HEAD = 64
 INSTR_MEM = 0x48
 NVIC_PENDING = 0xE000E200
 # INTERLOCK_N of nmes2
@@ -180,10 +183,10 @@ def test_an_amplitude_that_nobody_asked_for(armed, channel):
 
 def test_each_bit_of_what_it_compares_with(armed):
     kept = armed.hal.watch._kept
-    for index in [*range(56), *range(56, len(kept), 7), len(kept) - 1]:
-        for bit in (0, 11, 30) if index < 56 else ((0, 11, 30)[index % 3],):
+    for index in [*range(HEAD), *range(HEAD, len(kept), 7), len(kept) - 1]:
+        for bit in (0, 11, 30) if index < HEAD else ((0, 11, 30)[index % 3],):
             kept[index] ^= 1 << bit
-            assert armed.found() == REFERENCE or index >= 56 and armed.found(), (index, bit)
+            assert armed.found() == REFERENCE or index >= HEAD and armed.found(), (index, bit)
             kept[index] ^= 1 << bit
     assert armed.found() == 0
 
@@ -217,6 +220,23 @@ def test_masked_interrupts_though_none_waits(armed):
     assert armed.found() == 0 and not armed.chip.masked
     armed.chip.masked = True
     assert armed.found() == INTERRUPTS and not armed.chip.masked
+    assert armed.found() == 0
+
+
+@pytest.mark.parametrize("machine", range(4))
+def test_a_monitor_that_has_left_its_own_part_of_the_program(armed, machine):
+    """HZ2: it watches nobody, in whichever round; where it may be is walked out of the program. One
+    that pulls is there too: INTERLOCK_N tells first (`width`).
+    """
+    programs = armed.drivers.hal_pio_programs
+    begin = programs.LEG_B if machine & 1 else programs.LEG_A
+    own = monitor_walk.places(programs, begin, programs.LEG_A_WRAP)
+    at, stood = armed.chip.place(machine, PIO1), armed.chip.words[armed.chip.place(machine, PIO1)]
+    for place in range(32):
+        armed.chip.words[at] = place
+        for _ in range(ROUNDS):
+            assert armed.found(1) == (0 if place in own else STRAYED), place
+    armed.chip.words[at] = stood
     assert armed.found() == 0
 
 
@@ -339,7 +359,7 @@ def test_every_register_that_matters_is_asked_for_with_every_bit(armed):
         wanted.update(dict.fromkeys([*meter.limits, meter.fault_address], ALL))
     wanted[GPIO_STATUS + 8 * armed.drivers.gpio["INTERLOCK_N"]] = bits(13)
     kept, rows = armed.hal.watch._kept, armed.hal.watch._count
-    asked = {kept[56 + 3 * k] & ALL: kept[57 + 3 * k] & ALL for k in range(rows)}
+    asked = {kept[HEAD + 3 * k] & ALL: kept[HEAD + 3 * k + 1] & ALL for k in range(rows)}
     assert asked == wanted
 
 

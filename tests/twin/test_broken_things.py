@@ -6,7 +6,9 @@ import pytest
 import rig
 from evenpulse.emulator import crash, fork
 from evenpulse.faults import every_bit
+from stimcore import monitor, prescription
 from stimcore.interlock import CODES
+from test_interlock import journal_events
 
 US, MS = 125, 125_000
 PERIOD = 10 * MS
@@ -101,6 +103,46 @@ def test_both_programs_are_written_anew_in_every_round(twin, block, place):
         return [pio.instructions[place] == good, twin.state]
 
     assert fork.each([2], broken, 1) == [[True, rig.RUNNING]]
+
+
+# Each left the machines of both legs B in the part of the legs A, until the next arming
+STRAYS = [(19, 13), (19, 14), (21, 7), (23, 2), (23, 4), (24, 6)]
+STRAYS += [(25, 14), (26, 7), (27, 0), (27, 1), (27, 4)]
+
+
+def test_a_monitor_that_has_left_its_program_is_a_fault(twin):
+    """HZ2: what is written anew does not bring it back. The record says what it was; off within
+    the pulse that leads it astray and two rounds.
+    """
+
+    def lost(which):
+        flip(1, *which)(twin)
+        at = twin.now
+        twin.run_ms(50)
+        reason, ms, *_ = told(twin, at)
+        return [reason, ms, journal_events(twin)[-1].get("register")]
+
+    found = fork.each(STRAYS, lost, 1)
+    assert [(reason, register) for reason, _, register in found] == [("registers", -10)] * len(
+        STRAYS
+    )
+    assert max(ms for _, ms, _ in found) < 25
+
+
+@pytest.mark.parametrize("both_phases", [True, False])
+def test_monitors_that_work_are_in_their_program_all_the_time(both_phases):
+    """HZ2: 3 s of pulses on both channels, with and without a sample in phase B."""
+    program = rig.program(rate_pps=150, offset_us=3_001)
+    if not both_phases:
+        # Samples in phase B could meet those of the other channel
+        sweep = {"rate_pps": [100, 20], "phase_us": [20, 500], "period_s": 10}
+        program = rig.program(offset_us=300, sweep=sweep)
+        del program["rate_pps"], program["phase_us"]
+    (told,) = prescription.from_toml_dict(rig.document(program))["programs"]
+    assert monitor.plan(told)[2] is both_phases
+    twin = rig.running(rig.prescribed_flash(program), ups=5)
+    twin.run_ms(3_000)
+    assert twin.state == rig.RUNNING
 
 
 def test_legs_closer_than_the_dead_time_come_once_at_the_most():

@@ -15,7 +15,7 @@ TABLE_MS = 55
 # Two rounds, what is left of the one in which it happens, and what the last does
 ROUNDS_MS = 35
 # Words of what the watch keeps before its rows
-ROWS_FROM = 56
+ROWS_FROM = 64
 # The reason's code (interlock.REASONS) in the word that survives a reset
 REGISTERS = 17
 CLOCKS_PER_MS = 125_000
@@ -111,7 +111,7 @@ def test_each_bit_of_what_the_watch_compares_with(twin):
         for word in words
         for bit in range(32)
     )
-    heads = [*range(0, 50, 4), *range(50, count, 29), count - 1]
+    heads = [*range(0, 50, 4), *range(50, ROWS_FROM), *range(ROWS_FROM, count, 29), count - 1]
     cases = [(first + word, (7 * word + 5) % 32) for word in heads]
     ms = {
         case: ROUNDS_MS if word < ROWS_FROM else TABLE_MS

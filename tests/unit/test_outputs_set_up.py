@@ -194,11 +194,22 @@ def test_how_far_a_cut_pulse_had_come_is_told_by_the_moment_of_the_cut():
     assert totals["trip_us"] == 5_030 and totals["cut_us"] == [[30, 0], None]
 
 
-def test_the_register_that_was_found_is_told():
+# A register, and of the watch's own numbers the last: a monitor has left its program
+@pytest.mark.parametrize("wrong", [0x40050000, -10])
+def test_the_register_that_was_found_is_told(wrong):
     rig = flowing(1)
-    rig.wrong = 0x40050000
+    rig.wrong = wrong
     rig.run(ROUND_MS)
-    assert outputs(rig).totals()["register"] == 0x40050000
+    assert outputs(rig).totals()["register"] == wrong
+    assert rig.device.session.latch.reason == "registers"
+
+
+def test_a_monitor_that_pulls_though_the_line_stays_high_is_told_as_width():
+    """HZ2: the place where it pulls is none of its own either, and says more."""
+    rig = flowing(1)
+    rig.wrong, rig.leg = -10, "CH1_B"
+    rig.run(ROUND_MS)
+    assert rig.device.session.latch.reason == "width"
 
 
 def test_a_session_without_meters_tells_nothing_that_nobody_saw():
