@@ -150,24 +150,24 @@ def flip(
     )
 
 
-def _strikes(twin: Twin, start: int) -> bool:
-    """Does what flips half a ms before this pulse stand until it comes? A round writes all anew."""
+def _strikes(twin: Twin, start: int, end: int) -> bool:
+    """Does what flips half a ms before this pulse stand until its end? A round writes all anew."""
     pio = twin.chip.rp2040.pio[0]
     twin.run_to(start - CLOCKS_PER_MS // 2)
     flipped = pio.instructions[_NOBODY_S_PLACE] ^ 1
     port: Any = twin.chip.rp2040.peripherals[0x50200]
     port.write_instruction(_NOBODY_S_PLACE, flipped)
-    twin.run_to(start)
+    twin.run_to(end)
     return bool(pio.instructions[_NOBODY_S_PLACE] == flipped)
 
 
 def _to_be_struck(twin: Twin, rx: judge.Prescription) -> int:
-    """The clock of a pulse that what flips before it strikes: it depends on the compiler whether a
-    round is in between.
+    """The clock of a pulse that what flips before it strikes to its end: it depends on the compiler
+    whether a round is in between.
     """
     first, period = before_pulse(twin, rx.channels[0]), rx.period_us * _CLOCKS_PER_US
     starts = [first + period * number for number in range(1, _PULSES_TRIED)]
-    held = fork.each(starts, lambda start: _strikes(twin, start))
+    held = fork.each(starts, lambda start: _strikes(twin, start, start + rx.pulse_clocks))
     return next((start for start, one in zip(starts, held, strict=True) if one), starts[0])
 
 
