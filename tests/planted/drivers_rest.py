@@ -126,6 +126,8 @@ DRIVERS_REST = (
         ("HZ2", "a guard that has cut may be what stands", "12, 31, GUARD_WAITS)", "12, 31, None)"),
         ("HZ2", "the second half of the registers is never taken", "        _take(self._rows(self._middle_end), self._count - self._middle_end)\n", ""),
         ("HZ3", "words of channel 2 are not summed", "            if i == 104:\n                at = word[turn + 15]\n", ""),
+        ("HZ2", "a monitor that has left its program is no fault", "            return -10\n", "            pass\n"),
+        ("HZ2", "of four monitors two are asked where they are", "    row = ptr32(int(word) + 220)\n    i = 4\n", "    row = ptr32(int(word) + 220)\n    i = 2\n"),
         ("HZ2", "the sum of the table comes in no round", "        if turn == 1:\n", "        if turn == 5:\n"),
     ),
     *of(
@@ -274,6 +276,11 @@ DRIVERS_REST = (
     ),
     *of(
         "hal/rehearsal.py",
+        "tests/pio/test_rehearsal_passes.py",
+        ("HZ2", "monitors stay where their own rehearsal left them", "        self._monitors.arm((0,), True)\n        self._guard.rehearse(60)\n        wrong", "        self._guard.rehearse(60)\n        wrong"),
+    ),
+    *of(
+        "hal/rehearsal.py",
         "tests/pio/test_rehearsal_on_registers.py",
         ("HZ2", "legs are moved while something is high", "        if self.high_outputs():\n            return -1\n", ""),
         ("HZ2", "a leg stays the processor's", "            regs.gpio_function(leg, regs.FUNC_NULL)\n            regs.write(_SIO_DRIVE_OFF, 1 << leg)\n", "            regs.write(_SIO_DRIVE_OFF, 1 << leg)\n"),
@@ -283,6 +290,8 @@ DRIVERS_REST = (
     *of(
         "hal/pio_programs.py",
         _WORDS,
+        ("HZ2", "a monitor of a leg B may be among the legs A", "(1 << STILL) - (1 << LEG_B)", "(1 << STILL) - 1"),
+        ("HZ2", "a monitor of a leg A that is still high has left its program", "(1 << LEG_B) - 1 | 1 << STILL", "(1 << LEG_B) - 1"),
         ("HZ2", "the guard leaves HV_EN", '    label("arm")\n    set(pins, 16)', '    label("arm")\n    set(pins, 0)'),
         ("HZ2", "arming drives four pins", "    set(pindirs, 31)\n", "    set(pindirs, 15)\n"),
         ("HZ6", "a trip interrupts nobody", "    set(pindirs, 0)\n    irq(0)\n", "    set(pindirs, 0)\n    nop()\n"),
