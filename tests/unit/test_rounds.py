@@ -233,7 +233,7 @@ def test_a_session_begins_with_all_memory_that_there_is(busy):
 
 
 def test_words_of_a_train_are_written_between_arming_and_its_start_a_block_a_round():
-    """HZ12: two blocks for two channels, four rounds; nothing is written before the session asks."""
+    """HZ12: two blocks for two channels, four rounds; nothing before that."""
     rig = Rig()
     _held_until_armed(rig)
     assert "write_next" not in rig.calls

@@ -245,11 +245,9 @@ def every_blind(
     return found
 
 
-def _tell_blind(args: argparse.Namespace) -> int:
+def _tell_blind(args: argparse.Namespace, of_places: Iterable[str]) -> int:
     bits = [(place, bit) for block, place, bit in BITS if block][:: args.step]
-    found = every_blind(
-        bits, places(situations.SITUATIONS[args.situation].prescription()), args.situation
-    )
+    found = every_blind(bits, of_places, args.situation)
     if args.json:
         print(json.dumps([asdict(one) for one in found]))
         return 0
@@ -276,13 +274,10 @@ def main() -> int:
         "--blind", action="store_true", help="PIO 1: which legs nobody watches afterwards"
     )
     args = parser.parse_args()
+    of_places = places(situations.SITUATIONS[args.situation].prescription())
     if args.blind:
-        return _tell_blind(args)
-    found = every(
-        BITS[:: args.step],
-        places(situations.SITUATIONS[args.situation].prescription()),
-        args.situation,
-    )
+        return _tell_blind(args, of_places)
+    found = every(BITS[:: args.step], of_places, args.situation)
     if args.json:
         print(json.dumps([asdict(one) for one in found]))
         return 0
