@@ -1,7 +1,7 @@
 """Mutation testing of the safety code: Cosmic Ray changes one thing at a time, the unit tests must
 notice.
 
-Each mutant is judged by the module's own file of tests/unit under MicroPython's Unix port, in a
+Each mutant is judged by the module's own files of tests/unit under MicroPython's Unix port, in a
 copy below build/mutants: the checkout itself is never changed. tests/mutants.json keeps the result
 that was read, with a reason for each survivor.
 """
@@ -30,7 +30,7 @@ MODULES = {
     "ledger": ("test_ledger",),
     "calibration": ("test_calibration",),
     "board_facts": ("test_board_facts",),
-    "monitor": ("test_monitor", "test_in_step"),
+    "monitor": ("test_monitor", "test_monitor_samples", "test_in_step"),
 }
 SCORE_PERCENT_LEAST = 90
 KEPT = CHECKOUT / "tests" / "mutants.json"

@@ -2,6 +2,7 @@
 fail to.
 """
 
+import json
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -94,3 +95,22 @@ def sign(clinic):
 def good_signed(good_toml, sign) -> Path:
     """The same, signed by the clinic."""
     return sign(prescription.load(good_toml), good_toml.with_suffix(".signed"))
+
+
+@pytest.fixture
+def report(run, tmp_path, good_toml):
+    """Write a played device's journal and report; gives (its JSON, its HTML)."""
+
+    def _report(device, *more, prescription=True, frames=None, code=0):
+        file = tmp_path / "E66.journal"
+        file.write_bytes(b"".join(frames or device.frames()))
+        page = tmp_path / "report.html"
+        rx = ("--prescription", good_toml) if prescription else ()
+        zone = () if "--tz" in more else ("--tz", "UTC")
+        outcome = run(
+            "report", "--archive", file, "-o", page, "--force", "--json", *rx, *zone, *more
+        )
+        assert outcome.code == code, outcome.err
+        return json.loads(outcome.out), page.read_text()
+
+    return _report

@@ -160,7 +160,7 @@ SHOWN = {
             "ARMED, 0 mA → RUNNING",
             "tests/unit/test_session.py::test_a_session_goes_through_its_states_and_starts_at_zero",
         ),
-        ("DOWN held: 0 mA", "tests/unit/test_session.py::test_down_held_goes_to_zero"),
+        ("DOWN held: 0 mA", "tests/unit/test_session_strength.py::test_down_held_goes_to_zero"),
         (
             "after 10, 20, 40, 80, 160, 300 s",
             "tests/unit/test_dose.py::test_progress_is_told_more_often_in_the_first_minutes",

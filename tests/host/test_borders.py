@@ -6,7 +6,8 @@ import re
 
 import pytest
 from fake_device import INFO, STATUS
-from played import Played, _hal_for_selftest
+from played import Played
+from played_events import hal_for_selftest
 
 from app import selftest
 from stimcore import checks
@@ -22,7 +23,7 @@ def device():
 def test_found_each_check_that_the_device_makes_is_a_row_of_the_table(device):
     # One of the faults after which most is tested
     device.device.session.latch.reason = "width"
-    names = [row.id for row in selftest.run(_hal_for_selftest(device), device.device)]
+    names = [row.id for row in selftest.run(hal_for_selftest(device), device.device)]
     device.device.session.latch.clear()
     known, made = (
         {row[0] for row in checks.CHECKS},

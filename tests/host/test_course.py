@@ -9,7 +9,8 @@ import json
 import re
 
 import pytest
-from played import DAY_S, NOON_S, Played
+from played import Played
+from played_device import DAY_S, NOON_S
 from pypdf import PdfReader
 
 HOUR_S = 3_600

@@ -9,7 +9,7 @@ from planted.row import of
 APP = (
     *of(
         "app/at_rest.py",
-        "tests/unit/test_stands.py tests/unit/test_supervisor.py tests/unit/test_rounds.py tests/unit/test_round.py",
+        "tests/unit/test_stands.py tests/unit/test_supervisor.py tests/unit/test_supervisor_buttons.py tests/unit/test_supervisor_faults.py tests/unit/test_rounds.py tests/unit/test_round.py",
         ("HZ8", "the boot loader does not wait for the answer", "if device.update.due(now_ms):", "if device.update.busy:"),
         ("HZ2", "broken hardware is left without a self-test", "if device.failed or device.session.broken:", "if device.failed:"),
         ("HZ2", "a failed self-test is left by START", "        if self._device.failed:\n", "        if False:\n"),
@@ -27,7 +27,7 @@ APP = (
     ),
     *of(
         "app/supervisor.py",
-        "tests/unit/test_supervisor.py tests/unit/test_rounds.py tests/unit/test_stands.py",
+        "tests/unit/test_supervisor.py tests/unit/test_supervisor_buttons.py tests/unit/test_supervisor_faults.py tests/unit/test_rounds.py tests/unit/test_stands.py",
         ("HZ12", "memory is collected while an output waits to go off", "            and self._outputs.armed == session.armed\n", ""),
         ("HZ12", "a session begins with the memory of before", '        if state == "ARMED":\n            self._screens = _SCREENS_KEPT\n', ""),
         ("HZ12", "who still holds START is waited for", '        if session.state == "ARMED" and self._outputs.armed:\n            return True\n', ""),
@@ -55,7 +55,7 @@ APP = (
     ),
     *of(
         "app/outputs.py",
-        "tests/unit/test_outputs.py tests/unit/test_outputs_set_up.py tests/unit/test_supervisor.py tests/unit/test_numbers_kept.py",
+        "tests/unit/test_outputs.py tests/unit/test_outputs_set_up.py tests/unit/test_supervisor.py tests/unit/test_supervisor_faults.py tests/unit/test_numbers_kept.py",
         ("HZ2", "a fault leaves the output armed", '        elif session.state == "FAULT":\n            if self.armed:', '        elif session.state == "FAULT":\n            if self.armed and session.armed:'),
         ("HZ1", "a trip leaves the amplitude", "        self._amplitude.off()\n        self._guard.disarm()", "        self._guard.disarm()"),
         ("HZ2", "a trip leaves the guard's pins", "        self._guard.disarm()\n", ""),
@@ -94,7 +94,7 @@ APP = (
     ),
     *of(
         "app/books.py",
-        "tests/unit/test_outputs.py tests/unit/test_outputs_set_up.py tests/unit/test_supervisor.py tests/unit/test_numbers_kept.py",
+        "tests/unit/test_outputs.py tests/unit/test_outputs_set_up.py tests/unit/test_supervisor_faults.py tests/unit/test_numbers_kept.py",
         ("HZ3", "too much in phase B is balanced", "if abs(net) > (counts >> 4)", "if net > (counts >> 4)"),
         ("HZ3", "ten times the difference is balanced", "_NET_COUNTS = 8", "_NET_COUNTS = 80"),
         ("HZ9", "5 mA above what was asked is within it", "_OVER_UA = 500", "_OVER_UA = 5_000"),
@@ -130,7 +130,7 @@ APP = (
     ),
     *of(
         "app/prescriptions.py",
-        "tests/unit/test_configure.py tests/unit/test_stands.py",
+        "tests/unit/test_configure.py tests/unit/test_configure_refused.py tests/unit/test_configure_signed.py tests/unit/test_stands.py",
         ("HZ8", "a signed text that flipped in memory counts", "        if _sha256(text) != self.sha256:\n            return False\n", ""),
         ("HZ9", "programs that flipped in memory are run", 'session.programs == rx["programs"]', "True"),
         ("HZ9", "caps that flipped in memory hold", 'and session.caps_ua == (caps["ch1_ua"], caps["ch2_ua"])', ""),
@@ -147,18 +147,18 @@ APP = (
     ),
     *of(
         "app/authentic.py",
-        "tests/unit/test_configure.py",
+        "tests/unit/test_configure_refused.py",
         ("HZ8", "what is signed is not checked against the limits", "    prescription.check(rx, board)\n", ""),
     ),
     *of(
         "app/authentic.py",
-        "tests/unit/test_configure.py",
+        "tests/unit/test_configure.py tests/unit/test_configure_signed.py",
         ("HZ8", "another spelling under a signature is taken", "if canonical.text(rx).encode() != signed.text:", "if False:"),
         ("HZ8", "any signature is right", "if not signature.verify(", "if None is signature.verify("),
     ),
     *of(
         "app/offer.py",
-        "tests/unit/test_link.py tests/unit/test_update.py",
+        "tests/unit/test_link_calibration.py tests/unit/test_link_denied.py tests/unit/test_update.py",
         ("HZ8", "what a person refused is done", 'why = self._take(what) if answer == "accepted" else answer', "why = self._take(what)"),
         ("HZ8", "what a person refused is not told", "            self._not_done(why)\n", "            pass\n"),
         ("HZ8", "one offer takes the place of another", 'elif self.waiting["sha256"] != what["sha256"]:', "elif False:"),
@@ -174,7 +174,7 @@ APP = (
     ),
     *of(
         "app/calibrations.py",
-        "tests/unit/test_link.py",
+        "tests/unit/test_link_calibration.py",
         ("HZ9", "a calibration that flash did not hold is told as kept", "if self._device.calibrate(wanted)", "if self._device.calibrate(wanted) is not None"),
     ),
     *of(
@@ -203,7 +203,7 @@ APP = (
     ),
     *of(
         "app/device.py",
-        "tests/unit/test_link.py tests/unit/test_boot.py tests/unit/test_supervisor.py",
+        "tests/unit/test_link_calibration.py tests/unit/test_link_denied.py tests/unit/test_boot.py tests/unit/test_supervisor.py tests/unit/test_supervisor_buttons.py",
         ("HZ10", "a device that went down while armed starts as if nothing had been", "if before in GOING_ON:", 'if before == "PAUSED":'),
         ("HZ9", "a stored calibration is not checked", "                calibration.check_table(stored, self.board)\n", ""),
         ("HZ9", "a board's own calibration is not checked", "        calibration.check_table(rows, self.board)\n", ""),
@@ -226,7 +226,7 @@ APP = (
     ),
     *of(
         "app/link_server.py",
-        "tests/unit/test_link.py tests/unit/test_roles.py tests/unit/test_configure.py tests/unit/test_update.py",
+        "tests/unit/test_link.py tests/unit/test_link_denied.py tests/unit/test_roles.py tests/unit/test_configure_refused.py tests/unit/test_update.py",
         ("HZ8", "any method in any state", "if not roles.may(role, method, state):", "if False:"),
         ("HZ9", "a calibration is not checked", "        calibration.check(params, self._device.board)\n", ""),
         ("HZ8", "a line that comes again acts again", "        if line == last:", "if False:"),

@@ -8,7 +8,10 @@ from planted.row import of
 
 _ROUNDS = "tests/unit/test_rounds.py"
 _STAGE = "tests/unit/test_outputs_set_up.py"
-_SIGNED = "tests/unit/test_accepted.py tests/unit/test_configure.py"
+_SIGNED = (
+    "tests/unit/test_accepted.py tests/unit/test_configure_refused.py"
+    " tests/unit/test_configure_signed.py"
+)
 
 APP_REST = (
     *of(
@@ -42,7 +45,7 @@ APP_REST = (
     ),
     *of(
         "app/supervisor.py",
-        "tests/unit/test_supervisor.py",
+        "tests/unit/test_supervisor.py tests/unit/test_supervisor_buttons.py",
         ("HZ6", "each press is a record", "_AMPLITUDE_QUIET_MS = 2_000", "_AMPLITUDE_QUIET_MS = 0"),
         ("HZ12", "a stuck button is not journaled", 'self._kept(self._device.record_bounded("button_stuck", {"button": found}))', "pass"),
     ),
@@ -77,7 +80,7 @@ APP_REST = (
     ),
     *of(
         "app/outputs.py",
-        "tests/unit/test_supervisor.py tests/unit/test_stands.py",
+        "tests/unit/test_supervisor.py tests/unit/test_supervisor_faults.py tests/unit/test_stands.py",
         ("HZ2", "what stands is not taken at arming", "            self.register = self._watch.take()\n", ""),
         ("HZ9", "what does not stand at arming is armed", "            if self.register:\n                self._late = \"registers\"\n", ""),
         ("HZ4", "books are looked at every minute", "_BOOK_EVERY = 50", "_BOOK_EVERY = 5_000"),
@@ -85,7 +88,7 @@ APP_REST = (
     ),
     *of(
         "app/books.py",
-        "tests/unit/test_supervisor.py",
+        "tests/unit/test_supervisor_faults.py",
         ("HZ4", "one write excuses pulse after pulse", "            self._excused[i] += hidden\n", ""),
         ("HZ6", "a pulse that a write hid is not booked", "            self.ledgers[i].add(hidden, self._ua[i], train.phase_us)\n", ""),
     ),
@@ -172,7 +175,7 @@ APP_REST = (
     ),
     *of(
         "app/link_server.py",
-        "tests/unit/test_link.py tests/unit/test_host_run.py tests/unit/test_roles.py tests/unit/test_configure.py",
+        "tests/unit/test_link.py tests/unit/test_link_denied.py tests/unit/test_host_run.py tests/unit/test_roles.py tests/unit/test_configure.py",
         ("HZ1", "a host may try to run an output stage", "if method in _HOST_RUN and not self._device.host_run:", "if False:"),
         ("HZ8", "what the role table denies is not told", '            self._device.denied(method, "in " + state)\n', ""),
         ("HZ8", "a host's try to run an output stage is not told", '            self._device.denied(method, "asked for by a host")\n', ""),
@@ -239,7 +242,7 @@ APP_REST = (
     ),
     *of(
         "app/device.py",
-        "tests/unit/test_link.py::test_flash_that_does_not_hold_keeps_the_old_calibration",
+        "tests/unit/test_link_calibration.py::test_flash_that_does_not_hold_keeps_the_old_calibration",
         ("HZ9", "a calibration that flash did not hold is used", "            return False\n        self._use_calibration(rows)\n", "            pass\n        self._use_calibration(rows)\n"),
     ),
     *of(
@@ -250,12 +253,12 @@ APP_REST = (
     ),
     *of(
         "app/device.py",
-        "tests/unit/test_supervisor.py::test_while_a_prescription_waits_the_buttons_start_nothing",
+        "tests/unit/test_supervisor_buttons.py::test_while_a_prescription_waits_the_buttons_start_nothing",
         ("HZ8", "only the last kind of offer keeps the buttons", "waits = offer.round(inputs) or waits", "waits = offer.round(inputs)"),
     ),
     *of(
         "app/device.py",
-        "tests/unit/test_link.py::test_calibration_is_the_boards_own_until_a_host_sets_another",
+        "tests/unit/test_link_calibration.py::test_calibration_is_the_boards_own_until_a_host_sets_another",
         ("HZ9", "a calibration of channel 2 is that of channel 1", 'rows[wanted["channel"] - 1] = ', "rows[0] = "),
         ("HZ9", "the driver is not told of a calibration", "            self._apply_calibration(i, rows[i][0], rows[i][1])\n", "            pass\n"),
     ),

@@ -29,7 +29,7 @@ CORE = (
     ),
     *of(
         "stimcore/monitor.py",
-        "tests/unit/test_monitor.py",
+        "tests/unit/test_monitor.py tests/unit/test_monitor_samples.py",
         ("HZ2", "leg B's monitor allows twice the phase", "    return longest_phase_us(program)\n", "    return 2 * longest_phase_us(program)\n"),
         ("HZ9", "a sample may be twice the cap", "cap_ua * 11 // 10", "cap_ua * 2"),
         ("HZ9", "a sample at the converter's end is within a cap", "+ 20, FULL_COUNTS - 1)", "+ 20, FULL_COUNTS)"),
@@ -68,7 +68,7 @@ CORE = (
     ),
     *of(
         "stimcore/face.py",
-        "tests/unit/test_session.py tests/unit/test_screen_words.py tests/unit/test_signals.py",
+        "tests/unit/test_session_faults.py tests/unit/test_screen_words.py tests/unit/test_signals.py",
         ("HZ12", "pages take turns once in forty seconds", "_TURN_MS = 4_000", "_TURN_MS = 40_000"),
         ("HZ12", "a button that does nothing makes no sound", '        self.sound = "refused"\n', ""),
         ("HZ12", "a page begins in the middle of its turn", "self._shown_ms = self._last_ms\n", "self._shown_ms = 0\n"),
@@ -140,7 +140,7 @@ CORE = (
     ),
     *of(
         "stimcore/slot.py",
-        "tests/unit/test_slot_store.py tests/unit/test_configure.py",
+        "tests/unit/test_slot_store.py tests/unit/test_configure_refused.py",
         ("HZ8", "a slot whose CRC is wrong is sound", "if binascii.crc32(text, generation) != crc:", "if text is None:"),
         ("HZ8", "a slot of another kind is ours", "if whose != magic or length > bytes_max:", "if length > bytes_max:"),
     ),
@@ -182,19 +182,19 @@ CORE = (
     ),
     *of(
         "stimcore/roles.py",
-        "tests/unit/test_roles.py tests/unit/test_link.py",
+        "tests/unit/test_roles.py tests/unit/test_link_denied.py",
         ("HZ8", "a host calibrates in therapy", '"calibrate": {"host": _AT_REST}', '"calibrate": {"host": _ALWAYS}'),
         ("HZ8", "what is not in the table is allowed", "MAY.get(action, {}).get(role, ())", "MAY.get(action, {}).get(role, _ALWAYS)"),
     ),
     *of(
         "stimcore/rating.py",
-        "tests/unit/test_session.py",
+        "tests/unit/test_session_questions.py",
         ("HZ4", "a bad skin is told as a good one", "            self.value = up\n", "            self.value = True\n"),
         ("HZ11", "pain has eleven for its most", "PAIN_MAX = 10", "PAIN_MAX = 11"),
     ),
     *of(
         "stimcore/session.py",
-        "tests/unit/test_session.py tests/unit/test_session_defence.py",
+        "tests/unit/test_session.py tests/unit/test_session_faults.py tests/unit/test_session_time.py tests/unit/test_session_defence.py",
         ("HZ1", "a session starts at the current of the last one", "    def _arm(self, now_ms):\n        self._zero()\n", "    def _arm(self, now_ms):\n"),
         ("HZ8", "an expired prescription starts", '        elif self.expired:\n            self._tell("expired")\n', ""),
         ("HZ6", "START does not wait for the rest", '        elif self.wait_s:\n            self._tell("")\n', ""),
@@ -209,24 +209,24 @@ CORE = (
     ),
     *of(
         "stimcore/timers.py",
-        "tests/unit/test_session.py tests/unit/test_session_defence.py",
+        "tests/unit/test_session_time.py tests/unit/test_session_defence.py",
         ("HZ6", "a session has no end by its own time", "return self.left_ms <= 0 or core_ms >= self.end_ms", "return core_ms >= self.end_ms", "the ramp to the end is then due and over: it ends in the same round"),
         ("HZ6", "the second timer ends nothing", "return self.left_ms <= 0 or core_ms >= self.end_ms", "return self.left_ms <= 0"),
     ),
     *of(
         "stimcore/course.py",
-        "tests/unit/test_session.py tests/unit/test_session_defence.py",
+        "tests/unit/test_session_faults.py tests/unit/test_session_defence.py",
         ("HZ1", "a fault keeps the current", '        self._zero()\n        self.hint = ""\n', '        self.hint = ""\n'),
     ),
     *of(
         "stimcore/strength.py",
-        "tests/unit/test_session.py tests/unit/test_session_defence.py",
+        "tests/unit/test_session_strength.py tests/unit/test_session_defence.py",
         ("HZ9", "UP goes past the cap", "min(max(self.set_ua[i] + step_ua, 0), self.caps_ua[i])", "max(self.set_ua[i] + step_ua, 0)"),
         ("HZ1", "the current rises ten times too fast", "elapsed * SLEW_UA_PER_MS", "elapsed * 10 * SLEW_UA_PER_MS"),
     ),
     *of(
         "stimcore/therapy.py",
-        "tests/unit/test_session.py tests/unit/test_session_defence.py",
+        "tests/unit/test_session.py tests/unit/test_session_strength.py tests/unit/test_session_defence.py",
         ("HZ12", "DOWN is locked too", '            self._change(-STEP_UA if pressed else -limits.RANGES["amplitude_ua"][1])\n', '            self.locked or self._change(-STEP_UA if pressed else -limits.RANGES["amplitude_ua"][1])\n'),
         ("HZ1", "controls never lock", "self._last_ms - self._pressed_ms >= LOCK_MS", "self._last_ms - self._pressed_ms >= 1000 * LOCK_MS"),
         ("HZ6", "a pause has no end", "now_ms - self._since_ms >= PAUSE_MS", "now_ms - self._since_ms >= 100 * PAUSE_MS"),

@@ -109,18 +109,18 @@ NUMBERS = (
     ),
     *of(
         "stimcore/strength.py",
-        "tests/unit/test_session.py::test_current_rises_no_faster_than_the_slew_limit",
+        "tests/unit/test_session_strength.py::test_current_rises_no_faster_than_the_slew_limit",
         ("HZ1", "a current is set at once", "self.ua[i] = min(wanted, self.ua[i] + elapsed * SLEW_UA_PER_MS)", "self.ua[i] = wanted"),
     ),
     *of(
         "stimcore/timers.py",
-        "tests/unit/test_session.py::test_either_timer_alone_ends_the_session",
+        "tests/unit/test_session_time.py::test_either_timer_alone_ends_the_session",
         ("HZ6", "the second timer is not asked", "return left_ms <= self.attend_ms or core_ms >= self.end_ms", "return left_ms <= self.attend_ms"),
         ("HZ6", "time does not count while it runs", "left_ms = self.left_ms = self.left_ms - elapsed", "left_ms = self.left_ms = self.left_ms - elapsed // 2"),
     ),
     *of(
         "stimcore/therapy.py",
-        "tests/unit/test_session.py::test_a_train_that_waits_for_its_trigger_keeps_its_ramp_but_not_its_time",
+        "tests/unit/test_session_strength.py::test_a_train_that_waits_for_its_trigger_keeps_its_ramp_but_not_its_time",
         ("HZ1", "a waiting train's ramp goes on", "        if not inputs.train_started:\n            strength.train_from_ms = now_ms\n", ""),
     ),
     *of(

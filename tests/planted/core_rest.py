@@ -110,7 +110,7 @@ REST = (
     ),
     *of(
         "stimcore/steps.py",
-        "tests/unit/test_session.py",
+        "tests/unit/test_session_strength.py",
         ("HZ1", "forty steps a second", "EVERY_MS = 240", "EVERY_MS = 24"),
         ("HZ1", "between two slow pulses UP counts more than once", "max(EVERY_MS, gap_us // 1_000 + 1)", "EVERY_MS"),
         ("HZ1", "UP counts while nothing flows", "        if self._flows:\n", "        if True:\n"),

@@ -8,7 +8,7 @@ from binascii import crc32
 import stimcore.texts
 import stimcore.screens  # noqa: F401
 from app.journal_writer import JournalWriter
-from stimcore import journal, records
+from stimcore import journal, prescription, records
 
 _payload = records.payload
 
@@ -132,6 +132,13 @@ def document(*programs, **changes):
     }
     out.update(changes)
     return {key: value for key, value in out.items() if value is not None}
+
+
+def device_program(**changes):
+    """Its only program as the device has it."""
+    rx = prescription.from_toml_dict(document(program(**changes)))
+    prescription.check(rx, board())
+    return rx["programs"][0]
 
 
 class PowerCut(Exception):

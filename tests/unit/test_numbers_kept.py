@@ -8,7 +8,7 @@ import pytest
 from stimcore import panel  # noqa: F401
 
 # isort: split
-from test_supervisor import ROUND_MS, Rig
+from supervised import ROUND_MS, Rig
 
 
 def _item(of, index):

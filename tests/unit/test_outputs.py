@@ -8,7 +8,7 @@ import pytest
 from stimcore import panel  # noqa: F401
 
 # isort: split
-from test_supervisor import COUNTS_A_MA, ROUND_MS, Rig, flowing
+from supervised import COUNTS_A_MA, ROUND_MS, Rig, flowing
 
 
 def outputs(rig):

@@ -9,7 +9,7 @@ from stimcore import panel
 
 # isort: split
 from samples import document, program
-from test_supervisor import ROUND_MS, Rig, flowing
+from supervised import ROUND_MS, Rig, flowing
 from stimcore import prescription
 
 # 30 mV a mA, 3.3 V are 4095

@@ -8,7 +8,7 @@ from whole_device import Rig, signed, text
 
 # After whole_device: imported through it, one level deeper, modules would nest too deep for
 # MicroPython.
-from test_supervisor import Rig as Supervised
+from supervised import Rig as Supervised
 
 from stimcore import journal, records
 

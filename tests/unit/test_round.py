@@ -6,7 +6,7 @@ import pytest
 from stimcore import panel
 
 # isort: split
-from test_supervisor import ROUND_MS, Rig
+from supervised import ROUND_MS, Rig
 
 from stimcore.states import STATES
 

@@ -9,7 +9,7 @@ from app import supervisor
 from stimcore import panel
 
 # isort: split
-from test_supervisor import ROUND_MS, Rig
+from supervised import ROUND_MS, Rig
 
 
 def counted(rig, driver, name):

@@ -8,7 +8,7 @@ import pytest
 from stimcore import panel  # noqa: F401
 
 # isort: split
-from test_session import FAULTS, ROUND_MS, Rig
+from ticked_session import FAULTS, ROUND_MS, Rig
 from stimcore.therapy import ARM_SETTLE_MS
 
 

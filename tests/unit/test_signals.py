@@ -53,7 +53,7 @@ class Rig:
         return self.hold("START")
 
     def stuck(self):
-        # As the supervisor does: test_supervisor.py
+        # As the supervisor does: test_supervisor_buttons.py
         self.session.stuck, self.session.sound = "UP", "warning"
         return self
 

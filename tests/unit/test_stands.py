@@ -3,10 +3,11 @@ when START is held, and nothing is armed.
 """
 
 import pytest
-from test_supervisor import Rig, document, program, text
-from whole_device import Rig as Link
+from samples import document, program
+from supervised import Rig
+from whole_device import Rig as Link, text
 
-# After test_supervisor: imported through it, one level deeper, modules would nest too deep.
+# After supervised: imported through it, one level deeper, modules would nest too deep.
 from app.host_run import HostRun
 
 CAPS = {"ch1_ma": 30, "ch2_ma": 20, "session_min": 25, "sessions_per_day": 2, "rest_min": 45}

@@ -5,7 +5,7 @@ within two rounds.
 import pytest
 
 from app.step import Step
-from test_supervisor import ROUND_MS, Rig
+from supervised import ROUND_MS, Rig
 
 
 class Sensing:

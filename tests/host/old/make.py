@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from played import DAY_S, Played
+from played import Played
+from played_device import DAY_S
 
 HERE = Path(__file__).resolve().parent
 TODAY = "2026-11-30 12:00:00"
