@@ -9,6 +9,7 @@ import costs
 import failed_twin
 import gate.plugin
 import pytest
+from person import Person
 from hypothesis import HealthCheck, settings
 from toolchain import native
 
@@ -76,3 +77,17 @@ def pytest_runtest_makereport(item, call):
         if kept:
             report.sections.append((failed_twin.HEADING, kept))
     return report
+
+
+@pytest.fixture
+def person():
+    """Whoever sits at a terminal; they leave at the end of the test."""
+    people = []
+
+    def _person(*command):
+        people.append(Person(*command))
+        return people[-1]
+
+    yield _person
+    for one in people:
+        one.close()

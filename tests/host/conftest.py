@@ -5,7 +5,7 @@ fail to.
 import json
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from clinic_files import write_keys
@@ -23,6 +23,12 @@ class Outcome(NamedTuple):
     code: int
     out: str
     err: str
+
+    @property
+    def json(self) -> Any:
+        """What a command that went well said with --json; of one that failed, its own error."""
+        assert self.code == 0, self.err
+        return json.loads(self.out)
 
 
 @pytest.fixture(autouse=True)

@@ -4,10 +4,10 @@ without our codec.
 
 import hashlib
 import json
-import socket
 import struct
-import threading
 import zlib
+
+from fake_server import FakeServer
 
 INFO = {
     "product": "evenpulse",
@@ -55,7 +55,7 @@ def chain(payloads: list[dict], first: int = 1) -> list[tuple[int, bytes]]:
     return records
 
 
-class FakeDevice:
+class FakeDevice(FakeServer):
     """Serves one TCP port. `faults` befall the first answers, one each.
 
     `always` befalls every answer after them.
@@ -90,29 +90,16 @@ class FakeDevice:
         self._waiting: list[dict] = []
         self._field = "acceptance"
         self._held: dict = {}
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.port = f"socket://127.0.0.1:{self._server.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
+        super().__init__()
 
     def methods(self) -> list[str]:
         return [request["method"] for request in self.requests]
 
-    def close(self) -> None:
-        self._server.close()
+    def _talk(self, connection) -> None:
+        with connection.makefile("rb") as lines:
+            self._answer_each(connection, lines)
 
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._server.accept()
-            except OSError:
-                return
-            with connection, connection.makefile("rb") as lines:
-                try:
-                    self._talk(connection, lines)
-                except OSError:
-                    pass
-
-    def _talk(self, connection, lines) -> None:
+    def _answer_each(self, connection, lines) -> None:
         for line in lines:
             if not line.startswith(b"{"):
                 # Keys typed at a prompt that is not there

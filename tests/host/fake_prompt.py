@@ -5,10 +5,11 @@ friendly and raw mode, and no more.
 import json
 import re
 import socket
-import threading
+
+from fake_server import FakeServer
 
 
-class FakePrompt:
+class FakePrompt(FakeServer):
     """Answers the question what it is with `told`; calls `on_bootloader` and hangs up when told
     to go into its boot loader.
     """
@@ -16,24 +17,7 @@ class FakePrompt:
     def __init__(self, told: dict, on_bootloader=lambda: None):
         self.told, self._on_bootloader = told, on_bootloader
         self.ran: list[str] = []
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.port = f"socket://127.0.0.1:{self._server.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.close()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._server.accept()
-            except OSError:
-                return
-            with connection:
-                try:
-                    self._talk(connection)
-                except OSError:
-                    pass
+        super().__init__()
 
     def _talk(self, connection: socket.socket) -> None:
         raw, code = False, b""

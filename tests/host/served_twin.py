@@ -40,6 +40,17 @@ class ServedTwin:
         self._process.stdin.write(f"{button} {for_ms}\n")
         self._process.stdin.flush()
 
+    def answer_to(self, text):
+        """The first line that it says to what is typed."""
+        self._process.stdin.write(text)
+        self._process.stdin.flush()
+        return self._process.stderr.readline()
+
+    def end(self):
+        """Told to end, as by its operator; the exit code."""
+        self._process.send_signal(signal.SIGTERM)
+        return self._process.wait()
+
     def kill(self):
         """As by a loss of power of the computer."""
         self._process.kill()

@@ -78,7 +78,7 @@ def test_what_the_twin_writes_is_exact(run, rx, tmp_path):
     )
     assert run("twin", "run", tmp_path / "scenario.toml", "--out", tmp_path / "run").code == 0
     for name in ("waves.vcd", "edges.csv"):
-        told = json.loads(run("verify", rx, tmp_path / "run" / name, "--json").out)
+        told = run("verify", rx, tmp_path / "run" / name, "--json").json
         assert told["as_prescribed"] and told["grid_ns"] == 0
         for row in told["rows"]:
             if row["asked_ns"]:
@@ -361,8 +361,8 @@ def test_units_that_the_first_line_names_are_taken(run, rx, short, tmp_path):
 
 def test_a_grid_that_nobody_names_is_found_or_told(run, rx, short, tmp_path):
     path = files.write(tmp_path, "plain", Analyser(24e6), short)
-    assert json.loads(run("verify", rx, path, "--json").out)["grid_ns"] == pytest.approx(1e3 / 24)
-    told = json.loads(run("verify", rx, path, "--json", "--rate", "12M").out)
+    assert run("verify", rx, path, "--json").json["grid_ns"] == pytest.approx(1e3 / 24)
+    told = run("verify", rx, path, "--json", "--rate", "12M").json
     assert told["grid_ns"] == pytest.approx(1e3 / 12) and told["grid_from"] == "as --rate says"
 
 

@@ -253,14 +253,14 @@ def test_unknown_events_and_fields_are_shown_as_they_are(run, archive):
 
 
 def test_show_tells_everything_of_one_record(run, archive, payloads):
-    told = json.loads(run("log", "show", "3", "--archive", archive, "--json").out)
+    told = run("log", "show", "3", "--archive", archive, "--json").json
     assert (told["seq"], told["e"], told["program"], told["linked"]) == (
         3,
         "start",
         "Pain relief",
         True,
     )
-    following = json.loads(run("log", "show", "4", "--archive", archive, "--json").out)
+    following = run("log", "show", "4", "--archive", archive, "--json").json
     assert following["names"] == told["hash"]
     assert bytes.fromhex(told["raw"]) in (archive / "E66.journal").read_bytes()
     shown = run("log", "show", "3", "--archive", archive)
@@ -302,7 +302,7 @@ def test_a_flash_image_is_read_like_a_device(run, tmp_path, whole_flash):
         image = bytes(board["JOURNAL_OFFSET"]) + image + b"\xff" * 4096
     file = tmp_path / "flash.bin"
     file.write_bytes(image)
-    assert [one["seq"] for one in json.loads(run("log", "--image", file, "--json").out)] == list(
+    assert [one["seq"] for one in run("log", "--image", file, "--json").json] == list(
         range(1, len(frames) + 1)
     )
     assert run("log", "verify", "--image", file).code == 0

@@ -83,8 +83,8 @@ def test_a_folder_that_cannot_be_written(run, tmp_path):
 
 def test_show_tells_both_halves_alike(run, made):
     folder, told, _ = made
-    public = json.loads(run("keys", "show", folder / "clinic.pub", "--json").out)
-    private = json.loads(run("keys", "show", folder / "clinic.key", "--json").out)
+    public = run("keys", "show", folder / "clinic.pub", "--json").json
+    private = run("keys", "show", folder / "clinic.key", "--json").json
     assert public["key"] == private["key"] == told["key"]
     assert (public["private"], private["private"], public["bits"]) == (False, True, 2048)
 

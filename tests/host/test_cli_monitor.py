@@ -16,7 +16,6 @@ from contextlib import contextmanager
 import pytest
 import serial
 from fake_device import INFO, STATUS, FakeDevice, line_of
-from person import Person
 
 from evenpulse.monitor import watching
 from hang import HANG_S
@@ -323,19 +322,6 @@ def test_a_twin_that_is_switched_off_and_on_again(tmp_path):
     back = next(one for one in after[len(gone) :] if one["event"] == "status")
     assert back["gap_s"] > 0 and back["restarted"] and back["uptime_ms"] < before[-1]["uptime_ms"]
     assert "1 gap" in err and "1 restart" in err and "disconnected" in out
-
-
-@pytest.fixture
-def person():
-    people = []
-
-    def _person(*command):
-        people.append(Person(*command))
-        return people[-1]
-
-    yield _person
-    for one in people:
-        one.close()
 
 
 def test_a_view_for_a_terminal(person, fake):

@@ -52,7 +52,7 @@ def test_install_configure_then_log_in_other_commands(run, trusting, good_signed
     configured = run("configure", good_signed, "--port", trusting, "--json")
     assert configured.code == 0, configured.err
     assert "SELECT is held" in configured.err
-    told = json.loads(run("info", "--port", trusting, "--json").out)
+    told = run("info", "--port", trusting, "--json").json
     assert told["programs"] == ["Pain relief"]
     assert [row["name"] for row in told["keys"]] == ["clinic"]
     log = run("log", "--port", trusting, "--json")
@@ -82,7 +82,7 @@ def test_an_old_counter_is_refused_and_nothing_changes(run, trusting, good_toml,
     assert outcome.code == 1
     for mention in ["counter = 4", "limit 6 to", "an old prescription cannot come back"]:
         assert mention in outcome.err
-    assert json.loads(run("info", "--port", trusting, "--json").out)["programs"] == ["Pain relief"]
+    assert run("info", "--port", trusting, "--json").json["programs"] == ["Pain relief"]
 
 
 def test_a_changed_file_is_refused_by_the_device_itself(run, trusting, good_signed):
@@ -91,7 +91,7 @@ def test_a_changed_file_is_refused_by_the_device_itself(run, trusting, good_sign
     outcome = run("configure", good_signed, "--port", trusting)
     assert outcome.code == 1
     assert "signature" in outcome.err and "do not use it" in outcome.err
-    entries = json.loads(run("log", "--port", trusting, "--json").out)
+    entries = run("log", "--port", trusting, "--json").json
     assert [entry["why"] for entry in entries if entry["e"] == "refused"] == ["signature"]
 
 
@@ -100,13 +100,13 @@ def test_a_key_is_installed_once_and_can_be_removed(run, trusting, clinic, good_
     assert again.code == 1
     assert "not there yet" in again.err
     assert run("configure", good_signed, "--port", trusting).code == 0
-    key = json.loads(run("info", "--port", trusting, "--json").out)["keys"][0]["key"]
+    key = run("info", "--port", trusting, "--json").json["keys"][0]["key"]
     unknown = run("keys", "remove", "0" * 16, "--port", trusting)
     assert unknown.code == 1 and key in unknown.err
     removed = run("keys", "remove", key, "--port", trusting, "--json")
     assert removed.code == 0, removed.err
     assert json.loads(removed.out) == []
-    told = json.loads(run("info", "--port", trusting, "--json").out)
+    told = run("info", "--port", trusting, "--json").json
     assert (told["keys"], told["prescription"], told["programs"]) == ([], None, [])
 
 

@@ -2,8 +2,6 @@
 has expired, and shown signed or not.
 """
 
-import json
-
 import pytest
 from sample_prescription import GOOD_TOML
 
@@ -95,7 +93,7 @@ def test_found_a_prescription_is_shown_before_it_is_signed(run, good_toml, good_
         and "nobody: not signed" in plain.out
         and "not signed: no device takes it" in plain.err
     )
-    assert json.loads(run("prescribe", "show", good_toml, "--json").out)["signature"] is None
+    assert run("prescribe", "show", good_toml, "--json").json["signature"] is None
     assert "not verified" in run("prescribe", "show", good_signed).out
     assert "verified" in run("prescribe", "show", good_signed, "--key", clinic / "clinic.pub").out
     assert run("prescribe", "show", good_toml, "--key", clinic / "clinic.pub").code == 2

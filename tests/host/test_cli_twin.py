@@ -1,12 +1,9 @@
 """`evenpulse twin`: a scenario played and a port served, by the commands a person types."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 
 import pytest
+from served_twin import ServedTwin
 
 SCENARIO = """\
 board = "nmes2"
@@ -103,60 +100,35 @@ def served(run, tmp_path, clinic):
     """
     folder = tmp_path / "flash"
     assert run("keys", "install", clinic / "clinic.pub", "--port", f"twin:{folder}").code == 0
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "evenpulse",
-            "twin",
-            "serve",
-            "--tcp",
-            "0",
-            "--state",
-            folder,
-            "--buttons",
-        ],
-        stdin=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ,
-    )
-    try:
-        yield process, process.stderr.readline().split("socket://")[-1].split(";")[0], folder
-    finally:
-        process.kill()
-        process.communicate()
+    with ServedTwin("--state", folder) as twin:
+        yield twin, folder
 
 
 def test_a_served_twin_is_a_port_like_any_other(run, served, good_signed, monkeypatch):
-    process, address, folder = served
+    twin, folder = served
     monkeypatch.setattr("evenpulse.link.client.TIMEOUT_S", 10.0)
     monkeypatch.setattr("evenpulse.link.client._POLL_S", 0.25)
 
     def hold_select(text):
         if "hold SELECT" in text:
-            process.stdin.write("Select 1500\n")
-            process.stdin.flush()
+            twin.press("Select", 1_500)
 
     monkeypatch.setattr("evenpulse.cli.configure.note", hold_select)
-    configured = run("configure", good_signed, "--port", f"socket://{address}")
+    configured = run("configure", good_signed, "--port", twin.port)
     assert configured.code == 0, configured.err
-    process.send_signal(signal.SIGTERM)
-    assert process.wait() == 130
+    assert twin.end() == 130
     told = run("info", "--port", f"twin:{folder}", "--json")
     assert json.loads(told.out)["programs"] == ["Pain relief"], "its flash was kept"
 
 
 def test_a_line_that_presses_nothing_is_explained(served):
-    process, *_ = served
-    process.stdin.write("PANIC\n\nSELECT\n")
-    process.stdin.flush()
-    line = process.stderr.readline()
+    twin, _ = served
+    line = twin.answer_to("PANIC\n\nSELECT\n")
     assert "such as SELECT 1500" in line and "START, STOP, UP, DOWN, SELECT" in line
 
 
 def test_a_port_that_is_taken(run, served):
-    outcome = run("twin", "serve", "--tcp", served[1])
+    outcome = run("twin", "serve", "--tcp", served[0].port.removeprefix("socket://"))
     assert outcome.code == 5
     assert "cannot listen" in outcome.err
     assert "choose another port" in outcome.err

@@ -83,26 +83,26 @@ def test_a_changed_module_goes_over_and_runs_and_only_that_one(run, sources, dev
         now = told(run, port)
         assert now["marker"] == 7 and now["modules"] == ["app.device", "stimcore.link"]
         assert now["version"].endswith("+dev") and now["state"] == "READY"
-        log = json.loads(run("log", "--port", port, "--json").out)
+        log = run("log", "--port", port, "--json").json
         # Service mode starts no device, and records nothing
         assert [entry["version"] for entry in log if entry["e"] == "boot"] == [now["version"]] * 2
 
     change(sources / "stimcore/link.py", "MARKER = 7", "MARKER = 8")
     with device_of("--service") as port:
-        again = json.loads(run("flash", "--dev", "--port", port, "--json").out)
+        again = run("flash", "--dev", "--port", port, "--json").json
         assert (again["copied"], again["unchanged"], again["removed"]) == (
             ["stimcore.link"],
             ["app.device"],
             [],
         )
-        idle = json.loads(run("flash", "--dev", "--port", port, "--json").out)
+        idle = run("flash", "--dev", "--port", port, "--json").json
         assert (idle["copied"], idle["unchanged"]) == ([], ["app.device", "stimcore.link"])
     with device_of() as port:
         assert told(run, port)["marker"] == 8
 
     shutil.copy(AS_BUILT / "app/device.py", sources / "app/device.py")
     with device_of("--service") as port:
-        back = json.loads(run("flash", "--dev", "--port", port, "--json").out)
+        back = run("flash", "--dev", "--port", port, "--json").json
         assert (back["copied"], back["unchanged"], back["removed"]) == (
             [],
             ["stimcore.link"],

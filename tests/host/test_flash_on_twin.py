@@ -24,7 +24,7 @@ def other(tmp_path, monkeypatch):
 
 
 def info(run, port):
-    return json.loads(run("info", "--port", port, "--json").out)
+    return run("info", "--port", port, "--json").json
 
 
 def pressed_when_asked(monkeypatch, twin, button, for_ms):
@@ -73,7 +73,7 @@ def test_running_firmware_asks_is_flashed_and_read_back(run, tmp_path, other, mo
             and json.loads(again.out)["written"] is False
             and "nothing to do" in again.err
         )
-        log = json.loads(run("log", "--port", twin.port, "--json").out)
+        log = run("log", "--port", twin.port, "--json").json
         told = [
             (entry["e"], entry.get("version") or entry.get("to") or entry.get("why"))
             for entry in log

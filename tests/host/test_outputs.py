@@ -249,7 +249,7 @@ def test_csv_is_one_table(run, good_toml):
 
 def test_caps_that_differ_are_modes_of_their_own(run, good_toml):
     good_toml.write_text(GOOD_TOML.replace("ch2_ma = 30.0", "ch2_ma = 12.0"))
-    modes = json.loads(run("outputs", good_toml, "--json").out)["modes"]
+    modes = run("outputs", good_toml, "--json").json["modes"]
     assert [(one["channels"], one["cap_ma"]) for one in modes] == [([1], 30.0), ([2], 12.0)]
     assert [one["loads"][2]["computed_trip"] is not None for one in modes] == [True, False]
 

@@ -1,7 +1,5 @@
 """docs/reference is what the tables say, and what a device answers."""
 
-import json
-
 import pytest
 from played import Played
 
@@ -13,7 +11,10 @@ from stimcore import board_facts, fields, presets
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_is_what_its_table_says(page):
-    assert page.read_text(encoding="utf-8") == PAGES[page](), "python -m evenpulse.reference"
+    assert page.read_text(encoding="utf-8") == PAGES[page](), (
+        f"docs/reference/{page.name} is not what its table says: .venv/bin/python -m "
+        f"evenpulse.reference writes it"
+    )
 
 
 def test_found_every_event_of_the_journal_has_its_place():
@@ -42,5 +43,5 @@ def test_the_fields_of_answers_are_those_that_a_device_gives(run):
     status = device.ask("status")["result"]
     assert list(link.STATUS) == list(status)
     # The command shows both answers, and the port that it asked.
-    shown = json.loads(run("info", "--port", "twin:", "--json").out)
+    shown = run("info", "--port", "twin:", "--json").json
     assert {*link.INFO, *link.STATUS, "port"} == set(shown)

@@ -11,7 +11,7 @@ import pytest
 from evenpulse.base import boards
 from evenpulse.prescription import file as prescription
 from evenpulse.scenario import file as scenario
-from evenpulse.scenario.events import EVENTS
+from evenpulse.scenario.events import EVENTS, Kind
 from stimcore import fields
 
 
@@ -96,6 +96,15 @@ def test_every_parameter_of_an_event_has_its_range(run, here, name, parameter):
     assert outcome.code == 2 and f"{parameter} = " in outcome.err, outcome.err
 
 
+def test_an_event_whose_parameter_has_no_range_is_none():
+    with pytest.raises(ValueError, match=r"parameter times of bounce has no row.*parameters\.py"):
+
+        def bounce(run, button, times):
+            """Of no scenario."""
+
+        Kind("a contact bounces", bounce)
+
+
 # What must have happened before it.
 BEFORE = {
     "stop_close": "stop_open",
@@ -123,7 +132,7 @@ def test_all_events_at_once_can_be_taken(run, here):
     path = here / "scenario.toml"
     head, tail = path.read_text().split("# Every event there is", 1)
     path.write_text(head + re.sub(r"^# (?=\[|[a-z_]+ = )", "", tail.split("\n", 1)[1], flags=re.M))
-    told = json.loads(run("twin", "check", path, "--json").out)
+    told = run("twin", "check", path, "--json").json
     assert {one["do"] for one in told["events"]} == set(EVENTS)
 
 

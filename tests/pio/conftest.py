@@ -4,6 +4,7 @@ never skip.
 
 import pytest
 from firmware_block import Firmware
+from register_chip import Drivers
 from toolchain import ToolchainError
 
 
@@ -14,3 +15,17 @@ def firmware():
     except ToolchainError as error:
         advice = str(error)
     pytest.fail(advice, pytrace=False)
+
+
+@pytest.fixture
+def drivers():
+    """The firmware's drivers on a table of registers."""
+    return Drivers()
+
+
+@pytest.fixture
+def hal(drivers):
+    """Built; what it took to build them is not among the writes."""
+    built = drivers.build()
+    drivers.chip.writes.clear()
+    return built

@@ -12,11 +12,6 @@ GUARD_TRIP, DEADMAN_MS = 28, 60
 
 
 @pytest.fixture
-def drivers():
-    return Drivers()
-
-
-@pytest.fixture
 def hal(drivers):
     return drivers.build()
 

@@ -16,18 +16,6 @@ IN, PULL_UP, PULL_DOWN = 0, 3, 4
 BUTTONS = ("BTN_START", "BTN_STOP", "BTN_UP", "BTN_DOWN", "BTN_SELECT")
 
 
-@pytest.fixture
-def drivers():
-    return Drivers()
-
-
-@pytest.fixture
-def hal(drivers):
-    built = drivers.build()
-    drivers.chip.writes.clear()
-    return built
-
-
 # --- off ------------------------------------------------------------------------------------------
 
 

@@ -3,14 +3,9 @@
 from array import array
 
 import pytest
-from register_chip import CS, GPIO_IN, PIO0, SCRATCH, TXF0, WATCHDOG_CTRL, Drivers
+from register_chip import CS, GPIO_IN, PIO0, SCRATCH, TXF0, WATCHDOG_CTRL
 
 PWM = 0x40050000
-
-
-@pytest.fixture
-def drivers():
-    return Drivers()
 
 
 @pytest.fixture

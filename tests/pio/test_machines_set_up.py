@@ -23,18 +23,6 @@ SET_PINS_LOW, SET_PINDIRS_IN, SET_PINDIRS_OUT, PULL_BLOCK, MOV_Y_OSR, WAIT_LOW =
 )
 
 
-@pytest.fixture
-def drivers():
-    return Drivers()
-
-
-@pytest.fixture
-def hal(drivers):
-    built = drivers.build()
-    drivers.chip.writes.clear()
-    return built
-
-
 def machine(chip, number, block=PIO0):
     """A state machine's registers by their fields."""
     divider, exec_, shift, pins = (

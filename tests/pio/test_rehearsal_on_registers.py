@@ -3,16 +3,11 @@ as in time, and nothing shown stays.
 """
 
 import pytest
-from register_chip import GPIO_CTRL, GPIO_IN, NULL, PIO0, PIO1, Drivers
+from register_chip import GPIO_CTRL, GPIO_IN, NULL, PIO0, PIO1
 
 PADS, PULL_UP, PULL_DOWN = 0x4001C004, 8, 4
 LEGS = ("CH1_A", "CH1_B", "CH2_A", "CH2_B")
 SIO = 5
-
-
-@pytest.fixture
-def drivers():
-    return Drivers()
 
 
 @pytest.fixture

@@ -10,18 +10,6 @@ SHOWN_LOW, SHOWN_HIGH = 2, 3
 LIMIT_US = 2_000
 
 
-@pytest.fixture
-def drivers():
-    return Drivers()
-
-
-@pytest.fixture
-def hal(drivers):
-    built = drivers.build()
-    drivers.chip.writes.clear()
-    return built
-
-
 def shown(drivers, role):
     """The input override of a pin (datasheet 2.19.6.1: INOVER)."""
     return drivers.chip.function(drivers.gpio[role]) >> 16 & 3

@@ -7,11 +7,6 @@ import pytest
 from register_chip import Drivers
 
 
-@pytest.fixture
-def drivers():
-    return Drivers()
-
-
 # --- flash ----------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,6 @@ import sys
 import time
 
 import pytest
-from person import Person
 
 from evenpulse.base import boards
 from evenpulse.live.desk import LOADS_OHM, Desk
@@ -22,19 +21,6 @@ from evenpulse.twin.load import Flow
 
 WIDTH, HEIGHT = 128, 64
 SETTLE_S = 1.0
-
-
-@pytest.fixture
-def person():
-    people = []
-
-    def _person(*command):
-        people.append(Person(*command))
-        return people[-1]
-
-    yield _person
-    for one in people:
-        one.close()
 
 
 def dots(picture):

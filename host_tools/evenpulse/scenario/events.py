@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from evenpulse.scenario import doing
-from evenpulse.scenario.parameters import CLOCKS_PER_MS, CRASHES
+from evenpulse.scenario.parameters import CLOCKS_PER_MS, CRASHES, PARAMETERS
 
 
 @dataclass
@@ -77,6 +77,14 @@ class Kind:
     turns: tuple[str, bool] | None = None
     needs: tuple[tuple[str, bool], ...] = ()
     needs_symbols: bool = False
+
+    def __post_init__(self) -> None:
+        for name in (*self.must, *self.may):
+            if name not in PARAMETERS:
+                raise ValueError(
+                    f"parameter {name} of {self.does.__name__} has no row in PARAMETERS of "
+                    f"evenpulse/scenario/parameters.py: its meaning, unit and range"
+                )
 
     @property
     def must(self) -> list[str]:
