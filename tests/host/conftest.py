@@ -120,3 +120,9 @@ def report(run, tmp_path, good_toml):
         return json.loads(outcome.out), page.read_text()
 
     return _report
+
+
+@pytest.fixture
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("EVENPULSE_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"

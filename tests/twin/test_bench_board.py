@@ -1,5 +1,5 @@
 """Board bench on the emulated chip: a host runs a program and keeps it alive; a silent host is a
-gone one; other boards refuse.
+gone one.
 """
 
 import json
@@ -10,71 +10,15 @@ import sys
 import threading
 
 import pytest
+from bench_runs import KEEP_ALIVE_MS, ROUND_MS, WANTED, begin, events, form, keep, plugged, trains
 import rig
-from evenpulse.base import boards
-from evenpulse.base.errors import Problem, Refused, SafetyFault
+from evenpulse.base.errors import Problem, SafetyFault
 from evenpulse.link import host_run
 from evenpulse.link.client import Device
 from evenpulse.scenario.player import run as play
-from evenpulse.twin import clinic
-from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
-from evenpulse.twin.waveform import Prescribed, pulses, rows, worst_clocks
+from evenpulse.twin.waveform import rows, worst_clocks
 from sample_scenarios import PRESCRIPTION, START
-from stimcore import prescription
-from test_interlock import journal_events
-
-PROGRAM = rig.program(phase_us=187, gap_us=53, rate_pps=77.3, offset_us=3_001)
-# The whole number of us nearest to 1 000 000 / 77.3
-WANTED = Prescribed(187, 53, 12_937, 3_001)
-KEEP_ALIVE_MS, ROUND_MS = 100, 10
-NOT_FITTED = {
-    "board_resistors",
-    "current_zero_ch1",
-    "current_zero_ch2",
-    "samples_ch1",
-    "samples_ch2",
-    "sense_lead_ch1",
-    "sense_lead_ch2",
-    "short_line",
-    "short_pulls",
-    "supply",
-}
-
-
-def plugged(board="bench"):
-    """A twin at READY with USB in, and its link."""
-    twin = Twin(board)
-    twin.power_on(usb=True)
-    assert twin.run_until_state(rig.READY, 3_000)
-    return twin, Device(TwinPort(twin))
-
-
-def form(**changes):
-    return prescription.from_toml_dict(rig.document({**PROGRAM, **changes}))
-
-
-def begin(device, ua=(0, 0), rx=None):
-    return device.call("run", {"rx": json.dumps(rx or form()), "program": 1, "ua": list(ua)})
-
-
-def keep(twin, device, ms, every_ms=50):
-    """Keep it alive for so long; the last answer."""
-    end = twin.now + round(ms * CLOCKS_PER_MS)
-    while twin.now < end:
-        twin.run_ms(every_ms)
-        told = device.call("keep_alive")
-    return told
-
-
-def trains(twin):
-    return [
-        pulses(twin.edges, rig.gpio(twin, f"CH{n}_A"), rig.gpio(twin, f"CH{n}_B")) for n in (1, 2)
-    ]
-
-
-def events(twin, name):
-    return [record for record in journal_events(twin) if record["e"] == name]
 
 
 def test_a_run_over_the_link_is_what_was_asked_for_to_its_end():
@@ -197,104 +141,6 @@ def test_a_host_that_slept_is_told_so():
 
     with pytest.raises(Problem, match="had not heard from this computer for 100 ms"):
         host_run.run(device, form(), 1, [0, 0], sleep)
-
-
-@pytest.mark.parametrize("board", ["nmes2", "zero1"])
-def test_a_board_with_an_output_stage_refuses_every_one_of_these_methods(board):
-    twin = Twin(board, clinic.flash(boards.load(board)))
-    twin.power_on(usb=True)
-    assert twin.run_until_state(rig.READY, 3_000)
-    device = Device(TwinPort(twin))
-    rx = (
-        form()
-        if board == "nmes2"
-        else prescription.from_toml_dict(rig.document(rig.program(channels=[1])))
-    )
-    for call in (
-        lambda: begin(device, rx=rx),
-        lambda: device.call("keep_alive"),
-        lambda: device.call("stop"),
-    ):
-        with pytest.raises(Refused, match=f"board {board} has an output stage"):
-            call()
-    twin.run_ms(500)
-    hv = rig.gpio(twin, "HV_EN")
-    assert twin.state == rig.READY and not [
-        edge for edge in twin.edges if edge[1] == hv and edge[2]
-    ]
-
-
-WRONG = [
-    ({"rx": "no JSON"}, "rx"),
-    ({"rx": "[]"}, "prescription"),
-    ({"rx": "{}"}, "v"),
-    ({"program": 0}, "program"),
-    ({"program": 2}, "program"),
-    ({"program": True}, "program"),
-    ({"ua": [1_000]}, "ua"),
-    ({"ua": [31_000, 0]}, "ch1_ua"),
-    ({"ua": [0, 500]}, "ch2_ua"),
-    ({"ua": [-1_000, 0]}, "ch1_ua"),
-    ({"rx": json.dumps({**form(), "checks": {}})}, "checks.contraindications_excluded"),
-]
-
-
-def test_what_is_wrong_with_a_run_is_named_and_starts_nothing():
-    twin, device = plugged()
-    for changes, field in WRONG:
-        with pytest.raises(Refused) as caught:
-            device.call("run", {"rx": json.dumps(form()), "program": 1, "ua": [0, 0], **changes})
-        assert caught.value.data["field"] == field
-    twin.run_ms(300)
-    assert twin.state == rig.READY and not rig.levels(twin, ["HV_EN"])[0]
-
-
-@pytest.mark.parametrize("rx", [None, 7, True, [], {}, ["{}"], ""])
-def test_a_run_without_a_text_is_refused(rx):
-    twin, device = plugged()
-    with pytest.raises(Refused) as caught:
-        device.call("run", {"rx": rx, "program": 1, "ua": [0, 0]})
-    assert caught.value.data["field"] == "rx" and device.call("keep_alive")["active"] is False
-
-
-def test_a_run_that_is_under_way_is_not_begun_again():
-    twin, device = plugged()
-    begin(device)
-    keep(twin, device, 300)
-    with pytest.raises(Refused, match="state is RUNNING"):
-        begin(device)
-    # The line takes longer to look at than the host may be silent: the run that was under way may
-    # have ended by that.
-    told = keep(twin, device, 100, every_ms=10)
-    assert told["state"] == "RUNNING" or told["why"] == "keep_alive"
-
-
-def test_the_self_test_says_what_is_not_fitted_and_passes_none_of_it():
-    _, device = plugged()
-    failed, rows = device.self_test()
-    checks = {row.id: row for row in rows}
-    assert failed == []
-    assert {name for name, row in checks.items() if row.ok is None} == NOT_FITTED
-    assert all(checks[name].value is None for name in NOT_FITTED)
-    measured = {
-        "outputs_low",
-        "stop_loop",
-        "guard_cuts",
-        "deadman_cuts",
-        "monitor_ch2_b",
-        "firmware_intact",
-    }
-    assert all(checks[name].ok is True for name in measured)
-    _, sold = plugged("nmes2")
-    assert all(row.ok is True for row in sold.self_test()[1])
-
-
-def test_what_is_fitted_still_fails():
-    twin = Twin("bench")
-    twin.power_on(usb=False)
-    twin.world.pull_interlock("a wire", True)
-    twin.run_ms(600)
-    assert twin.state == rig.FAULT
 
 
 def test_a_scenario_runs_on_it_by_its_buttons(tmp_path):
