@@ -181,28 +181,23 @@ def test_at_the_start_a_port_must_be_there(run):
     assert outcome.code == 3 and "nothing listens" in outcome.err
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_it_sums_up(fake, tmp_path, number):
-    path = tmp_path / "rows.jsonl"
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "evenpulse",
-            "monitor",
-            "--port",
-            fake(status=FULL).port,
-            "--interval-ms",
-            "50",
-            "-o",
-            path,
-        ],
+def monitor_process(port, interval_ms, path):
+    """The command in a process of its own, which Ctrl-C reaches though ours ignores it."""
+    words = ["--port", port, "--interval-ms", str(interval_ms), "-o", path]
+    return subprocess.Popen(
+        [sys.executable, "-m", "evenpulse", "monitor", *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         # It does nothing that a thread could hold
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_it_sums_up(fake, tmp_path, number):
+    path = tmp_path / "rows.jsonl"
+    process = monitor_process(fake(status=FULL).port, 50, path)
     assert "RUNNING" in process.stdout.readline()
     process.send_signal(number)
     out, err = process.communicate()
@@ -290,25 +285,7 @@ def test_a_twin_that_is_switched_off_and_on_again(tmp_path):
         raise AssertionError(f"no {event} in time: {found[-3:]}")
 
     with served() as port:
-        watcher = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "evenpulse",
-                "monitor",
-                "--port",
-                f"socket://127.0.0.1:{port}",
-                "--interval-ms",
-                "200",
-                "-o",
-                path,
-            ],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            # It does nothing that a thread could hold
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
-        )
+        watcher = monitor_process(f"socket://127.0.0.1:{port}", 200, path)
         before = last("status", 8)
     try:
         gone = last("disconnected", len(before) + 1)

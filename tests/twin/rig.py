@@ -97,6 +97,17 @@ def running(flash: bytes, select: int = 0, ups: int = 0, board: str = "nmes2") -
     return kept_sessions.twin(_brought_to_running, flash, select, ups, board)
 
 
+def flash_of_100_pps():
+    return prescribed_flash(program(rate_pps=100, phase_us=100, gap_us=50))
+
+
+def at_work(flash, ups):
+    """A session of that flash that has run for a third of a second, with a mA for each UP."""
+    twin = running(flash, ups=ups)
+    twin.run_ms(333)
+    return twin
+
+
 def _brought_to_ready(flash: bytes, select: int, board: str) -> Twin:
     twin = bring_up.switch_on(Twin(board, flash))
     bring_up.press(twin, "SELECT", select, _PRESS_MS, _PAUSE_MS)

@@ -19,14 +19,12 @@ NAMES = {code: reason for reason, code in CODES.items()}
 
 @pytest.fixture(scope="module")
 def flash():
-    return rig.prescribed_flash(rig.program(rate_pps=100, phase_us=100, gap_us=50))
+    return rig.flash_of_100_pps()
 
 
 @pytest.fixture(scope="module")
 def twin(flash):
-    running = rig.running(flash, ups=10)
-    running.run_ms(333)
-    return running
+    return rig.at_work(flash, ups=10)
 
 
 def told(twin, since):

@@ -23,11 +23,7 @@ CLOCKS_PER_MS = 125_000
 
 @pytest.fixture(scope="module")
 def twin():
-    running = rig.running(
-        rig.prescribed_flash(rig.program(rate_pps=100, phase_us=100, gap_us=50)), ups=6
-    )
-    running.run_ms(333)
-    return running
+    return rig.at_work(rig.flash_of_100_pps(), ups=6)
 
 
 def memory(twin):

@@ -8,6 +8,7 @@ from evenpulse.base import boards
 from evenpulse.base.errors import Problem
 from evenpulse.link.client import Device
 from evenpulse.prescription import signed
+from evenpulse.silicon.cold import largest
 from evenpulse.twin import clinic
 from evenpulse.twin.port import TwinPort
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
@@ -20,25 +21,6 @@ WATCHDOG_MS = 500
 
 def device_form(*programs, **changes):
     return prescription.from_toml_dict({**rig.document(*programs), **changes})
-
-
-def largest():
-    """As many and as long programs as there can be."""
-    one = {
-        "preset": "pain-modulated",
-        "channels": [1, 2],
-        "ramp_up_s": 0.5,
-        "ramp_down_s": 0.5,
-        "on_s": 2.5,
-        "off_s": 2.5,
-        "offset_us": 0,
-        "gap_us": 50,
-    }
-    return device_form(
-        *[{"name": f"A program with a long name {n:04}", **one, "minutes": 20} for n in range(8)],
-        id="x" * 32,
-        patient="y" * 32,
-    )
 
 
 def offering(flash=None):
@@ -57,7 +39,7 @@ def give(rx, do, flash=None):
 
 
 def test_boot_to_ready_with_the_largest_prescription_within_a_second():
-    twin, device = give(largest(), lambda twin: twin.press("SELECT", 1_200))
+    twin, device = give(largest(1), lambda twin: twin.press("SELECT", 1_200))
     # The signature in one round, the rest in the next: the longest leaves the watchdog a third.
     assert device.call("status")["round_us_max"] < WATCHDOG_MS * 1_000 * 2 // 3
     twin.power_off()

@@ -15,21 +15,17 @@ COMPLIANCE_V = 100
 
 @pytest.fixture(scope="module")
 def flash():
-    return rig.prescribed_flash(rig.program(rate_pps=100, phase_us=100, gap_us=50))
+    return rig.flash_of_100_pps()
 
 
 @pytest.fixture(scope="module")
 def strong(flash):
-    running = rig.running(flash, ups=10)
-    running.run_ms(333)
-    return running
+    return rig.at_work(flash, ups=10)
 
 
 @pytest.fixture(scope="module")
 def weak(flash):
-    running = rig.running(flash, ups=4)
-    running.run_ms(333)
-    return running
+    return rig.at_work(flash, ups=4)
 
 
 def in_the_gap(ma):

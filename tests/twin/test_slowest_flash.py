@@ -4,8 +4,9 @@ time: what writes flash is done before the watchdog's 500 ms are over.
 
 import pytest
 import rig
-from test_prescriptions import largest, offering
+from test_prescriptions import offering
 from evenpulse.prescription import signed
+from evenpulse.silicon.cold import largest
 from evenpulse.twin import clinic
 from evenpulse.twin.twin import CLOCKS_PER_MS
 
@@ -27,7 +28,7 @@ def test_the_largest_prescription_is_accepted_and_so_is_the_one_after_it():
     """Its two slots, the counter's two, and records: each is erased and written in its turn."""
     twin, device = offering()
     for counter in (1, 2, 3):
-        rx = {**largest(), "counter": counter}
+        rx = largest(counter)
         began = twin.now
         assert accept(twin, device, rx)["counter"] == counter
         # slot and counter were erased, or this test would hold for any flash

@@ -23,11 +23,7 @@ FORCED, DEADMAN_MS = (0x50200130, 0x50300130, 0x50000408), 70
 
 @pytest.fixture(scope="module")
 def twin():
-    running = rig.running(
-        rig.prescribed_flash(rig.program(rate_pps=100, phase_us=100, gap_us=50)), ups=6
-    )
-    running.run_ms(333)
-    return running
+    return rig.at_work(rig.flash_of_100_pps(), ups=6)
 
 
 def rows(twin):

@@ -70,22 +70,25 @@ FILE = [
     "off_s",
 ]
 
+WRONG_IN_A_FILE = (
+    -1,
+    -(2**31),
+    2**31,
+    2**64,
+    True,
+    float("nan"),
+    float("inf"),
+    "30",
+    "80",
+    [30],
+    [80],
+    {},
+)
+
 
 @pytest.mark.parametrize("name", FILE)
 def test_the_file_is_refused_in_its_own_words(name):
-    for value in [
-        -1,
-        -(2**31),
-        2**31,
-        2**64,
-        True,
-        float("nan"),
-        float("inf"),
-        "80",
-        [80],
-        {},
-        1.0001e-5,
-    ]:
+    for value in WRONG_IN_A_FILE + (1.0001e-5,):
         with pytest.raises(Refused) as caught:
             prescription.check(
                 prescription.from_toml_dict(document(program(**{name: value}))), board()
@@ -97,20 +100,7 @@ def test_the_file_is_refused_in_its_own_words(name):
     "name", ["ch1_ma", "ch2_ma", "session_min", "sessions_per_day", "rest_min"]
 )
 def test_caps_in_the_file_are_refused_in_its_own_words(name):
-    for value in [
-        -1,
-        -(2**31),
-        2**31,
-        2**64,
-        True,
-        None,
-        float("nan"),
-        float("inf"),
-        "30",
-        [30],
-        {},
-        1e-7,
-    ]:
+    for value in WRONG_IN_A_FILE + (None, 1e-7):
         caps = document()["caps"]
         caps[name] = value
         with pytest.raises(Refused) as caught:
