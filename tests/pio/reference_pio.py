@@ -11,6 +11,7 @@ import heapq
 from collections import deque, namedtuple
 
 from reference_machine import ALL_BITS, FOREVER, Config, Machine, rotated_left
+from reference_turns import Turns
 
 __all__ = ["Block", "Config", "Edge", "Push", "rotated_left"]
 
@@ -187,13 +188,18 @@ class Block:
     def _run_silent(self, number, until):
         """One machine, up to a clock or an instruction that concerns others; gives that clock."""
         machine, ticks = self.machines[number], self._ticks[number]
+        turns = Turns(machine, ticks)
         while (at := ticks.clock_of(quiet := machine.quiet_cycles())) < until:
             machine.skip(quiet)
             ticks.take(quiet)
             if not machine.is_silent():
                 return at
+            before = machine.pc
+            turns.about_to(self.opcodes[before])
             machine.step()
             ticks.take(1)
+            if machine.pc <= before:
+                turns.came_back(until)
         return until
 
     def _quiet_cycles(self, number, machine):

@@ -8,15 +8,27 @@ from reference_pio import Block, Config
 CLOCKS = 3000
 # jmp x--, jmp y--, jmp
 SELF_JUMPS = (0x0040, 0x0080, 0x0000)
+# The same, on a pin, and what asks X and Y otherwise: jmp pin, jmp !x, jmp x!=y
+BACK_JUMPS = (*SELF_JUMPS, 0x00C0, 0x0020, 0x00A0)
+# nop, set x, set y, mov x y, mov y x, mov isr x, mov x pins
+WITHIN = (0xA042, 0xE03F, 0xE049, 0xA022, 0xA041, 0xA0C1, 0xA020)
 
 
 def random_program(chance):
-    """32 opcodes of any kind; a third of them jumps to themselves, delays and side-set included."""
+    """32 opcodes of any kind, among them many jumps to themselves and short ways back, delays
+    and side-set included.
+    """
 
     def one(address):
-        if chance.random() < 2 / 3:
+        kind = chance.random()
+        if kind < 1 / 3:
             return chance.getrandbits(16)
-        return chance.choice(SELF_JUMPS) | chance.getrandbits(5) << 8 | address
+        more = chance.getrandbits(5) << 8
+        if kind < 1 / 2:
+            return chance.choice(SELF_JUMPS) | more | address
+        if kind < 3 / 4:
+            return chance.choice(WITHIN) | more
+        return chance.choice(BACK_JUMPS) | more | max(0, address - chance.randint(1, 4))
 
     return [one(address) for address in range(32)]
 
@@ -94,6 +106,62 @@ def run(seed, closed_form):
 def test_random_worlds(hundred):
     for seed in range(100 * hundred, 100 * hundred + 100):
         assert run(seed, closed_form=True) == run(seed, closed_form=False), f"seed {seed}"
+
+
+# What a loop goes by, and its instructions; behind them SET PINS 1 tells when it has ended.
+LOOPS = {
+    "X counts to 0": ["nop [3]", "jmp x-- 0"],
+    "Y too, and sooner": ["jmp y-- 2", "jmp 4", "nop", "jmp x-- 0"],
+    "X twice a turn": ["jmp x-- 1", "nop", "jmp x-- 0"],
+    "X is not yet Y": ["jmp x-- 1", "jmp x!=y 0"],
+    "X is 0": ["jmp x-- 1", "jmp !x 3", "jmp 0"],
+    "Y is 0": ["jmp y-- 1", "jmp !y 3", "jmp 0"],
+    "Y takes X": ["jmp x-- 1", "mov y x", "jmp y-- 3", "jmp x!=y 0"],
+    "the ISR takes X": ["mov isr x", "jmp x-- 0"],
+    "a pin": ["jmp pin 3", "nop", "jmp 0"],
+    "a pin, X at last": ["jmp pin 3", "nop [7]", "jmp x-- 0"],
+    "a jump to itself within": ["set y 7", "jmp y-- 1", "jmp x-- 0"],
+}
+_WORDS = {
+    "nop": 0xA042,
+    "mov y x": 0xA041,
+    "mov isr x": 0xA0C1,
+    "set y": 0xE040,
+    "jmp": 0x0000,
+    "jmp !x": 0x0020,
+    "jmp x--": 0x0040,
+    "jmp !y": 0x0060,
+    "jmp y--": 0x0080,
+    "jmp x!=y": 0x00A0,
+    "jmp pin": 0x00C0,
+}
+
+
+def opcode(line):
+    """`jmp x-- 3`, `nop [5]`."""
+    words, _, delay = line.partition(" [")
+    number = int(words.split()[-1]) if words[-1].isdigit() else 0
+    return _WORDS[words.rstrip("0123456789 ")] | number | int(delay.rstrip("]") or 0) << 8
+
+
+@pytest.mark.parametrize("name", LOOPS)
+@pytest.mark.parametrize(("x", "y"), [(0, 0), (1, 3), (2, 1), (101, 60), (300, 5_000)])
+def test_a_loop_ends_when_it_does_step_by_step(name, x, y):
+    def seen(closed_form):
+        loop = [opcode(line) for line in LOOPS[name]]
+        config = Config(set_count=1, jmp_pin=9, divider_int=3, divider_256ths=77, x=x, y=y)
+        # At last round and round
+        block = Block(
+            [*loop, 0xE001, len(loop) + 1], {0: config}, directions=1, closed_form=closed_form
+        )
+        block.drive(9, 1, 3_000)
+        machine = block.machines[0]
+        block.run(2_500)
+        middle = machine.pc, machine.x, machine.y, machine.delay
+        block.run(7_000)
+        return block.edges, middle, machine.pc, machine.x, machine.y
+
+    assert seen(closed_form=True) == seen(closed_form=False)
 
 
 def test_pulse_program(firmware):
