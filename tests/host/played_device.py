@@ -7,8 +7,8 @@ what its journal holds.
 import datetime
 import functools
 import types
-from unittest import mock
 
+from app import supervisor
 from app.device import Device
 from app.journal_writer import JournalWriter
 from app.link_server import LinkServer
@@ -27,6 +27,8 @@ from stimcore.session import Session
 NOON_S = 1_795_348_800
 DAY_S = 86_400
 _IDLE_MS = 60_000
+# Of a day that passes
+_DAY_MS = 600_000
 # As much journal as the boards have
 _SECTORS = 256
 
@@ -41,6 +43,25 @@ def _laid_out(texts, y, height, block=screens.block):
 
 def _block(texts, y, height):
     return _laid_out(tuple(texts), y, height)
+
+
+class _Unseen:
+    """While it is entered, what no record tells costs nothing: a screen that was laid out before,
+    and the collecting of memory, which here is all of pytest's.
+    """
+
+    def __enter__(self):
+        self._plain = screens.block, supervisor.gc
+        screens.block, supervisor.gc = _block, self
+
+    def __exit__(self, *_exc):
+        screens.block, supervisor.gc = self._plain
+
+    def collect(self):
+        pass
+
+
+_unseen = _Unseen()
 
 
 class _Meter(Meter):
@@ -127,7 +148,7 @@ class PlayedDevice(Rig):
 
     def run(self, ms, step_ms=ROUND_MS):
         """Rounds until `ms` have passed, the last one shorter if need be."""
-        with mock.patch.object(screens, "block", _block):
+        with _unseen:
             while ms > 0:
                 took_ms = min(step_ms, ms)
                 ms -= took_ms
@@ -148,7 +169,7 @@ class PlayedDevice(Rig):
 
     def until(self, wall_s):
         """Powered and left alone until that moment of the world's time."""
-        return self.sleep(max(0, wall_s - self.wall_s))
+        return self.run(1_000 * max(0, wall_s - self.wall_s), _DAY_MS)
 
     def _started(self, prepared):
         for meter in self.meters:

@@ -5,6 +5,7 @@ from played import Played
 from played_device import DAY_S, NOON_S
 from reported import HOUR_S, text_of
 from sample_prescription import GOOD_TOML
+from samples import program
 
 from evenpulse.report.treatment import Session
 
@@ -171,7 +172,7 @@ def test_found_the_goal_is_what_adherence_is_counted_against(report, good_toml):
 
 
 def test_found_the_change_of_pain_over_the_weeks_is_said(report):
-    device = Played().prescribe()
+    device = Played().prescribe(program(minutes=2))
     for day, before in enumerate([8, 8, 7, 7, 7, 6, 6, 5, 5, 5, 4, 4, 4, 4, 3]):
         device.until(NOON_S + day * DAY_S).session((4, 4), before=before, after=before, skin=True)
     told, page = report(device)

@@ -47,7 +47,7 @@ def test_what_it_refuses(run, tmp_path, good_toml):
 
 def test_a_pdf_is_the_same_on_two_pages(run, tmp_path, good_toml):
     """Read back by another library than the one that wrote it."""
-    device = Played().prescribe()
+    device = Played().prescribe(program(minutes=2))
     for day in range(40):
         device.until(NOON_S + day * DAY_S).session((9, 9), before=7, after=4, skin=True)
     device.archive(tmp_path)

@@ -168,9 +168,10 @@ class Flash:
         return b"\xff" * n if sector is None else bytes(memoryview(sector)[at : at + n])
 
     def program(self, offset, data):
-        for i, byte in enumerate(data):
-            self._spend()
-            self.poke(offset + i, self.read(offset + i, 1)[0] & byte)
+        for at, byte in enumerate(data, offset):
+            if self.budget is not None:
+                self._spend()
+            self._of(at)[at % self.SECTOR] &= byte
 
     def erase(self, offset):
         number = offset // self.SECTOR
@@ -189,10 +190,14 @@ class Flash:
 
     def poke(self, offset, byte):
         """Set a byte as damage would."""
+        self._of(offset)[offset % self.SECTOR] = byte
+
+    def _of(self, offset):
+        """The sector there, which from now on counts as written."""
         number = offset // self.SECTOR
         if number not in self.sectors:
             self.sectors[number] = bytearray(b"\xff" * self.SECTOR)
-        self.sectors[number][offset % self.SECTOR] = byte
+        return self.sectors[number]
 
     def written(self):
         """A check sum of each sector: what `image` tells, where memory is short."""
