@@ -3,6 +3,7 @@ a folder; what only the command line and the Makefile start may import everythin
 """
 
 import ast
+import functools
 from pathlib import Path
 
 _TOOLS = "host_tools"
@@ -132,9 +133,19 @@ def _home(file: str) -> str:
 def _arrows(tools: Path):
     """(file below host_tools, line, "package.room.module.name") of each import."""
     for path in _files(tools):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
-            for name in _names(node, path.relative_to(tools).parts[0]):
-                yield str(path.relative_to(tools)), node.lineno, name
+        file = path.relative_to(tools)
+        for line, name in _imported(path.read_text(encoding="utf-8"), file.parts[0], str(path)):
+            yield str(file), line, name
+
+
+@functools.cache
+def _imported(text: str, package: str, path: str) -> list[tuple[int, str]]:
+    """(line, "package.room.module.name") of each import of one file."""
+    return [
+        (node.lineno, name)
+        for node in ast.walk(ast.parse(text, path))
+        for name in _names(node, package)
+    ]
 
 
 def _files(tools: Path):

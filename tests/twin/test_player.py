@@ -7,7 +7,7 @@ import json
 
 import pytest
 import vcd_reader
-from sample_scenarios import event, scenario
+from sample_scenarios import PRESCRIPTION, event, scenario
 
 from evenpulse.base.errors import BadUsage
 from evenpulse.scenario import player
@@ -25,6 +25,15 @@ def play(tmp_path, prescription, firmware):
         return Run(player.run(path, tmp_path / out), tmp_path / out)
 
     return _play
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory, firmware):
+    """A session that goes up by a mA and is stopped, for those who only read its files."""
+    folder = tmp_path_factory.mktemp("stopped")
+    (folder / "pain.toml").write_text(PRESCRIPTION)
+    path = scenario(folder, 2300, event(1800, "press", button="UP"), event(2100, "stop_open"))
+    return Run(player.run(path, folder / "out"), folder / "out")
 
 
 class Run:
@@ -139,8 +148,8 @@ def test_overcurrent_pulls_the_line_for_ten_microseconds_and_trips(play):
     assert (at, 0) in run.of("INTERLOCK_N") and run.off_after(at) <= 8
 
 
-def test_vcd_carries_every_edge_to_the_clock(play):
-    run = play(2300, event(1800, "press", button="UP"), event(2100, "stop_open"))
+def test_vcd_carries_every_edge_to_the_clock(stopped):
+    run = stopped
     read = vcd_reader.read((run.folder / "waves.vcd").read_text())
     assert (read.timescale, read.end_ns % 8) == ("1 ns", 0)
     assert all(clock_ns % 8 == 0 for changes in read.signals.values() for clock_ns, _ in changes)
@@ -153,8 +162,8 @@ def test_vcd_carries_every_edge_to_the_clock(play):
     assert read.end_ns == round(run.summary["simulated_s"] * 1e9)
 
 
-def test_vcd_has_a_scope_for_each_group_and_says_what_it_is_of(play):
-    run = play(2300, event(1800, "press", button="UP"), event(2100, "stop_open"))
+def test_vcd_has_a_scope_for_each_group_and_says_what_it_is_of(stopped):
+    run = stopped
     read = vcd_reader.read((run.folder / "waves.vcd").read_text())
     scopes = {}
     for path in read.signals:
@@ -187,8 +196,8 @@ def test_vcd_has_a_scope_for_each_group_and_says_what_it_is_of(play):
     ) == pytest.approx(1, abs=0.025)
 
 
-def test_the_save_file_shows_signals_that_are_there(play):
-    run = play(2300, event(1800, "press", button="UP"))
+def test_the_save_file_shows_signals_that_are_there(stopped):
+    run = stopped
     read = vcd_reader.read((run.folder / "waves.vcd").read_text())
     rows = (run.folder / "waves.gtkw").read_text().splitlines()
     assert rows[0] == '[dumpfile] "waves.vcd"' and f"[timestart] {run.ready * 8}" in rows

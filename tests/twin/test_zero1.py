@@ -22,6 +22,7 @@ SPARES = GUARDED[2:4]
 LEDS = ("LED_READY", "LED_OUTPUT", "LED_FAULT")
 GREEN, YELLOW, RED, DARK, GREEN_RED = [1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 0], [1, 0, 1]
 PROGRAM = rig.program(channels=[1], phase_us=187, gap_us=53, rate_pps=77.3)
+SHORT = {**PROGRAM, "minutes": 0.1}
 # The whole number of us nearest to 1 000 000 / 77.3
 PERIOD_US = 12_937
 
@@ -29,10 +30,6 @@ PERIOD_US = 12_937
 @pytest.fixture(scope="module")
 def flash():
     return rig.prescribed_flash(PROGRAM, board="zero1")
-
-
-def short_session():
-    return rig.document({**PROGRAM, "minutes": 0.1})
 
 
 def running(flash, ups=0):
@@ -69,7 +66,7 @@ def test_a_session_by_the_buttons_alone_is_what_was_prescribed(flash):
 
 
 def test_what_the_pads_gave_is_in_the_journal_of_a_session_that_ends():
-    twin = running(rig.accepted_flash(short_session(), board="zero1"), ups=3)
+    twin = running(rig.prescribed_flash(SHORT, board="zero1"), ups=3)
     assert twin.run_until_state(rig.ENDED, 8_000)
     twin.run_ms(100)
     end = [record for record in journal_events(twin) if record["e"] == "end"][-1]
@@ -212,7 +209,7 @@ SIGNALS = [
 @pytest.mark.parametrize("row", SIGNALS, ids=[row[0] for row in SIGNALS])
 def test_everything_important_has_a_light_and_a_sound(row):
     _, happen, lights, sound = row
-    twin = rig.ready(rig.accepted_flash(short_session(), board="zero1"), board="zero1")
+    twin = rig.ready(rig.prescribed_flash(SHORT, board="zero1"), board="zero1")
     at = happen(twin)
     twin.run_ms(sum(sound) + 200)
     heard = beeps(twin, at)
@@ -247,7 +244,7 @@ def test_a_locked_press_flashes_and_sounds(flash):
 
 
 def test_a_prescription_that_waits_shows_green_and_red_and_sounds_until_it_is_taken():
-    twin, device, envelope = _offer(short_session())
+    twin, device, envelope = _offer(rig.document(SHORT))
     before = twin.now
     seen = []
 
