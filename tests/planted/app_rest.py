@@ -9,8 +9,8 @@ from planted.row import of
 _ROUNDS = "tests/unit/test_rounds.py"
 _STAGE = "tests/unit/test_outputs_set_up.py"
 _SIGNED = (
-    "tests/unit/test_accepted.py tests/unit/test_configure_refused.py"
-    " tests/unit/test_configure_signed.py"
+    "tests/unit/test_accepted.py tests/unit/test_configure.py"
+    " tests/unit/test_configure_refused.py tests/unit/test_configure_signed.py"
 )
 
 APP_REST = (
