@@ -28,9 +28,10 @@ ROOMS = {
     "capture": {"base"},
     # It knows the twin by its files alone: its session is played by the product's own command.
     "analog": {"base", "capture"},
+    "likeness": {"base", "analog", "twin"},
     "monitor": _LINK | {"connect", "journal"},
     "report": {"base", "prescription", "journal"},
-    "output_table": _CONNECT | {"scenario"},
+    "output_table": _CONNECT | {"scenario", "analog"},
     "faults": _CONNECT | {"scenario"},
     "bench": _CONNECT,
     "silicon": _CONNECT | {"bench"},

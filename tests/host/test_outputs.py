@@ -328,7 +328,7 @@ def test_a_difference_is_told_and_is_1(run, good_toml, monkeypatch):
             return rows, []
 
     monkeypatch.setattr(measured, "Bench", Off)
-    outcome = run("outputs", good_toml, "--measure")
+    outcome = run("outputs", good_toml, "--measure", "--no-circuit")
     assert outcome.code == 1
     for words in (
         "2000 Ω: peak_ma computed 29.9805, measured 29.3809",

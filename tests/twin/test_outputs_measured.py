@@ -99,6 +99,16 @@ def test_the_page_says_that_both_agree(told):
     )
 
 
+def test_the_circuit_is_driven_by_what_the_firmware_gave(told):
+    """Asked for at the pulse that is shown; at 10 kΩ the voltage ends."""
+    for mode, asked_ma in zip(told[0]["modes"], (22, 8)):
+        seen = {load["ohm"]: load["in_circuit"] for load in mode["loads"]}
+        assert seen[500]["end_ma"] == pytest.approx(asked_ma, rel=0.05)
+        assert seen[10_000]["end_ma"] < 12
+        assert all(one["trace"][-1][0] > 250 for one in seen.values())
+    assert told[1].count("Dotted: the board") == 2
+
+
 PATTERNS = """\
 [[program]]
 name = "Burst"

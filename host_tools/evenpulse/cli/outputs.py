@@ -25,6 +25,13 @@ def outputs(
             "--measure", help="Also play every program on the twin, into each load, and compare."
         ),
     ] = False,
+    circuit: Annotated[
+        bool,
+        typer.Option(
+            "--circuit/--no-circuit",
+            help="With --measure: a pulse into each load in the board's circuit too, in ngspice.",
+        ),
+    ] = True,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the values as CSV.")] = False,
     output: Annotated[
@@ -50,7 +57,7 @@ def outputs(
         refuse_existing(output, force)
     rx = prescription.read(file, board)
     with progress("playing programs") as seen:
-        made = table.build(rx, board, measure, seen)
+        made = table.build(rx, board, measure, seen, circuit)
     if output:
         from evenpulse.output_table.page import render
 
@@ -92,7 +99,12 @@ def _print(made: "Table") -> None:
         print_table(*told.value_rows(mode, made.measured))
         print()
         ends = zip(mode.loads, told.trips(mode, made.measured), strict=True)
-        print_fields({f"ends by itself at {told.load_name(load.ohm)}": text for load, text in ends})
+        at_loads: dict[str, object] = {
+            f"ends by itself at {told.load_name(load.ohm)}": text for load, text in ends
+        }
+        for load_name, text in told.in_circuit(mode):
+            at_loads[f"in the circuit at {load_name}"] = text
+        print_fields(at_loads)
         print()
         print_table(
             ["limit", "highest", "limit", "margin", "source (confidence)"],

@@ -98,10 +98,26 @@ class Figures:
             worst = max(worst, abs(apart - self._program.get("offset_us", 0) * CLOCKS_PER_US))
         return worst
 
+    def trace_clock(self) -> int:
+        """Where the first pulse of the trace begins."""
+        return self._shown()[0].a.begin
+
     def trace(self) -> list[list[float]]:
         """Flows of a few pulses, for a picture: from the longest phase of a sweep, from the
         first pulse of a burst.
         """
+        shown = self._shown()
+        return [
+            [
+                (one.begin - shown[0].a.begin) / CLOCKS_PER_US,
+                (one.end - shown[0].a.begin) / CLOCKS_PER_US,
+                one.sign * one.nc / (one.end - one.begin) * CLOCKS_PER_US,
+            ]
+            for pulse in shown
+            for one in (pulse.a, pulse.b)
+        ]
+
+    def _shown(self) -> list[Whole[Flow]]:
         held = self._held
         first, count = 0, _TRACE_PULSES
         if "sweep" in self._program:
@@ -113,16 +129,7 @@ class Figures:
             ]
             first = steps.index(max(steps)) + 1 if steps else 0
             count = self._program["burst"]["pulses"] + 2
-        shown = held[first : first + count]
-        return [
-            [
-                (one.begin - shown[0].a.begin) / CLOCKS_PER_US,
-                (one.end - shown[0].a.begin) / CLOCKS_PER_US,
-                one.sign * one.nc / (one.end - one.begin) * CLOCKS_PER_US,
-            ]
-            for pulse in shown
-            for one in (pulse.a, pulse.b)
-        ]
+        return held[first : first + count]
 
     def _longest_held(self) -> list[Whole[Flow]]:
         """The longest stretch of pulses at the full current, and at the full phase duration

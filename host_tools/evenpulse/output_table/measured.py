@@ -207,9 +207,21 @@ class _Run:
             "pulses": len(figures.pulses),
             "worst_clocks": figures.worst_clocks(other[0].begin if other else None),
             "values": values,
-            "trace": figures.trace() if "phase_us" in values else [],
+            **self._trace(number, figures, values),
             **self._trip(number, flows),
         }
+
+    def _trace(self, number: int, figures: Figures, values: dict) -> dict:
+        if "phase_us" not in values:
+            return {"trace": []}
+        asked_ma = self._asked_ua(number, figures.trace_clock()) / 1_000
+        return {"trace": figures.trace(), "asked_ma": asked_ma}
+
+    def _asked_ua(self, number: int, clock: int) -> float:
+        """What the amplitude asked for at a clock."""
+        gpio = self._twin.world.gpio(f"CH{number}_AMP")
+        duties = [duty for at, pin, duty in self._twin.world.duties if pin == gpio and at <= clock]
+        return duties[-1] * self._board["FULL_SCALE_UA"] if duties else 0.0
 
     def _trip(self, number: int, flows: list[Flow]) -> dict:
         """What ended the run, whether this channel's last pulse shows it, and how long after
@@ -219,13 +231,7 @@ class _Run:
         if not trips:
             return {"trip": None}
         last = [one for one in flows if one.sign > 0][-1]
-        gpio = self._twin.world.gpio(f"CH{number}_AMP")
-        duties = [
-            duty
-            for clock, pin, duty in self._twin.world.duties
-            if pin == gpio and clock <= last.begin
-        ]
-        asked_ua = duties[-1] * self._board["FULL_SCALE_UA"] if duties else 0.0
+        asked_ua = self._asked_ua(number, last.begin)
         reason, off = trips[0]["reason"], trips[0]["cut_clock"]
         own = reason != "lead_off" or last.peak_ua < asked_ua / 2
         return {

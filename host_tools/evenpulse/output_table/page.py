@@ -34,7 +34,7 @@ def _head(table: Table) -> Markup:
         "computed, and measured on the emulated chip"
         if table.measured
         else "computed; not measured"
-    )
+    ) + (f"; its circuit in ngspice {table.ngspice}" if table.ngspice else "")
     rows = (
         ("prescription", f"{rx['id']} (counter {rx['counter']})"),
         ("board", table.board["NAME"]),
@@ -163,6 +163,11 @@ def _mode(mode: Mode, measured: bool) -> Markup:
     key = "Current against time. Dashed: computed." + (
         " Solid: measured on the emulated chip." if measured else ""
     )
+    if mode.circuit:
+        key += (
+            " Dotted: the board's circuit in ngspice, with the same edges and amplitude; it has "
+            "never been built."
+        )
     limits = _grid(
         ["limit", "highest value", "limit", "margin", "source (confidence)"],
         told.limit_rows(mode),
@@ -174,6 +179,7 @@ def _mode(mode: Mode, measured: bool) -> Markup:
         traces.train(mode),
         traces.envelope(mode),
         tag("p", key + _why_sweep(mode), class_="small"),
+        _rows([(f"circuit, {load}", text) for load, text in told.in_circuit(mode)]),
     )
     return tag(
         "div",

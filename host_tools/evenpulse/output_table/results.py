@@ -24,7 +24,7 @@ EVENTS = (
 @dataclass(frozen=True)
 class Measured:
     """One channel of one program into one load. `trace`: (begin, end, mA) in us of flows from
-    the first pulse shown.
+    the first pulse shown; `asked_ma`: by the amplitude then.
     """
 
     channel: int
@@ -39,6 +39,7 @@ class Measured:
     # From the start of the pulse that showed it to the outputs off
     trip_us: float | None = None
     trace: list[list[float]] = field(default_factory=list)
+    asked_ma: float = 0.0
 
 
 @dataclass(frozen=True)

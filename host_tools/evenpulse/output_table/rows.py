@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import asdict
 
 from stimcore.texts import Texts
 
@@ -61,6 +62,18 @@ def value_rows(mode: Mode, measured: bool) -> tuple[list[str], list[list[object]
 def _shown(value: float | None) -> float | None:
     """No minus before a zero."""
     return value if value else (None if value is None else 0.0)
+
+
+def in_circuit(mode: Mode) -> list[tuple[str, str]]:
+    """(load, what the board's circuit makes of a pulse there), in ngspice."""
+    return [
+        (
+            load_name(ohm),
+            f"{one.end_ma:.2f} mA, 90 % after {one.risen_us:.1f} µs, at most {one.peak_ma:.2f} mA; "
+            f"{one.phase_uc:.3f} µC, net {one.net_nc:.1f} nC",
+        )
+        for ohm, one in sorted(mode.circuit.items())
+    ]
 
 
 def trips(mode: Mode, measured: bool) -> list[str]:
@@ -274,4 +287,5 @@ def _load(mode: Mode, load: compute.AtLoad) -> dict:
             }
             for one in mode.measured.get(load.ohm, [])
         ],
+        "in_circuit": asdict(mode.circuit[load.ohm]) if load.ohm in mode.circuit else None,
     }

@@ -4,6 +4,7 @@ measured; what differs; and the device's facts.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from stimcore.busy import pulse_us
 
@@ -13,6 +14,9 @@ from evenpulse.output_table import compute, facts, limit_table
 from evenpulse.output_table.compute import AtLoad
 from evenpulse.output_table.limit_table import Limit
 from evenpulse.output_table.results import Event, Measured
+
+if TYPE_CHECKING:
+    from evenpulse.output_table.in_circuit import InCircuit, Stage
 
 Progress = Callable[[int, int | None], None]
 
@@ -58,6 +62,8 @@ class Mode:
     judged: dict[str, float]
     # By load
     measured: dict[int, list[Measured]] = field(default_factory=dict)
+    # The same: one of its channels in the board's circuit
+    circuit: dict[int, "InCircuit"] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -96,6 +102,8 @@ class Table:
     modes: list[Mode]
     events: list[Event]
     measured: bool
+    # Its version, where pulses were also played in the board's circuit
+    ngspice: int | None = None
 
     def facts(self) -> list[tuple[str, str]]:
         """What reviewers ask of the device as a whole."""
@@ -117,12 +125,15 @@ class Table:
         return found
 
 
-def build(rx: dict, board_name: str, measure: bool, progress: Progress) -> Table:
+def build(
+    rx: dict, board_name: str, measure: bool, progress: Progress, circuit: bool = False
+) -> Table:
     """Compute the table of a checked prescription; with `measure` play every program on the
-    twin.
+    twin, with `circuit` what was measured also in the board's circuit, where it has one.
     """
     board = boards.load(board_name)
     _require_output_stage(board)
+    stage = _circuit(board) if measure and circuit else None
     area_mm2 = compute.area_mm2(rx, board)
     modes = [
         Mode(number, program, channels, cap_ua,
@@ -132,7 +143,9 @@ def build(rx: dict, board_name: str, measure: bool, progress: Progress) -> Table
         for cap_ua, channels in _by_cap(rx, program)
     ]  # fmt: skip
     events = _measure(rx, board_name, modes, progress) if measure else []
-    return Table(rx, board, modes, events, measure)
+    if stage:
+        _play_in(stage, modes, progress)
+    return Table(rx, board, modes, events, measure, stage.ngspice if stage else None)
 
 
 def _require_output_stage(board: dict) -> None:
@@ -167,6 +180,21 @@ def _measure(rx: dict, board_name: str, modes: list[Mode], progress: Progress) -
             )
             mode.measured.setdefault(row.ohm, []).append(row)
     return events
+
+
+def _circuit(board: dict) -> "Stage | None":
+    # Late: it brings numpy.
+    from evenpulse.output_table import in_circuit
+
+    return in_circuit.of(board)
+
+
+def _play_in(stage: "Stage", modes: list[Mode], progress: Progress) -> None:
+    for done, mode in enumerate(modes):
+        progress(done, len(modes))
+        for ohm, seen in mode.measured.items():
+            if traced := [one for one in seen if one.trace]:
+                mode.circuit[ohm] = stage.pulse(traced[0])
 
 
 def _differences(load: AtLoad, one: Measured, sweeps: bool) -> list[str]:

@@ -1,8 +1,11 @@
 """Pictures of the output as inline SVG: one pulse at each load, a train at 500 ohm, and one cycle
 of on and off.
 
-Computed is dashed and grey, measured is solid and dark: both survive a grey printer.
+Computed is dashed and grey, measured is solid and dark, the circuit's is thin and dotted: all
+survive a grey printer.
 """
+
+from collections.abc import Sequence
 
 from stimcore.ramp import Ramp
 
@@ -16,7 +19,7 @@ from evenpulse.output_table.table import Mode
 Flows = list[list[float]]
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 720.0, 40.0, 8.0, 16.0
-_DARK, _GREY = "#1f4e79", "#777777"
+_DARK, _GREY, _CIRCUIT = "#1f4e79", "#777777", "#c0392b"
 _TRAIN_PULSES = 6
 
 
@@ -24,19 +27,23 @@ def pulses(mode: Mode) -> Markup:
     """One pulse at each load, side by side on one scale of current; voltage is told, its shape
     is that of the current.
     """
-    width, height = _WIDTH / len(mode.loads), 112.0
-    most = max(load.values["peak_ma"] for load in mode.loads)
+    width, height = _WIDTH / len(mode.loads), 168.0 if mode.circuit else 112.0
+    most = max(
+        *(load.values["peak_ma"] for load in mode.loads),
+        *(one.peak_ma for one in mode.circuit.values()),
+    )
     panels = []
     for index, load in enumerate(mode.loads):
         wanted = computed(mode, load.ohm)[:2]
         seen = [one.trace[:2] for one in mode.measured.get(load.ohm, []) if one.trace][:1]
+        circuit = mode.circuit[load.ohm].trace if load.ohm in mode.circuit else []
         title = (
             f"{load_name(load.ohm)}: {load.values['peak_ma']:.2f} mA, {load.values['peak_v']:.1f} V"
         )
         panels.append(
             tag(
                 "g",
-                _panel(width, height, wanted, seen, most, 1.0, "µs", title),
+                _panel(width, height, wanted, seen, most, 1.0, "µs", title, circuit),
                 transform=f"translate({index * width:.0f} 0)",
             )
         )
@@ -135,6 +142,7 @@ def _panel(
     scale: float,
     unit: str,
     title: str,
+    circuit: Sequence[tuple[float, float]] = (),
 ) -> list[Markup]:
     """Current against time; ticks of time where the first pulses' flows begin and end, or where
     pulses begin.
@@ -171,6 +179,9 @@ def _panel(
     marks += [
         _path(one, x, y, from_us, until - from_us, stroke=_DARK, stroke_width=1.3) for one in seen
     ]
+    if circuit:
+        inside = [(us, ma) for us, ma in circuit if from_us <= us <= until - from_us]
+        marks.append(_line(inside, x, y, stroke=_CIRCUIT, stroke_width=1.2, stroke_dasharray="2 1"))
     ticks = (
         [one[0] for one in wanted[::2]]
         if len(wanted) > 2
@@ -199,6 +210,12 @@ def _path(
         if begin < until_us:
             points += [(begin, 0.0), (begin, ma), (end, ma), (end, 0.0)]
     points.append((until_us, 0.0))
+    return _line(points, x, y, **look)
+
+
+def _line(
+    points: Sequence[tuple[float, float]], x: svg.Scale, y: svg.Scale, **look: object
+) -> Markup:
     return tag(
         "polyline",
         points=" ".join(f"{x(us):.1f},{y(ma):.1f}" for us, ma in points),
