@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from evenpulse.analog import facts, facts_board, facts_stage, islands, played, spice
+from evenpulse.analog import facts, facts_board, facts_stage, islands, monte_carlo, played, spice
 from evenpulse.analog.bench import Bench
 from evenpulse.analog.stimulus import Played
 from evenpulse.base import boards
@@ -98,3 +98,25 @@ def test_a_missing_or_strange_ngspice_is_one_error_with_what_to_run(tmp_path, sc
 def test_a_deck_that_has_no_answer_is_one_error():
     with pytest.raises(spice.Stopped):
         spice.run("* bad\nV_a a 0 1\nD_a a 0 NOWHERE\n.tran 1u 1m\n.end\n")
+
+
+def test_a_warm_build_gives_current(circuit, soldered):
+    """Build 1 000 000 is at 39.6 °C, where the clamps of the op-amps once leaked it dead."""
+    tolerances = {name: monte_carlo.percent(part) for name, part in soldered.items()}
+    one = monte_carlo.build(circuit, tolerances, monte_carlo.A_SEED)
+    assert one is not None and one.a_ma == pytest.approx(monte_carlo.LEVELS_MA, rel=0.1)
+    assert one.calibrated_at_ma == pytest.approx(one.a_ma, rel=0.02)
+
+
+def test_builds_go_on_where_they_were_stopped(circuit, soldered, tmp_path, monkeypatch):
+    first = monte_carlo.A_SEED
+    keep = tmp_path / "builds.jsonl"
+    told = monte_carlo.run(circuit, soldered, [first], 1, keep)
+    keep.write_text(keep.read_text() + '{"of": "cut sh')
+    monkeypatch.setattr(monte_carlo, "build", None)
+    assert monte_carlo.run(circuit, soldered, [first], 1, keep) == told
+
+
+def test_a_model_that_the_heat_would_change_is_told(circuit):
+    with pytest.raises(Problem, match="DCL"):
+        monte_carlo.at_celsius("* no clamp\n.save v(a)\n", 40)

@@ -29,6 +29,7 @@ _UNSAFE = 6
 _ROWS = Path("build/analog/faults.jsonl")
 _SUMMARY = Path("build/analog/faults.json")
 _BUILDS = Path("build/analog/builds.json")
+_EACH_BUILD = Path("build/analog/builds.jsonl")
 _FACTS = Path("build/analog/facts.json")
 KEPT = Path("tests/analog/kept.json")
 _TELL_EVERY = 50
@@ -124,8 +125,10 @@ def _monte_carlo(
     wishes: argparse.Namespace, _board: dict, circuit: netlist.Circuit, soldered: dict
 ) -> int:
     spice.version()
-    told = monte_carlo.run(circuit, soldered, wishes.builds, wishes.seed, wishes.jobs)
     _BUILDS.parent.mkdir(parents=True, exist_ok=True)
+    first = wishes.seed * monte_carlo.A_SEED
+    numbers = range(first, first + wishes.builds)
+    told = monte_carlo.run(circuit, soldered, numbers, wishes.jobs, _EACH_BUILD)
     _BUILDS.write_text(json.dumps(told, indent=1) + "\n")
     print_table([*monte_carlo.HEADER], [[*row] for row in monte_carlo.rows(told)])
     return 0
