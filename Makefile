@@ -19,7 +19,7 @@ TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolch
 PYTEST := PYTHONDONTWRITEBYTECODE= .venv/bin/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults test-clock test-micropython test-one-micropython test-web web-figures web bench faults silicon-time hardware analog analog-faults monte-carlo evidence lint pictures planted mutants fuzz wheel toolchain firmware flash flash-all venv setup clean clean-cache test-machines
+.PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults test-clock test-micropython test-one-micropython test-web web-figures web bench faults silicon-time hardware analog analog-faults analog-world monte-carlo evidence lint pictures planted mutants fuzz wheel toolchain firmware flash flash-all venv setup clean clean-cache test-machines
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -94,6 +94,9 @@ hardware: setup ## BOARD's output stage: what is soldered, its sum, electrical r
 
 analog: setup ## nmes2's output stage in SPICE: rules, each fact of board.py, faults of 40 parts at two loads (part of make test)
 	@$(PYTEST) $(PYTEST_ARGS) tests/analog
+
+analog-world: setup ## the twin's output stage against SPICE: random programs and loads that it was not fitted on; goes on where it was killed
+	@.venv/bin/python -m evenpulse.likeness
 
 analog-faults: setup ## each part of the output stage broken, N_CASES= of the first cases; goes on where it was killed; build/analog
 	@.venv/bin/python -m evenpulse.analog faults --board $(BOARD) $(if $(N_CASES),--cases $(N_CASES)) $(ANALOG_ARGS)

@@ -121,6 +121,8 @@ def _head(**changes):
         (_head(until_ms="inf"), ["until_ms", "not a number"]),
         (_head(speed="2"), ["unknown key 'speed'"]),
         (_head(load="3"), ["load", "not a table"]),
+        (_head(circuit="1"), ["circuit = 1", "not true or false", ":4"]),
+        (_head(board='"zero1"', circuit="true"), ["board zero1 has no circuit", ":4"]),
         (_head(event="3"), ["event", "not a list"]),
         (_head() + "[load]\nch3_ohm = 500\n", ["ch3_ohm", "ch1_ohm"]),
         (_head() + "[load]\nch1_ohm = -1\n", ["ch1_ohm", "-1"]),

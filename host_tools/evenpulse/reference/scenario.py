@@ -19,6 +19,10 @@ _TOP = (
     ("`board`", "a board of this project"),
     ("`prescription`", "a TOML file, relative to this one; signed with the twin's own key"),
     ("`until_ms`", "where the run ends, at most a day"),
+    (
+        "`circuit`",
+        "true: current as the board's circuit gives it; else as board.py promises it",
+    ),
     ("`[load]`", "`ch1_ohm`, `ch1_skin_ohm`, `ch1_skin_nf`, and the same of `ch2`"),
     ("`[[event]]`", "what happens, as often as wanted, in any order"),
 )

@@ -24,8 +24,9 @@ from evenpulse.scenario.parameters import (
     Parameter,
     to_clocks,
 )
+from evenpulse.twin import stage
 
-_TOP = {"board", "prescription", "until_ms", "load", "event"}
+_TOP = {"board", "prescription", "until_ms", "circuit", "load", "event"}
 _UNTIL = Parameter("where the run ends", "ms", UNTIL_MS_MAX, above_0=True)
 _LOAD = Parameter("of a channel", "ohm or nF", OHM_MAX)
 
@@ -40,6 +41,7 @@ class Scenario:
     until_clock: int
     load: dict[str, float]
     events: list[Event]
+    circuit: bool = False
 
 
 def read(path: Path) -> Scenario:
@@ -95,7 +97,18 @@ class _Reader:
             self._until,
             self._load(document.get("load", {})),
             events,
+            self._circuit(document.get("circuit", False)),
         )
+
+    def _circuit(self, given: object) -> bool:
+        if not isinstance(given, bool):
+            raise self._bad(
+                "circuit", f"circuit = {toml_file.shown(given)} is not true or false", "write one"
+            )
+        if given and not (boards.folder() / self._board["NAME"] / stage.FILE).is_file():
+            what = f"board {self._board['NAME']} has no circuit of its output stage"
+            raise self._bad("circuit", what, "leave circuit out, or take a board that has one")
+        return given
 
     def check_events(self, events: list[dict]) -> None:
         """Read events alone."""

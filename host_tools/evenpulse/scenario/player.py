@@ -43,6 +43,7 @@ def play(
     with run_files.folder(out_dir) as folder:
         player = _Player(scenario, progress or (lambda _done, _total: None))
         player.twin.silicon_time = silicon_time or None
+        player.twin.circuit = scenario.circuit
         player.run()
         return run_files.write_all(folder, player)
 

@@ -1,6 +1,7 @@
 """Electrodes and skin: what current a channel drives, and what charge it has moved.
 
-A channel is a current source of limited voltage into Rs + (Rp ‖ C). Between two changes of the pins
+A channel is what board.py promises: a current source of limited voltage into Rs + (Rp ‖ C). What
+the board's circuit makes of it is twin/staged.py. Between two changes of the pins
 everything is an exponential, so current and charge are computed in closed form from change to
 change; there is no time step.
 """
@@ -46,6 +47,8 @@ class Channel:
         self.peak_ua = 0.0
         # Whoever wants each flow by itself sets a list here
         self.flows: list[Flow] | None = None
+        # A defect: this leg's low side is always on, so that its own source drives no body.
+        self.shorted_low = 0
         self._began, self._began_nc, self._flow_peak_ua = 0, 0.0, 0.0
         self._skin_mv = 0.0
         self._wanted_ua = 0.0
@@ -54,7 +57,7 @@ class Channel:
 
     def set_drive(self, clock: int, wanted_ua: float, sign: int) -> None:
         """From this clock on the source wants `wanted_ua`, in direction +1, -1, or 0 for none."""
-        if not sign and not self._sign and not self._has_capacitor():
+        if not sign and not self._sign and not self._holds_charge():
             # Nothing flows and nothing discharges: there is nothing to work out.
             self._clock = clock
             return
@@ -62,9 +65,12 @@ class Channel:
         if sign != self._sign:
             self._turn(clock)
         self._wanted_ua, self._sign = (wanted_ua if sign else 0.0), sign
-        current_ua = self.current_ua()
-        self.peak_ua = max(self.peak_ua, current_ua)
-        self._flow_peak_ua = max(self._flow_peak_ua, current_ua)
+        settled_ua = self.settled_ua()
+        self.peak_ua = max(self.peak_ua, settled_ua)
+        self._flow_peak_ua = max(self._flow_peak_ua, settled_ua)
+
+    def set_power(self, clock: int, powered: bool) -> None:
+        """The high voltage comes or goes: here it is there at once, and no leg is on without."""
 
     def _turn(self, clock: int) -> None:
         """The direction changes: what flowed until now is one flow."""
@@ -73,9 +79,22 @@ class Channel:
             self.flows.append(Flow(self._began, clock, self._sign, charge_nc, self._flow_peak_ua))
         self._began, self._began_nc, self._flow_peak_ua = clock, self.total_nc, 0.0
 
+    @property
+    def flows_now(self) -> bool:
+        """A leg is on."""
+        return bool(self._sign)
+
+    def sensed_ua(self) -> float:
+        """What the sense input shows of the current."""
+        return self.current_ua()
+
+    def settled_ua(self) -> float:
+        """Current now, once the source is up."""
+        return self.current_ua()
+
     def current_ua(self) -> float:
         """Current now, without sign."""
-        if not self._sign or self.electrode.open:
+        if not self._sign or self.electrode.open or self.shorted_low == self._sign:
             return 0.0
         limit_ua = self._limit_ua()
         return self._wanted_ua if self._wanted_ua <= limit_ua else limit_ua
@@ -92,6 +111,10 @@ class Channel:
     def _has_capacitor(self) -> bool:
         electrode = self.electrode
         return electrode.skin_nf > 0 and electrode.skin_ohm > 0
+
+    def _holds_charge(self) -> bool:
+        """Something discharges while nothing flows."""
+        return self._has_capacitor()
 
     def advance(self, clock: int) -> None:
         """Let the current of the last change flow until `clock`."""

@@ -36,9 +36,7 @@ SUPPLY_MV = 5000
 
 
 class Twin:
-    """One device. `flash`: kept from an earlier life; `firmware`: another UF2 than the board's
-    own.
-    """
+    """One device. `flash`: of an earlier life; `firmware`: another UF2 than the board's own."""
 
     chip: "Chip"
     world: "World"
@@ -52,11 +50,12 @@ class Twin:
         python_loop: bool | None = None,
     ):
         self.board = boards.load(board)
-        own = firmware_files.folder(board) / "firmware.uf2"
-        self.firmware = Path(firmware) if firmware else own
+        self.firmware = Path(firmware or firmware_files.folder(board) / "firmware.uf2")
         self._python_loop = python_loop
         # Silicon's time from the next power-on; None: as EVENPULSE_SILICON_TIME says
         self.silicon_time: bool | None = None
+        # From the next power-on: an output stage that is the board's circuit
+        self.circuit = False
         self._flash_bytes = self.board.get("FLASH_BYTES", FLASH_BYTES)
         image = bytearray(b"\xff" * self._flash_bytes)
         image[: len(flash)] = flash[: self._flash_bytes]
@@ -86,7 +85,8 @@ class Twin:
         self.on_state = None
         self.states = []
         self._put_in_chip(0)
-        self.world = World(self.board, self.chip, self.electrodes, self.supply_mv, usb)
+        outside = self.electrodes, self.supply_mv, usb, self.circuit
+        self.world = World(self.board, self.chip, *outside)
         self.first_levels = list(self.chip.pads.levels)
         if usb:
             self.usb.plug()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 from evenpulse.emulator.chip import Chip
+from evenpulse.twin import comparators, outputs
 from evenpulse.twin.load import Channel, Electrode
 from evenpulse.twin.oled import OledOnBus
 
@@ -23,18 +24,22 @@ _BUTTON_PREFIX = "BTN_"
 
 class World:
     """The world around one powered chip. `electrodes` outlive a power cycle, so they are passed
-    in.
+    in. `circuit`: the output stage is the board's circuit, not what board.py promises of it.
     """
 
     def __init__(
-        self, board: dict, chip: Chip, electrodes: list[Electrode], supply_mv: int, vbus: bool
+        self,
+        board: dict,
+        chip: Chip,
+        electrodes: list[Electrode],
+        supply_mv: int,
+        vbus: bool,
+        circuit: bool = False,
     ):
         self.pins = board["PINS"]
         self._board, self.supply_mv = board, supply_mv
-        # Without an output stage there is no voltage, so that no current flows.
-        self.channels = [
-            Channel(electrode, board.get("COMPLIANCE_MV", 0)) for electrode in electrodes
-        ]
+        stage = outputs.in_circuit if circuit else outputs.promised
+        self.channels, self._watch = stage(board, electrodes)
         self._gains = [(1.0, 1.0) for _ in electrodes]
         self._legs = [
             (self.gpio(f"CH{n}_A"), self.gpio(f"CH{n}_B")) for n in range(1, len(electrodes) + 1)
@@ -42,11 +47,7 @@ class World:
         self._amplitudes = [self.gpio(f"CH{n}_AMP") for n in range(1, len(electrodes) + 1)]
         self._hv_en = self.gpio("HV_EN")
         # What current depends on.
-        self._driving = {
-            self._hv_en,
-            *self._amplitudes,
-            *(leg for pair in self._legs for leg in pair),
-        }
+        self._driving = {self._hv_en, *self._amplitudes, *sum(self._legs, ())}
         # (clock, gpio, duty) of every PWM pin, at each change
         self.duties: list[tuple[int, int, float]] = []
         self._last_duty = {
@@ -68,6 +69,7 @@ class World:
         """What is soldered to the chip's pins, and what has its supply."""
         self._chip, self._pads = chip, chip.pads
         self._short_release = chip.rp2040.clock.create_alarm(lambda: self._pull_short(False))
+        self._comparators = self._watch(chip, self._compare, self._settle)
         self._pads.on_edge.append(self._on_edge)
         chip.pwm.on_change = self._on_duty
         chip.rp2040.adc.on_adc_read = self._on_adc_read
@@ -81,7 +83,8 @@ class World:
         """Its supply was cut, or came back: what only a supply keeps is gone."""
         self._join(chip)
         self._pull_short(False)
-        self.pull_interlock(_SHORT, False)
+        for who in (_SHORT, *self._comparators.own):
+            self.pull_interlock(who, False)
         for gpio, duty in self._last_duty.items():
             if duty:
                 self._on_duty(gpio)
@@ -146,6 +149,12 @@ class World:
         self._gains[index] = leg_a, leg_b
         self._settle()
 
+    def short_low(self, index: int, sign: int) -> None:
+        """A defect: the low side of leg A (1) or B (-1) is always on (0: repaired)."""
+        self.channels[index].advance(self._chip.loop.now)
+        self.channels[index].shorted_low = sign
+        self._settle()
+
     def change_electrode(self, index: int, **changes: object) -> None:
         """Change a load while current may flow through it."""
         channel = self.channels[index]
@@ -155,7 +164,7 @@ class World:
         self._settle()
 
     def _sensed_mv(self, channel: Channel) -> float:
-        return channel.current_ua() * self._board["SENSE_NV_PER_UA"] / 1e6
+        return channel.sensed_ua() * self._board["SENSE_NV_PER_UA"] / 1e6
 
     def _analog_sources(self) -> dict:
         """ADC input: function giving millivolts, None where nothing drives it."""
@@ -222,27 +231,21 @@ class World:
         """Tell every channel what its source and bridge do now: current flows while exactly one leg
         is on and HV_EN is.
         """
-        now = self._chip.loop.now
+        now, powered = self._chip.loop.now, bool(self._pads.levels[self._hv_en])
         for index, channel in enumerate(self.channels):
+            channel.set_power(now, powered)
             sign = self._sign(index)
             channel.set_drive(now, self._wanted_ua(index, sign) if sign else 0.0, sign)
-        if not self._board["OUTPUT_STAGE"]:
-            return
-        for channel in self.channels:
-            if self._is_short(channel):
-                self._pull_short(True)
-                self._short_release.schedule(self._board["SHORT_HOLD_MS"] * 1_000_000)
-                return
+        if self._board["OUTPUT_STAGE"]:
+            self._comparators.look()
 
-    def _is_short(self, channel: Channel) -> bool:
-        """What a channel's short comparator sees: less voltage at its output than the current
-        has to cause.
-        """
-        electrode = channel.electrode
-        return (
-            electrode.series_ohm + electrode.skin_ohm < self._board["SHORT_OHM"]
-            and channel.current_ua() >= self._board["SHORT_FROM_UA"]
-        )
+    def _compare(self, who: str, low: bool) -> None:
+        """A comparator pulls its line, or lets it go; a short is held by its own circuit."""
+        if who != comparators.SHORT:
+            self.pull_interlock(who, low)
+        elif low:
+            self._pull_short(True)
+            self._short_release.schedule(self._board["SHORT_HOLD_MS"] * 1_000_000)
 
     def _pull_short(self, pull: bool) -> None:
         """The comparators' line is wired into the interlock's; where the board has SHORT_N the
