@@ -93,3 +93,49 @@ def test_a_channel_that_stands_is_found():
 
 def test_one_channel_has_no_step():
     assert monitor.steps_us(program(channels=[1]), 7, 7) == ()
+
+
+SWEEP = {"rate_mpps": [125_000, 2_000], "phase_us": [100, 200], "period_ms": 6_000}
+BURST = {"pulses": 3, "inner_mpps": 100_000, "per_s_mpps": 2_000}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ({"rate_mpps": 50_000}, (7, 11), [4, 4 - 20_000]),
+        ({"rate_mpps": 50_000, "offset_us": 3_000}, (7, 11), [3_004, 3_004 - 20_000]),
+        ({"rate_mpps": 50_000, "offset_us": 3_000}, (11, 7), [2_996, 2_996 - 20_000]),
+        # 50 us before channel 1 has its next pulse, and a us earlier
+        ({"rate_mpps": 100_000, "offset_us": 9_946}, (7, 11), [9_950, -50, -10_050]),
+        ({"rate_mpps": 100_000, "offset_us": 9_945}, (7, 11), [9_949, -51]),
+        (
+            {"rate_mpps": 100_000, "burst": BURST, "offset_us": 9_999},
+            (7, 11),
+            [10_003 - ahead for ahead in (0, 10_000, 480_000, 20_000, 490_000, 490_000, 960_000)],
+        ),
+    ],
+)
+def test_the_steps_of_a_program(row):
+    """By hand: the offset and the delays of the samples, and so much less as channel 1 is ahead;
+    each 50 us to either side.
+    """
+    values, (first_us, second_us), steps = row
+    one = program(channels=[1, 2], **values)
+    wanted = [(step - 50, step + 50) for step in steps]
+    assert list(monitor.steps_us(one, first_us, second_us)) == wanted
+
+
+def test_the_steps_of_a_sweep():
+    """8 ms to 500 ms from pulse to pulse."""
+    one = program(channels=[1, 2], rate_mpps=125_000, sweep=SWEEP, offset_us=7_999)
+    assert list(monitor.steps_us(one, 7, 11)) == [
+        (8_003 - 50, 8_003 + 50),
+        (8_003 - 500_000 - 50, 8_003 - 8_000 + 50),
+        (8_003 - 1_000_000 - 50, 8_003 - 16_000 + 50),
+    ]
+
+
+def test_both_ends_of_a_step_are_in_it():
+    steps = ((-20, -10), (10, 20))
+    found = [us for us in range(-25, 26) if monitor.in_step(us, steps)]
+    assert found == list(range(-20, -9)) + list(range(10, 21))

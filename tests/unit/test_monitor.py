@@ -182,6 +182,10 @@ def test_what_had_flowed_of_a_pulse_that_was_cut(row):
         (5_000, 5_000, 7, 0),
         (-(1 << 31) + 10, (1 << 31) - 10, 7, 20),
         (5, -5, 11, 14),
+        (5_031, 5_000, 7, 31),
+        # Half the timer's range ahead at the most
+        ((1 << 31) - 1, 0, 7, (1 << 31) - 1),
+        (-(1 << 31), 0, 7, 10),
         # Judged when the cut had been told: somewhere in its first 20 us
         (5_000, 5_001, 7, 10),
         (5_000, 5_030, 11, 10),
