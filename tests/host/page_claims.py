@@ -195,7 +195,10 @@ TOLD = {
             "`make demo` in 3 min 6 s, `make test` in 16 min 6 s with 1 of 10 485 tests red",
             "wall times of one machine on the day that stands in the row",
         ),
-        ("`make test` whole with the firmware before: 5 tests red, which are mended, and 58", "what that run printed on its day"),
+        (
+            "`make test` whole with the firmware before: 5 tests red, which are mended, and 58",
+            "what that run printed on its day",
+        ),
     ],
     "firmware/SAFETY.md": [
         (
