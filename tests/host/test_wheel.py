@@ -55,6 +55,11 @@ def test_found_the_wheel_has_boards_and_firmware_and_no_other_top_level(made):
     for board in ("bench", "nmes2", "zero1"):
         assert f"evenpulse/_boards/{board}/board.py" in names
         assert f"evenpulse/_firmware/{board}/firmware.uf2" in names
+    circuits = {
+        f"evenpulse/_boards/{file.relative_to(wheel.CHECKOUT / 'boards')}"
+        for file in (wheel.CHECKOUT / "boards").glob("*/output_stage/*")
+    }
+    assert circuits and circuits <= set(names)
     tools = wheel.CHECKOUT / "host_tools"
     of_pages = [*tools.glob("evenpulse/web/page/*"), *tools.glob("evenpulse/web/tour/*")]
     assert of_pages and {str(file.relative_to(tools)) for file in of_pages} <= set(names)

@@ -1,9 +1,9 @@
 """Electrodes and skin: what current a channel drives, and what charge it has moved.
 
 A channel is what board.py promises: a current source of limited voltage into Rs + (Rp ‖ C). What
-the board's circuit makes of it is twin/staged.py. Between two changes of the pins
-everything is an exponential, so current and charge are computed in closed form from change to
-change; there is no time step.
+the board's circuit makes of it is twin/staged.py. Between two changes of the pins everything is an
+exponential, so current and charge are computed in closed form from change to change; there is no
+time step.
 """
 
 import math
