@@ -1,0 +1,340 @@
+"""`evenpulse outputs`: what is computed, against hand calculations; what is refused; files for
+people and programs.
+
+Expected values are worked out here from the usual formulas, in floats: I_rms = I sqrt(2 t f),
+average = 2 t f I, Q = I t, energy = 2 I² R t, and a source that stops at its compliance voltage.
+"""
+
+import csv
+import datetime
+import io
+import json
+import math
+import re
+
+import pytest
+from sample_prescription import GOOD_TOML
+
+from evenpulse.base import boards
+from evenpulse.output_table import compute, limit_table
+from evenpulse.output_table.results import Measured
+from evenpulse.prescription import file as prescription, template as prescription_template
+
+NMES2 = {
+    "MAX_UA": 100_000,
+    "FULL_SCALE_UA": 100_000,
+    "COMPLIANCE_MV": 100_000,
+    "SENSE_NV_PER_UA": 30_000,
+    "SHORT_OHM": 50,
+    "SHORT_FROM_UA": 4_000,
+    "NAME": "by hand",
+}
+WORKED = {"phase_us": 400, "gap_us": 50, "rate_mpps": 120_000}
+
+
+def values(ma, program, ohm, cm2=25.0):
+    return compute.at_load(program, round(1_000 * ma), round(100 * cm2), NMES2, ohm).values
+
+
+def test_the_worked_example():
+    """100 mA, 400 µs, 120 pps into 500 Ω on 25 cm²: 31 mA r.m.s., 9.6 mA average, 40 µC, 4 mJ,
+    1.24 mA/cm², 0.019 W/cm².
+    """
+    got = values(100, WORKED, 500)
+    for name, wanted, off in [
+        ("rms_ma", 31, 0.1),
+        ("average_ma", 9.6, 0.001),
+        ("phase_uc", 40, 1e-9),
+        ("energy_mj", 4, 1e-9),
+        ("density_ma_cm2", 1.24, 0.005),
+        ("power_w_cm2", 0.019, 0.0005),
+        ("peak_v", 50, 1e-9),
+    ]:
+        assert got[name] == pytest.approx(wanted, abs=off), name
+    limits = limit_table.table(WORKED, 4_000, NMES2)
+    charge = next(one for one in limits if one.value == "phase_uc" and "20 + 28" in one.name)
+    assert charge.most == pytest.approx(31.2) and not charge.keeps(got["phase_uc"])
+    assert all(
+        one.keeps(got[one.value])
+        for one in limits
+        if one.value in ("rms_ma", "average_ma", "energy_mj", "density_ma_cm2", "power_w_cm2")
+    )
+
+
+@pytest.mark.parametrize(
+    ("ma", "phase_us", "pps", "ohm", "cm2"),
+    [
+        (30, 100, 80, 500, 25),
+        (30, 100, 80, 2_000, 25),
+        (25, 300, 50, 10_000, 16),
+        (100, 200, 100, 2_000, 60),
+        (0.5, 20, 1, 500, 1),
+        (99.99, 500, 150, 10_000, 400),
+    ],
+)
+def test_by_hand(ma, phase_us, pps, ohm, cm2):
+    got = values(ma, {"phase_us": phase_us, "gap_us": 50, "rate_mpps": 1_000 * pps}, ohm, cm2)
+    step_ma = 100 / 4096
+    amps = min(ma // step_ma * step_ma, 100_000 / ohm) / 1_000
+    seconds = phase_us * 1e-6
+    hertz = 1e6 / round(1e6 / pps)
+    rms = amps * math.sqrt(2 * seconds * hertz)
+    wanted = {
+        "peak_ma": amps * 1e3,
+        "peak_v": amps * ohm,
+        "open_v": 100,
+        "phase_us": phase_us,
+        "gap_us": 50,
+        "rate_pps": hertz,
+        "phase_uc": amps * seconds * 1e6,
+        "net_nc": 0,
+        "net_ua": 0,
+        "rms_ma": rms * 1e3,
+        "average_ma": amps * 2 * seconds * hertz * 1e3,
+        "density_ma_cm2": rms * 1e3 / cm2,
+        "power_w_cm2": rms**2 * ohm / cm2,
+        "energy_mj": 2 * amps**2 * ohm * seconds * 1e3,
+    }
+    assert got == pytest.approx(wanted, rel=1e-9)
+
+
+def test_compliance_caps_the_current():
+    """100 mA x 2 kΩ would be 200 V: 100 V give 50 mA; into 10 kΩ 10 mA."""
+    program = {"phase_us": 100, "gap_us": 50, "rate_mpps": 50_000}
+    assert [values(100, program, ohm)["peak_ma"] for ohm in (500, 2_000, 10_000)] == pytest.approx(
+        [100, 50, 10]
+    )
+    assert [values(100, program, ohm)["peak_v"] for ohm in (500, 2_000, 10_000)] == pytest.approx(
+        [50, 100, 100]
+    )
+
+
+@pytest.mark.parametrize(
+    ("cap_ma", "ohm", "wanted"),
+    [
+        # 50 of 100 mA is half, not below half
+        (30, 500, None), (100, 500, None), (100, 2_000, None),
+        # 10 mA is below half from 21 mA up
+        (30, 10_000, ("lead_off", 21.0)),
+        (20, 10_000, None), (20.5, 10_000, ("lead_off", 20.5)), (30, 1_000_000, ("lead_off", 5.0)),
+        (4, 1_000_000, None),
+        # 4 mA are set as 3.98: the comparator acts from 4 mA up
+        (30, 49, ("short", 5.0)),
+        (30, 50, None),
+    ],
+)  # fmt: skip
+def test_what_the_device_ends_by_itself(cap_ma, ohm, wanted):
+    got = compute.trip(round(1_000 * cap_ma), ohm, NMES2)
+    assert (got and (got.reason, got.asked_ma)) == wanted
+
+
+def test_bursts_and_sweeps_count_their_busiest_second():
+    burst = {
+        "phase_us": 150,
+        "gap_us": 50,
+        "rate_mpps": 100_000,
+        "burst": {"pulses": 7, "inner_mpps": 100_000, "per_s_mpps": 2_000},
+    }
+    got = values(50, burst, 500)
+    # 7 pulses twice a second
+    assert got["rms_ma"] == pytest.approx(50 * math.sqrt(2 * 150e-6 * 14))
+    assert got["rate_pps"] == pytest.approx(100)
+    slow = {**burst, "burst": {"pulses": 7, "inner_mpps": 100_000, "per_s_mpps": 250}}
+    # A burst every 4 s: one in the busiest second
+    assert values(50, slow, 500)["average_ma"] == pytest.approx(50 * 2 * 150e-6 * 7)
+    sweep = {
+        "phase_us": 100,
+        "gap_us": 50,
+        "rate_mpps": 125_000,
+        "sweep": {"rate_mpps": [125_000, 2_000], "phase_us": [100, 200], "period_ms": 12_000},
+    }
+    got = values(50, sweep, 500)
+    # T f falls all the way from 100 µs at 125 pps: (100 + 100 x)(125 - 123 x) has its maximum at x
+    # = 0.008
+    most = max((100 + 100 * x / 1_000) * (125 - 123 * x / 1_000) for x in range(1_001)) * 1e-6
+    assert got["rms_ma"] == pytest.approx(50 * math.sqrt(2 * most), rel=2e-3)
+    assert (got["phase_us"], got["rate_pps"], got["phase_uc"]) == (
+        200,
+        125,
+        pytest.approx(10, rel=1e-3),
+    )
+
+
+def test_the_train_is_the_prescribed_one():
+    burst = {
+        "phase_us": 150,
+        "gap_us": 50,
+        "rate_mpps": 100_000,
+        "burst": {"pulses": 3, "inner_mpps": 100_000, "per_s_mpps": 4_000},
+    }
+    assert [(one.phase_us, one.step_us) for one in compute.timings(burst, 4)] == [
+        (150, 10_000),
+        (150, 10_000),
+        (150, 230_000),
+        (150, 10_000),
+    ]
+
+
+def test_the_worked_example_is_refused(run, good_toml):
+    text = (
+        GOOD_TOML.replace("ch1_ma = 30.0", "ch1_ma = 100.0")
+        .replace("phase_us = 100", "phase_us = 400")
+        .replace("rate_pps = 80.0", "rate_pps = 120.0")
+    )
+    good_toml.write_text(text.replace("electrode_cm2 = 25.0", "electrode_cm2 = 40.0"))
+    outcome = run("outputs", good_toml)
+    assert outcome.code == 1
+    assert "31200 nC a phase, here 40000 nC" in outcome.err and outcome.out == ""
+
+
+def test_a_table_for_people(run, good_toml):
+    outcome = run("outputs", good_toml)
+    assert outcome.code == 0, outcome.err
+    for words in (
+        "Pain relief, channels 1 and 2",
+        "500 Ω",
+        "10 kΩ",
+        "lead_off when 21 mA is asked for",
+        "commonly quoted for IEC 60601-2-10",
+        "not a certified medical device",
+        "leakage",
+        "patient override",
+    ):
+        assert words in outcome.out, words
+    assert "the standard says" not in outcome.out
+
+
+def test_less_than_asked_for_without_a_trip_is_told(run, good_toml):
+    """14 mA into 10 kΩ would be 140 V: 100 V drive 10 mA, 71 % of it, which is no trip."""
+    good_toml.write_text(GOOD_TOML.replace("30.0\nch2_ma = 30.0", "14.0\nch2_ma = 14.0"))
+    out = run("outputs", good_toml).out
+    (line,) = re.findall(r"^ends by itself at 10 kΩ .*$", out, re.M)
+    assert "no, but 71 % of the 14 mA" in line
+    assert out.count("all that flows") == 1
+
+
+def test_json_has_values_limits_and_sources(run, good_toml):
+    outcome = run("outputs", good_toml, "--json")
+    assert outcome.code == 0, outcome.err
+    told = json.loads(outcome.out)
+    (mode,) = told["modes"]
+    assert [load["ohm"] for load in mode["loads"]] == [500, 2000, 10000] and mode["channels"] == [
+        1,
+        2,
+    ]
+    rms = next(one for one in mode["limits"] if one["limit"].startswith("r.m.s. current, below"))
+    assert (
+        rms["inside"]
+        and rms["most"] == 50
+        and rms["value"] == pytest.approx(30 * math.sqrt(2 * 100e-6 * 80), rel=2e-3)
+    )
+    assert {one["confidence"] for one in mode["limits"]} == set(told["confidence"])
+    assert told["differences"] == [] and mode["loads"][0]["measured"] == []
+
+
+def test_csv_is_one_table(run, good_toml):
+    outcome = run("outputs", good_toml, "--csv")
+    rows = list(csv.DictReader(io.StringIO(outcome.out)))
+    assert {row["load_ohm"] for row in rows} == {"500", "2000", "10000"}
+    peak = [row for row in rows if row["quantity"] == "peak_ma"]
+    assert [float(row["computed"]) for row in peak] == pytest.approx(
+        [29.98, 29.98, 10], abs=0.01
+    ) and all(row["measured"] == "" for row in peak)
+    assert [row["computed"] for row in rows if row["quantity"] == "trip"] == [
+        "none",
+        "none",
+        "lead_off",
+    ]
+
+
+def test_caps_that_differ_are_modes_of_their_own(run, good_toml):
+    good_toml.write_text(GOOD_TOML.replace("ch2_ma = 30.0", "ch2_ma = 12.0"))
+    modes = run("outputs", good_toml, "--json").json["modes"]
+    assert [(one["channels"], one["cap_ma"]) for one in modes] == [([1], 30.0), ([2], 12.0)]
+    assert [one["loads"][2]["computed_trip"] is not None for one in modes] == [True, False]
+
+
+def test_a_page_that_loads_nothing(run, good_toml, tmp_path):
+    page = tmp_path / "outputs.html"
+    good_toml.write_text(GOOD_TOML.replace('"Pain relief"', '"<b>Pain & Co"'))
+    outcome = run("outputs", good_toml, "-o", page)
+    assert outcome.code == 0, outcome.err
+    text = page.read_text()
+    assert not re.search(r"(src|href)=|url\(|@import|<script", text)
+    assert "&lt;b&gt;Pain &amp; Co" in text and "<b>Pain" not in text
+    assert text.count("<svg") == 2 and "not a certified medical device" in text
+    again = run("outputs", good_toml, "-o", page)
+    assert again.code == 2 and "already there" in again.err
+    assert run("outputs", good_toml, "-o", page, "--force").code == 0
+
+
+@pytest.mark.parametrize("name", boards.names())
+def test_every_board_has_a_table_or_says_what_it_lacks(run, tmp_path, name):
+    file = tmp_path / "rx.toml"
+    file.write_text(prescription_template.text(boards.load(name), datetime.date(2026, 11, 22)))
+    outcome = run("outputs", file, "--board", name, "--json")
+    if outcome.code == 0:
+        assert json.loads(outcome.out)["board"] == name
+    else:
+        lacks = re.search(rf"error: board {name} has no (\w+)\n", outcome.err)
+        assert outcome.code == 2 and not boards.load(name).get(lacks[1])
+
+
+WRONG = [
+    (["--json", "--csv"], 2, "two formats"),
+    (["--board", "nmse2"], 2, "use 'nmes2'?"),
+    (["-o", "no/such/folder/x.html"], 1, "cannot write"),
+    (["--board", "bare"], 2, "no OUTPUT_STAGE"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "code", "words"), WRONG, ids=[row[2] for row in WRONG])
+def test_what_cannot_be_asked(run, good_toml, monkeypatch, tmp_path, arguments, code, words):
+    facts = (boards.folder() / "nmes2" / "board.py").read_text()
+    for name, more in (("nmes2", ""), ("bare", "\nOUTPUT_STAGE = False\n")):
+        (tmp_path / "boards" / name).mkdir(parents=True)
+        (tmp_path / "boards" / name / "board.py").write_text(
+            facts.replace('"nmes2"', f'"{name}"') + more
+        )
+    monkeypatch.setenv("EVENPULSE_BOARDS", str(tmp_path / "boards"))
+    monkeypatch.chdir(tmp_path)
+    outcome = run("outputs", good_toml, *arguments)
+    assert outcome.code == code, outcome.err
+    assert words in outcome.err and "unexpected" not in outcome.err and outcome.out == ""
+
+
+def test_a_difference_is_told_and_is_1(run, good_toml, monkeypatch):
+    """A chip that gave 2 % less than computed, a gap 2 clocks longer and no trip: each is named."""
+    from evenpulse.output_table import measured
+
+    rx = prescription.read(good_toml, "nmes2")
+
+    class Off:
+        def __init__(self, rx, board_name):
+            self._board = boards.load(board_name)
+
+        def program(self, number, events):
+            rows = []
+            for ohm in compute.LOADS_OHM:
+                got = dict(
+                    compute.at_load(rx["programs"][0], 30_000, 2_500, self._board, ohm).values
+                )
+                if ohm == 2_000:
+                    got["peak_ma"] *= 0.98
+                    got["gap_us"] += 0.016
+                rows += [
+                    Measured(channel, ohm, got, 100, 2 if ohm == 2_000 else 1) for channel in (1, 2)
+                ]
+            return rows, []
+
+    monkeypatch.setattr(measured, "Bench", Off)
+    outcome = run("outputs", good_toml, "--measure", "--no-circuit")
+    assert outcome.code == 1
+    for words in (
+        "2000 Ω: peak_ma computed 29.9805, measured 29.3809",
+        "2000 Ω: gap_us",
+        "differs by 2 clocks",
+        "10000 Ω: computed lead_off, measured no trip",
+    ):
+        assert words in outcome.err, outcome.err
+    assert "500 Ω: peak_ma" not in outcome.err and "maximum current" in outcome.out
