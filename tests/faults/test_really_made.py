@@ -6,59 +6,20 @@ import dataclasses
 import random
 
 import pytest
+from made_cases import SEED, named_fault, one_case, two_faults, unsafe_kinds
 
-from evenpulse.connect import bring_up
-from evenpulse.faults import case as cases, case_spec, inject_pins
-from evenpulse.faults import inject, inject_world, situations, table
-from evenpulse.faults.case_spec import spec
-from evenpulse.faults.shown import Shown
+from evenpulse.faults import inject, inject_pins, inject_world, table
 from evenpulse.faults.stages import STAGES
 from evenpulse.twin.twin import Twin
 
-_SEED = 7
 _NOTHING = table.Fault("nothing", lambda bench: {}, "", (), unseen="there is nothing")
 # The place in SITUATIONS of the one with bursts
 _BURSTS = 2
 
 
-def _one(campaign, monkeypatch, fault, stage=STAGES[0], situation=0):
-    """The one case of this fault in this stage and situation."""
-    monkeypatch.setattr(case_spec, "DECK", (fault,))
-    monkeypatch.setattr(case_spec, "FAULTS", (fault,))
-    monkeypatch.setattr(case_spec, "LATENT", (fault,))
-    monkeypatch.setattr(case_spec, "BY_WEIGHT", (stage,))
-    number = next(n for n in range(1_000) if spec(_SEED, n)[0].situation == situation)
-    [told] = campaign.run(_SEED, [number])
-    assert told["stage"] == stage.name and told["after"] is None
-    return told
-
-
-def _two(monkeypatch, latent, acute):
-    """Case 0 is these two in a running session."""
-    monkeypatch.setattr(
-        cases,
-        "spec",
-        lambda seed, number, alone=False: (
-            dataclasses.replace(
-                spec(seed, number)[0], faults=(latent, acute), situation=0, stage=STAGES[0]
-            ),
-            spec(seed, number)[1],
-        ),
-    )
-    monkeypatch.setattr("evenpulse.faults.campaign.spec", cases.spec)
-
-
-def _named(name):
-    return next(fault for fault in table.FAULTS if fault.name == name)
-
-
-def _kinds(told):
-    return {finding["kind"] for finding in told["unsafe"]}
-
-
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
 def test_nothing_is_found_where_nothing_is_wrong(campaign, monkeypatch, stage):
-    told = _one(campaign, monkeypatch, _NOTHING, stage)
+    told = one_case(campaign, monkeypatch, _NOTHING, stage)
     assert told["unsafe"] == [] and told["undecided"] is None
 
 
@@ -90,14 +51,14 @@ def _words(phase_us, gap_us, new_phase_us, new_gap_us):
     ],
 )
 def test_other_words_for_long(campaign, monkeypatch, words, kind):
-    assert kind in _kinds(_one(campaign, monkeypatch, _words(*words)))
+    assert kind in unsafe_kinds(one_case(campaign, monkeypatch, _words(*words)))
 
 
 @pytest.mark.parametrize(("gain", "kinds"), [(0.75, {"current not as set"}), (0.95, set())])
 def test_a_source_that_is_a_little_weak(campaign, monkeypatch, gain, kinds):
     assert (
-        _kinds(
-            _one(
+        unsafe_kinds(
+            one_case(
                 campaign,
                 monkeypatch,
                 table.Fault(
@@ -115,8 +76,10 @@ def test_a_source_that_recovers_jumps(campaign, monkeypatch):
         bench.later(400, lambda: bench.twin.world.change_source(told["channel"] - 1, 1.0, 1.0))
         return told
 
-    assert "rises too fast" in _kinds(
-        _one(campaign, monkeypatch, table.Fault("jump", _inject, "", (), unseen="made for a test"))
+    assert "rises too fast" in unsafe_kinds(
+        one_case(
+            campaign, monkeypatch, table.Fault("jump", _inject, "", (), unseen="made for a test")
+        )
     )
 
 
@@ -126,7 +89,7 @@ def test_a_source_that_recovers_jumps(campaign, monkeypatch):
 )
 def test_who_must_notice_and_does_not(campaign, monkeypatch, inject_it, outcome):
     fault = table.Fault("to be noticed", inject_it, "", (), notice_ms=100)
-    assert _one(campaign, monkeypatch, fault)["outcome"] == outcome
+    assert one_case(campaign, monkeypatch, fault)["outcome"] == outcome
 
 
 def test_a_pulse_after_the_end(campaign, monkeypatch):
@@ -139,7 +102,9 @@ def test_a_pulse_after_the_end(campaign, monkeypatch):
         case.over = case.now + 160 * 125_000
 
     deaf = dataclasses.replace(STAGES[0], name="deaf", walk=_walk)
-    assert _kinds(_one(campaign, monkeypatch, _NOTHING, deaf)) == {"a pulse after the end"}
+    assert unsafe_kinds(one_case(campaign, monkeypatch, _NOTHING, deaf)) == {
+        "a pulse after the end"
+    }
 
 
 @pytest.mark.parametrize(
@@ -154,9 +119,9 @@ def test_a_pulse_after_the_end(campaign, monkeypatch):
 )
 def test_kinds_that_once_went_unnoticed(campaign, monkeypatch, name):
     assert (
-        _one(campaign, monkeypatch, next(fault for fault in table.FAULTS if fault.name == name))[
-            "outcome"
-        ]
+        one_case(
+            campaign, monkeypatch, next(fault for fault in table.FAULTS if fault.name == name)
+        )["outcome"]
         == "safe-stopped"
     )
 
@@ -167,7 +132,7 @@ def test_a_leg_that_was_stuck_high_before_is_not_armed(campaign, monkeypatch, le
     not let go of it for them.
     """
     ready = next(stage for stage in STAGES if stage.name == "READY")
-    told = _one(
+    told = one_case(
         campaign,
         monkeypatch,
         next(fault for fault in table.FAULTS if fault.name == f"{leg} stuck high"),
@@ -184,10 +149,10 @@ def test_interrupts_masked_in_the_pause_of_a_burst_do_not_wait_for_a_pulse(campa
             case.run_until_high("CH1_A", 1_000)
             case.run_ms(85)
 
-    told = _one(
+    told = one_case(
         campaign,
         monkeypatch,
-        _named("interrupts masked"),
+        named_fault("interrupts masked"),
         dataclasses.replace(STAGES[0], name="pause", walk=_walk),
         _BURSTS,
     )
@@ -204,7 +169,7 @@ def test_where_the_code_has_masked_interrupts_itself_the_bit_hits_nothing(campai
         bench.rp2040.core.pm = False
         return inject.mask_interrupts(bench)
 
-    told = _one(campaign, monkeypatch, table.Fault("masked", _inject, "", (), notice_ms=100))
+    told = one_case(campaign, monkeypatch, table.Fault("masked", _inject, "", (), notice_ms=100))
     assert told["outcome"] == "safe-stopped" and told["reason"] == "registers"
 
 
@@ -218,9 +183,9 @@ def test_where_the_code_has_masked_interrupts_itself_the_bit_hits_nothing(campai
 )
 def test_who_has_cut_is_seen_though_hv_en_is_stuck(campaign, monkeypatch, acute, kinds):
     """The pad stays; what the chip does with it does not."""
-    _two(monkeypatch, _named("HV_EN stuck high"), acute)
-    [told] = campaign.run(_SEED, [0])
-    assert _kinds(told) == kinds
+    two_faults(monkeypatch, named_fault("HV_EN stuck high"), acute)
+    [told] = campaign.run(SEED, [0])
+    assert unsafe_kinds(told) == kinds
 
 
 @pytest.mark.parametrize("ends", [True, False])
@@ -236,13 +201,13 @@ def test_a_fault_just_before_a_person_ends_the_output_is_not_missed_unless_it_do
         case.run_ms(55)
 
     pausing = next(stage for stage in STAGES if stage.name == "PAUSE")
-    told = _one(
+    told = one_case(
         campaign,
         monkeypatch,
         table.Fault("missed", lambda bench: {}, "", (), notice_ms=100),
         dataclasses.replace(pausing, walk=_walk),
     )
-    assert ("unnoticed" in _kinds(told)) is not ends
+    assert ("unnoticed" in unsafe_kinds(told)) is not ends
 
 
 @pytest.mark.parametrize(("permille", "ms"), [(0, 0), (500, 10)])
@@ -257,93 +222,3 @@ def test_a_timer_that_stands_or_is_slow_never_goes_back_by_a_ms(permille, ms):
         seen.append(twin.chip.rp2040.read_uint32(0x40054028) // 1_000)
         twin.run_ms(0.1)
     assert seen == sorted(seen) and abs(seen[-1] - seen[0] - ms) <= (1 if ms else 0)
-
-
-# --- the table ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("fault", table.FAULTS, ids=lambda fault: fault.name)
-def test_each_kind_is_noticed_in_time_or_says_why_not(fault):
-    assert (fault.notice_ms is None) == bool(fault.unseen)
-    assert (
-        fault.expected
-        and fault.claim
-        and set(fault.not_after) <= {one.name for one in table.LATENT}
-    )
-    assert any(stage.fits(fault) for stage in STAGES)
-
-
-def test_a_case_is_two_faults_about_half_the_time_and_every_stage_comes():
-    specs = [spec(1, number)[0] for number in range(2_000)]
-    assert 0.4 < sum(len(one.faults) == 2 for one in specs) / len(specs) < 0.55
-    assert {one.stage.name for one in specs} == {stage.name for stage in STAGES}
-    assert all(one.faults[0].latent for one in specs if len(one.faults) == 2)
-    assert not [
-        one
-        for one in specs
-        if len(one.faults) == 2 and one.faults[0].name in one.faults[1].not_after
-    ]
-
-
-def test_a_layer_taken_away_is_tried_with_one_fault_in_a_running_session():
-    assert all(
-        len(spec(1, n, True)[0].faults) == 1 and spec(1, n, True)[0].stage is STAGES[0]
-        for n in range(300)
-    )
-
-
-def test_two_faults_are_told_and_each_is_judged_from_its_own_clock(campaign, monkeypatch):
-    """The latent one must be noticed by then, and is not; the acute one stops the output."""
-    latent = table.Fault("latent", lambda bench: {}, "", (), notice_ms=10, latent=True)
-    acute = table.Fault("acute", inject.freeze_cpu, "", (), must_stop=True, notice_ms=100)
-    _two(monkeypatch, latent, acute)
-    [told] = campaign.run(_SEED, [0])
-    assert (told["fault"], told["after"], told["layer"]) == ("acute", "latent", table.DEADMAN)
-    assert [finding["kind"] for finding in told["unsafe"]] == ["unnoticed"] and told["unsafe"][0][
-        "after_us"
-    ] < 0
-
-
-def _chooses(bench):
-    """A person presses SELECT: the second program of the prescription."""
-    bench.twin.press("SELECT", 60)
-    return {}
-
-
-def _chooses_unseen(bench):
-    """And the screen stands: it goes on naming the first."""
-    bench.twin.world.screen.write = lambda value: None
-    return _chooses(bench)
-
-
-@pytest.mark.parametrize(
-    "inject_it, hand, kinds",
-    [
-        (_chooses, True, set()),
-        (_chooses_unseen, True, {"phase too long"}),
-        (_chooses, False, {"phase too long"}),
-    ],
-    ids=["the screen names it", "the screen names another", "nobody was at the buttons"],
-)
-def test_a_session_is_judged_by_the_program_that_the_screen_named(
-    campaign, monkeypatch, inject_it, hand, kinds
-):
-    """Cases 696, 1788 of seed 3 and their like: SELECT chattered in READY."""
-    ready = next(stage for stage in STAGES if stage.name == "READY")
-    fault = table.Fault("SELECT", inject_it, "", (), unseen="it is a press", hand=hand)
-    told = _one(campaign, monkeypatch, fault, ready)
-    assert told["longest_us"] == 400, "the second program runs"
-    assert kinds <= _kinds(told) and bool(kinds) == bool(_kinds(told))
-
-
-def test_what_the_screen_named_is_seen_in_a_later_life_too():
-    """Case 59 of seed 78: SELECT chattered after the supply had come back."""
-    twin = situations.ready(situations.prescribed_flash())
-    shown = Shown(twin)
-    for life in (1, 2):
-        shown.listen()
-        situations.press(twin, "SELECT", 1)
-        bring_up.hold_start(twin)
-        assert len(shown.at_rises) == life and shown.situation() == 1
-        twin.power_off()
-        bring_up.switch_on(twin)

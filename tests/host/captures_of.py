@@ -15,6 +15,13 @@ def session(ms=1_900):
     return capture_files.stopped(PAIN, ms)
 
 
+def rx_file(folder):
+    """The prescription of PAIN in a file."""
+    path = folder / "rx.toml"
+    path.write_text(toml(PAIN))
+    return path
+
+
 def toml(program):
     values = {"name": "Test", "channels": [1, 2], "minutes": 20, **program}
     return HEAD + "".join(f"{key} = {_written(value)}\n" for key, value in values.items())
