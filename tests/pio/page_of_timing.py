@@ -30,3 +30,13 @@ def value(text, **names):
 
 def number(pattern):
     return value(stated(pattern.replace("N#", NUMBER)))
+
+
+def budget(block):
+    """({part: instructions}, used, there are) of the page's line for a block."""
+    parts, used, room = stated(rf"Block {block}: ([^=]+) = \*\*(\d+) of (\d+)\*\* instructions")
+    return (
+        {name.strip(): int(count) for name, count in re.findall(r"([A-Za-z -]+) (\d+)", parts)},
+        int(used),
+        int(room),
+    )

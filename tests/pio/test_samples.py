@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from prescribed import CLOCKS_PER_US, period_us, program_pulses
 from stimcore import monitor, presets
 from stimcore.errors import Refused
-from test_monitors import TRAINS, emitted, written
+from test_monitors_on_trains import TRAINS, emitted, written
 from test_prescribed_trains import GAP, PHASE, RATE, SECONDS, legal, thousandths
 from watched import (
     INSTRUCTION,

@@ -1,8 +1,7 @@
 """firmware/TIMING.md beside the pulse: trigger, guard, dead-man, buffers, budget."""
 
-import re
 
-from page_of_timing import NUMBER, PAGE, ROW, number, stated, value
+from page_of_timing import NUMBER, PAGE, ROW, budget, number, stated, value
 from prescribed import CLOCKS_PER_US, driven_high, switched_off, words_of
 from reference_pio import SYNCHRONISER_CLOCKS
 from stimcore import limits, pulse
@@ -71,16 +70,6 @@ def test_buffers(firmware):
     ms, rate = stated(rf"\({NUMBER} ms at {NUMBER} pps\)")
     assert value(rate) * 1000 == limits.RANGES["rate_mpps"][1]
     assert value(ms) == a_block * pulse.period_us(limits.RANGES["rate_mpps"][1]) // 1000
-
-
-def budget(block):
-    """({part: instructions}, used, there are) of the page's line for a block."""
-    parts, used, room = stated(rf"Block {block}: ([^=]+) = \*\*(\d+) of (\d+)\*\* instructions")
-    return (
-        {name.strip(): int(count) for name, count in re.findall(r"([A-Za-z -]+) (\d+)", parts)},
-        int(used),
-        int(room),
-    )
 
 
 def test_budget(firmware):

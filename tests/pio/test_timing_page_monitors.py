@@ -10,9 +10,9 @@ from types import SimpleNamespace
 
 import pytest
 from firmware_block import assembled
+from page_of_timing import NUMBER, PAGE, budget, number, stated, value
 from prescribed import CLOCKS_PER_US
 from stimcore import limits, monitor
-from test_timing_page import NUMBER, PAGE, budget, number, stated, value
 from watched import (
     INSTRUCTION,
     LATEST,
