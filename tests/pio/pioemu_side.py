@@ -13,26 +13,32 @@ def clocked_pins(
     """[(clock, levels, directions)] of start and changes. `inputs`: function from clock to 32
     levels.
     """
+    states = _states(opcodes, config, words, clocks, levels, directions, inputs, receive_always)
+    return _changes(states, levels, directions)
+
+
+def clocked_pins_and_requests(opcodes, config, *, clocks, inputs):
+    """The same; and [(clock from which it is in the FIFO, word)] of each push, where the FIFO is
+    emptied always.
+    """
+    states = _states(opcodes, config, (), clocks, 0, 0, inputs, receive_always=True)
+    asked, seen = [], []
+    for before, after in states:
+        seen.append((before, after))
+        # Now: what it holds is taken out before the next instruction
+        if after.receive_fifo:
+            asked.append((before.clock + 1, after.receive_fifo[-1]))
+    return _changes(seen, 0, 0), asked
+
+
+def _changes(states, levels, directions):
     trace = [(0, levels, directions)]
-    for before, after in _states(
-        opcodes, config, words, clocks, levels, directions, inputs, receive_always
-    ):
+    for before, after in states:
         if (after.pin_values, after.pin_directions) != trace[-1][1:]:
             # The state's clock has moved past the delay cycles: pins change one clock after the
             # instruction began.
             trace.append((before.clock + 1, after.pin_values, after.pin_directions))
     return trace
-
-
-def clocked_requests(opcodes, config, *, clocks, directions=0, inputs=None):
-    """[(clock from which it is in the FIFO, word)] of each push; the FIFO is emptied always."""
-    return [
-        (before.clock + 1, after.receive_fifo[-1])
-        for before, after in _states(
-            opcodes, config, (), clocks, 0, directions, inputs, receive_always=True
-        )
-        if after.receive_fifo
-    ]
 
 
 def _states(opcodes, config, words, clocks, levels, directions, inputs, receive_always):

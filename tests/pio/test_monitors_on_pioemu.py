@@ -6,10 +6,11 @@ the machine's own leg.
 """
 
 import random
+from bisect import bisect_right
 from dataclasses import replace
 
 import pytest
-from pioemu_side import clocked_pins, clocked_requests, trace_of
+from pioemu_side import clocked_pins_and_requests, trace_of
 from reference_pio import Block
 from watched import program, requests, words
 
@@ -45,6 +46,15 @@ def legs(config, number):
     return (config.jmp_pin, 0) if number % 2 else (0, 1)
 
 
+def levels_of(changes):
+    """From a clock to the levels of all pins; of two changes at once the later counts."""
+    clocks, levels = [-1], [0]
+    for clock, pin, level in changes:
+        clocks.append(clock)
+        levels.append(levels[-1] & ~(1 << pin) | level << pin)
+    return lambda clock: levels[bisect_right(clocks, clock) - 1]
+
+
 def toggles(config, number, seed):
     """[(clock, pin, level)] of pulses, some of them too long, back too soon or overlapping."""
     chance, (leg_a, leg_b), out, at = random.Random(seed), legs(config, number), [], 20
@@ -71,22 +81,17 @@ def test_same_pins_and_requests(firmware, number, both_phases):
     outcomes, asked = set(), 0
     for seed in range(24):
         changes = toggles(config, number, seed)
-
-        def inputs(clock, changes=changes):
-            levels = {pin: level for at, pin, level in changes if at <= clock}
-            return sum(level << pin for pin, level in levels.items())
-
         block = Block(opcodes, {0: config}, sync_bypass=ALL)
         taken = block.drain(0)
         for clock, pin, level in changes:
             block.drive(pin, level, clock)
         trace = trace_of(block, CLOCKS)
-        other = clocked_pins(opcodes, config, clocks=CLOCKS, inputs=inputs, receive_always=True)
+        other, pushed = clocked_pins_and_requests(
+            opcodes, config, clocks=CLOCKS, inputs=levels_of(changes)
+        )
         own = [(at, levels & ~pins, directions) for at, levels, directions in other]
         assert [step for k, step in enumerate(own) if not k or step[1:] != own[k - 1][1:]] == trace
-        assert clocked_requests(opcodes, config, clocks=CLOCKS, inputs=inputs) == list(
-            zip(requests(block, 0), taken, strict=True)
-        )
+        assert pushed == list(zip(requests(block, 0), taken, strict=True))
         outcomes.add(len(trace) > 1)
         asked += len(taken)
     assert outcomes == {False, True} and bool(asked) == (number % 2 == 0)
