@@ -31,9 +31,9 @@ OPTIONS = (
     "-DPICO_NO_PICOTOOL=1",
     "-DPICO_NO_UF2=1",
 )
-# A sixth of the compilers' time: else each of the SDK's 65 include folders in which a header is
-# not gets all parts of its path looked up for links.
-_AS_NAMED = "-fno-canonical-system-headers"
+# Of every compiler. A sixth of their time: else each of the SDK's 65 include folders in which a
+# header is not gets all parts of its path looked up for links.
+FLAGS = ("-fno-canonical-system-headers",)
 
 
 def artefact(board: str, dev: bool = False) -> Artefact:
@@ -87,6 +87,7 @@ def tree_inputs(board: str) -> dict:
         "mpy_cross": native.mpy_cross().name,
         "pioasm": native.pioasm().name,
         "options": OPTIONS,
+        "flags": FLAGS,
         "epoch": SOURCE_DATE_EPOCH,
         "board": made_from.hashes(made_from.port_files(board)),
     }
@@ -155,8 +156,9 @@ def _environment(tree: Path) -> dict[str, str]:
     """Paths of this machine are mapped away, so that the same inputs give the same bytes
     elsewhere.
     """
-    flags = (
-        f"{_AS_NAMED} -ffile-prefix-map={sources.tree()}=micropython -ffile-prefix-map={tree}=build"
+    mapped = {sources.tree(): "micropython", tree: "build"}
+    flags = " ".join(
+        [*FLAGS, *(f"-ffile-prefix-map={path}={name}" for path, name in mapped.items())]
     )
     return native.reproducible_environment(
         CFLAGS=flags,

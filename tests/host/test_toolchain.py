@@ -93,6 +93,25 @@ def test_the_firmware_key_follows_our_files(copied_checkout, file, same_tree):
     assert (keys()[1] == tree) == same_tree
 
 
+@pytest.mark.parametrize("name", ["OPTIONS", "FLAGS", "SOURCE_DATE_EPOCH"])
+def test_the_tree_s_key_follows_what_the_compilers_are_told(monkeypatch, name):
+    before, told = firmware.tree_inputs("nmes2"), getattr(firmware, name)
+    other = f"{told}1" if isinstance(told, str) else (*told, "-g0")
+    monkeypatch.setattr(firmware, name, other)
+    assert cache.digest(firmware.tree_inputs("nmes2")) != cache.digest(before)
+
+
+def test_no_compiler_is_told_a_flag_that_is_not_in_the_key():
+    """But where files lie, which the flag itself maps away."""
+    tree = cache.root() / "tree-of-a-board"
+    environment = firmware._environment(tree)
+    for name in ("CFLAGS", "CXXFLAGS", "ASMFLAGS"):
+        told = environment[name].split()
+        own = [flag for flag in told if not flag.startswith("-ffile-prefix-map=")]
+        assert own == list(firmware.tree_inputs("nmes2")["flags"]), name
+        assert any(str(tree) in flag for flag in told), name
+
+
 def test_a_new_module_changes_the_firmware_key(copied_checkout):
     before = firmware.artefact("nmes2").name
     (copied_checkout / "firmware/stimcore/added.py").write_text("")
