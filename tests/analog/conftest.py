@@ -1,9 +1,26 @@
 """The output stage of nmes2, and one session of the firmware on the twin that drives it."""
 
+import kept_answers
 import pytest
 
-from evenpulse.analog import netlist, parts, played
+from evenpulse.analog import netlist, parts, played, spice
 from evenpulse.base import boards
+
+# Before anything is kept
+_PLAINLY = spice.run
+
+
+@pytest.fixture(scope="session")
+def plainly():
+    """ngspice itself, asked each time."""
+    return _PLAINLY
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _answers_are_kept():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spice, "run", kept_answers.of(_PLAINLY))
+        yield
 
 
 @pytest.fixture(scope="session")

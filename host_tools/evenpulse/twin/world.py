@@ -5,7 +5,7 @@ Everything is found by role in the board's own file. Nothing here knows what the
 pin.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from evenpulse.emulator.chip import Chip
@@ -46,8 +46,13 @@ class World:
         ]
         self._amplitudes = [self.gpio(f"CH{n}_AMP") for n in range(1, len(electrodes) + 1)]
         self._hv_en = self.gpio("HV_EN")
-        # What current depends on.
-        self._driving = {self._hv_en, *self._amplitudes, *sum(self._legs, ())}
+        self._every = range(len(electrodes))
+        # What current depends on: {GPIO: the channels that it concerns}. In a circuit time counts
+        # in steps, the same for each channel.
+        self._concerned: dict[int, Sequence[int]] = {self._hv_en: self._every}
+        for index, pins in enumerate(zip(self._amplitudes, *zip(*self._legs))):
+            concerned = self._every if circuit else range(index, index + 1)
+            self._concerned |= dict.fromkeys(pins, concerned)
         # (clock, gpio, duty) of every PWM pin, at each change
         self.duties: list[tuple[int, int, float]] = []
         self._last_duty = {
@@ -211,8 +216,8 @@ class World:
         return driven + (pulled - driven) * _SENSE_OHM / (_SENSE_OHM + _OWN_PULL_OHM)
 
     def _on_edge(self, _clock: int, gpio: int, level: int) -> None:
-        if gpio in self._driving:
-            self._settle()
+        if gpio in self._concerned:
+            self._settle(self._concerned[gpio])
         elif gpio in self._diodes:
             self.pull_interlock(self._diodes[gpio], not level)
 
@@ -225,14 +230,15 @@ class World:
             self._last_duty[gpio] = duty
             self.duties.append((clock, gpio, duty))
         if gpio in self._amplitudes:
-            self._settle()
+            self._settle(self._concerned[gpio])
 
-    def _settle(self) -> None:
-        """Tell every channel what its source and bridge do now: current flows while exactly one leg
-        is on and HV_EN is.
+    def _settle(self, concerned: Sequence[int] | None = None) -> None:
+        """Tell channels (or all) what their sources and bridges do now: current flows while exactly
+        one leg is on and HV_EN is.
         """
         now, powered = self._chip.loop.now, bool(self._pads.levels[self._hv_en])
-        for index, channel in enumerate(self.channels):
+        for index in self._every if concerned is None else concerned:
+            channel = self.channels[index]
             channel.set_power(now, powered)
             sign = self._sign(index)
             channel.set_drive(now, self._wanted_ua(index, sign) if sign else 0.0, sign)
