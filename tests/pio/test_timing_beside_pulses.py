@@ -1,6 +1,5 @@
 """firmware/TIMING.md beside the pulse: trigger, guard, dead-man, buffers, budget."""
 
-
 from page_of_timing import NUMBER, PAGE, ROW, budget, number, stated, value
 from prescribed import CLOCKS_PER_US, driven_high, switched_off, words_of
 from reference_pio import SYNCHRONISER_CLOCKS

@@ -46,13 +46,8 @@ class World:
         ]
         self._amplitudes = [self.gpio(f"CH{n}_AMP") for n in range(1, len(electrodes) + 1)]
         self._hv_en = self.gpio("HV_EN")
-        self._every = range(len(electrodes))
-        # What current depends on: {GPIO: the channels that it concerns}. In a circuit time counts
-        # in steps, the same for each channel.
-        self._concerned: dict[int, Sequence[int]] = {self._hv_en: self._every}
-        for index, pins in enumerate(zip(self._amplitudes, *zip(*self._legs))):
-            concerned = self._every if circuit else range(index, index + 1)
-            self._concerned |= dict.fromkeys(pins, concerned)
+        pins = [(*legs, amplitude) for legs, amplitude in zip(self._legs, self._amplitudes)]
+        self._concerned = _concerned(self._hv_en, pins, together=circuit)
         # (clock, gpio, duty) of every PWM pin, at each change
         self.duties: list[tuple[int, int, float]] = []
         self._last_duty = {
@@ -237,7 +232,7 @@ class World:
         one leg is on and HV_EN is.
         """
         now, powered = self._chip.loop.now, bool(self._pads.levels[self._hv_en])
-        for index in self._every if concerned is None else concerned:
+        for index in self._concerned[self._hv_en] if concerned is None else concerned:
             channel = self.channels[index]
             channel.set_power(now, powered)
             sign = self._sign(index)
@@ -274,3 +269,18 @@ class World:
         ratio = self._chip.pwm.duty(gpio) if is_pwm else float(self._pads.levels[gpio])
         leg_a, leg_b = self._gains[index]
         return ratio * self._board["FULL_SCALE_UA"] * (leg_b if sign < 0 else leg_a)
+
+
+def _concerned(
+    hv_en: int, pins: Sequence[tuple[int, ...]], together: bool
+) -> dict[int, Sequence[int]]:
+    """{GPIO: the channels whose current depends on it}, with the pins of each; `together`: in a
+    circuit time counts in steps, the same for all.
+    """
+    every = range(len(pins))
+    own = {
+        gpio: every if together else range(index, index + 1)
+        for index, gpios in enumerate(pins)
+        for gpio in gpios
+    }
+    return {**own, hv_en: every}
