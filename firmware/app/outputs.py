@@ -17,7 +17,9 @@ _BOOK_EVERY = 50
 # What a current rises in a round: the slew limit over the longest round that the dead-man allows
 _STEP_MOST_UA = 6_400
 # Numbers that safety rests on: of the board, of the amplitude, of the session, of each train.
-_OF_AMPLITUDE, _OF_SESSION, _OF_TRAINS, _OF_A_TRAIN, _NUMBERS = 0, 6, 11, 10, 31
+_OF_AMPLITUDE, _OF_SESSION, _OF_TRAINS, _OF_A_TRAIN, _NUMBERS = 0, 8, 13, 10, 33
+# What the amplitude may give at rest
+_NOTHING_UA = (0, 0)
 # No monitor could stop a leg that is high for too long: the guard was not armed
 _UNARMED = "width"
 _SOME_ROUNDS = 15
@@ -83,6 +85,7 @@ class Outputs(Books):
         wanted = [board["MAX_UA"], board["FULL_SCALE_UA"]]
         for row in (calibration[0], calibration[-1]):
             wanted += [row["gain_permyriad"], row["offset_ua"]]
+        wanted += _NOTHING_UA
         return list(now[:_OF_SESSION]) == wanted
 
     def _compared(self):
@@ -120,8 +123,10 @@ class Outputs(Books):
             levels.read()
             if levels.short:
                 return "short"
-            return "width" if self._monitors.tripped() else "interlock_open"
-        # It pulls, and INTERLOCK_N does not fall
+            # Where the CPU has cut, it was no open loop
+            if not self._monitors.tripped() and not self._guard.let_go():
+                return "interlock_open"
+        # It may pull, and INTERLOCK_N not fall
         if self._monitors.tripped():
             return "width"
         self.register = wrong
@@ -161,6 +166,7 @@ class Outputs(Books):
         self._session = session
         self._take_trains(session.program)
         self._amplitude.off()
+        self._amplitude.allow(session.caps_ua)
         self._engine.prepare()
         self._watch_output(session.program, session.caps_ua)
         self.channel = self.register = 0
@@ -275,6 +281,7 @@ class Outputs(Books):
         self._monitors.disarm()
         self._sensing.stop()
         self._engine.stop()
+        self._amplitude.allow(_NOTHING_UA)
         if self.pulsing:
             self._close_books()
             self._note_cut(cut_at_us)

@@ -70,7 +70,8 @@ class _Latch:
 
 
 class Amplitude:
-    """`follow()` when trains start, `set(channel_index, ua)` at any time, `off()` at once.
+    """`follow()` when trains start, `set(channel_index, ua)` at any time, `off()` at once. Nothing
+    is given before `allow`: where code runs astray into `set`, no more than the caps in force.
 
     `corrected_ua(ua, gain, offset_ua)` says what to set for `ua` to come out; `calibration` has
     (gain, offset_ua) a channel.
@@ -82,6 +83,7 @@ class Amplitude:
         self._corrected_ua = corrected_ua
         self._gains = [gain for gain, _ in calibration]
         self._offsets_ua = [offset_ua for _, offset_ua in calibration]
+        self._caps_ua = [0 for _ in calibration]
         gpios = of_channels(pins, "AMP")
         # Claims pins and slices
         self._pwm = [PWM(Pin(gpio), freq=30_518, duty_u16=0) for gpio in gpios]
@@ -108,23 +110,28 @@ class Amplitude:
         self._gains[index] = gain
         self._offsets_ua[index] = offset_ua
 
+    def allow(self, caps_ua):
+        """The most that `set` gives of each channel from now on, in uA that flow."""
+        for i in range(len(self._caps_ua)):
+            self._caps_ua[i] = min(caps_ua[i], self._max_ua)
+
     def set(self, index, ua):
-        """Current of a channel in uA from its next pulse on, corrected, clamped to 0..max_ua. 0
-        is 0. Allocates nothing.
+        """Current of a channel in uA from its next pulse on: no more than its cap, corrected,
+        clamped to 0..max_ua. 0 is 0. Allocates nothing.
         """
+        ua = min(ua, self._caps_ua[index])
         if ua > 0:
-            ua = self._corrected_ua(
-                min(ua, self._max_ua), self._gains[index], self._offsets_ua[index]
-            )
+            ua = self._corrected_ua(ua, self._gains[index], self._offsets_ua[index])
         steps = min(max(ua, 0), self._max_ua) * _STEPS // self._full_scale_ua
         self.latches[index].ask(steps << self.shift[index])
 
     def numbers(self, into, at):
-        """Write the six numbers that a current is worked out with; they stand while armed."""
+        """Write the eight numbers that a current is worked out with; they stand while armed."""
         last = len(self._gains) - 1
         into[at], into[at + 1] = self._max_ua, self._full_scale_ua
         into[at + 2], into[at + 3] = self._gains[0], self._offsets_ua[0]
         into[at + 4], into[at + 5] = self._gains[last], self._offsets_ua[last]
+        into[at + 6], into[at + 7] = self._caps_ua[0], self._caps_ua[last]
 
     def follows(self):
         """How many of all pads do not follow their PWM to full scale and back to 0. Only with

@@ -108,6 +108,10 @@ class Guard:
         """True when guard or dead-man has switched the outputs off since `arm`."""
         return self._guard.address() >= TRIP or self._deadman.address() >= TRIP
 
+    def let_go(self):
+        """True when somebody has taken its pins from it, as the CPU does when it cuts."""
+        return regs.read(regs.GPIO_CTRL + 8 * self._first) & 31 != regs.FUNC_PIO0
+
     def expired(self):
         """True when the dead-man ran out."""
         return self._deadman.address() >= TRIP

@@ -1,11 +1,11 @@
 """Width monitors: PIO block 1, one machine a leg. They read the pads and pull INTERLOCK_N low
 without the CPU when a leg stays high for longer than any phase of the program, comes again before
-phase B, or both legs of a channel are high.
+phase B, or both legs of a channel are high. Where the line does not follow the CPU cuts.
 """
 
 import time
 
-from hal import regs
+from hal import pulled, regs
 from hal.pins import guarded
 from hal.pio_programs import (
     LEG_A,
@@ -51,6 +51,7 @@ class Monitors:
         self.roles = guarded(pins)[:_LEGS]
         self._legs = [pins[role][0] for role in self.roles]
         self.machines = [regs.StateMachine(i, block=1) for i in range(4)]
+        pulled.install()
 
     def arm(self, words, both_phases):
         """Watch from now on. `words`: Y of each channel's two monitors; `both_phases`: the A

@@ -97,9 +97,8 @@ def block1():
     label("delay")
     jmp(x_dec, "delay")[4]  # ....... 1 us a turn
     out(isr, 2)
-    in_(null, 9)
-    set(x, 7)
-    in_(x, 3)
+    in_(null, 9)[1]
+    in_(x, 3)  # .................... three ones: X counted down beyond 0
     # ISR is a word for ADC CS: enabled, temperature sensor on, start once, this input
     push(noblock)
     out(x, 9)
@@ -111,8 +110,7 @@ def block1():
     jmp(pin, "pull_down")  # ........ leg A high again before phase B
     jmp(x_dec, "gap")[3]  # ......... 1 us a turn
     out(isr, 2)
-    in_(null, 9)
-    set(x, 7)
+    in_(null, 9)[1]
     in_(x, 3)
     push(noblock)  # ................ the same delay after phase B began
     wrap()
@@ -134,18 +132,20 @@ def block1():
     jmp(x_dec, "high")[3]  # ........ 1 us a turn
     label("pull_down")
     set(pindirs, 1)  # .............. INTERLOCK_N is an output now, and its level is 0
+    irq(0)  # ....................... the CPU cuts too: the line may be stuck (hal/pulled.py)
     label("pulled")
     jmp("pulled")
+    jmp("pull_down")  # .............. nobody comes here, but who has left the program
 
 
 # Addresses inside block1.
 LEG_A = 0
-LEG_A_PHASE_A_WRAP = 10
-LEG_A_WRAP = 18
-LEG_B = 19
-STILL = 29
-PULL_DOWN = 30
-PULLED = 31
+LEG_A_PHASE_A_WRAP = 9
+LEG_A_WRAP = 16
+LEG_B = 17
+STILL = 27
+PULL_DOWN = 28
+PULLED = 30
 # Bit n: a monitor that has not pulled may be at place n
 LEG_A_PLACES = (1 << LEG_B) - 1 | 1 << STILL
 LEG_B_PLACES = (1 << STILL) - (1 << LEG_B)

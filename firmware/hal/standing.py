@@ -47,13 +47,20 @@ FIXED = (
     (0x4004C000, 0x1F0009),
     (0x4004C008, 0xF00000F),
     (0x4004C010, _ALL),
-    # Interrupts of trip, of leg B and of samples: NVIC, PIO 0, PIO 1, DMA; none is forced.
-    (0xE000E100 - (1 << 32), 1 << 7 | 1 << 9 | 1 << 11),
+    # Interrupts of trip, of leg B, of monitors that pull, of samples: NVIC, vectors, PIO 0, PIO 1,
+    # DMA; none is forced.
+    (0xE000E100 - (1 << 32), 1 << 7 | 1 << 9 | 1 << 10 | 1 << 11),
+    (0x2000005C, _ALL),
+    (0x20000064, _ALL),
+    (0x20000068, _ALL),
+    (0x2000006C, _ALL),
     (0x5020012C, _ALL),
     (0x5030012C, _ALL),
+    (0x50300138, _ALL),
     (0x50000404, _ALL),
     (0x50200130, _ALL),
     (0x50300130, _ALL),
+    (0x5030013C, _ALL),
     (0x50000408, _ALL),
     # PWM: slices enabled
     (0x400500A0, _ALL),

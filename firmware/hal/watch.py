@@ -157,7 +157,7 @@ def _wrong(kept, turn: int) -> int:
                 return -2
         row = ptr32(int(row) + 8)
         i -= 1
-    if waiting & ptr32(word[50])[0] & 0xA80:
+    if waiting & ptr32(word[50])[0] & 0xE80:
         return -5
     return 0
 

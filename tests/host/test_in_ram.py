@@ -45,7 +45,7 @@ _EVERY_ROUND = (
     "mp_sched_schedule",
 )
 # Our own native code, which judges samples and set-up: named by its module.
-_NATIVE = tuple(f"fun_data_hal_{name}" for name in ("meters", "regs", "sensing", "watch"))
+_NATIVE = tuple(f"fun_data_hal_{name}" for name in ("meters", "pulled", "regs", "sensing", "watch"))
 # Nothing of these is called once therapy runs.
 _SELDOM = ("mp_init", "mp_obj_new_type", "mp_import_name", "gc_dump_alloc_table")
 
@@ -64,6 +64,11 @@ def test_what_runs_in_every_round_lies_in_ram_and_what_does_not_in_flash(table):
     assert len(native) >= 10
     assert [name for name in (*_EVERY_ROUND, *native) if not _in_ram(table[name])] == []
     assert [name for name in _SELDOM if _in_ram(table[name])] == []
+
+
+def test_the_vectors_are_where_the_watch_asks_for_them(table):
+    """firmware/hal/standing.py, firmware/hal/pulled.py."""
+    assert table["ram_vector_table"][0] == _RAM
 
 
 def test_a_unit_test_is_left_less_memory_than_the_device_has(table):

@@ -338,7 +338,7 @@ class _PioConstants:
 def _stand_ins():
     """MicroPython's modules while the drivers are imported; `hal` is forgotten again afterwards."""
     before = dict(sys.modules)
-    plain = dict.fromkeys(("const", "viper", "native"), lambda unchanged: unchanged)
+    plain = dict.fromkeys(("const", "viper", "native", "asm_thumb"), lambda unchanged: unchanged)
     for name, members in {
         "micropython": plain,
         "machine": {"Pin": _Pin},

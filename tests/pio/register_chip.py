@@ -19,7 +19,7 @@ import stimcore.screens  # noqa: F401
 from firmware_block import _assembler, rp2_source
 
 ROOT = Path(__file__).resolve().parents[2]
-RAM, APART = 0x20000000, 0x10000
+RAM, APART = 0x20010000, 0x10000
 GPIO_IN, GPIO_CTRL, DMA_ABORT, DMA_CTRL_BUSY = 0xD0000004, 0x40014004, 0x50000444, 1 << 24
 PIO0, PIO1, SM0, PLACE, INSTR, SHIFT, TXF0, FDEBUG = (
     0x50200000,
@@ -86,7 +86,7 @@ class Chip:
     def load(self, address, size=4):
         held = self._held(address)
         if held is not None:
-            at = address % APART
+            at = (address - RAM) % APART
             return int.from_bytes(
                 bytes(memoryview(held).cast("B")[at : at + size]), "little", signed=size == 4
             )
@@ -99,7 +99,7 @@ class Chip:
     def store(self, address, value, size=4):
         held = self._held(address)
         if held is not None:
-            at = address % APART
+            at = (address - RAM) % APART
             memoryview(held).cast("B")[at : at + size] = (
                 int(value) & (1 << 8 * size) - 1
             ).to_bytes(size, "little")
@@ -228,7 +228,10 @@ class Drivers:
         chip.writes.clear()
 
     def build(self):
-        return self.build_module.Hal(self.board)
+        """As armed for any current that the board can give."""
+        hal = self.build_module.Hal(self.board)
+        hal.amplitude.allow((1_000_000, 1_000_000))
+        return hal
 
     def _point(self, module):
         for size in (1, 2, 4):
@@ -247,7 +250,9 @@ class Drivers:
             if name.split(".")[0] == "hal" or name in ("app.build", "app.service_keys", "board")
         ]:
             del sys.modules[name]
-        plain = dict.fromkeys(("const", "viper", "native"), lambda unchanged: unchanged)
+        plain = dict.fromkeys(
+            ("const", "viper", "native", "asm_thumb"), lambda unchanged: unchanged
+        )
         for name, members in {
             **_modules(self.chip),
             "micropython": {**plain, "kbd_intr": lambda _: None},

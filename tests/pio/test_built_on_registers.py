@@ -98,6 +98,7 @@ def test_a_calibration_reaches_the_driver():
     assert device.journal._ahead == 3, "one of four has the record of this boot"
     assert device.calibrate({"channel": 2, "gain_permyriad": 1_000, "offset_ua": 500})
     amplitude = supervisor._hal.amplitude
+    amplitude.allow((30_000, 30_000))
     for channel, ua in ((0, 10_000), (1, 11_500)):
         amplitude.set(channel, 10_000)
         word = amplitude.latches[channel].words[0] >> amplitude.shift[channel]

@@ -224,6 +224,23 @@ def test_a_board_that_allows_less_gets_no_more_whatever_its_calibration():
     assert asked(hal, 0) == 0, "nothing asked is nothing out"
 
 
+@pytest.mark.parametrize("cap_ua, asked_ua, steps", [(0, 5_000, 0), (30_000, 100_000, 1_228)])
+def test_no_more_than_the_cap_in_force_by_whatever_way_it_is_asked_for(cap_ua, asked_ua, steps):
+    """HZ9: a channel each. What the cap allows is given, corrected."""
+    hal = Drivers(CALIBRATION=((0, 0), (500, 200))).build()
+    hal.amplitude.allow((cap_ua, 10_000))
+    for ua in (asked_ua, 1 << 30):
+        hal.amplitude.set(0, ua)
+        hal.amplitude.set(1, ua)
+        assert (asked(hal, 0), asked(hal, 1)) == (steps, 10_700 * STEPS // FULL_SCALE_UA)
+
+
+def test_before_anything_is_armed_no_current_is_given(drivers):
+    hal = drivers.build_module.Hal(drivers.board)
+    hal.amplitude.set(0, 10_000)
+    assert asked(hal, 0) == 0
+
+
 def test_the_word_has_its_complement_and_what_may_still_stand(hal):
     hal.amplitude.set(0, 10_000)
     hal.amplitude.set(0, 11_000)

@@ -327,7 +327,7 @@ def test_the_line_of_the_loop_has_the_chips_own_pull_up(drivers, hal):
 # --- width monitors -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("both_phases, wrap", [(True, 18), (False, 10)])
+@pytest.mark.parametrize("both_phases, wrap", [(True, 16), (False, 9)])
 def test_a_monitor_reads_its_leg_asks_for_the_other_and_pulls_the_line(
     drivers, hal, both_phases, wrap
 ):
@@ -354,11 +354,23 @@ def test_a_monitor_reads_its_leg_asks_for_the_other_and_pulls_the_line(
             SET_PINDIRS_IN,
             PULL_BLOCK,
             MOV_Y_OSR,
-            (0, 19)[number % 2],
+            (0, 17)[number % 2],
         ]
         assert chip.wrote(PIO1 + TXF0 + 4 * number) == [11 + number]
     assert in_memory(chip, PIO1) == list(drivers.hal_pio_programs.block1[0])
     assert chip.wrote(PIO1) == [0, 0xFF0, 15] and chip.writes[-1] == (GPIO_CTRL + 8 * line, 7)
+
+
+def test_a_monitor_that_pulls_interrupts_before_all_others_but_the_trip():
+    """HZ2: flag 0 of PIO 1, whose second interrupt, number 10, is nobody else's."""
+    drivers = Drivers()
+    chip = drivers.chip
+    chip.words[0xE000E408] = 0x80C08080 - (1 << 32)
+    drivers.build()
+    assert chip.words[PIO1 + 0x138] == 1 << 8
+    assert chip.words[0xE000E100] == 1 << 10
+    assert chip.words[0x20000000 + 4 * (16 + 10)] & 1
+    assert chip.words[0xE000E408] == 0x80008080
 
 
 def test_legs_of_a_channel_that_is_not_there_are_watched_as_well():
@@ -446,15 +458,16 @@ def test_a_word_that_may_still_be_taken_over_is_remembered(drivers, hal):
 def test_a_calibration_is_that_of_its_channel(drivers, hal):
     """HZ9: 10 % and 0.5 mA more of channel 2."""
     hal.amplitude.calibrate(1, 1_000, 500)
+    hal.amplitude.allow((30_000, 40_000))
     for channel, ua in ((0, 10_000), (1, 11_500)):
         hal.amplitude.set(channel, 10_000)
         assert (
             hal.amplitude.latches[channel].words[0] >> hal.amplitude.shift[channel]
             == ua * 4_096 // 100_000
         )
-    numbers = [0] * 8
+    numbers = [0] * 10
     hal.amplitude.numbers(numbers, 1)
-    assert numbers == [0, 100_000, 100_000, 0, 0, 1_000, 500, 0]
+    assert numbers == [0, 100_000, 100_000, 0, 0, 1_000, 500, 30_000, 40_000, 0]
 
 
 def test_nothing_asked_is_nothing_out_whatever_a_correction_says(drivers):

@@ -19,8 +19,8 @@ def wait(level):
     return 1 << 13 | level << 7 | 1 << 5
 
 
-def in_(source, bits):
-    return 2 << 13 | source << 5 | bits
+def in_(source, bits, delay=0):
+    return 2 << 13 | delay << 8 | source << 5 | bits
 
 
 def out(target, bits):
@@ -79,32 +79,32 @@ BLOCK_0 = [
 
 DELAY, HIGH, PHASE_A_ALONE, SECOND_GAP, LEG_B, B, STILL, PULL_DOWN, PULLED = (
     3,
-    10,
-    10,
-    12,
-    19,
-    22,
-    29,
+    9,
+    9,
+    11,
+    17,
+    20,
+    27,
+    28,
     30,
-    31,
 )
 BLOCK_1 = [
     # Leg A: 1 us a turn until the sample
     wait(1), mov(OSR, Y), out(X, 5), jmp(DELAY, X_DEC, delay=4),
     # A word for ADC CS: input, 9 zeros, start once, sensor, on
-    out(ISR, 2), in_(NULL, 9), set_(X, 7), in_(X, 3), PUSH_NOBLOCK,
+    out(ISR, 2), in_(NULL, 9, delay=1), in_(X, 3), PUSH_NOBLOCK,
     # Width
     out(X, 9), jmp(STILL, PIN),
     # Leg A again before phase B pulls
     out(X, 9), jmp(PULL_DOWN, PIN), jmp(SECOND_GAP, X_DEC, delay=3),
     # The same in phase B
-    out(ISR, 2), in_(NULL, 9), set_(X, 7), in_(X, 3), PUSH_NOBLOCK,
+    out(ISR, 2), in_(NULL, 9, delay=1), in_(X, 3), PUSH_NOBLOCK,
     # Leg B: leg A high too pulls; width
     wait(1), irq(0, relative=True), mov(X, Y), jmp(PULL_DOWN, PIN), jmp(B, X_DEC, delay=3),
     # Low in time, or not
     mov(ISR, NULL), in_(PINS, 1), mov(X, ISR), jmp(LEG_B, NOT_X), jmp(PULL_DOWN),
-    # Still high; INTERLOCK_N an output at 0, for good
-    jmp(HIGH, X_DEC, delay=3), set_(PINDIRS, 1), jmp(PULLED),
+    # Still high; INTERLOCK_N an output at 0, for good, and the CPU is told
+    jmp(HIGH, X_DEC, delay=3), set_(PINDIRS, 1), irq(0), jmp(PULLED), jmp(PULL_DOWN),
 ]  # fmt: skip
 
 
@@ -167,7 +167,7 @@ def test_the_places_that_drivers_jump_to_and_compare_with(programs):
     assert monitors == {
         "LEG_A": 0,
         "LEG_A_PHASE_A_WRAP": PHASE_A_ALONE,
-        "LEG_A_WRAP": 18,
+        "LEG_A_WRAP": 16,
         "LEG_B": LEG_B,
         "STILL": STILL,
         "PULL_DOWN": PULL_DOWN,

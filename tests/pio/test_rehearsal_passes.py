@@ -95,11 +95,11 @@ def test_registers_are_set_up_as_for_an_output_and_stand_for_two_ms(drivers, hal
 
     def wrong():
         asked.append((chip.now_us - began_us, chip.words[PIO0] & 12))
-        assert [chip.words[chip.place(i, PIO1)] for i in range(4)] == [0, 19, 0, 19]
+        assert [chip.words[chip.place(i, PIO1)] for i in range(4)] == [0, 17, 0, 17]
         return 0
 
     # As a monitor's own rehearsal leaves it: it has pulled
-    chip.words[chip.place(3, PIO1)] = 31
+    chip.words[chip.place(3, PIO1)] = 30
 
     hal.watch.wrong = wrong
     assert hal.rehearsal.registers() == 0

@@ -75,8 +75,8 @@ def test_budget(firmware, table):
     at = firmware.programs
     assert named == {
         "leg A": at.LEG_B - at.LEG_A,
-        "leg B": 29 - at.LEG_B,
-        "too long": at.PULLED + 1 - 29,
+        "leg B": at.STILL - at.LEG_B,
+        "too long": 32 - at.STILL,
     }
     assert sum(named.values()) == used == len(table) == len(at.block1[0]) <= room == 32
 
@@ -226,7 +226,7 @@ def test_both_legs(firmware):
 
 def test_leg_a_again(firmware):
     said, seen = (
-        both_ends(r"\*\*Leg A again in the gap\*\*, from 1 µs after its end on: A13, X#\."),
+        both_ends(r"\*\*Leg A again in the gap\*\*, from 1 µs after its end on: A12, X#\."),
         [],
     )
     for late in range(CLOCKS_PER_US):

@@ -95,6 +95,8 @@ REGISTERS = {
     "converter FIFO": (0x4004C008, 1), "converter divider": (0x4004C010, 1 << 8),
     "NVIC DMA": (0xE000E100, 1 << 11), "NVIC PIO 0": (0xE000E100, 1 << 7),
     "NVIC PIO 1": (0xE000E100, 1 << 9), "PIO 0 interrupts": (0x5020012C, 1 << 8),
+    "NVIC monitors": (0xE000E100, 1 << 10), "vector of monitors": (0x20000068, 1 << 2),
+    "interrupt of monitors": (0x50300138, 1 << 8),
     "PIO 1 interrupts": (0x5030012C, 1 << 9), "DMA interrupts": (0x50000404, 1 << 9),
     "PWM slices": (0x400500A0, 1), "PIO 0 machines": (PIO0, 1),
     "guard has cut": (PIO0 + SM0 + 24 * 3 + 12, 7),
@@ -201,9 +203,11 @@ def test_each_word_that_waits_for_a_pulse_machine(armed):
     assert armed.found() == 0
 
 
-@pytest.mark.parametrize("bit", [7, 9, 11])
+@pytest.mark.parametrize("bit", [7, 9, 10, 11])
 def test_interrupts_that_are_not_let_in(armed, bit):
-    """Trip, leg B, samples: PRIMASK is set. One that waits is seen in whichever round it is."""
+    """Trip, leg B, monitors, samples: PRIMASK is set. One that waits is seen in whichever round
+    it is.
+    """
     for _ in range(ROUNDS):
         armed.chip.words[NVIC_PENDING] = 1 << bit
         armed.chip.masked = True
@@ -324,10 +328,11 @@ ASKED = {
     PIO0: bits((3, 0)), PIO1: bits((3, 0)), 0x50200038: ALL, 0x50300038: ALL,
     # ADC: on, for ever, in turn; FIFO; divider
     0x4004C000: bits(0, 3, (20, 16)), 0x4004C008: bits((3, 0), (27, 24)), 0x4004C010: ALL,
-    # NVIC: PIO 0, PIO 1, DMA; their enables
-    0xE000E100: bits(7, 9, 11), 0x5020012C: ALL, 0x5030012C: ALL, 0x50000404: ALL,
+    # NVIC: PIO 0, PIO 1 twice, DMA; their vectors behind the core's 16; their enables
+    0xE000E100: bits(7, 9, 10, 11), **{0x20000000 + 4 * (16 + n): ALL for n in (7, 9, 10, 11)},
+    0x5020012C: ALL, 0x5030012C: ALL, 0x50300138: ALL, 0x50000404: ALL,
     # None is forced; PWM slices
-    0x50200130: ALL, 0x50300130: ALL, 0x50000408: ALL, 0x400500A0: ALL,
+    0x50200130: ALL, 0x50300130: ALL, 0x5030013C: ALL, 0x50000408: ALL, 0x400500A0: ALL,
     # Where guard and dead-man stand
     PIO0 + SM0 + 24 * 3 + 12: bits((4, 0)), PIO0 + SM0 + 24 * 2 + 12: bits(2),
 }  # fmt: skip

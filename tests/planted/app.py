@@ -57,6 +57,7 @@ APP = (
         "app/outputs.py",
         "tests/unit/test_outputs.py tests/unit/test_outputs_set_up.py tests/unit/test_supervisor.py tests/unit/test_supervisor_faults.py tests/unit/test_numbers_kept.py",
         ("HZ2", "a fault leaves the output armed", '        elif session.state == "FAULT":\n            if self.armed:', '        elif session.state == "FAULT":\n            if self.armed and session.armed:'),
+        ("HZ2", "a cut by the CPU is told as an open loop", " and not self._guard.let_go()", ""),
         ("HZ1", "a trip leaves the amplitude", "        self._amplitude.off()\n        self._guard.disarm()", "        self._guard.disarm()"),
         ("HZ2", "a trip leaves the guard's pins", "        self._guard.disarm()\n", ""),
         ("HZ2", "a trip leaves the monitors pulling", "        self._monitors.disarm()\n", ""),

@@ -96,6 +96,8 @@ APP_REST = (
         "app/outputs.py",
         "tests/unit/test_numbers_kept.py",
         ("HZ9", "the numbers are compared every 256th round", "_SOME_ROUNDS = 15\n", "_SOME_ROUNDS = 255\n"),
+        ("HZ9", "the driver may give what the board can", "allow(session.caps_ua)", "allow((1_000_000, 1_000_000))"),
+        ("HZ9", "the driver may give at rest what it did", "        self._amplitude.allow(_NOTHING_UA)\n", ""),
         ("HZ9", "numbers of the trains are not compared", "            train.numbers(into, at)\n", ""),
         ("HZ9", "numbers of the session are not compared", "        self._session.numbers(into, _OF_SESSION)\n", ""),
         ("HZ9", "numbers of the amplitude are not compared", "        self._amplitude.numbers(into, _OF_AMPLITUDE)\n", ""),

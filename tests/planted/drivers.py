@@ -81,6 +81,8 @@ DRIVERS = (
         "hal/standing.py",
         "tests/pio/test_watch_on_registers.py",
         ("HZ1", "PWM slices are not watched", "    (0x400500A0, _ALL),\n", ""),
+        ("HZ2", "the vector of monitors that pull is not watched", "    (0x20000068, _ALL),\n", ""),
+        ("HZ2", "the interrupt of monitors that pull is not watched", "    (0x50300138, _ALL),\n", ""),
         ("HZ6", "a paused timer is not watched", "    (0x40054030, 1),\n", ""),
         ("HZ2", "the watchdog is not watched", "    (0x40058000, 1 << 30),\n", ""),
         ("HZ10", "brown-out is not watched", "    (0x40064004, 0xF1),\n", ""),
@@ -136,6 +138,9 @@ DRIVERS = (
         "hal/amplitude.py",
         "tests/pio/test_drivers_on_registers.py tests/pio/test_machines_set_up.py",
         ("HZ9", "the driver does not clamp", "steps = min(max(ua, 0), self._max_ua) *", "steps = max(ua, 0) *"),
+        ("HZ9", "the driver knows no cap", "        ua = min(ua, self._caps_ua[index])\n", ""),
+        ("HZ9", "the driver goes by the cap of channel 1", "min(ua, self._caps_ua[index])", "min(ua, self._caps_ua[0])"),
+        ("HZ9", "the driver gives what it can before it is armed", "[0 for _ in calibration]", "[max_ua for _ in calibration]"),
         ("HZ9", "nothing asked is an offset out", "        if ua > 0:\n", "        if True:\n"),
         ("HZ9", "an amplitude is rounded up", "* _STEPS // self._full_scale_ua", "* _STEPS // self._full_scale_ua + 1"),
         ("HZ1", "off leaves the register", "            latch.stop()\n        for address in self.compare:\n            regs.write(address, 0)\n", "            latch.stop()\n"),
@@ -159,8 +164,16 @@ DRIVERS = (
         ("HZ2", "a monitor pulls as soon as it is armed", "            machine.execute(_SET_PINDIRS_0)\n            machine.put", "            machine.put"),
     ),
     *of(
+        "hal/pulled.py",
+        "tests/pio/test_machines_set_up.py",
+        ("HZ2", "monitors that pull wait for other interrupts", "    regs.write(_PRIORITIES, regs.read(_PRIORITIES) & _FIRST)\n", ""),
+        ("HZ2", "the interrupt of monitors that pull is not let in", "    regs.write(_ENABLE, 1 << _IRQ)\n", ""),
+        ("HZ2", "no flag of a monitor interrupts", "    regs.write(_PIO1_INTE1, _FLAG_0)\n", ""),
+    ),
+    *of(
         "hal/monitors.py",
         "tests/pio/test_machines_set_up.py",
+        ("HZ2", "a monitor that pulls interrupts nobody", "        pulled.install()\n", ""),
         ("HZ2", "monitors count half as fast", "_DIVIDER = const(25)", "_DIVIDER = const(50)"),
     ),
     *of(
@@ -174,6 +187,7 @@ DRIVERS = (
         ("HZ2", "a reload may be of any length", "out(y, 6)  # ", "out(y, 16)  # "),
         ("HZ3", "leg A in phase B passes", 'jmp(pin, "pull_down")  # ........ leg A is high too', "nop()  # "),
         ("HZ3", "leg A in the gap passes", 'jmp(pin, "pull_down")  # ........ leg A high again', "nop()  # "),
+        ("HZ2", "a monitor that pulls tells nobody", "    irq(0)  # ....................... the CPU", "    nop()  # the CPU"),
         ("HZ2", "leg B that is too long passes", 'jmp(not_x, "leg_b")  # ', 'jmp("leg_b")  # '),
     ),
     *of(

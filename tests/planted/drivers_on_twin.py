@@ -27,6 +27,14 @@ ON_TWIN = (
         ("HZ3", "the gap is written one place behind", "_GAP_PLACE_BELOW = const(0xA8)", "_GAP_PLACE_BELOW = const(0xA4)"),
     ),
     *of(
+        "hal/pulled.py",
+        _BROKEN + "test_a_leg_outlasts_its_phase_by_5_us_where_interlock_n_is_stuck",
+        ("HZ2", "a monitor that pulls leaves the guard", "    str(r1, [r2, 0])\n", ""),
+        ("HZ2", "a monitor that pulls leaves the pin of leg B of channel 2", "    str(r4, [r5, 28])\n", ""),
+        ("HZ2", "a monitor that pulls cuts pins beside the outputs", "    lsr(r3, r3, 5)\n", "    lsr(r3, r3, 6)\n"),
+        ("HZ2", "a monitor's flag interrupts for ever", "    str(r1, [r0, 0x30])\n", ""),
+    ),
+    *of(
         "hal/guard.py",
         _CURRENT + "test_found_the_journal_knows_how_far_a_cut_pulse_had_come",
         ("HZ6", "the moment of a cut is when Python has time", "_SM0, hard=True", "_SM0, hard=False"),

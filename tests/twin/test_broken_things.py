@@ -14,6 +14,8 @@ US, MS = 125, 125_000
 PERIOD = 10 * MS
 # Places of PIO 0: where phase A begins; the loop of the gap
 SET_A, JMP_GAP = 9, 13
+# Where the guard stands when it has cut; a pin's function that no peripheral has
+GUARD_OFF, NULL = 31, 31
 NAMES = {code: reason for reason, code in CODES.items()}
 
 
@@ -70,7 +72,8 @@ def to_pulse(twin, before_us):
 
 def flip(block, place, bit):
     def do(twin):
-        to_pulse(twin, 500)
+        # So short before it that no round, whenever it comes in this build, writes it anew
+        to_pulse(twin, 10)
         pio = twin.chip.rp2040.pio[block]
         twin.chip.rp2040.peripherals[(0x50200, 0x50300)[block]].write_instruction(
             place, pio.instructions[place] ^ 1 << bit
@@ -104,8 +107,10 @@ def test_both_programs_are_written_anew_in_every_round(twin, block, place):
 
 
 # Each left the machines of both legs B in the part of the legs A, until the next arming
-STRAYS = [(19, 13), (19, 14), (21, 7), (23, 2), (23, 4), (24, 6)]
-STRAYS += [(25, 14), (26, 7), (27, 0), (27, 1), (27, 4)]
+STRAYS = [(17, 13), (17, 14), (19, 7), (21, 2), (21, 4), (22, 6)]
+STRAYS += [(23, 14), (24, 7), (25, 0), (25, 4)]
+# The interrupt of a leg B that rises is then the one of a monitor that pulls
+FALSE_FLAGS = [(18, 0), (18, 4)]
 
 
 def test_a_monitor_that_has_left_its_program_is_a_fault(twin):
@@ -125,6 +130,14 @@ def test_a_monitor_that_has_left_its_program_is_a_fault(twin):
         STRAYS
     )
     assert max(ms for _, ms, _ in found) < 25
+
+
+def test_a_cut_without_a_monitor_that_pulls_is_told_as_what_it_is(twin):
+    """HZ2: not as an open loop, which a person would take for STOP."""
+    found = copies(twin, {which: flip(1, *which) for which in FALSE_FLAGS})
+    assert {which: reason for which, (reason, *_) in found.items()} == dict.fromkeys(
+        FALSE_FLAGS, "registers"
+    )
 
 
 @pytest.mark.parametrize("both_phases", [True, False])
@@ -315,6 +328,45 @@ def leg_high_and_line_stuck(twin):
 def test_a_monitor_that_pulls_in_vain_is_told_within_a_round(twin):
     reason, ms, begun, _ = copies(twin, {"two": leg_high_and_line_stuck})["two"]
     assert reason == "width" and ms < 15 and begun <= 1
+
+
+# Of a phase of 100 us, at the soonest and the latest moments that a monitor has for it
+_INTO_PHASE_US = (0.5, 13, 50, 99.7)
+
+
+@pytest.mark.parametrize("leg", rig.LEGS)
+def test_a_leg_outlasts_its_phase_by_5_us_where_interlock_n_is_stuck(twin, leg):
+    """HZ2: the pulse machine of that leg counts 300 us more. As soon off as with a line that falls,
+    and told as that: no sample may have been wrong before.
+    """
+    channel, phase_b = int(leg[2]), leg.endswith("B")
+
+    def longer(into_us):
+        start = every_bit.before_pulse(twin, channel) + PERIOD
+        twin.run_to(start + round((into_us + 150 * phase_b) * US))
+        twin.stick("INTERLOCK_N")
+        twin.chip.rp2040.pio[0].machines[channel - 1].x += 300 * US
+        at = twin.now
+        twin.run_to(start + (150 * phase_b + 110) * US)
+        chip = twin.chip.rp2040
+        cut = [chip.pio[0].machines[3].pc] + [
+            chip.gpio[rig.gpio(twin, role)].ctrl & 31 for role in rig.GUARDED
+        ]
+        twin.run_ms(30)
+        pin = rig.gpio(twin, leg)
+        rise, fall = [clock for clock, gpio, _ in twin.edges if gpio == pin and clock > start - 1][
+            :2
+        ]
+        reason, ms, begun, _ = told(twin, at)
+        return [(fall - rise) / US, reason, ms, begun, cut]
+
+    found = fork.each(list(_INTO_PHASE_US), longer, 1)
+    assert [reason for _, reason, *_ in found] == ["width"] * len(found)
+    # firmware/TIMING.md: where the line falls, 3.02 at the most and 4 clocks
+    assert all(102.6 < us < 103.06 + 0.27 for us, *_ in found), found
+    assert all(ms < 0.11 and begun <= 1 for _, _, ms, begun, _ in found), found
+    # By two ways: the guard has tripped, and nothing drives the five pins
+    assert [cut for *_, cut in found] == [[GUARD_OFF] + [NULL] * 5] * len(found)
 
 
 def test_an_interlock_n_that_cannot_go_low_arms_nothing(flash):

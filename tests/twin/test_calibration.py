@@ -119,6 +119,7 @@ from stimcore.calibration import corrected_ua
 driver = Amplitude(board.PINS, board.FULL_SCALE_UA, {max_ua}, corrected_ua, board.CALIBRATION)
 words = [latch.words for latch in driver.latches]
 steps = [0] * len(asked)
+driver.allow((driver._max_ua, driver._max_ua))
 def run():
     driver.calibrate(0, 1_000, 1_000)
     for i in range(len(asked)):

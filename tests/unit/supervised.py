@@ -67,8 +67,9 @@ class Rig:
         hal.guard = Recorder(calls, "arm", "disarm", "reload")
         hal.guard.tripped = lambda: self.tripped
         hal.guard.expired = lambda: self.expired
+        hal.guard.let_go = lambda: self.let_go
         hal.guard.trip_us = [0]
-        self.tripped = self.expired = False
+        self.tripped = self.expired = self.let_go = False
         hal.engine = Recorder(calls, "prepare", "write_next", "start", "start_on_trigger", "stop")
         hal.engine.round = lambda: not self.dry
         hal.engine.started = lambda: True
@@ -77,6 +78,8 @@ class Rig:
         hal.amplitude.off = hal.amplitude.amplitude_off
         self.ua = [0, 0]
         hal.amplitude.set = self._set_amplitude
+        hal.amplitude.allow = self._allow_amplitude
+        self.allowed_ua = [0, 0]
         self.full_scale_ua = 100_000
         hal.amplitude.numbers = self._amplitude_numbers
         hal.levels = Levels()
@@ -170,6 +173,10 @@ class Rig:
         into[at], into[at + 1] = self.device.board["MAX_UA"], self.full_scale_ua
         for k in (2, 3, 4, 5):
             into[at + k] = 0
+        into[at + 6], into[at + 7] = self.allowed_ua
+
+    def _allow_amplitude(self, caps_ua):
+        self.allowed_ua[:] = caps_ua
 
     def _set_amplitude(self, i, ua):
         self.ua[i] = ua

@@ -54,6 +54,7 @@ NUMBERS = {
     "asked of channel 2": _item(lambda rig: _session(rig).set_ua, 1),
     "end by the clock": _field(_timers, "end_ms"),
     "length": _field(_timers, "start_ms"),
+    "what the driver may give": _item(lambda rig: rig.allowed_ua, 1),
     "full scale": _field(lambda rig: rig, "full_scale_ua"),
     "gap": _field(_train, "gap_us"),
     "phase": _field(_train, "_phase_us"),
@@ -97,6 +98,17 @@ def test_the_numbers_themselves_tell_each_bit():
                 array[index] ^= 1 << bit
                 assert outputs._now != outputs._kept
                 array[index] ^= 1 << bit
+
+
+def test_the_driver_may_give_the_caps_while_armed_and_nothing_at_rest():
+    """HZ9: whoever asks it."""
+    rig = Rig()
+    assert rig.allowed_ua == [0, 0]
+    rig.running()
+    assert rig.allowed_ua == list(rig.device.session.caps_ua) != [0, 0]
+    rig.hal.levels.loop_open = True
+    rig.run(2 * ROUND_MS)
+    assert rig.device.session.state == "FAULT" and rig.allowed_ua == [0, 0]
 
 
 def test_a_current_that_jumps_is_not_set():

@@ -257,6 +257,14 @@ def test_a_short_that_comes_while_the_round_goes_on_is_asked_for(late):
     assert rig.device.session.latch.reason == (late or "interlock_open")
 
 
+def test_a_cut_by_the_cpu_is_no_open_loop():
+    """HZ2: a monitor's interrupt came, and no monitor pulls."""
+    rig = Rig().running()
+    rig.tripped = rig.let_go = True
+    rig.run(20)
+    assert rig.device.session.latch.reason == "registers"
+
+
 def test_what_a_round_finds_late_is_told_in_the_next_with_no_channel():
     rig = flowing(1)
     outputs(rig).channel = 2
