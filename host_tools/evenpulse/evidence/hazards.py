@@ -169,8 +169,8 @@ HAZARDS = (
         "overdose",
         (
             "units in the names; the driver gives no more than the cap in force; the current that "
-            "flows is compared with the one asked for; before anything is armed what lay in memory is "
-            "held against what was signed, and registers against those after the self-test"
+            "flows is compared with the one asked for; before anything is armed what lay in memory "
+            "is held against what was signed, and registers against those after the self-test"
         ),
         (
             "tests/unit/test_stands.py::test_what_does_not_is_a_fault_in_the_journal_and_nothing_is_armed",

@@ -148,7 +148,7 @@ _CPU = (
         inject.disable_interrupt([n for n in _ALL_INTERRUPTS if n not in (_TRIP, _SAMPLES)]),
         _LEGAL,
         (DEADMAN, FIRMWARE, RESET),
-        unseen="in therapy nothing rests on the others",
+        unseen="leg B and a monitor that pulls are watched; on the others nothing rests in therapy",
         through=FIRMWARE,
         latent=True,
     ),
