@@ -224,7 +224,7 @@ def test_a_board_that_allows_less_gets_no_more_whatever_its_calibration():
     assert asked(hal, 0) == 0, "nothing asked is nothing out"
 
 
-@pytest.mark.parametrize("cap_ua, asked_ua, steps", [(0, 5_000, 0), (30_000, 100_000, 1_228)])
+@pytest.mark.parametrize("cap_ua, asked_ua, steps", [(0, 50_000, 0), (30_000, 100_000, 1_228)])
 def test_no_more_than_the_cap_in_force_by_whatever_way_it_is_asked_for(cap_ua, asked_ua, steps):
     """HZ9: a channel each. What the cap allows is given, corrected."""
     hal = Drivers(CALIBRATION=((0, 0), (500, 200))).build()
