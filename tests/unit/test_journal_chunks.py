@@ -1,0 +1,301 @@
+"""Journal: frames, what survives torn and flipped bytes, and the writer through power cuts, wrap
+and refusal.
+"""
+
+import pytest
+from samples import Flash, PowerCut, chunk_expected, journal_of
+
+from app.journal_writer import AHEAD_SECTORS, JournalWriter
+from stimcore import journal
+
+SECTOR = journal.SECTOR_BYTES
+
+
+def records(flash):
+    return list(journal.read_ring(flash.read, flash.size))
+
+
+def filled(flash, count, start=0):
+    """A writer that has appended `count` records, erasing ahead as the supervisor does while
+    disarmed.
+    """
+    writer = JournalWriter(flash)
+    for k in range(start, start + count):
+        while writer.erase_ahead():
+            pass
+        assert writer.append({"t": k, "e": "test"})
+    return writer
+
+
+def test_the_frame_is_the_documented_one():
+    # Assembled by hand: E7 01, length 7, sequence 1, no link, {"a":1}, CRC-32 by `crc32` of zlib.
+    raw = journal.frame(1, journal.NO_LINK, {"a": 1})
+    assert raw[:16] == b"\xe7\x01\x07\x00\x01\x00\x00\x00" + b"\x00" * 8
+    assert raw[16:23] == b'{"a":1}'
+    assert raw[23:] == b"\x33\x8a\xf8\x6a"
+
+
+def test_every_flipped_bit_of_a_frame_is_found():
+    raw = journal.frame(7, b"12345678", {"t": 5, "e": "boot"})
+    for bit in range(8 * len(raw)):
+        bad = bytearray(raw)
+        bad[bit // 8] ^= 1 << bit % 8
+        assert journal.parse(bytes(bad)) is None
+
+
+def test_a_payload_that_is_too_long_is_refused():
+    with pytest.raises(ValueError):
+        journal.frame(1, journal.NO_LINK, {"text": "x" * 512})
+
+
+def test_records_come_back_in_order_and_linked_across_sectors():
+    flash = Flash(16 * SECTOR)
+    filled(flash, 300)
+    got = [
+        (r.sequence, r.payload["t"], r.linked) for r in journal.read_ring(flash.read, flash.size)
+    ]
+    assert got == [(k + 1, k, True) for k in range(300)]
+
+
+def test_a_new_writer_goes_on_where_the_old_one_stopped():
+    flash = Flash(16 * SECTOR)
+    filled(flash, 10)
+    again = JournalWriter(flash)
+    assert again.sequence == 10 and again.last == {"t": 9, "e": "test"}
+    filled(flash, 10, start=10)
+    assert [r.payload["t"] for r in records(flash)] == list(range(20)) and all(
+        r.linked for r in records(flash)
+    )
+
+
+def test_a_new_writer_spares_a_checksum_that_ends_as_erased_flash_reads():
+    """One record in 256 ends in 0xFF: what a start writes next begins behind that byte, not on
+    it.
+    """
+    flash, count = Flash(16 * SECTOR), 1
+    writer = filled(flash, 1)
+    while writer.chunk(count, 1)[0][0][1][-1] != 0xFF:
+        assert writer.append({"t": count, "e": "test"})
+        count += 1
+    filled(flash, 1, start=count)
+    assert [number for number, _ in JournalWriter(flash).chunk(count, 999)[0]] == [count, count + 1]
+
+
+def test_the_ring_wraps_and_keeps_the_newest():
+    flash = Flash(8 * SECTOR)
+    filled(flash, 1_200)
+    got = [(r.sequence, r.linked) for r in journal.read_ring(flash.read, flash.size)]
+    assert got == [(k, True) for k in range(got[0][0], 1_201)]
+    assert len(got) > 200
+
+
+def test_wear_is_even():
+    flash = Flash(8 * SECTOR)
+    filled(flash, 3_000)
+    counts = [flash.erased.count(sector) for sector in range(8)]
+    assert max(counts) - min(counts) <= 1 and min(counts) > 0
+
+
+def test_power_cut_at_every_byte_of_a_record_loses_only_that_record():
+    length = len(journal.frame(1, journal.NO_LINK, {"t": 3, "e": "test"}))
+    for cut in range(length):
+        flash = Flash(8 * SECTOR)
+        writer = filled(flash, 3)
+        flash.budget = [cut]
+        with pytest.raises(PowerCut):
+            writer.append({"t": 3, "e": "test"})
+        flash.budget = None
+        assert [r.sequence for r in records(flash)] == [1, 2, 3]
+        filled(flash, 2, start=10)
+        got = records(flash)
+        assert [r.payload["t"] for r in got] == [0, 1, 2, 10, 11] and all(r.linked for r in got)
+
+
+def test_a_removed_record_shows_in_the_chain():
+    flash = Flash(8 * SECTOR)
+    filled(flash, 5)
+    flash.poke(SECTOR + flash.read(SECTOR, SECTOR).find(records(flash)[2].frame), 0)
+    got = records(flash)
+    assert [r.sequence for r in got] == [1, 2, 4, 5]
+    assert [r.linked for r in got] == [True, True, False, True]
+    assert JournalWriter(flash).breaks() == 1, "what the self-test is told of it"
+
+
+@pytest.mark.parametrize("between", [0, 1, 60, 150])
+def test_what_came_since_the_newest_of_a_kind_is_told_in_order(between):
+    """HZ6: the day is the newest record that carries it, however many sectors lie between."""
+    flash = Flash(16 * SECTOR)
+    writer = filled(flash, 1)
+    assert list(JournalWriter(Flash(8 * SECTOR)).since("day")) == []
+    assert list(writer.since("day")) == [None]
+    told = []
+    for number in (1, 2):
+        told = [{"t": number, "e": "start", "day": [number]}]
+        told += [{"t": number, "e": "wait", "n": k} for k in range(between)]
+        for payload in told:
+            while writer.erase_ahead():
+                pass
+            assert writer.append(payload)
+    assert list(writer.since("day")) == told == list(JournalWriter(flash).since("day"))
+
+
+def test_a_sound_journal_has_no_break():
+    flash = Flash(8 * SECTOR)
+    assert filled(flash, 5).breaks() == 0 == JournalWriter(flash).breaks()
+
+
+def test_without_erased_space_a_record_is_refused_and_nothing_is_overwritten():
+    flash = Flash(8 * SECTOR)
+    writer = filled(flash, 1)
+    while writer.append({"t": 1, "e": "x" * 400}):
+        pass
+    first = flash.read(SECTOR, SECTOR)
+    assert writer.append({"t": 1, "e": "x" * 400}) == 0 and writer.lost == 2
+    got = [r.sequence for r in journal.read_ring(flash.read, flash.size)]
+    assert got == list(range(1, writer.sequence + 1)) and len(got) >= AHEAD_SECTORS * 9
+    assert flash.read(SECTOR, SECTOR) == first
+
+
+def test_appending_never_erases():
+    flash = Flash(8 * SECTOR)
+    writer = filled(flash, 1)
+    erased = len(flash.erased)
+    while writer.append({"t": 1, "e": "x" * 400}):
+        pass
+    assert len(flash.erased) == erased
+
+
+def test_a_full_ring_reads_and_appends_after_a_power_cycle():
+    flash = Flash(8 * SECTOR)
+    writer = filled(flash, 1)
+    while writer.append({"t": 1, "e": "x" * 400}):
+        pass
+    again = JournalWriter(flash)
+    assert again.sequence == writer.sequence
+    while again.erase_ahead():
+        pass
+    assert again.ready and again.append({"t": 9, "e": "after"}) == writer.sequence + 1
+
+
+def test_chunks_hand_out_every_record_once():
+    flash = Flash(16 * SECTOR)
+    writer = filled(flash, 300)
+    got, at = [], 1
+    while at:
+        frames, at = writer.chunk(at, 1_500)
+        got += [number for number, _ in frames]
+    assert got == list(range(1, 301))
+    assert writer.chunk(301, 1_500) == ([], None)
+    assert JournalWriter(Flash(8 * SECTOR)).chunk(1, 1_500) == ([], None)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_chunks_of_a_torn_journal_are_what_a_reading_of_the_ring_gives(seed):
+    dice = Dice(seed)
+    flash = Flash(8 * SECTOR)
+    writer = journal_of(
+        flash, [(dice(480), dice(dice(500) + 1) if dice(4) == 0 else None) for _ in range(120)]
+    )
+    for _ in range(3):
+        flash.poke(dice(8 * SECTOR), dice(256))
+    newest = writer.sequence
+    for start in (1, dice(newest), dice(newest), newest, newest + 1):
+        bytes_max = 1 + dice(2_000)
+        while start:
+            frames, after = writer.chunk(start, bytes_max)
+            assert frames == chunk_expected(flash, start, bytes_max)
+            assert after == (frames[-1][0] + 1 if frames and frames[-1][0] < newest else None)
+            # The next chunk begins where this one ended
+            start = after  # noqa: PLW2901
+
+
+class Dice:
+    """Numbers below n from a seed, the same on both VMs (the constants of MINSTD would need more
+    than 31 bits).
+    """
+
+    def __init__(self, seed):
+        self._state = seed + 1
+
+    def __call__(self, n):
+        self._state = (self._state * 171 + 11_213) % 53_125
+        return self._state * n // 53_125
+
+
+@pytest.mark.parametrize("hidden", [[460], [0, 432], [0, 0, 0]])
+def test_a_torn_record_that_covers_the_ones_behind_it_hides_none(hidden):
+    """Record 2's head is whole and says 480 + 28 bytes; it ends after 20, and what is `hidden`
+    in the rest has 28 bytes more each.
+    """
+    flash = Flash(8 * SECTOR)
+    journal_of(
+        flash,
+        [(0, None), (480, 20)] + [(length, None) for length in hidden] + [(0, None), (0, None)],
+    )
+    lengths = [0] + hidden + [0, 0]
+    for start in range(1, len(lengths) + 1):
+        frames, _ = JournalWriter(flash).chunk(start, 9_999)
+        assert [(number, len(raw)) for number, raw in frames] == [
+            (k + 1, 28 + lengths[k]) for k in range(start - 1, len(lengths))
+        ]
+
+
+@pytest.mark.parametrize("meanwhile", range(9, 90, 9))
+def test_a_download_that_the_ring_overtakes_goes_on_with_the_oldest_it_still_has(meanwhile):
+    """Nine records a sector: among these is the ring's oldest sector being the one in which the
+    download stopped.
+    """
+    flash = Flash(8 * SECTOR)
+    writer = journal_of(flash, [(400, None)] * 30)
+    _, after = writer.chunk(1, 1_500)
+    for _ in range(meanwhile):
+        while writer.erase_ahead():
+            pass
+        writer.append({"e": "x" * 400})
+    assert writer.chunk(after, 1_500)[0] == chunk_expected(flash, after, 1_500)
+
+
+def test_a_chunk_costs_what_it_returns_and_not_what_the_sector_holds():
+    flash = CountingFlash(8 * SECTOR)
+    writer = filled(flash, 200)
+    after, most, reads = 1, 0, 0
+    while after:
+        flash.reads = flash.bytes_read = 0
+        _, after = writer.chunk(after, 300)
+        most, reads = max(most, flash.bytes_read), max(reads, flash.reads)
+    assert reads <= 4 and 300 <= most <= 300 + journal.FRAME_BYTES_MAX + journal.WALK_BYTES
+    again = JournalWriter(flash)
+    flash.bytes_read = 0
+    assert again.chunk(60, 300)[0][0][0] == 60
+    assert flash.bytes_read <= 8 * 60 + journal.WALK_BYTES
+
+
+class CountingFlash(Flash):
+    """A flash that counts how often it is read, and how much."""
+
+    bytes_read = reads = 0
+
+    def read(self, offset, n):
+        self.reads += 1
+        self.bytes_read += n
+        return Flash.read(self, offset, n)
+
+
+@pytest.mark.parametrize("used", [0, 1, 2, 255, 256, 257, 2_047, 2_048, 4_094, 4_095, 4_096])
+def test_free_space_starts_after_the_last_written_byte(used):
+    assert journal.used_bytes(b"\x00" * used + b"\xff" * (SECTOR - used)) == used
+    if used > 1:
+        assert (
+            journal.used_bytes(b"\xff" * (used - 1) + b"\x00" + b"\xff" * (SECTOR - used)) == used
+        )
+
+
+def test_garbage_flash_gives_no_records():
+    flash = Flash(8 * SECTOR)
+    for i in range(2 * SECTOR):
+        flash.poke(3 * SECTOR + i, (i * 167 + 0xE7) & 0xFF)
+    assert records(flash) == []
+    writer = JournalWriter(flash)
+    while writer.erase_ahead():
+        pass
+    assert writer.append({"t": 0, "e": "first"}) == 1
