@@ -3,6 +3,7 @@ never skip.
 """
 
 import pytest
+from armed_watch import Armed
 from firmware_block import Firmware
 from register_chip import Drivers
 from toolchain import ToolchainError
@@ -29,3 +30,9 @@ def hal(drivers):
     built = drivers.build()
     drivers.chip.writes.clear()
     return built
+
+
+@pytest.fixture
+def armed():
+    """The same, with both trains running and the watch at work."""
+    return Armed()

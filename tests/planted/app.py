@@ -27,7 +27,7 @@ APP = (
     ),
     *of(
         "app/supervisor.py",
-        "tests/unit/test_supervisor.py tests/unit/test_supervisor_buttons.py tests/unit/test_supervisor_faults.py tests/unit/test_rounds.py tests/unit/test_stands.py",
+        "tests/unit/test_supervisor.py tests/unit/test_supervisor_buttons.py tests/unit/test_supervisor_faults.py tests/unit/test_rounds_measured.py tests/unit/test_rounds_memory.py tests/unit/test_rounds.py tests/unit/test_stands.py",
         ("HZ12", "memory is collected while an output waits to go off", "            and self._outputs.armed == session.armed\n", ""),
         ("HZ12", "a session begins with the memory of before", '        if state == "ARMED":\n            self._screens = _SCREENS_KEPT\n', ""),
         ("HZ12", "who still holds START is waited for", '        if session.state == "ARMED" and self._outputs.armed:\n            return True\n', ""),

@@ -16,7 +16,7 @@ _SIGNED = (
 APP_REST = (
     *of(
         "app/supervisor.py",
-        _ROUNDS,
+        "tests/unit/test_rounds_measured.py " + _ROUNDS,
         ("HZ10", "a supply is tried once a round", "for _ in range(_GAP_TRIES):", "for _ in range(1):"),
         ("HZ10", "there is no time between two tries", "            self._hal.clock.sleep_us(_GAP_US)\n", ""),
         ("HZ6", "the second clock is old when a session starts", ' or session.state == "ARMED":', ":"),
@@ -40,7 +40,7 @@ APP_REST = (
     ),
     *of(
         "app/outputs.py",
-        _ROUNDS,
+        "tests/unit/test_rounds_memory.py",
         ("HZ12", "words are written in the round that begins", "        elif self.armed:\n            self._engine.write_next(self._prepared)\n", ""),
     ),
     *of(
@@ -147,7 +147,7 @@ APP_REST = (
     ),
     *of(
         "app/journal_writer.py",
-        "tests/unit/test_journal.py",
+        "tests/unit/test_journal.py tests/unit/test_journal_chunks.py",
         ("HZ6", "a record is written over the one before", "        self._free += len(raw)\n", ""),
         ("HZ6", "every record has the same number", "        self.sequence += 1\n", ""),
         ("HZ6", "after a power cut the oldest sector goes on", "self._resume(self._index[-1][1])", "self._resume(self._index[0][1])"),
@@ -188,7 +188,7 @@ APP_REST = (
     ),
     *of(
         "app/build.py",
-        "tests/pio/test_watch_on_registers.py::test_every_register_that_matters_is_asked_for_with_every_bit",
+        "tests/pio/test_watch_list.py::test_every_register_that_matters_is_asked_for_with_every_bit",
         ("HZ4", "SHORT_N is not watched", '("INTERLOCK_N", "SHORT_N", ', '("INTERLOCK_N", '),
         ("HZ7", "VBUS_SENSE is not watched", '"VBUS_SENSE", "SUPPLY_SENSE")', '"SUPPLY_SENSE")'),
         ("HZ10", "SUPPLY_SENSE is not watched", '"VBUS_SENSE", "SUPPLY_SENSE")', '"VBUS_SENSE")'),
@@ -199,7 +199,7 @@ APP_REST = (
     ),
     *of(
         "app/build.py",
-        "tests/pio/test_drivers_on_registers.py tests/pio/test_sensing_set_up.py",
+        "tests/pio/test_amplitude_on_registers.py tests/pio/test_samples_judged.py",
         ("HZ9", "the driver knows no least of two limits", 'board["FULL_SCALE_UA"], board["MAX_UA"], corrected_ua', 'board["FULL_SCALE_UA"], board["FULL_SCALE_UA"], corrected_ua'),
         ("HZ9", "samples are judged by what the board allows", 'monitor.counts(board["FULL_SCALE_UA"]', 'monitor.counts(board["MAX_UA"]'),
     ),

@@ -158,7 +158,7 @@ CORE = (
     ),
     *of(
         "stimcore/journal.py",
-        "tests/unit/test_journal.py tests/unit/test_journal_damage.py",
+        "tests/unit/test_journal.py tests/unit/test_journal_damage.py tests/unit/test_journal_chunks.py",
         ("HZ6", "what is damaged has been torn", "            return False\n        rest = rest", "            return True\n        rest = rest"),
         ("HZ6", "what begins unlike the next record has been torn", "if not (_begins(piece, known) and", "if not (True and"),
         ("HZ6", "a record whose length is damaged has been torn", " and b\"}\" not in last", ""),

@@ -50,7 +50,7 @@ DRIVERS = (
     ),
     *of(
         "hal/watch.py",
-        "tests/pio/test_watch_on_registers.py",
+        "tests/pio/test_watch_on_registers.py tests/pio/test_watch_list.py",
         ("HZ2", "PIO 1 is not rewritten", "        block1[0] = row[0] >> 16 & 0xFFFF\n        block0[1] = row[1] & 0xFFFF\n        block1[1] = row[1] >> 16 & 0xFFFF\n", "        block0[1] = row[1] & 0xFFFF\n"),
         ("HZ2", "PIO 0 is not rewritten", "        block0[0] = row[0] & 0xFFFF\n        block1[0] = row[0] >> 16 & 0xFFFF\n        block0[1] = row[1] & 0xFFFF\n", "        block1[0] = row[0] >> 16 & 0xFFFF\n"),
         ("HZ2", "a flipped instruction of the copy is written", "    if total:\n        return -3\n    waiting", "    waiting"),
@@ -129,14 +129,14 @@ DRIVERS = (
     ),
     *of(
         "hal/guard.py",
-        "tests/pio/test_machines_set_up.py tests/pio/test_arming.py",
+        "tests/pio/test_arming.py tests/pio/test_watchers_set_up.py",
         ("HZ2", "the dead-man counts half as fast", "_DEADMAN_DIVIDER = const(31_250)", "_DEADMAN_DIVIDER = const(62_500)"),
         ("HZ2", "levels of before reach the pads", "        self._guard.execute(_SET_PINS_0)\n", ""),
         ("HZ2", "directions of before reach the pads", "        self._guard.execute(_SET_PINDIRS_0)\n", ""),
     ),
     *of(
         "hal/amplitude.py",
-        "tests/pio/test_drivers_on_registers.py tests/pio/test_machines_set_up.py",
+        "tests/pio/test_drivers_on_registers.py tests/pio/test_machines_set_up.py tests/pio/test_amplitude_on_registers.py tests/pio/test_amplitudes_set_up.py",
         ("HZ9", "the driver does not clamp", "steps = min(max(ua, 0), self._max_ua) *", "steps = max(ua, 0) *"),
         ("HZ9", "the driver knows no cap", "        ua = min(ua, self._caps_ua[index])\n", ""),
         ("HZ9", "the driver goes by the cap of channel 1", "min(ua, self._caps_ua[index])", "min(ua, self._caps_ua[0])"),
@@ -154,7 +154,7 @@ DRIVERS = (
     ),
     *of(
         "hal/monitors.py",
-        "tests/pio/test_drivers_on_registers.py tests/pio/test_machines_set_up.py tests/pio/test_arming.py",
+        "tests/pio/test_drivers_on_registers.py tests/pio/test_machines_set_up.py tests/pio/test_arming.py tests/pio/test_watchers_set_up.py",
         ("HZ2", "a line that stays high passes", "return low and self._reaches(1)", "return self._reaches(1)"),
         ("HZ2", "a leg is named only for channel 1", "        for i in range(4):\n            if self.machines[i].address() >= PULL_DOWN:", "        for i in range(2):\n            if self.machines[i].address() >= PULL_DOWN:"),
         ("HZ2", "monitors do not have the line", "        regs.gpio_function(self._line, regs.FUNC_PIO1)\n", ""),
@@ -165,14 +165,14 @@ DRIVERS = (
     ),
     *of(
         "hal/pulled.py",
-        "tests/pio/test_machines_set_up.py",
+        "tests/pio/test_watchers_set_up.py",
         ("HZ2", "monitors that pull wait for other interrupts", "    regs.write(_PRIORITIES, regs.read(_PRIORITIES) & _FIRST)\n", ""),
         ("HZ2", "the interrupt of monitors that pull is not let in", "    regs.write(_ENABLE, 1 << _IRQ)\n", ""),
         ("HZ2", "no flag of a monitor interrupts", "    regs.write(_PIO1_INTE1, _FLAG_0)\n", ""),
     ),
     *of(
         "hal/monitors.py",
-        "tests/pio/test_machines_set_up.py",
+        "tests/pio/test_watchers_set_up.py",
         ("HZ2", "a monitor that pulls interrupts nobody", "        pulled.install()\n", ""),
         ("HZ2", "monitors count half as fast", "_DIVIDER = const(25)", "_DIVIDER = const(50)"),
     ),
@@ -253,7 +253,7 @@ DRIVERS = (
     ),
     *of(
         "hal/pins.py",
-        "tests/pio/test_drivers_on_registers.py",
+        "tests/pio/test_drivers_on_registers.py tests/pio/test_amplitude_on_registers.py",
         ("HZ2", "the guarded pins begin with leg B", 'first = pins["CH1_A"][0]', 'first = pins["CH1_B"][0]'),
         ("HZ9", "channel 2 is driven as channel 1", '"CH%d_%s" % (number, what)', '"CH1_%s" % what'),
     ),

@@ -17,7 +17,7 @@ ON_TWIN = (
     ),
     *of(
         "hal/meters.py",
-        _CURRENT + "test_a_stuck_amplitude_is_cut_inside_the_pulse_that_shows_it " + _BROKEN + "test_a_sample_above_the_cap_is_cut_in_its_pulse",
+        _CURRENT + "test_a_stuck_amplitude_is_cut_inside_the_pulse_that_shows_it tests/twin/test_broken_lines.py::test_a_sample_above_the_cap_is_cut_in_its_pulse",
         ("HZ9", "a sample is judged when Python has time", ".irq(_stored, hard=True)", ".irq(_stored, hard=False)"),
     ),
     *of(
@@ -28,7 +28,7 @@ ON_TWIN = (
     ),
     *of(
         "hal/pulled.py",
-        _BROKEN + "test_a_leg_outlasts_its_phase_by_5_us_where_interlock_n_is_stuck",
+        "tests/twin/test_broken_lines.py::test_a_leg_outlasts_its_phase_by_5_us_where_interlock_n_is_stuck",
         ("HZ2", "a monitor that pulls leaves the guard", "    str(r1, [r2, 0])\n", ""),
         ("HZ2", "a monitor that pulls leaves the pin of leg B of channel 2", "    str(r4, [r5, 28])\n", ""),
         ("HZ2", "a monitor that pulls cuts pins beside the outputs", "    lsr(r3, r3, 5)\n", "    lsr(r3, r3, 6)\n"),

@@ -6,7 +6,7 @@ the watch, each step of off; and of `main.py` and `_boot.py`.
 
 from planted.row import of
 
-_LIST = "tests/pio/test_watch_on_registers.py::test_every_register_that_matters_is_asked_for_with_every_bit"
+_LIST = "tests/pio/test_watch_list.py::test_every_register_that_matters_is_asked_for_with_every_bit"
 _WATCH = "tests/pio/test_watch_on_registers.py"
 _SAMPLES = "tests/pio/test_sensing_set_up.py"
 _SET_UP = "tests/pio/test_machines_set_up.py"
@@ -37,7 +37,7 @@ DRIVERS_REST = (
     ),
     *of(
         "hal/sensing.py",
-        _SAMPLES,
+        "tests/pio/test_conversions_set_up.py " + _SAMPLES,
         ("HZ4", "samples of before stay in the FIFO", "            if regs.read(meters.ADC_FCS) >> 16 & 15:\n", "            if False:\n"),
         ("HZ4", "after a cut no sample is ever stored again", "        _set_up()\n        # Samples that nobody took\n", "        # Samples that nobody took\n"),
         ("HZ4", "the converter does not ask for transfers", "_FCS_ON = const(1 << 24 | 1 << 3 | 1)", "_FCS_ON = const(1 << 24 | 1)"),
@@ -54,15 +54,19 @@ DRIVERS_REST = (
     ),
     *of(
         "hal/meters.py",
-        _SAMPLES,
+        "tests/pio/test_samples_judged.py " + _SAMPLES,
         ("HZ4", "of samples that waited the last is judged", "waiting = place - int(s[_SEEN]) & _RING_MASK", "waiting = 1 if place != int(s[_SEEN]) else 0"),
         ("HZ4", "the newest sample is judged for each that waited", "[place - waiting & _RING_MASK]", "[place - 1 & _RING_MASK]"),
-        ("HZ2", "an interrupt looks for a place that never comes", "waiting = place - int(s[_SEEN]) & _RING_MASK", "waiting = place - int(s[_SEEN])"),
         ("HZ4", "the taker starts before the storer is set up", "        regs.write(self._store + dma.CTRL, pair.control(1, _STORE", "        regs.write(self._take + 12, 0)\n        regs.write(self._store + dma.CTRL, pair.control(1, _STORE"),
     ),
     *of(
         "hal/meters.py",
-        _SAMPLES,
+        "tests/pio/test_samples_judged.py::test_an_interrupt_that_asks_at_a_damaged_address_ends",
+        ("HZ2", "an interrupt looks for a place that never comes", "waiting = place - int(s[_SEEN]) & _RING_MASK", "waiting = place - int(s[_SEEN])"),
+    ),
+    *of(
+        "hal/meters.py",
+        "tests/pio/test_samples_judged.py " + _SAMPLES,
         ("HZ4", "no interrupt tells of a sample", "_STORE = const(1 << 10 |", "_STORE = const(1 << 21 | 1 << 10 |"),
         ("HZ4", "samples go into a ring of two while eight are looked for", "1 << 10 | 4 << 6", "1 << 10 | 2 << 6"),
         ("HZ4", "channel 2 is sampled when channel 1 asks", "self._request = _PIO1_RX0 + 2 * index", "self._request = _PIO1_RX0"),
@@ -113,7 +117,7 @@ DRIVERS_REST = (
     ),
     *of(
         "hal/watch.py",
-        _WATCH,
+        "tests/pio/test_watch_list.py " + _WATCH,
         ("HZ4", "after interrupts were off they stay off", "            enable_irq(False)", "            pass"),
         ("HZ4", "masked interrupts wait for a pulse", "            if masked:\n", "            if False:\n"),
         ("HZ4", "interrupts of samples may be kept out", "& 0xA80:", "& 0x280:"),
@@ -156,7 +160,7 @@ DRIVERS_REST = (
     ),
     *of(
         "hal/guard.py",
-        _SET_UP,
+        "tests/pio/test_watchers_set_up.py",
         ("HZ2", "the guard reaches four pins of five", "pinctrl = 5 << 26 |", "pinctrl = 4 << 26 |"),
         ("HZ12", "the guard reads a leg for the loop", "self._loop_pin << 15", "self._first << 15"),
         ("HZ6", "a cut of before tells its interrupt again", "        regs.write(regs.PIO_IRQ, 1)\n", ""),
@@ -177,7 +181,7 @@ DRIVERS_REST = (
     ),
     *of(
         "hal/monitors.py",
-        _SET_UP,
+        "tests/pio/test_watchers_set_up.py",
         ("HZ2", "monitors go on where they stood", "        regs.write(regs.PIO1_CTRL, 0xFF0)", "        pass"),
         ("HZ4", "phase B is never sampled", "wrap = LEG_A_WRAP if both_phases else LEG_A_PHASE_A_WRAP", "wrap = LEG_A_PHASE_A_WRAP"),
         ("HZ2", "leg B has the width of leg A", "machine.put(words[i % len(words)])", "machine.put(words[0])"),
@@ -196,7 +200,7 @@ DRIVERS_REST = (
     ),
     *of(
         "hal/amplitude.py",
-        _SET_UP,
+        _SET_UP + " tests/pio/test_amplitudes_set_up.py",
         ("HZ9", "a step is twice as large", "regs.write(address + 4, _STEPS - 1)", "regs.write(address + 4, _STEPS // 2)"),
         ("HZ1", "what stood before power-on stands", "            regs.write(address, 0)\n            regs.write(address + 4,", "            regs.write(address + 4,"),
         ("HZ1", "the copier waits for a machine", "_UNPACED = const(0x3F)", "_UNPACED = const(0)"),
@@ -253,23 +257,23 @@ DRIVERS_REST = (
     ),
     *of(
         "hal/flash_ring.py",
-        _EDGES,
+        "tests/pio/test_edges_of_devices.py",
         ("HZ6", "a page is a byte short", "n = min(_PAGE_BYTES - at, len(data) - done)", "n = min(_PAGE_BYTES - at - 1, len(data) - done) or 1"),
         ("HZ6", "the first page alone is counted", "            writes[0] += 1\n", "            writes[0] += done == 0\n"),
     ),
     *of(
         "hal/seal.py",
-        _EDGES,
+        "tests/pio/test_edges_of_devices.py",
         ("HZ8", "a program may reach into its seal", "if not 0 < self.length <= offset:", "if not 0 < self.length <= offset + 1:"),
     ),
     *of(
         "hal/usb.py",
-        _EDGES,
+        "tests/pio/test_edges_of_devices.py",
         ("HZ2", "a line may be a byte longer", "if len(line) > limit:", "if len(line) > limit + 1:"),
     ),
     *of(
         "hal/indicators.py",
-        _EDGES,
+        "tests/pio/test_edges_of_devices.py",
         ("HZ12", "lights begin lit", "Pin.OUT, value=0)", "Pin.OUT, value=1)"),
         ("HZ12", "every signal has the same tone", "            self._buzzer.freq(hertz)\n", "            pass\n"),
         ("HZ12", "green flashes with a warning", '        """Red on or off, whatever it was."""\n        self._leds[2].value(on)', '        """Red on or off, whatever it was."""\n        self._leds[0].value(on)'),
@@ -370,7 +374,7 @@ DRIVERS_REST = (
     ),
     *of(
         "hal/amplitude.py",
-        _SET_UP,
+        "tests/pio/test_amplitudes_set_up.py",
         ("HZ9", "full scale has half of the steps", "_STEPS = const(4_096)", "_STEPS = const(2_048)"),
         ("HZ1", "the filter sees 3 kHz", "freq=30_518", "freq=3_051"),
         ("HZ1", "a set point begins at a tenth", "duty_u16=0)", "duty_u16=6_553)"),

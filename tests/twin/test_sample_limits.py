@@ -4,9 +4,9 @@ lead off, and what is too little to tell.
 
 import pytest
 import rig
+from broken import US, copies, to_pulse, told
 from evenpulse.emulator import fork
 from evenpulse.faults import every_bit
-from test_broken_things import US, copies, told, to_pulse
 
 _PERIOD_MS, _BETWEEN_MS = 10, 3
 

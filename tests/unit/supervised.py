@@ -203,6 +203,18 @@ class Rig:
         return [r.payload["e"] for r in journal.read_ring(self.flash.read, self.flash.size)]
 
 
+def counted(rig, driver, name):
+    """How often a driver is asked: a list that grows."""
+    asked, plain = [], getattr(driver, name)
+
+    def ask(*arguments):
+        asked.append(rig.now_ms)
+        return plain(*arguments)
+
+    setattr(driver, name, ask)
+    return asked
+
+
 # --- what flows against what was asked for --------------------------------------------------------
 
 # Of the sample board: 30 mV a mA, 3.3 V are 4095

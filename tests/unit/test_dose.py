@@ -4,7 +4,6 @@ after a loss of power.
 
 import pytest
 
-from stimcore import journal
 from stimcore.dose import Dose, next_progress_s
 
 NOON_S = 1_795_348_800
@@ -290,41 +289,3 @@ def test_a_session_that_could_go_on_still_can_after_two_boots():
         {"e": "end", "t": NOON_S + 1_230, "left_s": 0},
     ]
     assert len(reborn(records).sessions) == 1 and reborn(records).sessions[0][2] >= 1_200
-
-
-def test_the_fullest_day_fits_a_record():
-    """24 sessions and the longest of everything else: journal.frame refuses a payload that is
-    too long.
-    """
-    dose = after([(h * 59 * MIN, 60) for h in range(24)], 24)
-    now_s = NOON_S + 24 * 59 * MIN
-    assert len(dose.told(now_s)["day"]) == 24
-    fields = {
-        "t": now_s,
-        "ms": 10**10,
-        "e": "start",
-        "program": "x" * 32,
-        "pain": 10,
-        "n": 7,
-        "of_s": 3_600,
-        "left_s": 3_599,
-        "open": [7, 3_599],
-        "broken": 59,
-    }
-    journal.frame(10**9, journal.NO_LINK, dict(dose.told(now_s), **fields))
-    journal.frame(
-        10**9,
-        journal.NO_LINK,
-        dict(
-            dose.told(now_s),
-            e="boot",
-            t=now_s,
-            ms=10**10,
-            cause="watchdog",
-            before="RUNNING",
-            version="1" * 16,
-            open=[7, 3_599],
-            broken=59,
-            locked=True,
-        ),
-    )

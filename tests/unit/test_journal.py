@@ -3,28 +3,11 @@ and refusal.
 """
 
 import pytest
-from samples import Flash, PowerCut, chunk_expected, journal_of
+from filled_ring import SECTOR, filled, records
+from samples import Flash, PowerCut, journal_of
 
 from app.journal_writer import AHEAD_SECTORS, JournalWriter
 from stimcore import journal
-
-SECTOR = journal.SECTOR_BYTES
-
-
-def records(flash):
-    return list(journal.read_ring(flash.read, flash.size))
-
-
-def filled(flash, count, start=0):
-    """A writer that has appended `count` records, erasing ahead as the supervisor does while
-    disarmed.
-    """
-    writer = JournalWriter(flash)
-    for k in range(start, start + count):
-        while writer.erase_ahead():
-            pass
-        assert writer.append({"t": k, "e": "test"})
-    return writer
 
 
 def test_the_frame_is_the_documented_one():
@@ -177,51 +160,6 @@ def test_a_full_ring_reads_and_appends_after_a_power_cycle():
     assert again.ready and again.append({"t": 9, "e": "after"}) == writer.sequence + 1
 
 
-def test_chunks_hand_out_every_record_once():
-    flash = Flash(16 * SECTOR)
-    writer = filled(flash, 300)
-    got, at = [], 1
-    while at:
-        frames, at = writer.chunk(at, 1_500)
-        got += [number for number, _ in frames]
-    assert got == list(range(1, 301))
-    assert writer.chunk(301, 1_500) == ([], None)
-    assert JournalWriter(Flash(8 * SECTOR)).chunk(1, 1_500) == ([], None)
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_chunks_of_a_torn_journal_are_what_a_reading_of_the_ring_gives(seed):
-    dice = Dice(seed)
-    flash = Flash(8 * SECTOR)
-    writer = journal_of(
-        flash, [(dice(480), dice(dice(500) + 1) if dice(4) == 0 else None) for _ in range(120)]
-    )
-    for _ in range(3):
-        flash.poke(dice(8 * SECTOR), dice(256))
-    newest = writer.sequence
-    for start in (1, dice(newest), dice(newest), newest, newest + 1):
-        bytes_max = 1 + dice(2_000)
-        while start:
-            frames, after = writer.chunk(start, bytes_max)
-            assert frames == chunk_expected(flash, start, bytes_max)
-            assert after == (frames[-1][0] + 1 if frames and frames[-1][0] < newest else None)
-            # The next chunk begins where this one ended
-            start = after  # noqa: PLW2901
-
-
-class Dice:
-    """Numbers below n from a seed, the same on both VMs (the constants of MINSTD would need more
-    than 31 bits).
-    """
-
-    def __init__(self, seed):
-        self._state = seed + 1
-
-    def __call__(self, n):
-        self._state = (self._state * 171 + 11_213) % 53_125
-        return self._state * n // 53_125
-
-
 @pytest.mark.parametrize("hidden", [[460], [0, 432], [0, 0, 0]])
 def test_a_torn_record_that_covers_the_ones_behind_it_hides_none(hidden):
     """Record 2's head is whole and says 480 + 28 bytes; it ends after 20, and what is `hidden`
@@ -238,47 +176,6 @@ def test_a_torn_record_that_covers_the_ones_behind_it_hides_none(hidden):
         assert [(number, len(raw)) for number, raw in frames] == [
             (k + 1, 28 + lengths[k]) for k in range(start - 1, len(lengths))
         ]
-
-
-@pytest.mark.parametrize("meanwhile", range(9, 90, 9))
-def test_a_download_that_the_ring_overtakes_goes_on_with_the_oldest_it_still_has(meanwhile):
-    """Nine records a sector: among these is the ring's oldest sector being the one in which the
-    download stopped.
-    """
-    flash = Flash(8 * SECTOR)
-    writer = journal_of(flash, [(400, None)] * 30)
-    _, after = writer.chunk(1, 1_500)
-    for _ in range(meanwhile):
-        while writer.erase_ahead():
-            pass
-        writer.append({"e": "x" * 400})
-    assert writer.chunk(after, 1_500)[0] == chunk_expected(flash, after, 1_500)
-
-
-def test_a_chunk_costs_what_it_returns_and_not_what_the_sector_holds():
-    flash = CountingFlash(8 * SECTOR)
-    writer = filled(flash, 200)
-    after, most, reads = 1, 0, 0
-    while after:
-        flash.reads = flash.bytes_read = 0
-        _, after = writer.chunk(after, 300)
-        most, reads = max(most, flash.bytes_read), max(reads, flash.reads)
-    assert reads <= 4 and 300 <= most <= 300 + journal.FRAME_BYTES_MAX + journal.WALK_BYTES
-    again = JournalWriter(flash)
-    flash.bytes_read = 0
-    assert again.chunk(60, 300)[0][0][0] == 60
-    assert flash.bytes_read <= 8 * 60 + journal.WALK_BYTES
-
-
-class CountingFlash(Flash):
-    """A flash that counts how often it is read, and how much."""
-
-    bytes_read = reads = 0
-
-    def read(self, offset, n):
-        self.reads += 1
-        self.bytes_read += n
-        return Flash.read(self, offset, n)
 
 
 @pytest.mark.parametrize("used", [0, 1, 2, 255, 256, 257, 2_047, 2_048, 4_094, 4_095, 4_096])

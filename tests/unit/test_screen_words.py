@@ -3,19 +3,15 @@ fits 128 x 64 in letters that the font has.
 """
 
 import pytest
-from samples import document, program
+from worded import LABELS, LANGUAGES, TURN_MS, all_turns, fits, said, session_in
 
-from stimcore import interlock, layout, prescription, screens, texts
-from stimcore.acceptance import Acceptance, calibration_pages, prescription_pages, update_pages
-from stimcore.fields import LABEL_LETTERS_MAX, has_letter
+from stimcore import interlock, layout, screens, texts
+from stimcore.fields import LABEL_LETTERS_MAX
 from stimcore.layout import FIGURES, LARGE, MEDIUM, SMALL
 from stimcore.screens import screen
 from stimcore.session import Session
 from stimcore.states import STATES
 
-LANGUAGES = texts.LANGUAGES
-LABELS = ("W" * LABEL_LETTERS_MAX, "M" * LABEL_LETTERS_MAX)
-TURN_MS = 4_000
 NAMES = [
     "Pain relief",
     "Strength",
@@ -25,66 +21,6 @@ NAMES = [
     "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEF",
     "Kr\xe4ftigung der Waden beidseits",
 ]
-SYMBOLS = [chr(code) for code in range(1, 8)]
-ANSWERS = "0123456789? YESNOJAIU\xcd"
-
-
-def session_in(
-    state, reason=None, language="en", labels=LABELS, channels=(1, 2), name="Pain relief", **values
-):
-    session = Session()
-    rx = prescription.from_toml_dict(document(program(name=name, channels=list(channels))))
-    session.load(rx["programs"], (30_000, 30_000), language=language, labels=labels)
-    session._enter(state)
-    session._watched = False
-    if reason:
-        session.trip(reason, 1)
-    session.timers.left_ms = values.pop("left_ms", 0)
-    for key, value in values.items():
-        setattr(session, key, value)
-    return session
-
-
-def fits(rows):
-    """Inside the screen, on whole pages, nothing over something else, every letter one that its
-    font has.
-    """
-    taken = []
-    for font, x, y, text in rows:
-        wide, high = font
-        right, foot = x + wide * len(text.rstrip()), y + high
-        if y % 8 or x < 0 or x + wide * len(text) > layout.WIDTH or foot > layout.HEIGHT:
-            return False
-        if any(
-            not (
-                char in ANSWERS
-                if font == FIGURES
-                else has_letter(char) or font == MEDIUM and char in SYMBOLS
-            )
-            for char in set(text)
-        ):
-            return False
-        if any(
-            x < other[2] and other[0] < right and y < other[3] and other[1] < foot
-            for other in taken
-        ):
-            return False
-        taken.append((x, y, right, foot))
-    return True
-
-
-def said(session, usb_power=False):
-    """All that is shown, as one text."""
-    return " ".join(" ".join([row[3] for row in screen(session, usb_power)]).split())
-
-
-def all_turns(session, usb_power=False):
-    """The same of each page in turn."""
-    shown = []
-    for turn in range(6):
-        session._last_ms = session._shown_ms + turn * TURN_MS
-        shown.append(said(session, usb_power))
-    return shown
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -319,48 +255,3 @@ def test_found_a_hold_grows_a_bar_in_place_of_the_bottom_line():
             assert fits(held) and held[-1][2] == 48 and len(held[-1][3]) == 16
             lengths.append(held[-1][3].count(screens.BAR_DONE))
         assert lengths == list(range(1, 17))
-
-
-def dated(rx, said):
-    return prescription_pages(
-        rx,
-        said,
-        [[said["sets_date"], "2026-11-22"], [said["had_date"], "2026-11-20"], [said["in_force"]]],
-    )
-
-
-def offered(pages, what, language="en"):
-    waiting = Acceptance(pages)
-    waiting.offer(0, what, texts.Texts(language).said)
-    return [waiting.screen(ms) for ms in range(0, 60_000, 3_000)]
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_found_what_is_to_be_accepted_fits_and_is_not_in_the_smallest_letters(language):
-    rx = prescription.from_toml_dict(
-        document(
-            program(name="Kr\xe4ftigung"),
-            program(name="A name of a line and more", channels=[2]),
-            language=language,
-            labels={"ch1": "Left calf"},
-            id="rx-2026-0001-of-clinic",
-        )
-    )
-    for rows in offered(dated, rx, language):
-        assert fits(rows)
-        assert any("rx-2026" in row[3] for row in rows) or all(
-            font is not SMALL for font, _, _, _ in rows
-        ), rows
-    words = " ".join(text for rows in offered(dated, rx, language) for _, _, _, text in rows)
-    for part in ("Kr\xe4ftigung", "P-017", "30 mA", "Left calf", "SELECT", "DOWN"):
-        assert part in words, part
-    for rows in offered(
-        update_pages,
-        {"from": "1.2.3+dev", "version": "1.10.0-rc.1+dev", "sha256": "ab" * 32},
-        language,
-    ):
-        assert fits(rows) and all(font is not SMALL for font, _, _, _ in rows)
-    for rows in offered(
-        calibration_pages, {"channel": 2, "gain_permyriad": -1_000, "offset_ua": -1_000}, language
-    ):
-        assert fits(rows) and all(font is not SMALL for font, _, _, _ in rows)

@@ -56,7 +56,7 @@ HAZARDS = (
         (
             _TWIN + "test_a_frozen_cpu_is_off_within_100_ms_and_says_so_after_the_watchdog",
             _TWIN + "test_a_hard_fault_is_off_by_the_dead_man",
-            "tests/twin/test_broken_things.py::test_a_leg_outlasts_its_phase_by_5_us_where_interlock_n_is_stuck",
+            "tests/twin/test_broken_lines.py::test_a_leg_outlasts_its_phase_by_5_us_where_interlock_n_is_stuck",
             "tests/unit/test_supervisor.py::test_dead_man_and_watchdog_are_fed_once_a_round_and_last",
             "tests/twin/test_self_test.py::test_what_fails_is_named_and_keeps_the_device_from_arming",
             "tests/faults/test_campaign.py::test_one_case_of_each_kind_of_fault_is_safe",
@@ -174,8 +174,8 @@ HAZARDS = (
         ),
         (
             "tests/unit/test_stands.py::test_what_does_not_is_a_fault_in_the_journal_and_nothing_is_armed",
-            "tests/pio/test_watch_on_registers.py::test_what_flipped_between_two_sessions_is_not_taken_for_right",
-            "tests/pio/test_drivers_on_registers.py::test_no_more_than_the_cap_in_force_by_whatever_way_it_is_asked_for",
+            "tests/pio/test_watch_list.py::test_what_flipped_between_two_sessions_is_not_taken_for_right",
+            "tests/pio/test_amplitude_on_registers.py::test_no_more_than_the_cap_in_force_by_whatever_way_it_is_asked_for",
             "tests/twin/test_calibration.py::test_the_driver_clamps_above_the_calibration_and_allocates_nothing",
             "tests/unit/test_supervisor_faults.py::test_what_flows_is_held_against_what_was_asked_for",
             "tests/unit/test_limits_properties.py::test_no_program_that_passes_exceeds_a_ceiling_in_its_worst_second",
