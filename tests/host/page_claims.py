@@ -117,8 +117,8 @@ _STEP_LOST = (
     "tests/twin/test_broken_things.py::test_channels_that_lose_their_distance_are_off_within_35_ms"
 )
 _SAMPLED = _CURRENT + "test_each_phase_is_sampled_once_at_the_same_clock_and_inside_it"
-_SET_UP = "tests/pio/test_sensing_set_up.py::"
-_PAIRS = _SET_UP + "test_phases_may_be_a_quarter_apart_and_below_5_ma_24_counts_more"
+_JUDGED = "tests/pio/test_samples_judged.py::"
+_PAIRS = _JUDGED + "test_phases_may_be_a_quarter_apart_and_below_5_ma_24_counts_more"
 _READY = "tests/twin/test_ready_time.py::test_the_page_says_when_ready_comes"
 _BENCH = "tests/twin/test_bench_board.py::"
 _SILENT = _BENCH + "test_a_silent_host_is_cut_off_within_100_ms_and_two_rounds"
