@@ -85,8 +85,7 @@ class Outputs(Books):
         wanted = [board["MAX_UA"], board["FULL_SCALE_UA"]]
         for row in (calibration[0], calibration[-1]):
             wanted += [row["gain_permyriad"], row["offset_ua"]]
-        wanted += _NOTHING_UA
-        return list(now[:_OF_SESSION]) == wanted
+        return list(now[:_OF_SESSION]) == wanted + [0, 0]
 
     def _compared(self):
         """NUMBERS when a number is not what it was. In time: before a current is set, and every
@@ -123,7 +122,6 @@ class Outputs(Books):
             levels.read()
             if levels.short:
                 return "short"
-            # Where the CPU has cut, it was no open loop
             if not self._monitors.tripped() and not self._guard.let_go():
                 return "interlock_open"
         # It may pull, and INTERLOCK_N not fall

@@ -75,9 +75,9 @@ APP = (
         ("HZ2", "a pause leaves the train", "        # The amplitude stands until a round later: a pulse may still be on its way\n        self._engine.stop()\n        self._sensing.wait()\n", "        # The amplitude stands until a round later: a pulse may still be on its way\n        self._sensing.wait()\n"),
         ("HZ2", "an end leaves the output armed", "elif self.armed and not session.armed:", "elif False:"),
         ("HZ2", "what the dead-man cut is told as something else", "if self._guard.expired():", "if False:"),
-        ("HZ2", "what a width monitor cut is told as something else", 'return "width" if self._monitors.tripped() else', "return"),
+        ("HZ2", "what a width monitor cut is told as something else", "if not self._monitors.tripped() and not", "if not"),
         ("HZ6", "a new session goes on in the old books", "        if session.fresh:\n", "        if False:\n"),
-        ("HZ1", "the amplitude is not 0 when arming", "        self._amplitude.off()\n        self._engine.prepare()", "        self._engine.prepare()"),
+        ("HZ1", "the amplitude is not 0 when arming", "        self._amplitude.off()\n        self._amplitude.allow", "        self._amplitude.allow"),
     ),
     *of(
         "app/outputs.py",

@@ -103,8 +103,8 @@ DRIVERS_REST = (
         *[("HZ2", f"{name} is not watched", row, "") for name, row in (
             ("the lock of PLL_SYS", "(0x40028000, 0x8000013F - (1 << 32)),"), ("the power of PLL_SYS", "(0x40028004, 0x2D),"), ("the lock of PLL_USB", "(0x4002C000, 0x8000013F - (1 << 32)),"),
             ("the power of PLL_USB", "(0x4002C004, 0x2D),"), ("the voltage", "(0x40064000, 0xF3),"), ("the tick of the watchdog", "(0x4005802C, 0x3FF),"), ("the converter", "(0x4004C000, 0x1F0009),"),
-            ("the FIFO of the converter", "(0x4004C008, 0xF00000F),"), ("which interrupts come", "(0xE000E100 - (1 << 32), 1 << 7 | 1 << 9 | 1 << 11),"))],
-        ("HZ2", "of the interrupts that come samples do not count", "1 << 7 | 1 << 9 | 1 << 11", "1 << 7 | 1 << 9"),
+            ("the FIFO of the converter", "(0x4004C008, 0xF00000F),"), ("which interrupts come", "(0xE000E100 - (1 << 32), 1 << 7 | 1 << 9 | 1 << 10 | 1 << 11),"))],
+        ("HZ2", "of the interrupts that come samples do not count", "1 << 7 | 1 << 9 | 1 << 10 | 1 << 11", "1 << 7 | 1 << 9 | 1 << 10"),
     ),
     *of(
         "hal/watch.py",
@@ -120,7 +120,7 @@ DRIVERS_REST = (
         "tests/pio/test_watch_list.py " + _WATCH,
         ("HZ4", "after interrupts were off they stay off", "            enable_irq(False)", "            pass"),
         ("HZ4", "masked interrupts wait for a pulse", "            if masked:\n", "            if False:\n"),
-        ("HZ4", "interrupts of samples may be kept out", "& 0xA80:", "& 0x280:"),
+        ("HZ4", "interrupts of samples may be kept out", "& 0xE80:", "& 0x680:"),
         ("HZ2", "a machine that nobody started is no fault", "kept[self._last] = 12", "kept[self._last] = 15"),
         ("HZ2", "a machine that runs is a fault or its stop none", "            kept[self._last] |= 1 << i\n", ""),
         ("HZ4", "samples that have stopped are no fault", "enumerate((self._meters[i], self._latches[i]))", "enumerate((self._latches[i], self._latches[i]))"),
@@ -316,8 +316,8 @@ DRIVERS_REST = (
         ("HZ2", "a guard that has cut is one that waits", "GUARD_WAITS = 27\n", "GUARD_WAITS = 28\n"),
         ("HZ2", "a dead-man that has run out is one that runs", "DEADMAN_RUNS_MASK = 4", "DEADMAN_RUNS_MASK = 32"),
         ("HZ2", "the guard begins behind HV_EN", "ARM = 25\n", "ARM = 26\n"),
-        ("HZ4", "phase B is sampled where only A is wanted", "LEG_A_PHASE_A_WRAP = 10\n", "LEG_A_PHASE_A_WRAP = 18\n"),
-        ("HZ2", "a monitor that pulls is not told", "PULL_DOWN = 30\n", "PULL_DOWN = 32\n"),
+        ("HZ4", "phase B is sampled where only A is wanted", "LEG_A_PHASE_A_WRAP = 9\n", "LEG_A_PHASE_A_WRAP = 16\n"),
+        ("HZ2", "a monitor that pulls is not told", "PULL_DOWN = 28\n", "PULL_DOWN = 32\n"),
     ),
     *of(
         "main.py",
