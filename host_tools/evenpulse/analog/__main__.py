@@ -6,13 +6,18 @@ import argparse
 import json
 import os
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from evenpulse.analog import (
+    at_rest,
     campaign,
+    derived,
     drawing,
     erc,
     facts,
+    imbalance,
     monte_carlo,
     netlist,
     parts,
@@ -28,10 +33,10 @@ from evenpulse.base.printing import print_table
 _UNSAFE = 6
 _ROWS = Path("build/analog/faults.jsonl")
 _SUMMARY = Path("build/analog/faults.json")
-_BUILDS = Path("build/analog/builds.json")
 _EACH_BUILD = Path("build/analog/builds.jsonl")
 _FACTS = Path("build/analog/facts.json")
 KEPT = Path("tests/analog/kept.json")
+KEPT_BUILDS = Path("tests/analog/kept_builds.jsonl")
 _TELL_EVERY = 50
 
 
@@ -39,13 +44,13 @@ def main(arguments: list[str] | None = None) -> int:
     """0 when all is well, 1 when a rule or a fact does not hold, 6 when a fault is unsafe."""
     wishes = _wishes(arguments)
     board = boards.load(wishes.board)
-    folder = boards.folder() / wishes.board / "output_stage"
+    folder = boards.folder() / wishes.board / derived.FOLDER
     if not folder.is_dir():
         raise BadUsage(
             f"board {wishes.board} has no output stage as a circuit", do_next="--board nmes2"
         )
-    circuit = netlist.read(folder)
-    soldered = parts.read(folder, board["CHANNELS"])
+    circuit = derived.circuit(folder)
+    soldered = derived.soldered(folder, board["CHANNELS"])
     return _DO[wishes.what](wishes, board, circuit, soldered)
 
 
@@ -125,13 +130,20 @@ def _monte_carlo(
     wishes: argparse.Namespace, _board: dict, circuit: netlist.Circuit, soldered: dict
 ) -> int:
     spice.version()
-    _BUILDS.parent.mkdir(parents=True, exist_ok=True)
+    _EACH_BUILD.parent.mkdir(parents=True, exist_ok=True)
     first = wishes.seed * monte_carlo.A_SEED
     numbers = range(first, first + wishes.builds)
     told = monte_carlo.run(circuit, soldered, numbers, wishes.jobs, _EACH_BUILD)
-    _BUILDS.write_text(json.dumps(told, indent=1) + "\n")
     print_table([*monte_carlo.HEADER], [[*row] for row in monte_carlo.rows(told)])
     return 0
+
+
+def _keep_builds(
+    _wishes: argparse.Namespace, _board: dict, circuit: netlist.Circuit, soldered: dict
+) -> int:
+    count = monte_carlo.keep_promised(circuit, soldered, _EACH_BUILD, KEPT_BUILDS)
+    print(f"{count} of {monte_carlo.PROMISED} builds kept")
+    return 0 if count == monte_carlo.PROMISED else 1
 
 
 def _keep(_wishes: argparse.Namespace, board: dict, circuit: netlist.Circuit, _parts: dict) -> int:
@@ -150,9 +162,28 @@ def _keep(_wishes: argparse.Namespace, board: dict, circuit: netlist.Circuit, _p
         "of": mark,
         "facts": facts_told["rows"],
         "faults": faults,
-        "builds": json.loads(_BUILDS.read_text()) if _BUILDS.is_file() else None,
     }
     KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return 0
+
+
+def _imbalance(
+    wishes: argparse.Namespace, _board: dict, circuit: netlist.Circuit, _parts: dict
+) -> int:
+    spice.version()
+    with ProcessPoolExecutor(wishes.jobs) as pool:
+        waves = pool.map(partial(imbalance.played, circuit), imbalance.PARTS)
+        rows = [imbalance.row(one, part) for one, part in zip(waves, imbalance.PARTS)]
+    print_table([*imbalance.HEADER], [[*row] for row in rows])
+    return 0
+
+
+def _rest(wishes: argparse.Namespace, _board: dict, circuit: netlist.Circuit, _parts: dict) -> int:
+    """The volts of each node of the sound circuit at rest: where the solver begins."""
+    spice.version()
+    rows = [f"{node},{volts:.6f}" for node, volts in at_rest.volts(circuit).items()]
+    file = boards.folder() / wishes.board / derived.FOLDER / netlist.REST
+    file.write_text("\n".join([",".join(netlist.REST_COLUMNS), *rows]) + "\n")
     return 0
 
 
@@ -167,6 +198,9 @@ _DO = {
     "faults": _faults,
     "monte-carlo": _monte_carlo,
     "keep": _keep,
+    "keep-builds": _keep_builds,
+    "rest": _rest,
+    "imbalance": _imbalance,
 }
 
 

@@ -17,6 +17,7 @@ from evenpulse.analog.stimulus import Played
 
 A_S, PHASE_S, GAP_S = 200e-6, 300e-6, 100e-6
 _END_S = 1.2e-3
+_REFERENCE_V = 3.3
 VOLTAGES = "v(vs)", "v(vsn)", "v(ocn)", "v(sra)", "v(srb)", "v(glb)", "v(hen)"
 
 
@@ -47,6 +48,16 @@ class Bench:
     def __init__(self, circuit: Circuit, board: dict, played: Played):
         self.circuit, self.board, self.played = circuit, board, played
 
+    @property
+    def full_ma(self) -> float:
+        return self.board["FULL_SCALE_UA"] / 1_000
+
+    @property
+    def over_current_ma(self) -> float:
+        """Where the comparator acts, by the values of its parts."""
+        r1, r2, shunt = (self.circuit[name].number for name in ("R_oc1", "R_oc2", "R_sna"))
+        return _REFERENCE_V * r2 / (r1 + r2) / shunt * 1e3
+
     def pulse(self, duty: float, load: str | Load = "500 Ω", **changed: float) -> dict[str, Wave]:
         drive = one_pulse(duty, changed.get("gap_s", GAP_S), changed.get("phase_s", PHASE_S))
         world = World(LOADS[load] if isinstance(load, str) else load, save=(*SAVED, *VOLTAGES))
@@ -69,7 +80,7 @@ class Bench:
     @cached_property
     def shorted(self) -> dict[str, Wave]:
         """10 mA into 10 ohm until the interlock cuts, and 60 ms more."""
-        load, drive = Load("10 Ω", 10), one_pulse(0.1, GAP_S, PHASE_S)
+        load, drive = Load("10 Ω", 10), one_pulse(10 / self.full_ma, GAP_S, PHASE_S)
         bare = spice.run(text(self.circuit, drive, World(load)))
         cut = reactions.first(bare, [], 10, 10)
         cut_s = cut.at_s if cut else 1.0

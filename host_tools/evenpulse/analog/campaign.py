@@ -10,7 +10,7 @@ from pathlib import Path
 
 from evenpulse.analog import breaking, cases, netlist
 from evenpulse.analog.cases import Case
-from evenpulse.analog.deck import Drive
+from evenpulse.analog.deck import LOADS, Drive, World, text
 from evenpulse.analog.netlist import Circuit
 
 # Small: a machine that is stopped loses as many.
@@ -19,8 +19,8 @@ _AT_ONCE = 64
 
 def fingerprint(circuit: Circuit, drive: Drive) -> str:
     """Of what the results rest on."""
-    texts = [circuit.models.read_text(encoding="utf-8"), *(e.text() for e in circuit.elements)]
-    return hashlib.sha256("\n".join([*texts, repr(drive)]).encode()).hexdigest()[:16]
+    deck = text(circuit, drive, World(LOADS["500 Ω"]))
+    return hashlib.sha256(deck.encode()).hexdigest()[:16]
 
 
 def run(

@@ -2,7 +2,7 @@
 the pins cut where it would have cut.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evenpulse.analog import breaking, deck, judge, reactions, spice
 from evenpulse.analog.breaking import Fault
@@ -14,6 +14,8 @@ ALWAYS = "always"
 AMPLITUDES_MA = (10.0, 40.0)
 _REST_AFTER_S = 2e-3
 _FULL_MA = 100.0
+# After a cut: the judge looks for current 100 ms later.
+_AFTER_S = 150e-3
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,8 @@ def play(circuit: Circuit, drive: Drive, case: Case) -> dict:
         "who": cut.who if cut else "",
         "reason": cut.reason if cut else "",
         "after_us": round((cut.at_s - at_s) * 1e6, 2) if cut else None,
-        "with": _rounded(outcome),
-        "without": _rounded(without),
+        "with": rounded(outcome),
+        "without": rounded(without),
     }
 
 
@@ -80,19 +82,20 @@ def _both(
     """Who would have cut, and what the patient got with that and without."""
     phases = phases_of(drive)
     period_s = phases[2][0] - phases[0][0]
-    bare = _waves(deck.text(broken, drive, world))
+    bare = waves(deck.text(broken, drive, world))
     # What came before the fault is nobody's reaction.
     later = [phase for phase in phases if phase[0] + reactions.SAMPLE_S > at_s]
-    cut = reactions.first(_from(bare, at_s), later, case.ma, case.ma)
+    cut = reactions.first(after(bare, at_s), later, case.ma, case.ma)
     without = judge.judge(bare, case.ma, at_s, period_s, None)
     if cut and cut.at_s < drive.end_s:
-        waves = _waves(deck.text(broken, drive.cut(cut.at_s), world))
-        return cut, judge.judge(waves, case.ma, at_s, period_s, cut.at_s), without
+        shorter = replace(drive, end_s=min(drive.end_s, cut.at_s + _AFTER_S))
+        stopped = waves(deck.text(broken, shorter.cut(cut.at_s), world))
+        return cut, judge.judge(stopped, case.ma, at_s, period_s, cut.at_s), without
     lasts_s = min(1.0, cut.at_s) if cut else 1.0
     return cut, judge.judge(bare, case.ma, at_s, period_s, None, lasts_s), without
 
 
-def _waves(text: str) -> dict[str, spice.Wave]:
+def waves(text: str) -> dict[str, spice.Wave]:
     """A solver that stops is asked once more, with smaller steps."""
     try:
         return spice.run(text)
@@ -132,12 +135,12 @@ def moment_s(phases: list[tuple[float, str]], moment: str) -> float:
     }[moment]
 
 
-def _from(waves: dict, at_s: float) -> dict:
-    after = waves["time"] >= at_s
-    return {name: wave[after] for name, wave in waves.items()}
+def after(waves: dict, at_s: float) -> dict:
+    later = waves["time"] >= at_s
+    return {name: wave[later] for name, wave in waves.items()}
 
 
-def _rounded(outcome: judge.Outcome) -> dict:
+def rounded(outcome: judge.Outcome) -> dict:
     return {
         name: round(value, 2) if isinstance(value, float) else value
         for name, value in outcome.as_dict().items()

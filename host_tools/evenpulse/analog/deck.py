@@ -14,7 +14,9 @@ OPTIONS = (
     ".option method=gear reltol=3e-3 trtol=20 abstol=1e-10 vntol=1e-5 gmin=1e-12 itl1=500 itl4=60\n"
     ".option rshunt=1e12\n"
 )
-# Where the quick ones find no way on.
+# Where the quick ones find no state to begin from
+CLOSER = OPTIONS.replace("reltol=3e-3", "reltol=1e-3")
+# Where they find no way on.
 CAREFUL = OPTIONS.replace("reltol=3e-3 trtol=20", "reltol=1e-3").replace("gear", "trap")
 SAVED = tuple(f"v({net})" for net in "na nb ea eb adc il shn pg hvr hv wc yc wr".split())
 PINS = ("pa", "pb", "ph")
@@ -73,6 +75,8 @@ class World:
 
     load: Load
     supply_v: float = 5.0
+    # In place of an ideal one
+    supply: tuple[str, ...] = ()
     pico_v: float = 3.3
     extra: tuple[str, ...] = ()
     save: tuple[str, ...] = field(default=SAVED)
@@ -87,18 +91,30 @@ def text(circuit: Circuit, drive: Drive, world: World) -> str:
         "* written by evenpulse.analog",
         circuit.models.read_text(encoding="utf-8"),
         *(element.text() for element in chosen.elements),
-        f"V_vb vb pg {world.supply_v}",
+        *(world.supply or (f"V_vb vb pg {world.supply_v}",)),
         f"V_pico v33p pg {world.pico_v}",
         *_pins(drive),
         *_amplitude(drive, world.pwm),
         *_body(world.load),
         *world.extra,
         OPTIONS,
+        *_began(circuit, drive),
         f".save {' '.join(world.save)} i(v_pat)",
         f".tran 1u {drive.end_s:.9g} 0 {world.step_s:.9g}",
         ".end",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _began(circuit: Circuit, drive: Drive) -> list[str]:
+    """A hint for the state before the first step (at_rest.py); not where HV is down."""
+    if not circuit.rest or not level_at_0(drive.pins.get("ph", ())):
+        return []
+    return [".nodeset " + " ".join(f"v({n})={v:g}" for n, v in circuit.rest.items())]
+
+
+def level_at_0(changes: Sequence[tuple[float, int]]) -> int:
+    return next((new for at_s, new in reversed(changes) if at_s <= 0), 0)
 
 
 def steps(changes: Sequence[tuple[float, int]], high: float) -> str:
@@ -111,8 +127,8 @@ def steps(changes: Sequence[tuple[float, int]], high: float) -> str:
         if new != level:
             points += [(at_s, level), (at_s + _EDGE_S, new)]
         level = new
-    first = next((new for at_s, new in changes if at_s <= 0), 0)
-    return " ".join(f"{s:.12g} {high * on:g}" for s, on in [(0.0, first), *points, (1e3, level)])
+    first = (0.0, level_at_0(changes))
+    return " ".join(f"{s:.12g} {high * on:g}" for s, on in [first, *points, (1e3, level)])
 
 
 def _pins(drive: Drive) -> list[str]:

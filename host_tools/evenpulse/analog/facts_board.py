@@ -27,9 +27,8 @@ def interlock(bench: Bench) -> list[Row]:
     drive = one_pulse(1.0, GAP_S, PHASE_S)
     over = spice.run(text(bench.circuit.with_(broken), drive, World(LOADS["200 Ω"])))
     low = over["time"][line_low(over)]
-    above = over["time"][over["i(v_pat)"] * 1e3 > 119]
-    r1, r2 = bench.circuit["R_oc1"].number, bench.circuit["R_oc2"].number
-    level_ma = 3.3 * r2 / (r1 + r2) / bench.circuit["R_sna"].number * 1e3
+    level_ma, full_ma = bench.over_current_ma, bench.full_ma
+    above = over["time"][over["i(v_pat)"] * 1e3 > level_ma]
     world = World(
         LOADS["500 Ω"],
         extra=(
@@ -50,10 +49,10 @@ def interlock(bench: Bench) -> list[Row]:
     return [
         Row(
             "over-current threshold",
-            "above 110 mA",
+            f"above {1.1 * full_ma:g} mA",
             level_ma,
-            112,
-            125,
+            1.12 * full_ma,
+            1.25 * full_ma,
             "mA",
             "3.3 V · R_oc2 / (R_oc1 + R_oc2) / shunt",
         ),
@@ -64,7 +63,7 @@ def interlock(bench: Bench) -> list[Row]:
             0,
             2,
             "µs",
-            "current above 119 mA to INTERLOCK_N low",
+            f"current above {level_ma:.3g} mA to INTERLOCK_N low",
         ),
         Row(
             "STOP loop opens",

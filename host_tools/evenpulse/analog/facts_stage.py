@@ -11,10 +11,10 @@ from evenpulse.analog.deck import LOADS, Drive, Load, World, text
 
 def source(bench: Bench) -> list[Row]:
     full, ten, end = bench.full, bench.ten, A_S + PHASE_S - 5e-6
-    full_ma = bench.board["FULL_SCALE_UA"] / 1_000
+    full_ma = bench.full_ma
     after = full["time"] >= A_S
     reached = np.argmax(full["i(v_pat)"] * 1e3 > 0.9 * ma(full, end))
-    peak = float(full["i(v_pat)"].max()) * 1e3
+    peak, over_ma = float(full["i(v_pat)"].max()) * 1e3, bench.over_current_ma
     stiff = bench.pulse(0.5, Load("5 kΩ", 5_000))
     volts = float((stiff["v(ea)"] - stiff["v(eb)"]).max())
     return [
@@ -27,15 +27,23 @@ def source(bench: Bench) -> list[Row]:
             "mA",
             "100 % into 500 Ω, end of phase A",
         ),
-        Row("10 % of it", "10 mA", ma(ten, end), 9.5, 10.5, "mA", "the same at 10 %"),
+        Row(
+            "10 % of it",
+            f"{full_ma / 10:g} mA",
+            ma(ten, end),
+            0.095 * full_ma,
+            0.105 * full_ma,
+            "mA",
+            "the same at 10 %",
+        ),
         Row(
             "phase B against A",
             "0",
             ma(full, end) + ma(full, end + PHASE_S + GAP_S),
-            -0.5,
-            0.5,
+            -0.005 * full_ma,
+            0.005 * full_ma,
             "mA",
-            "difference at 100 mA",
+            f"difference at {full_ma:g} mA",
         ),
         Row(
             "rise to 90 %",
@@ -44,16 +52,16 @@ def source(bench: Bench) -> list[Row]:
             0,
             5,
             "µs",
-            "500 Ω, 100 mA",
+            f"500 Ω, {full_ma:g} mA",
         ),
         Row(
             "overshoot",
             "below the comparator",
             peak,
             0,
-            119,
+            over_ma,
             "mA",
-            "highest of the rise, 100 mA into 500 Ω",
+            f"highest of the rise, {full_ma:g} mA into 500 Ω",
         ),
         Row(
             "COMPLIANCE_MV",
@@ -62,7 +70,7 @@ def source(bench: Bench) -> list[Row]:
             bench.board["COMPLIANCE_MV"] / 1_000,
             130,
             "V",
-            "most between the electrodes, 50 mA asked into 5 kΩ",
+            f"most between the electrodes, {full_ma / 2:g} mA asked into 5 kΩ",
         ),
         Row(
             "charge left by a pulse",
@@ -71,17 +79,18 @@ def source(bench: Bench) -> list[Row]:
             -0.3,
             0.3,
             "µC",
-            "30 µC a phase at 100 mA",
+            f"{full_ma * PHASE_S * 1e3:g} µC a phase at {full_ma:g} mA",
         ),
     ]
 
 
 def sense(bench: Bench) -> list[Row]:
-    per_ma = bench.board["SENSE_NV_PER_UA"] / 1_000
+    per_ma, full_ma = bench.board["SENSE_NV_PER_UA"] / 1_000, bench.full_ma
     full, end = bench.full, A_S + PHASE_S - 5e-6
     b_s = A_S + PHASE_S + GAP_S
     scale = (at(full, "v(adc)", end) - at(full, "v(pg)", end)) * 1e3 / ma(full, end)
-    early = [reactions.sample_ma(full, begin + reactions.SAMPLE_S) for begin in (A_S, b_s)]
+    early = [at(full, "v(adc)", s + reactions.SAMPLE_S) for s in (A_S, b_s)]
+    early_ma = (min(early) - at(full, "v(pg)", A_S)) * 1e3 / per_ma
     supply = at(full, "v(vsn)", 1e-4) - at(full, "v(pg)", 1e-4)
     return [
         *_sense_lead(bench),
@@ -92,16 +101,16 @@ def sense(bench: Bench) -> list[Row]:
             0.97 * per_ma,
             1.03 * per_ma,
             "mV/mA",
-            "at the converter, 100 mA",
+            f"at the converter, {full_ma:g} mA",
         ),
         Row(
             "sample after 9 µs",
             "settled to 3 %",
-            min(early),
-            97,
-            103,
+            early_ma,
+            0.97 * full_ma,
+            1.03 * full_ma,
             "mA",
-            "the lower of both phases at 100 mA",
+            f"the lower of both phases at {full_ma:g} mA",
         ),
         Row(
             "SUPPLY_DIVIDER",
@@ -167,7 +176,7 @@ def short(bench: Bench) -> list[Row]:
         ),
         _short_pulls(bench),
     ]
-    for asked_ma in (from_ma, 100.0):
+    for asked_ma in (from_ma, bench.full_ma):
         rows.append(
             Row(
                 f"SHORT_OHM at {asked_ma:g} mA",
@@ -202,7 +211,7 @@ def _threshold_ohm(bench: Bench, ma: float) -> float:
     low, high = 5.0, 150.0
     while high - low > 3:
         ohm = (low + high) / 2
-        drive = replace(one_pulse(ma / 100, GAP_S, PHASE_S), end_s=A_S + 60e-6)
+        drive = replace(one_pulse(ma / bench.full_ma, GAP_S, PHASE_S), end_s=A_S + 60e-6)
         waves = spice.run(text(bench.circuit, drive, World(Load("", ohm))))
         low, high = (ohm, high) if line_low(waves).any() else (low, ohm)
     return low
@@ -216,7 +225,7 @@ def bridge(bench: Bench) -> list[Row]:
     after_b = close["time"] > A_S + 2 * PHASE_S + gap_us * 1e-6 + 3e-6
     back = float(np.abs(close["i(v_pat)"][after_b]).max()) * 1e3
     stuck = Drive({"pa": [(A_S, 1)], "ph": [(0.0, 1)]}, 0.4, 3e-3)
-    waves = spice.run(text(bench.circuit, stuck, World(LOADS["500 Ω"])))
+    waves = spice.run(text(bench.circuit, stuck, World(LOADS["500 Ω"], step_s=20e-6)))
     on = waves["i(v_pat)"] * 1e3 > 10
     full = Drive({"pa": [(A_S, 1), (A_S + 524e-6, 0)], "ph": [(0.0, 1)]}, 0.68, 1e-3)
     longest = spice.run(text(bench.circuit, full, World(LOADS["200 Ω"])))

@@ -5,7 +5,7 @@ and written back. What SPICE makes of them is SPICE's.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from evenpulse.base.errors import BadUsage
@@ -13,11 +13,16 @@ from evenpulse.base.printable import printable
 
 SHEETS = ("supply.cir", "stage.cir", "interlock.cir")
 MODELS = "models.lib"
+REST = "rest.csv"
+REST_COLUMNS = ("node", "volts")
 # {first letter: how many nodes}; X has as many as its subcircuit.
 _NODES = {"R": 2, "C": 2, "D": 2, "Q": 3, "M": 3}
 _LINES_MAX = 2_000
 _NAME = re.compile(r"[A-Z]_[a-z0-9]+\Z", re.ASCII)
 _NODE = re.compile(r"[a-z0-9]+\Z", re.ASCII)
+# x_set.o is one inside of X_set.
+_INNER = re.compile(r"(x_[a-z0-9]+\.)?[a-z0-9]+\Z", re.ASCII)
+_VOLTS = re.compile(r"-?[0-9]{1,4}(\.[0-9]{1,9})?\Z", re.ASCII)
 _NUMBER = re.compile(r"([0-9.]+(?:e-?[0-9]+)?)(meg|[fpnumkgt])?\Z", re.IGNORECASE | re.ASCII)
 _SCALE = {
     "f": 1e-15,
@@ -61,11 +66,14 @@ class Element:
 
 @dataclass(frozen=True)
 class Circuit:
-    """All sheets of a folder, and the pins of each subcircuit of models.lib."""
+    """All sheets of a folder, the pins of each subcircuit of models.lib, and the volts of each
+    node of the sound circuit at rest, where they are kept.
+    """
 
     folder: Path
     elements: tuple[Element, ...]
     subcircuits: dict[str, tuple[str, ...]]
+    rest: dict[str, float] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Element:
         for element in self.elements:
@@ -115,7 +123,7 @@ def read(folder: Path) -> Circuit:
             if any(one.name == element.name for one in elements):
                 raise _bad(folder / sheet, line, f"{element.name} is there twice", "rename one")
             elements.append(element)
-    return Circuit(folder, tuple(elements), subcircuits)
+    return Circuit(folder, tuple(elements), subcircuits, at_rest(folder))
 
 
 def _element(
@@ -183,6 +191,23 @@ def _models(path: Path) -> tuple[set[str], dict[str, tuple[str, ...]]]:
                 path, line, f"{printable(words[0][:40])} is not read", ".model, .subckt, .ends"
             )
     return models, subcircuits
+
+
+def at_rest(folder: Path) -> dict[str, float]:
+    """What `python -m evenpulse.analog rest` has written; nothing where it has not."""
+    path = folder / REST
+    if not path.is_file():
+        return {}
+    head, *rows = path.read_text(encoding="utf-8").splitlines() or [""]
+    if head != ",".join(REST_COLUMNS):
+        raise _bad(path, 1, "not the columns", ",".join(REST_COLUMNS))
+    found = {}
+    for line, row in enumerate(rows, 2):
+        node, _, volts = row.partition(",")
+        if not _INNER.match(node) or not _VOLTS.match(volts):
+            raise _bad(path, line, f"{printable(row[:40])} is no row", "a node and its volts")
+        found[node] = float(volts)
+    return found
 
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:

@@ -19,6 +19,9 @@ OLDEST, NEWEST = 39, 44
 _INSTALL = "apt-get install ngspice (Debian 12 has 39, Debian 13 has 44)"
 _SECONDS_MAX = 1_800
 _SHOWN = 6
+# The last thing that ngspice tries for the state before the first step: it lets the circuit run for
+# 10 µs and takes what is there by then, for us a device in the middle of its start.
+_HALF_BEGUN = "Transient op finished successfully"
 
 
 class Stopped(Problem):
@@ -47,30 +50,40 @@ def run(deck: str, command: str = "ngspice") -> dict[str, Wave]:
     with tempfile.TemporaryDirectory(prefix="evenpulse-spice-") as name:
         folder = Path(name)
         (folder / "run.cir").write_text(deck)
-        try:
-            ended = subprocess.run(
-                [command, "-b", "-r", "out.raw", "run.cir"],
-                cwd=folder,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=_SECONDS_MAX,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise Stopped("ngspice did not end", seen=f"{_SECONDS_MAX} s") from error
-        except FileNotFoundError as error:
-            raise Problem("ngspice is not there", tried=command, do_next=_INSTALL) from error
+        ended = _ended(command, folder)
         raw = folder / "out.raw"
-        said = (ended.stdout + ended.stderr).splitlines()
-        wrong = [line for line in said if "rror" in line or "too small" in line or "abort" in line]
-        if ended.returncode or not raw.is_file() or any("too small" in line for line in wrong):
-            raise Stopped(
-                "ngspice stopped",
-                seen="\n".join((wrong or said)[:_SHOWN]) or f"exit code {ended.returncode}",
-                do_next="see the netlist, or the fault that was put into it",
-            )
+        _check(ended, raw)
         return read_raw(raw.read_bytes())
+
+
+def _ended(command: str, folder: Path) -> subprocess.CompletedProcess:
+    try:
+        return subprocess.run(
+            [command, "-b", "-r", "out.raw", "run.cir"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_SECONDS_MAX,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Stopped("ngspice did not end", seen=f"{_SECONDS_MAX} s") from error
+    except FileNotFoundError as error:
+        raise Problem("ngspice is not there", tried=command, do_next=_INSTALL) from error
+
+
+def _check(ended: subprocess.CompletedProcess, raw: Path) -> None:
+    said = (ended.stdout + ended.stderr).splitlines()
+    if any(_HALF_BEGUN in line for line in said):
+        raise Stopped("ngspice found no state to begin from", seen=_HALF_BEGUN)
+    wrong = [line for line in said if "rror" in line or "too small" in line or "abort" in line]
+    if ended.returncode or not raw.is_file() or any("too small" in line for line in wrong):
+        raise Stopped(
+            "ngspice stopped",
+            seen="\n".join((wrong or said)[:_SHOWN]) or f"exit code {ended.returncode}",
+            do_next="see the netlist, or the fault that was put into it",
+        )
 
 
 def read_raw(raw: bytes) -> dict[str, Wave]:

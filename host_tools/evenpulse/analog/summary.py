@@ -63,7 +63,7 @@ def words(row: dict) -> tuple[str, ...]:
         row["fault"],
         str(row["cases"]),
         caught,
-        _time(row["slowest_us"]),
+        time(row["slowest_us"]),
         patient(row),
         "; ".join(row["why"]),
     )
@@ -87,7 +87,7 @@ def line(told: dict) -> str:
     )
 
 
-def _time(us: float | None) -> str:
+def time(us: float | None) -> str:
     if us is None:
         return ""
     return f"{us:.1f} µs" if us < 1_000 else f"{us / 1_000:.1f} ms"

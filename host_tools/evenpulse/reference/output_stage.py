@@ -9,8 +9,10 @@ from evenpulse.base import boards
 from evenpulse.reference.tables import head, table
 
 _KEPT = Path(__file__).resolve().parents[3] / "tests" / "analog" / "kept.json"
+_BUILDS = _KEPT.with_name("kept_builds.jsonl")
 _ABOUT = (
-    "Renewed by `python -m evenpulse.analog` with `check`, `faults`, `monte-carlo`, `keep`.",
+    "Renewed by `python -m evenpulse.analog` with `check`, `faults`, `keep`; its builds with "
+    "`monte-carlo`, `keep-builds`.",
     "The circuit has never been built: [what is shown and what is not]"
     "(../../boards/nmes2/output_stage/README.md).",
 )
@@ -46,14 +48,15 @@ def text() -> str:
             _stopped(faults),
             f"## Nothing to see\n\n{_wrapped(_UNSEEN)}\n",
             table(("part", "faults", "in words"), _unseen(faults, soldered)),
-            _builds(kept["builds"]),
+            _builds(list(monte_carlo.kept(_BUILDS).values())),
         )
     )
 
 
-def _builds(builds: dict | None) -> str:
-    if builds is None:
+def _builds(found: list[monte_carlo.Build | None]) -> str:
+    if not found:
         return "## Builds from their tolerances\n\nNot kept yet: `make monte-carlo`.\n"
+    builds = monte_carlo.summary(found)
     low, high = builds["celsius"]
     count = f"{builds['builds']} builds, {builds['stopped']} more without an answer"
     about = f"## {count}\n\n{_wrapped(_DRAWN.format(low=low, high=high))}\n\n"

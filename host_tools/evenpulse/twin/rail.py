@@ -17,6 +17,15 @@ class Rail:
     def is_full(self) -> bool:
         return not self._stage.storage_nf or (self.powered and self.mv >= self._stage.rail_mv)
 
+    def taken_mw(self) -> float:
+        """What the channel takes from the supply now."""
+        stage = self._stage
+        if not stage.taken_part or not self.powered:
+            return 0.0
+        by_current_mw = self.mv * stage.supply_ma / 1_000
+        near_mw = (stage.rail_mv - self.mv) / stage.near_mv * stage.supply_mw + stage.idle_mw
+        return min(stage.supply_mw, by_current_mw, near_mw) / stage.taken_part
+
     def take(self, nc: float, seconds: float) -> None:
         """So much charge goes within a time in which the supply gives, or the bleeder drains."""
         stage = self._stage

@@ -52,6 +52,9 @@ class Stage:
     supply_mw: float = 0.0
     supply_ma: float = 0.0
     near_mv: float = 0.0
+    taken_part: float = 0.0
+    idle_mw: float = 0.0
+    supply_ohm: float = 0.0
     drain_ohm: float = 0.0
     over_ua: float = 0.0
     over_tau_ns: float = 0.0
@@ -61,7 +64,6 @@ class Stage:
     short_mv: float = 0.0
     short_tau_ns: float = 0.0
     short_ns: float = 0.0
-    short_early_ns: float = 0.0
     rest_mv: float = 0.0
     rest_tau_ms: float = 0.0
     rest_most_mv: float = math.inf

@@ -7,6 +7,7 @@ limits the current, series capacitors and storage count in steps.
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from evenpulse.twin.gate import Gate
@@ -31,12 +32,21 @@ class Line(NamedTuple):
         return self.ua - self.ua_per_mv * skin_mv
 
 
+def left_mv(channels: Sequence[Channel], supply_mv: float) -> float:
+    """What is left of the supply's voltage while these channels take from it."""
+    staged = [channel for channel in channels if isinstance(channel, StagedChannel)]
+    ohm = max((channel.stage.supply_ohm for channel in staged), default=0.0)
+    taken_mw = sum(channel.rail.taken_mw() for channel in staged)
+    # Less voltage at the same power is more current: the upper of the two solutions.
+    return supply_mv / 2 + math.sqrt(max(0.0, (supply_mv / 2) ** 2 - taken_mw * ohm * 1_000))
+
+
 class StagedChannel(Channel):
     """Integrates one channel's current through its output stage."""
 
     def __init__(self, electrode: Electrode, stage: Stage):
         super().__init__(electrode, round(stage.rail_mv))
-        self._stage = stage
+        self.stage = stage
         # Charged by current in direction +1
         self.series_mv = 0.0
         self.rail = Rail(stage)
@@ -57,7 +67,7 @@ class StagedChannel(Channel):
 
     def _come_up(self, clock: int) -> None:
         """A leg goes high: from when on its current counts, and is seen."""
-        stage, source_ua = self._stage, self.source_ua()
+        stage, source_ua = self.stage, self.source_ua()
         dead_ns = stage.dead_nc / source_ua * 1e6 + stage.dead_ns if source_ua else 0.0
         late_ns = stage.late_part * dead_ns + stage.late_ns
         self._dead_until = clock + round(dead_ns / NS_PER_CLOCK)
@@ -65,18 +75,18 @@ class StagedChannel(Channel):
 
     def source_ua(self) -> float:
         """What the leg's source gives as long as its voltage allows."""
-        return max(0.0, self._wanted_ua * self._stage.gain - self._stage.offset_ua)
+        return max(0.0, self._wanted_ua * self.stage.gain - self.stage.offset_ua)
 
     def current_ua(self) -> float:
         """Current now, without sign."""
         if self._clock < self._dead_until:
             return 0.0
-        part = 1.0 if self._clock >= self._seen_from else self._stage.late_current
+        part = 1.0 if self._clock >= self._seen_from else self.stage.late_current
         return part * self.settled_ua()
 
     def sensed_ua(self) -> float:
         """What the sense input shows of it, behind its filter."""
-        stage = self._stage
+        stage = self.stage
         if not stage.sense_tau_ns:
             return self.current_ua()
         since_ns = (self._clock - self._seen_from) * NS_PER_CLOCK - stage.sense_ns
@@ -100,7 +110,7 @@ class StagedChannel(Channel):
 
     def over_s(self) -> float | None:
         """How long after the current rose its comparator pulls; None while it does not."""
-        stage = self._stage
+        stage = self.stage
         if not stage.over_ua or not self._sign or self.source_ua() <= stage.over_ua:
             return None
         ua = self.settled_ua()
@@ -109,26 +119,23 @@ class StagedChannel(Channel):
         return (stage.over_ns - stage.over_tau_ns * math.log(1 - stage.over_ua / ua)) * 1e-9
 
     def short_s(self) -> float | None:
-        """The same of the comparator for a short: it looks in phase A alone."""
-        stage, ua = self._stage, self.settled_ua()
-        if self._sign <= 0 or not stage.short_ns:
+        """The same of the comparator for a short: it looks in phase A alone. A leg A that is lower
+        than leg B is as good as level with it.
+        """
+        stage, ua = self.stage, self.settled_ua()
+        if self._sign <= 0 or not stage.short_ns or ua <= 0 or ua < stage.short_from_ua:
             return None
-        dead_ns = max(0, self._dead_until - self._clock) * NS_PER_CLOCK
-        if self._held_mv() < -stage.short_mv and (dead_ns > stage.short_early_ns or not ua):
-            # It looks before any current flows: a leg that is lower is a short.
-            return stage.short_early_ns * 1e-9
-        if self.electrode.series_ohm >= stage.short_ohm or ua <= 0 or ua < stage.short_from_ua:
-            return None
-        part = (self.legs_mv() + stage.short_mv) / (stage.short_ohm * ua / 1_000)
+        part = (max(0.0, self.legs_mv()) + stage.short_mv) / (stage.short_ohm * ua / 1_000)
         if part >= 1:
             return None
+        dead_ns = max(0, self._dead_until - self._clock) * NS_PER_CLOCK
         return (stage.short_ns + dead_ns - stage.short_tau_ns * math.log(1 - part)) * 1e-9
 
     def rest_s(self) -> float | None:
         """The same of the comparator for a leg that is high while nothing flows: series
         capacitors that direct current has charged, or a skin that holds much.
         """
-        stage = self._stage
+        stage = self.stage
         if self._sign or not stage.rest_mv:
             return None
         skin_mv, tau_s = 0.0, math.inf
@@ -155,7 +162,7 @@ class StagedChannel(Channel):
 
     def _lines(self, since_us: float) -> tuple[Line, Line]:
         """Current as source and gate allow it, and as the voltage does: the lesser flows."""
-        stage, electrode = self._stage, self.electrode
+        stage, electrode = self.stage, self.electrode
         ohm = electrode.series_ohm
         direct_ohm = 0.0 if self._has_capacitor() else electrode.skin_ohm
         source_ua = min(self.source_ua(), self._gate().carries_ua(since_us))
@@ -174,8 +181,8 @@ class StagedChannel(Channel):
         return (self._clock - self._began) * NS_PER_CLOCK * 1e-3
 
     def _gate(self) -> Gate:
-        ohm = self.electrode.series_ohm + self._stage.low_ohm + self._stage.top_ohm
-        return Gate(self._stage, self.source_ua(), self.rail.mv - self._pushed_mv(), ohm)
+        ohm = self.electrode.series_ohm + self.stage.low_ohm + self.stage.top_ohm
+        return Gate(self.stage, self.source_ua(), self.rail.mv - self._pushed_mv(), ohm)
 
     def _holds_charge(self) -> bool:
         return self._has_capacitor() or bool(self.series_mv) or not self.rail.is_full
@@ -203,7 +210,7 @@ class StagedChannel(Channel):
         """Nothing flows: skin and series capacitors discharge through what lies beside them."""
         if self._has_capacitor():
             self._skin_mv *= math.exp(-seconds / self._tau_s())
-        stage = self._stage
+        stage = self.stage
         if self.series_mv:
             self.series_mv *= math.exp(-seconds / stage.series_tau_ms * 1e3)
         self.rail.take(0.0, seconds)
@@ -252,12 +259,12 @@ class StagedChannel(Channel):
 
     def _step_s(self, ohm: float) -> float:
         """While voltage limits the current: as long as series capacitors stay about the same."""
-        nf = self._stage.series_nf
+        nf = self.stage.series_nf
         return max(_HAIR_US * 1e-6, _STEP_PART * ohm * nf * 1e-9) if nf else math.inf
 
     def _charge(self, nc: float, seconds: float) -> None:
         """Charge that has flowed, and what it does to capacitors."""
-        stage = self._stage
+        stage = self.stage
         self.total_nc += nc
         leg_mv = nc / seconds * self.electrode.series_ohm * 1e-6 + self._held_mv() + stage.low_mv
         bled_nc = leg_mv * stage.bleeder_ua_per_mv * seconds * 1e3

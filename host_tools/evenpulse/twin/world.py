@@ -12,6 +12,7 @@ from evenpulse.emulator.chip import Chip
 from evenpulse.twin import comparators, outputs
 from evenpulse.twin.load import Channel, Electrode
 from evenpulse.twin.oled import OledOnBus
+from evenpulse.twin.staged import left_mv
 
 _ADC_FIRST_GPIO, _ADC_PADS, _ADC_FULL, _ADC_REFERENCE_MV = 26, 4, 4095, 3300
 # 27 °C on ADC channel 4 (datasheet 4.9.5)
@@ -140,9 +141,9 @@ class World:
             if millivolts is not None:
                 self._held[number] = millivolts
 
-    def open_sense(self, index: int) -> None:
-        """A defect: nothing drives a channel's sense input any more."""
-        self._sources[self.gpio(f"CH{index + 1}_SENSE") - _ADC_FIRST_GPIO] = lambda: None
+    def open_sense(self, index: int, driven: Callable[[], float | None] = lambda: None) -> None:
+        """A defect: nothing drives a channel's sense input any more; or what is given here does."""
+        self._sources[self.gpio(f"CH{index + 1}_SENSE") - _ADC_FIRST_GPIO] = driven
 
     def change_source(self, index: int, leg_a: float, leg_b: float) -> None:
         """A channel's source gives so many times what the amplitude asks for, in each direction."""
@@ -176,7 +177,7 @@ class World:
                 )
         if "SUPPLY_SENSE" in self.pins:
             sources[self.gpio("SUPPLY_SENSE") - _ADC_FIRST_GPIO] = lambda: (
-                self.supply_mv / self._board["SUPPLY_DIVIDER"]
+                left_mv(self.channels, self.supply_mv) / self._board["SUPPLY_DIVIDER"]
             )
         return sources
 
