@@ -8,6 +8,7 @@ driver wrote. What PIO, DMA and converter then really do is the twin's to show.
 import contextlib
 import importlib
 import runpy
+import struct
 import sys
 import types
 from pathlib import Path
@@ -34,18 +35,27 @@ PIO0, PIO1, SM0, PLACE, INSTR, SHIFT, TXF0, FDEBUG = (
 )
 SCRATCH, WATCHDOG_CTRL, CS = 0x4005800C, 0x40058000, 0x4004C000
 NULL = 31
+# A byte, a half-word, and a word with its sign
+_IN_RAM = {1: struct.Struct("<B"), 2: struct.Struct("<H"), 4: struct.Struct("<i")}
 
 
 class Word(int):
     """A number of 32 bits with a sign; what is worked out with it is one too."""
 
     def __new__(cls, value):
-        return super().__new__(cls, ((int(value) + (1 << 31)) & 0xFFFFFFFF) - (1 << 31))
+        if not -(1 << 31) <= value < 1 << 31:
+            value = ((int(value) + (1 << 31)) & 0xFFFFFFFF) - (1 << 31)
+        return int.__new__(cls, value)
 
 
 def _wraps(name):
-    plain = getattr(int, name)
-    return lambda self, other: Word(plain(self, int(other)))
+    plain, new = getattr(int, name), int.__new__
+
+    def _worked_out(self, other):
+        value = plain(self, other if isinstance(other, int) else int(other))
+        return new(Word, value) if -(1 << 31) <= value < 1 << 31 else Word(value)
+
+    return _worked_out
 
 
 for _name in ("add", "sub", "mul", "and", "or", "xor", "lshift", "rshift", "floordiv"):
@@ -69,7 +79,8 @@ class Chip:
             {CS: 0x100, 0x4000C008: 0xC00},
         )
         self.level, self.reading = None, {}
-        self._arrays = []
+        # What is in RAM, and the same as bytes
+        self._arrays, self._views = [], []
         self.now_us = 0
         self.flash = bytearray(b"\xff") * 0x200000
         self.pins_made, self.irqs, self.irq_ways, self.masked = {}, [], [], False
@@ -80,15 +91,17 @@ class Chip:
             if known is held:
                 return RAM + APART * k
         self._arrays.append(held)
+        self._views.append(memoryview(held).cast("B"))
         return RAM + APART * (len(self._arrays) - 1)
 
     def load(self, address, size=4):
         held = self._held(address)
         if held is not None:
             at = (address - RAM) % APART
-            return int.from_bytes(
-                bytes(memoryview(held).cast("B")[at : at + size]), "little", signed=size == 4
-            )
+            if at + size <= len(held):
+                return _IN_RAM[size].unpack_from(held, at)[0]
+            # Behind its end, where a damaged address leads
+            return int.from_bytes(held[at : at + size], "little", signed=size == 4)
         if address == GPIO_IN and self.level is not None:
             return self.level(self)
         if address in self.reading:
@@ -99,9 +112,7 @@ class Chip:
         held = self._held(address)
         if held is not None:
             at = (address - RAM) % APART
-            memoryview(held).cast("B")[at : at + size] = (
-                int(value) & (1 << 8 * size) - 1
-            ).to_bytes(size, "little")
+            held[at : at + size] = (int(value) & (1 << 8 * size) - 1).to_bytes(size, "little")
             return
         value = int(value) & 0xFFFFFFFF
         self.writes.append((address, value))
@@ -127,13 +138,13 @@ class Chip:
 
     def _held(self, address):
         k = (address - RAM) // APART
-        return self._arrays[k] if 0 <= k < len(self._arrays) else None
+        return self._views[k] if 0 <= k < len(self._views) else None
 
     def kept(self):
         """What stands in registers and arrays now, for `put_back`: a build costs more than most
         tests.
         """
-        return dict(self.words), [bytes(memoryview(held).cast("B")) for held in self._arrays]
+        return dict(self.words), list(map(bytes, self._views))
 
     def put_back(self, kept):
         """Everything as it was, and nothing told of what was written since."""
@@ -141,8 +152,8 @@ class Chip:
         self.words, self.level, self.reading = dict(words), None, {}
         self.writes.clear()
         self.fifo.clear()
-        for held, was in zip(self._arrays, arrays, strict=False):
-            memoryview(held).cast("B")[:] = was
+        for held, was in zip(self._views, arrays, strict=False):
+            held[:] = was
 
     def wrote(self, address):
         """All that was written there, in order."""
