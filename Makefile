@@ -85,7 +85,7 @@ bench: setup ## the contract measured on the emulated chip, beside what people w
 faults: setup ## N random faults into running sessions (SEED=, SCHEDULER=tcp://… for a Dask cluster); build/faults.json
 	@.venv/bin/python -m evenpulse.faults --runs $(N) --seed $(SEED) $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(FAULTS_ARGS)
 
-silicon-time: setup ## MicroPython's benchmarks on the twin on silicon's time, beside what people measured on a Pico; build/silicon.json (SILICON_ARGS=--contract: bench rows on that time)
+silicon-time: setup ## MicroPython's benchmarks on the twin, beside what people measured on a Pico; build/silicon.json (SILICON_ARGS=--slowest: an empty cache, the slowest flash)
 	@$(TOOLCHAIN) upstream >/dev/null
 	@.venv/bin/python -m evenpulse.silicon $(SILICON_ARGS)
 

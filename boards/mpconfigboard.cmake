@@ -5,16 +5,19 @@ set(PICO_PLATFORM "rp2040")
 # are compiled for speed too, other objects by the end of their path, and helpers of the SDK by its own switches.
 set(IN_RAM_OF_PY argcheck bc binary cstack gc map malloc nativeglue nlr nlrthumb obj objarray objboundmeth objfun objint
     objlist objmodule objtype qstr runtime scheduler sequence smallint vm)
-set(IN_RAM_OF_OTHERS frozen_content hardware_timer/timer runtime/mpirq runtime/softtimer)
+set(IN_RAM_OF_OTHERS frozen_content hardware_timer/timer rp2_dma rp2_pio runtime/mpirq runtime/softtimer)
 add_compile_definitions(PICO_BITS_IN_RAM=1 PICO_DIVIDER_IN_RAM=1 PICO_INT64_OPS_IN_RAM=1)
 
 # Functions of those objects that no round calls: they stay in flash, and RAM stays for the heap.
-set(NOT_IN_RAM array_append array_extend array_make_new array_print bytearray_make_new convert_obj_for_inline_asm
+# Of rp2_dma and rp2_pio what interrupts call is left: a sample and a cut are judged by the time that they come.
+set(NOT_IN_RAM array_append array_extend array_make_new array_print asm_pio_* bytearray_make_new convert_obj_for_inline_asm
     fun_asm_call gc_dump_* gc_info gc_init gc_realloc instance_print list_copy list_extend list_insert list_pop list_print
     memoryview_make_new mp_deinit mp_import_* mp_init mp_native_type_from_qstr mp_native_yield_from mp_obj_get_complex*
     mp_obj_instance_make_new mp_obj_int_formatted mp_obj_int_make_new mp_obj_new_type mp_obj_print_*
     mp_parse_compile_execute mp_quicksort mp_resume mp_set_* mp_unpack_ex qstr_dump_data qstr_find_strn* qstr_from_str*
-    qstr_init qstr_pool_info super_*)
+    qstr_init qstr_pool_info rp2_dma_[!i]* rp2_dma_init rp2_dma_irq rp2_dma_irq_info
+    rp2_dma_irq_trigger rp2_pio_*
+    rp2_state_machine_* super_*)
 
 # MicroPython's linker script with these in the place of the objects that it names itself. (Those lie in flash: the SDK
 # names objects otherwise than it does, micropython/micropython pull request 19370.)

@@ -7,6 +7,7 @@ place: the supervisor, after its full round of checks.
 import time
 from array import array
 
+import micropython
 import rp2
 from machine import Pin
 from micropython import const
@@ -23,6 +24,16 @@ _PRIORITIES = const(0xE000E404)
 _FIRST = const(0x00FFFFFF)
 _SET_PINS_0 = const(0xE000)
 _SET_PINDIRS_0 = const(0xE080)
+# TIMER_US when guard or dead-man cut; 0 before. Then where that is read
+_trip_us = array("i", [0, regs.TIMER_US])
+
+
+@micropython.viper
+def _cut_now(_pio):
+    """The moment of a cut, the first one's. Native code lies in RAM, and waits for no flash."""
+    t = ptr32(_trip_us)
+    if t[0] == 0:
+        t[0] = ptr32(t[1])[0]
 
 
 class Guard:
@@ -43,15 +54,11 @@ class Guard:
         # For an interrupt that cuts: where `jmp trip` goes, where the five functions are, where the
         # guard's own place is read.
         self.cut = (self._guard.instr, regs.GPIO_CTRL + 8 * first, self._guard.place)
-        # TIMER_US when guard or dead-man cut; 0 before, and `disarm` takes their path too
-        self.trip_us = array("i", [0])
-        rp2.PIO(0).irq(self._cut_now, rp2.PIO.IRQ_SM0, hard=True)
+        # `disarm` takes their path too
+        self.trip_us = _trip_us
+        rp2.PIO(0).irq(_cut_now, rp2.PIO.IRQ_SM0, hard=True)
         # Before all others, which would hold it up for as long as samples are judged
         regs.write(_PRIORITIES, regs.read(_PRIORITIES) & _FIRST)
-
-    def _cut_now(self, _pio):
-        if not self.trip_us[0]:
-            regs.copy(self.trip_us, regs.TIMER_US)
 
     def _configure(self):
         pinctrl = 5 << 26 | self._loop_pin << 15 | self._first << 5

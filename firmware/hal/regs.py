@@ -58,12 +58,6 @@ def write(address: int, value: int):
 
 
 @micropython.viper
-def copy(words, address: int):
-    """Store a 32-bit register in the first word of an array, without allocating."""
-    ptr32(words)[0] = ptr32(address)[0]
-
-
-@micropython.viper
 def since(words, index: int, address: int) -> int:
     """What a 32-bit counter has advanced since a word of an array."""
     word = ptr32(int(ptr32(words)) + 4 * index)

@@ -12,26 +12,37 @@ def text(value):
     """Canonical JSON of dicts (with text keys), lists, text, whole numbers, true and false.
     Raises ValueError for anything else.
     """
-    return _text(value, {})
+    pieces = []
+    _spell(value, pieces.append, {})
+    return "".join(pieces)
 
 
-def _text(value, quoted):
-    """`quoted` holds each text that was met: most keys come again in every program."""
+def _spell(value, add, quoted):
+    """Adds piece after piece: a text that grows by a piece would be copied and looked up with each.
+    `quoted` holds each text that was met: most keys come again in every program.
+    """
     if isinstance(value, dict):
-        return (
-            "{"
-            + ",".join(
-                [_quoted(key, quoted) + ":" + _text(value[key], quoted) for key in sorted(value)]
-            )
-            + "}"
-        )
-    if isinstance(value, (list, tuple)):
-        return "[" + ",".join([_text(item, quoted) for item in value]) + "]"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    return _quoted(value, quoted)
+        before = "{"
+        for key in sorted(value):
+            add(before)
+            add(_quoted(key, quoted))
+            add(":")
+            _spell(value[key], add, quoted)
+            before = ","
+        add("}" if value else "{}")
+    elif isinstance(value, (list, tuple)):
+        before = "["
+        for item in value:
+            add(before)
+            _spell(item, add, quoted)
+            before = ","
+        add("]" if value else "[]")
+    elif isinstance(value, bool):
+        add("true" if value else "false")
+    elif isinstance(value, int):
+        add(str(value))
+    else:
+        add(_quoted(value, quoted))
 
 
 def _quoted(value, quoted):

@@ -14,7 +14,7 @@ from toolchain import firmware, made_from
 
 from evenpulse.base import sources
 from evenpulse.evidence import __main__ as evidence
-from evenpulse.evidence import pages, silicon_time
+from evenpulse.evidence import slowest
 from evenpulse.evidence.parts import PARTS, cases_of
 from evenpulse.evidence.work import Job, Progress, Store, run
 
@@ -82,10 +82,12 @@ def test_pages_and_checkers_do_not(checkout, file):
 @pytest.mark.parametrize(
     ("file", "parts"),
     [
-        ("faults/judge.py", {"campaign", "ablation", "silicon"}),
-        ("connect/bring_up.py", {"campaign", "ablation", "quiet", "bench", "long run", "silicon"}),
-        ("connect/service.py", {"bench", "silicon"}),
-        ("twin/flash_time.py", {"silicon"}),
+        ("faults/judge.py", {"campaign", "ablation"}),
+        ("connect/bring_up.py", {part.name for part in PARTS}),
+        ("connect/service.py", {"bench"}),
+        ("twin/flash_time.py", {part.name for part in PARTS}),
+        ("emulator/silicon.py", {part.name for part in PARTS}),
+        ("silicon/cold.py", {"slowest"}),
         ("twin/oled.py", set()),
     ],
 )
@@ -213,62 +215,54 @@ def test_a_part_is_kept_with_its_sources_and_is_then_current(tmp_path):
     assert not part.is_current(0)
 
 
-# --- both times of the CPU ------------------------------------------------------------------------
+# --- what was kept, judged ------------------------------------------------------------------------
 
 
-def _kept(**silicon):
-    quiet, campaign = {"trips": 0}, {"runs": 3, "unsafe": 0, "undecided": 0}
-    sound = {"rows": [{"id": "F2", "ok": True}], "quiet": quiet, "campaign": campaign}
+def _kept(campaign=None, slowest=None):
+    quiet = {"trips": 0}
     return {
-        "campaign": campaign,
+        "campaign": {"runs": 3, "unsafe": 0, "undecided": 0, **(campaign or {})},
         "quiet": quiet,
         "bench": {"rows": [{"id": "F2", "ok": True}, {"id": "C.1", "ok": None}]},
-        "silicon": {**sound, **silicon},
+        "slowest": {"rows": [{"id": "round", "ok": True}], "quiet": quiet, **(slowest or {})},
     }
 
 
 @pytest.mark.parametrize(
-    "silicon, code, said",
+    "kept, code, said",
     [
-        ({}, 0, "6 cases; 0 unsafe"),
-        ({"campaign": {"runs": 3, "unsafe": 1, "undecided": 0}}, 6, "1 unsafe"),
-        ({"quiet": {"trips": 2}}, 6, "2 false trips"),
-        ({"rows": [{"id": "round", "ok": False}]}, 1, "1 broken promises (round)"),
-        ({"campaign": {"runs": 3, "unsafe": 0, "undecided": 1}}, 1, "1 undecided"),
+        (_kept(), 0, "3 cases; 0 unsafe"),
+        (_kept(campaign={"unsafe": 1}), 6, "1 unsafe"),
+        (_kept(campaign={"undecided": 1}), 1, "1 undecided"),
+        (_kept(slowest={"quiet": {"trips": 2}}), 6, "2 false trips"),
+        (_kept(slowest={"rows": [{"id": "round", "ok": False}]}), 1, "1 broken promises (round)"),
     ],
 )
-def test_what_fails_on_silicons_time_fails(capsys, silicon, code, said):
-    assert evidence._judge(_kept(**silicon)) == code
+def test_what_fails_anywhere_fails(capsys, kept, code, said):
+    assert evidence._judge(kept) == code
     assert said in capsys.readouterr().out
 
 
 def test_the_table_has_both_times_and_marks_what_is_broken():
-    def row(name, value, ok, **more):
-        return {"id": name, "how": name, "value": value, "unit": "ms", "limit": 9, "ok": ok, **more}
+    def row(name, value, ok, emulator):
+        what = {"id": name, "how": name, "unit": "ms", "limit": 9}
+        return {**what, "value": value, "ok": ok, "emulator": emulator}
 
     kept = {
-        "rows": [row("F3", 8.25, True), row("round", 10.5, False, emulator=4.0)],
+        "rows": [row("sample", 8.25, True, 5.5), row("round", 10.5, False, 4.0)],
         "quiet": {"trips": 0, "sessions": [{"simulated_s": 90}, {"simulated_s": 30}]},
-        "campaign": {"runs": 200, "unsafe": 1, "unnoticed": 0},
     }
-    lines = silicon_time.table(kept, {"F3": {"value": 5.5}}).splitlines()
+    lines = slowest.table(kept).splitlines()
     assert lines[2:4] == [
-        "| F3 | F3 | 9 ms | 5.5 | 8.25 |",
+        "| sample | sample | 9 ms | 5.5 | 8.25 |",
         "| round | round | 9 ms | 4 | **10.5** |",
     ]
-    assert lines[4] == "| | unsafe outcomes in 200 injected faults | 0 | | **1** |"
-    assert lines[6].startswith("| | false trips in 2 minutes") and lines[6].endswith("| 0 |")
+    assert lines[4].startswith("| | false trips in 2 minutes") and lines[4].endswith("| 0 |")
 
 
-def test_each_row_of_silicons_time_is_judged_and_shown_beside_one_of_the_emulators():
+def test_each_of_the_slowest_moments_is_judged_and_shown_beside_one_of_the_emulators():
     """What is kept, by the part that made it."""
-    (part,) = [part for part in PARTS if part.name == "silicon"]
-    rows = {row["id"]: row for row in part.kept()["rows"]}
-    bench = {row["id"] for row in json.loads(pages.KEPT["bench"].read_text())["rows"]}
-    assert {"F2", "F3", "F4", "I1", "I2", "I3", "I4", "I5", "I6", "T3"} <= set(rows) & bench
-    assert [name for name, row in rows.items() if "emulator" in row] == [
-        "sample",
-        "round",
-        "operation",
-    ]
-    assert all(row["limit"] is not None for row in rows.values())
+    (part,) = [part for part in PARTS if part.name == "slowest"]
+    rows = part.kept()["rows"]
+    assert [row["id"] for row in rows] == ["sample", "round", "operation"]
+    assert all(row["limit"] is not None and row["emulator"] < row["value"] for row in rows)

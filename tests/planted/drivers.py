@@ -123,7 +123,7 @@ DRIVERS = (
         ("HZ2", "a dead-man that ran out is no trip", "return self._guard.address() >= TRIP or self._deadman.address() >= TRIP", "return self._guard.address() >= TRIP"),
         ("HZ2", "a guard that cut is no trip", "return self._guard.address() >= TRIP or self._deadman.address() >= TRIP", "return self._deadman.address() >= TRIP"),
         ("HZ2", "the dead-man is given nothing", "        self._deadman.put(DEADMAN_MS)\n", "        pass\n"),
-        ("HZ6", "the last cut is told for the first", "        if not self.trip_us[0]:\n", "        if True:\n"),
+        ("HZ6", "the last cut is told for the first", "    if t[0] == 0:\n", "    if True:\n"),
         ("HZ6", "a cut is told when the samples have been judged", "        regs.write(_PRIORITIES, regs.read(_PRIORITIES) & _FIRST)\n", ""),
         ("HZ2", "pins that the guard does not reach are armed", 'if roles[-1] != "HV_EN":', "if False:"),
     ),

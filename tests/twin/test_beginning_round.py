@@ -8,9 +8,8 @@ from evenpulse.connect import bring_up
 from preset_facts import FACTS
 
 WATCHDOG_LOAD = 4
-# Half the dead-man's time, so that a round that is twice as slow, on silicon or by a collection
-# of memory, still feeds it. The longest is some 26 ms
-MOST_MS = 30
+# Three quarters of the dead-man's time, with a flash chip's longest times. The longest is some 39 ms
+MOST_MS = 45
 
 
 def longest_round_ms(flash, select):
@@ -43,8 +42,11 @@ def flash():
 
 
 @pytest.mark.parametrize("name", FACTS)
-def test_the_rounds_that_begin_a_preset_leave_half_of_the_dead_mans_time(flash, name):
+def test_the_rounds_that_begin_a_preset_leave_a_quarter_of_the_dead_mans_time(
+    flash, name, monkeypatch
+):
     """HZ12"""
+    monkeypatch.setenv("EVENPULSE_SILICON_TIME", "worst")
     longest = longest_round_ms(flash, list(FACTS).index(name))
     print(f"{name}: {longest:.1f} ms")
     assert longest < MOST_MS

@@ -190,4 +190,6 @@ def test_the_python_loop_can_be_asked_for(monkeypatch):
     monkeypatch.setenv("EVENPULSE_PYTHON_LOOP", "1")
     assert make_loop(bare.rp2040).__class__.__module__ == "evenpulse.emulator.exact"
     monkeypatch.delenv("EVENPULSE_PYTHON_LOOP")
+    assert make_loop(bare.rp2040).__class__.__module__ == "evenpulse.emulator._silicon"
+    monkeypatch.setenv("EVENPULSE_SILICON_TIME", "0")
     assert make_loop(bare.rp2040).__class__.__module__ == "evenpulse.emulator._exact"

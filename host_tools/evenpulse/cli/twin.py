@@ -37,10 +37,10 @@ def run(
     silicon_time: Annotated[
         bool,
         typer.Option(
-            "--silicon-time",
-            help="CPU and flash take the time that they take on silicon; simulating takes longer.",
+            "--silicon-time/--emulator-time",
+            help="CPU and flash take the time that they take on silicon, or none to wait for.",
         ),
-    ] = False,
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Play a scenario.

@@ -1,6 +1,6 @@
 """Chooses the run loop: the C one where it is built, the Python one otherwise or when
-EVENPULSE_PYTHON_LOOP=1 asks for it; its CPU on silicon's time when asked for, or when
-EVENPULSE_SILICON_TIME asks for it.
+EVENPULSE_PYTHON_LOOP=1 asks for it. Its CPU keeps silicon's time, unless who makes it or
+EVENPULSE_SILICON_TIME=0 asks for the emulator's.
 """
 
 import os
@@ -16,7 +16,7 @@ from evenpulse.emulator.emulated import Loop
 
 # EVENPULSE_SILICON_TIME: (the CPU keeps silicon's time, flash takes its longest)
 _VARIABLE = "EVENPULSE_SILICON_TIME"
-_TIMES = {"": (False, False), "0": (False, False), "1": (True, False), "worst": (True, True)}
+_TIMES = {"": (True, False), "0": (False, False), "1": (True, False), "worst": (True, True)}
 
 
 def _of_the_environment() -> tuple[bool, bool]:

@@ -1,6 +1,5 @@
 """What the CPU's instructions cost on silicon, beyond what the emulator's core counts: the
-reference for `_xip.h`, and what the Python loop asks. Off by default (`silicon_time` of Chip and
-Twin).
+reference for `_xip.h`, and what the Python loop asks.
 
 * The cache before flash (datasheet 2.6.3): 16 kB, two ways, 1024 sets, lines of 8 bytes. Each half
   of a line is valid on its own, because the SSI reads 32 bits at a time (its designer in

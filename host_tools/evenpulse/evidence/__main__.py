@@ -1,5 +1,5 @@
 """`make evidence`: renews what is kept of bench, long run, campaign, ablation, quiet sessions and
-silicon's time, then the pages that show it.
+the slowest moments, then the pages that show it.
 
 A part that is of these sources already stays. A run that was killed goes on where it was.
 """
@@ -76,19 +76,18 @@ def _short(part: Part) -> str:
 
 
 def _judge(kept: dict[str, dict]) -> int:
-    """Over both times of the CPU."""
-    silicon = kept["silicon"]
-    campaigns = kept["campaign"], silicon["campaign"]
-    rows = *kept["bench"]["rows"], *silicon["rows"]
+    """Over all that is kept: the slowest moments count as every other."""
+    campaign, slowest = kept["campaign"], kept["slowest"]
+    rows = *kept["bench"]["rows"], *slowest["rows"]
     broken = [row["id"] for row in rows if row["ok"] is False]
     found = {
-        "unsafe": sum(campaign["unsafe"] for campaign in campaigns),
-        "undecided": sum(campaign["undecided"] for campaign in campaigns),
-        "false trips": kept["quiet"]["trips"] + silicon["quiet"]["trips"],
+        "unsafe": campaign["unsafe"],
+        "undecided": campaign["undecided"],
+        "false trips": kept["quiet"]["trips"] + slowest["quiet"]["trips"],
         "broken promises": len(broken),
     }
     print(
-        f"{sum(campaign['runs'] for campaign in campaigns)} cases; "
+        f"{campaign['runs']} cases; "
         + ", ".join(f"{count} {what}" for what, count in found.items())
         + (f" ({', '.join(broken)})" if broken else "")
     )

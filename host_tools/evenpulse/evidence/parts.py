@@ -14,7 +14,7 @@ from stimcore.presets import PRESETS
 
 from evenpulse.base import firmware_files, sources
 from evenpulse.bench import long_run
-from evenpulse.evidence import pages, silicon_time
+from evenpulse.evidence import pages, slowest
 from evenpulse.evidence.work import Job, say
 from evenpulse.faults import quiet, report
 from evenpulse.faults.ablation import LAYERS
@@ -175,10 +175,10 @@ def _bench() -> list[dict]:
 
 PARTS = (
     Part(
-        "silicon",
-        pages.KEPT["silicon"],
-        lambda _cases: silicon_time.jobs(_uf2()),
-        lambda results: silicon_time.told(results, _uf2()),
+        "slowest",
+        pages.KEPT["slowest"],
+        lambda _cases: slowest.jobs(_uf2()),
+        lambda results: slowest.told(results, _uf2()),
     ),
     Part("long run", long_run.KEPT, _long_jobs, _long_told),
     Part("quiet", pages.KEPT["quiet"], _quiet_jobs, _quiet_told),

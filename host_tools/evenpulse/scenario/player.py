@@ -27,7 +27,7 @@ def run(
     path: Path,
     out_dir: Path,
     progress: Callable[[float, float], None] | None = None,
-    silicon_time: bool = False,
+    silicon_time: bool = True,
 ) -> dict:
     """Play a scenario file and write its outputs into a folder; the summary."""
     return play(read(path), Path(out_dir), progress, silicon_time)
@@ -37,12 +37,12 @@ def play(
     scenario: Scenario,
     out_dir: Path,
     progress: Callable[[float, float], None] | None = None,
-    silicon_time: bool = False,
+    silicon_time: bool = True,
 ) -> dict:
     """Run a scenario, write its files, and give back what summary.json holds."""
     with run_files.folder(out_dir) as folder:
         player = _Player(scenario, progress or (lambda _done, _total: None))
-        player.twin.silicon_time = silicon_time or None
+        player.twin.silicon_time = None if silicon_time else False
         player.twin.circuit = scenario.circuit
         player.run()
         return run_files.write_all(folder, player)

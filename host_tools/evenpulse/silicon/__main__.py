@@ -1,5 +1,5 @@
-"""`make silicon-time`: MicroPython's benchmarks on the twin on silicon's time, beside what people
-measured on a Raspberry Pi Pico; with --contract the rows of the bench that the CPU's pace decides.
+"""`make silicon-time`: MicroPython's benchmarks on the twin, beside what people measured on a
+Raspberry Pi Pico; with --slowest what an empty cache and the slowest flash make of the contract.
 """
 
 import argparse
@@ -11,7 +11,7 @@ from evenpulse.base import ending
 from evenpulse.base.errors import Problem
 from evenpulse.base.printing import print_table
 from evenpulse.emulator import loop
-from evenpulse.silicon import beside, cold, contract, scores
+from evenpulse.silicon import beside, cold, scores
 
 _UPSTREAM, _JSON = Path("build/upstream"), Path("build/silicon.json")
 
@@ -19,8 +19,8 @@ _UPSTREAM, _JSON = Path("build/upstream"), Path("build/silicon.json")
 def main(arguments: list[str] | None = None) -> int:
     """0 when it has measured: how near the twin comes to silicon is for the reader to judge."""
     wishes = _wishes(arguments)
-    if wishes.contract:
-        return _show_contract(wishes.cases)
+    if wishes.slowest:
+        return _show_slowest(wishes.cases)
     bench = wishes.upstream / "perf_bench"
     if not bench.is_dir():
         raise Problem(f"{bench} is not there", do_next="make silicon-time")
@@ -41,13 +41,9 @@ def _wishes(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--benchmark", action="append", help="only this one; may be repeated")
     parser.add_argument(
-        "--contract",
-        action="store_true",
-        help="F2, F3, F4, I1 to I6, the worst moments and the self-test instead",
+        "--slowest", action="store_true", help="the worst moments and the self-test instead"
     )
-    parser.add_argument(
-        "--cases", type=int, default=24, help="of I1 to I6, and half as many presses (%(default)s)"
-    )
+    parser.add_argument("--cases", type=int, default=24, help="of the worst moments (%(default)s)")
     return parser.parse_args(arguments)
 
 
@@ -91,13 +87,11 @@ def _show(found: dict[str, dict[str, float]]) -> None:
             print(f"mean {silicon:+.1f} % on silicon, {sum(both.values()) / len(both):+.1f} % here")
 
 
-def _show_contract(cases: int) -> int:
-    # The bench makes its own twins.
-    with loop.on("1"):
-        print_table(["self-test", "value", "window", "", ""], contract.self_test())
-        rows = contract.rows(cases, cases // 2, _say)
+def _show_slowest(cases: int) -> int:
+    # The rows make their own twins.
     with loop.on("worst"):
-        rows += cold.rows(cases, _say)
+        print_table(["self-test", "value", "window", "", ""], cold.self_test())
+        rows = cold.rows(cases, _say)
     print_table(
         ["", "silicon's time", "limit", "unit"], [[r.id, r.value, r.limit, r.unit] for r in rows]
     )

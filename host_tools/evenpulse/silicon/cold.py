@@ -18,6 +18,7 @@ from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
 _XIP_FLUSH = 0x14000004
 _WATCHDOG_LOAD = 4
+_BOOT_MS = 5_000
 _RATE_PPS, _PHASE_US, _GAP_US, _UPS = 100, 400, 100, 6
 _PERIOD = 125_000_000 // _RATE_PPS
 _CLOCKS_PER_US = 125
@@ -37,6 +38,18 @@ _KEPT_MS = 2_000
 _PRESCRIPTIONS = 2
 CUT_US = 200
 DEADMAN_MS, WATCHDOG_MS = 60, 500
+
+
+def self_test() -> list[list[object]]:
+    """Each check at power-on: what it is, its value, its window, its unit, whether it is kept."""
+    twin = bring_up.new()
+    twin.power_on(usb=True)
+    twin.run_until(lambda: twin.state != 0, _BOOT_MS)
+    _failed, checks = bring_up.device(twin).self_test()
+    return [
+        [check.id, check.value, f"{check.lowest} to {check.highest}", check.unit, check.ok]
+        for check in checks
+    ]
 
 
 def _empty_cache(twin: Twin) -> None:

@@ -52,7 +52,7 @@ class Twin:
         self.board = boards.load(board)
         self.firmware = Path(firmware or firmware_files.folder(board) / "firmware.uf2")
         self._python_loop = python_loop
-        # Silicon's time from the next power-on; None: as EVENPULSE_SILICON_TIME says
+        # Silicon's time from the next power-on, or not; None: as EVENPULSE_SILICON_TIME says
         self.silicon_time: bool | None = None
         # From the next power-on: an output stage that is the board's circuit
         self.circuit = False
