@@ -14,7 +14,7 @@ set(NOT_IN_RAM array_append array_extend array_make_new array_print asm_pio_* by
     fun_asm_call gc_dump_* gc_info gc_init gc_realloc instance_print list_copy list_extend list_insert list_pop list_print
     memoryview_make_new mp_deinit mp_import_* mp_init mp_native_type_from_qstr mp_native_yield_from mp_obj_get_complex*
     mp_obj_instance_make_new mp_obj_int_formatted mp_obj_int_make_new mp_obj_new_type mp_obj_print_*
-    mp_parse_compile_execute mp_quicksort mp_resume mp_set_* mp_unpack_ex qstr_dump_data qstr_find_strn* qstr_from_str*
+    mp_parse_compile_execute mp_quicksort mp_resume mp_set_* mp_unpack_ex qstr_dump_data qstr_from_str*
     qstr_init qstr_pool_info rp2_dma_[!i]* rp2_dma_init rp2_dma_irq rp2_dma_irq_info
     rp2_dma_irq_trigger rp2_pio_*
     rp2_state_machine_* super_*)

@@ -5,8 +5,6 @@ Runs with the outputs cut off, before anything can be armed, and again when a pe
 the FAULT it caused.
 """
 
-import gc
-
 from stimcore import limits, monitor
 from stimcore.checks import Check, keeps
 
@@ -104,13 +102,14 @@ def checks(hal, device):
             limits.DIE_C[1],
             "C",
         ),
-        ("free_memory", lambda: device.free_bytes(), _FREE_BYTES, 1 << 20, "bytes"),
         ("firmware_intact", lambda: int(hal.seal.holds()), 1, 1, "crc"),
         ("ram_intact", hal.seal.in_ram, _RAM_BYTES_LEAST, _RAM_BYTES_MOST, "bytes"),
         ("development_build", lambda: int(device.identity["dev"]), 0, 0, "dev"),
         ("journal_chain", device.journal.breaks, 0, 0, "breaks"),
         ("prescription", lambda: int(device.prescriptions.bad), 0, 0, "bad"),
         ("calibration_store", lambda: int(device.calibration_damaged), 0, 0, "damaged"),
+        # Last: it collects what all of them have left
+        ("free_memory", lambda: device.free_bytes(), _FREE_BYTES, 1 << 20, "bytes"),
     ]
 
 
@@ -155,7 +154,6 @@ def run(hal, device):
         results.append(
             Check(name, value, low, high, unit, None if value is None else low <= value <= high)
         )
-    gc.collect()
     return results
 
 

@@ -12,10 +12,10 @@ from stimcore.train import PHASE_RAMP_FROM_US
 # Turns before a sample: each channel takes its own, so that samples of one moment lie 4 us apart
 SAMPLE_DELAYS = (7, 11)
 # So much longer after its delay is a sample's time taken than a trip's after the trip (measured on
-# silicon's time: 16.1 to 17.4 us were missing with -7 here)
-CUT_SAMPLE_US = 10
-# A pulse whose sample is judged after its cut is told had flowed for 0 to 22 us (measured)
-_CUT_FIRST_US = 11
+# silicon's time: 4 to 10 us, by where names lie in the dictionary of their handlers' modules)
+CUT_SAMPLE_US = 7
+# A pulse whose sample is judged after its cut is told had flowed for 0 to 27 us (measured)
+_CUT_FIRST_US = 13
 _TIMER_BITS = 0xFFFFFFFF
 # A page of flash is written with interrupts off: 3 ms at the most
 _HELD_UP_US = 3_200

@@ -204,7 +204,7 @@ def test_the_device_comes_ready_on_silicons_time():
 
 
 def test_a_time_that_nobody_knows_is_told_and_0_is_the_emulators(monkeypatch):
-    asked = {"": (False, False), "0": (False, False), "1": (True, False), "worst": (True, True)}
+    asked = {"": (True, False), "0": (False, False), "1": (True, False), "worst": (True, True)}
     for text, wanted in asked.items():
         monkeypatch.setenv("EVENPULSE_SILICON_TIME", text)
         assert (loop.on_silicon_time(), loop.slowest_flash()) == wanted

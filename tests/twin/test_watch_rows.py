@@ -17,9 +17,10 @@ READ_ONLY = dict.fromkeys(PIO0_PLACES, "the place of a machine is its own: a jum
 # The status of INTERLOCK_N tells, and holds nothing; a monitor pulls
 LINE_STATUS = 0x40014000 + 8 * 7
 _PIO1_SM0_INSTR, _SET_PINDIRS_1 = 0x503000D8, 0xE081
-# An interrupt that is forced never ends, and that of the trip leads astray: no round comes any
-# more, and the dead-man acts, or the watch has. The session tells it after the watchdog.
-LOST, DEADMAN_MS = (0x50200130, 0x50300130, 0x5030013C, 0x50000408, 0x2000005C), 70
+# An interrupt that is forced never ends, and those of trip, leg B and samples lead astray: no round
+# comes any more, and the dead-man acts, or the watch has. The session tells it after the watchdog.
+LOST = (0x50200130, 0x50300130, 0x5030013C, 0x50000408, 0x2000005C, 0x20000064, 0x2000006C)
+DEADMAN_MS = 70
 
 
 @pytest.fixture(scope="module")

@@ -260,7 +260,9 @@ def test_a_prescription_that_waits_shows_green_and_red_and_sounds_until_it_is_ta
         "its first beep lasts as long as that round, which checks a signature"
     )
     # Its beep begins in a round that erases a sector of flash, for 45 ms
-    assert _lights(twin) == GREEN and _contains(beeps(twin, taken - 600 * CLOCKS_PER_MS), [400 - 45])
+    assert _lights(twin) == GREEN and _contains(
+        beeps(twin, taken - 600 * CLOCKS_PER_MS), [400 - 45]
+    )
 
 
 def test_a_scenario_names_the_board(tmp_path):

@@ -175,21 +175,21 @@ def test_what_had_flowed_of_a_pulse_that_was_cut(row):
 @pytest.mark.parametrize(
     "row",
     [
-        # Cut at, sample judged at, its delay; us since the start: the sample's interrupt comes 5 us
-        # after the delay, that of the cut 12 us after the cut
-        (5_030, 5_000, 7, 30),
-        (5_030, 5_000, 11, 34),
-        (5_000, 5_000, 7, 0),
-        (-(1 << 31) + 10, (1 << 31) - 10, 7, 20),
-        (5, -5, 11, 14),
-        (5_031, 5_000, 7, 31),
+        # Cut at, sample judged at, its delay; us since the start: the sample's time is taken so much
+        # later after its delay than the cut's after the cut: 7 us
+        (5_030, 5_000, 7, 44),
+        (5_030, 5_000, 11, 48),
+        (5_000, 5_000, 7, 14),
+        (-(1 << 31) + 10, (1 << 31) - 10, 7, 34),
+        (5, -5, 11, 28),
+        (5_031, 5_000, 7, 45),
         # Half the timer's range ahead at the most
-        ((1 << 31) - 1, 0, 7, (1 << 31) - 1),
-        (-(1 << 31), 0, 7, 10),
-        # Judged when the cut had been told: somewhere in its first 20 us
-        (5_000, 5_001, 7, 10),
-        (5_000, 5_030, 11, 10),
-        ((1 << 31) - 1, -(1 << 31), 7, 10),
+        ((1 << 31) - 1, 0, 7, (1 << 31) + 13),
+        (-(1 << 31), 0, 7, 13),
+        # Judged when the cut had been told: somewhere in its first 27 us
+        (5_000, 5_001, 7, 13),
+        (5_000, 5_030, 11, 13),
+        ((1 << 31) - 1, -(1 << 31), 7, 13),
     ],
 )
 def test_how_long_a_pulse_had_flowed_when_it_was_cut(row):
@@ -198,10 +198,8 @@ def test_how_long_a_pulse_had_flowed_when_it_was_cut(row):
 
 
 def test_the_constants_are_what_was_measured_and_promised():
-    """A sample's interrupt 5 us after its delay, a trip's 12 us after it; 5 mA count, less 0.1
-    mA of rounding.
-    """
-    assert monitor.CUT_SAMPLE_US == 5 - 12 and monitor.LEAD_OFF_FROM_UA == 5_000 - 100
+    """A sample's time is taken 7 us later than a trip's; 5 mA count, less 0.1 mA of rounding."""
+    assert monitor.CUT_SAMPLE_US == 7 and monitor.LEAD_OFF_FROM_UA == 5_000 - 100
 
 
 @pytest.mark.parametrize(
