@@ -8,7 +8,7 @@ from evenpulse.connect import bring_up
 from preset_facts import FACTS
 
 WATCHDOG_LOAD = 4
-# Three quarters of the dead-man's time, with a flash chip's longest times. The longest is some 39 ms
+# Three quarters of the dead-man's time, with a flash chip's longest times. The longest is 39 ms
 MOST_MS = 45
 
 

@@ -175,7 +175,7 @@ def test_what_had_flowed_of_a_pulse_that_was_cut(row):
 @pytest.mark.parametrize(
     "row",
     [
-        # Cut at, sample judged at, its delay; us since the start: the sample's time is taken so much
+        # Cut at, sample judged at, its delay; us since the start: a sample's time is taken so much
         # later after its delay than the cut's after the cut: 7 us
         (5_030, 5_000, 7, 44),
         (5_030, 5_000, 11, 48),
