@@ -86,4 +86,12 @@ def test_without_an_ngspice_that_it_ran_on_is_one_error(
 
 
 def test_a_board_without_a_circuit_is_measured_on_the_twin_alone():
-    assert in_circuit.of(boards.load("zero1")) is None
+    assert in_circuit.of(boards.load("bench")) is None
+
+
+def test_a_board_whose_circuit_is_anothers_with_other_values_has_one():
+    """A duty of 40 % is 20 mA at zero1's 50, not nmes2's 100."""
+    trace = [(0.0, 200.0, 20.0), (300.0, 500.0, -20.0)]
+    seen = Measured(1, 500, {}, 1, 0, trace=trace, asked_ma=20.0)
+    pulse = in_circuit.of(boards.load("zero1")).pulse(seen)
+    assert pulse.end_ma == pytest.approx(20, rel=0.03)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from evenpulse.analog import deck, netlist, spice
+from evenpulse.analog import deck, derived, spice
 from evenpulse.analog.netlist import Circuit
 from evenpulse.base import boards
 from evenpulse.base.errors import Problem
@@ -42,7 +42,7 @@ class Stage:
             raise Problem(
                 no.what, tried=no.tried, seen=no.seen, do_next=f"{no.do_next}; or --no-circuit"
             ) from no
-        self._circuit: Circuit = netlist.read(folder)
+        self._circuit: Circuit = derived.circuit(folder)
         self._full_scale_ua = full_scale_ua
 
     def pulse(self, seen: Measured) -> InCircuit:
@@ -66,7 +66,7 @@ class Stage:
 
 def of(board: dict) -> Stage | None:
     """None for a board whose output stage is no circuit yet."""
-    folder = boards.folder() / board["NAME"] / "output_stage"
+    folder = boards.folder() / board["NAME"] / derived.FOLDER
     return Stage(folder, board["FULL_SCALE_UA"]) if folder.is_dir() else None
 
 
