@@ -3,6 +3,7 @@ it is in force.
 """
 
 import datetime
+from pathlib import Path
 
 NOW = datetime.datetime(2026, 11, 23, 12, tzinfo=datetime.UTC)
 
@@ -40,3 +41,8 @@ ramp_up_s = 2.0
 ramp_down_s = 1.0
 """
 )
+
+
+def answered(file: Path) -> None:
+    """What a person does with a file of `prescribe new`, once the checks are made."""
+    file.write_text(file.read_text().replace("= false", "= true"))

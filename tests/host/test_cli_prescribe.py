@@ -3,7 +3,7 @@ has expired, and shown signed or not.
 """
 
 import pytest
-from sample_prescription import GOOD_TOML
+from sample_prescription import GOOD_TOML, answered
 
 MISTAKES = [
     ("ch1_ma = 30.0", "ch1_ma = 300.0", "caps.ch1_ma = 300"),
@@ -82,6 +82,7 @@ def test_found_a_template_to_begin_with_is_sound_and_never_over_a_file(run, tmp_
     file = tmp_path / "rx.toml"
     assert run("prescribe", "new", file, "--board", board).code == 0
     assert "sessions_per_week" in file.read_text() and file.read_text().count("#") > 20
+    answered(file)
     assert run("prescribe", "check", file, "--board", board).code == 0
     assert run("prescribe", "new", file, "--board", board).code == 2
 

@@ -17,6 +17,7 @@ STORY = """set -e
 evenpulse keys new keys --name clinic
 evenpulse keys install keys/clinic.pub --port twin:board
 evenpulse prescribe new pain.toml
+sed -i 's/= false/= true/' pain.toml
 evenpulse prescribe sign pain.toml --key keys/clinic.key
 evenpulse configure pain.signed --port twin:board
 evenpulse log pull --archive journals --port twin:board

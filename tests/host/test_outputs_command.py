@@ -8,7 +8,7 @@ import math
 import re
 
 import pytest
-from sample_prescription import GOOD_TOML
+from sample_prescription import GOOD_TOML, answered
 
 from evenpulse.base import boards
 from evenpulse.output_table import compute
@@ -113,6 +113,7 @@ def test_a_page_that_loads_nothing(run, good_toml, tmp_path):
 def test_every_board_has_a_table_or_says_what_it_lacks(run, tmp_path, name):
     file = tmp_path / "rx.toml"
     file.write_text(prescription_template.text(boards.load(name), datetime.date(2026, 11, 22)))
+    answered(file)
     outcome = run("outputs", file, "--board", name, "--json")
     if outcome.code == 0:
         assert json.loads(outcome.out)["board"] == name

@@ -153,18 +153,21 @@ def test_what_is_typed_stands_in_a_block_that_is_run(page):
 
 
 def test_the_prescription_that_is_shown_is_the_one_that_is_written():
-    """Valid on whatever day the page is read: the command writes it, with that day."""
+    """Valid on whatever day the page is read: the command writes it, with that day. The page shows
+    it with its check-list answered.
+    """
     shown = [
         tomllib.loads(block.text)
         for page in PAGES
         for block in page_blocks.blocks(page)
-        if block.kind == "toml" and "[[program]]" in block.text
+        if block.kind == "toml" and "[[program]]" in block.text and not block.after
     ]
     assert shown
     for one in shown:
         board = boards.load(boards.DEFAULT)
         written = prescription_template.text(board, one["issued"], one["program"][0]["preset"])
-        assert tomllib.loads(written) == one
+        assert tomllib.loads(written) == one | {"checks": dict.fromkeys(one["checks"], False)}
+        assert all(one["checks"].values())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_blocks.name)
@@ -205,6 +208,23 @@ def test_every_command_of_the_tool_that_is_named_exists(page):
     there = _help()
     for name in set(re.findall(r"`evenpulse ([a-z]\w*)", page_blocks.prose(page))):
         assert name in there, name
+
+
+# A line that a reader types: below a `$`, or in a cell of a table that says what to do.
+_TYPED = re.compile(r"^(?:\$ |\|.*`)evenpulse ", re.M)
+_FOLLOWED = re.compile(r"docs/how-to/|docs/tutorial|boards/\w+/README")
+_TYPES_IT = [
+    page
+    for page in PAGES
+    if _FOLLOWED.match(page_blocks.name(page)) and _TYPED.search(page.read_text())
+]
+
+
+@pytest.mark.parametrize("page", _TYPES_IT, ids=page_blocks.name)
+def test_a_page_that_types_evenpulse_says_first_how_a_terminal_knows_it(page):
+    """Who comes straight to a how-to has not read the tutorial."""
+    before = page.read_text()[: _TYPED.search(page.read_text()).start()]
+    assert re.search(r"make (setup|demo)", before) and ". .venv/bin/activate" in before
 
 
 def _anchor(heading: str) -> str:

@@ -42,6 +42,7 @@ def test_both_files_are_valid_as_they_stand(run, here):
     assert outcome.code == 0, outcome.err
     assert "First program" in outcome.out and "can be played" in outcome.err
     assert run("prescribe", "check", "prescription.toml").code == 0
+    assert "written for a twin, which treats nobody" in (here / "prescription.toml").read_text()
 
 
 @pytest.mark.parametrize("name", boards.names())

@@ -46,7 +46,8 @@ def new(
 ) -> None:
     """Write a prescription to begin with.
 
-    Issued today and valid for 90 days; every key is explained in it. No file is replaced.
+    Issued today and valid for 90 days; every key is explained in it. Its check-list is yours to
+    answer: until then it is refused. No file is replaced.
     """
     from evenpulse.base import today
     from evenpulse.base.errors import BadUsage
@@ -60,7 +61,10 @@ def new(
         )
     write_whole(file, text)
     print(file)
-    note(f"A clinician confirms every number. Next: evenpulse prescribe check {file}")
+    note(
+        f"A clinician confirms every number, and answers the two [checks]. "
+        f"Next: evenpulse prescribe check {file}"
+    )
 
 
 @app.command()

@@ -104,8 +104,11 @@ HAZARDS = (
         "HZ5",
         "wrong person or site",
         "arrhythmia, burn",
-        "the prescription's check-list must be answered; caps",
-        (_RX + "test_a_bad_prescription_is_refused_in_the_words_of_the_file",),
+        "the prescription's check-list must be answered, by a person; caps",
+        (
+            _RX + "test_a_bad_prescription_is_refused_in_the_words_of_the_file",
+            "tests/host/test_prescribe_new.py::test_it_is_refused_until_a_person_answers_its_check_list",
+        ),
     ),
     Hazard(
         "HZ6",

@@ -1,5 +1,5 @@
-"""A prescription to begin with: valid as it stands from the day it is written on, every key
-explained in comments.
+"""A prescription to begin with: once its check-list is answered it is valid, from the day it is
+written on; every key is explained in comments.
 
 What may be written is read from the board, the limits and the presets, so that comments and checks
 agree.
@@ -18,6 +18,13 @@ VALID_DAYS = 90
 # The last day that the format knows
 _LAST_DAY = datetime.date(2099, 12, 31)
 _KEY_WIDTH = 34
+# Who says that the checks are made: (what is written, in words). Nobody but a person can for a
+# person (HZ5), so what is written for a clinic is refused until somebody changes it.
+_ASKED = ("false", "who prescribes makes both, then writes true; false is refused")
+_AT_A_TWIN = (
+    "true",
+    "written for a twin, which treats nobody; for a person, who prescribes answers",
+)
 # What a program says when no preset does.
 _VALUES = {
     "phase_us": 100,
@@ -37,24 +44,27 @@ _EXAMPLES = {
 }
 
 
-def text(board: Mapping, today: datetime.date, preset: str | None = None) -> str:
+def text(
+    board: Mapping, today: datetime.date, preset: str | None = None, for_a_twin: bool = False
+) -> str:
     """For a board, issued today; one program, with a preset's values if one is named. Raises
-    BadUsage for one there is not.
+    BadUsage for one there is not. `for_a_twin`: its check-list is answered, and says why.
     """
     if preset is not None and preset not in PRESETS:
         raise BadUsage(
             f"there is no preset '{preset}'", do_next=f"choose one of {', '.join(PRESETS)}"
         )
-    rows = [*_head(board, today), *_program(board, preset)]
+    rows = [*_head(board, today, for_a_twin), *_program(board, preset)]
     return "".join(
         (f"{key:<{_KEY_WIDTH}}  # {remark}" if remark else key) + "\n" for key, remark in rows
     )
 
 
-def _head(board: Mapping, today: datetime.date) -> Iterable[tuple[str, str]]:
+def _head(board: Mapping, today: datetime.date, for_a_twin: bool) -> Iterable[tuple[str, str]]:
     cap_ma = f"{min(20.0, board['MAX_UA'] / 1_000):.1f}"
     most_ma = f"0 to {board['MAX_UA'] / 1_000:g} mA"
     expires = min(today + datetime.timedelta(VALID_DAYS), _LAST_DAY)
+    made, who = _AT_A_TWIN if for_a_twin else _ASKED
     smallest_cm2 = f"{board['SMALLEST_ELECTRODE_MM2'] / 100:g} cm2"
     return (
         (
@@ -82,9 +92,9 @@ def _head(board: Mapping, today: datetime.date) -> Iterable[tuple[str, str]]:
             '# labels = { ch1 = "Left calf", ch2 = "Right calf" }',
             "what the screen calls the channels: 10 letters each",
         ),
-        ("[checks]", "both must have been made"),
-        ("contraindications_excluded = true", ""),
-        ("sensation_tested = true", ""),
+        ("[checks]", who),
+        (f"contraindications_excluded = {made}", "asked for, and there is none"),
+        (f"sensation_tested = {made}", "the skin below each electrode feels"),
         ("[caps]", "no program and no patient goes beyond"),
         (f"ch1_ma = {cap_ma}", most_ma),
         (f"ch2_ma = {cap_ma}", most_ma),

@@ -125,7 +125,7 @@ def write(path: Path, board: dict, with_prescription: bool, today: datetime.date
     beside = path.parent / PRESCRIPTION
     texts = {path: scenario(board, beside.name)}
     if with_prescription:
-        texts[beside] = prescription_template.text(board, today)
+        texts[beside] = prescription_template.text(board, today, for_a_twin=True)
     for one in texts:
         if one.exists():
             raise BadUsage(
