@@ -23,7 +23,8 @@ function fault(trip, t, reasons) {
   return [said.join(" "), `${t(`layer_${trip.layer}`)}${after}`, why === key ? trip.engineer : why];
 }
 
-// What was done to the device, in the words of what one presses for it.
+// What was done to the device, in the words of what one presses for it. What the page does not
+// offer comes from a scenario, which calls it so.
 const CAUSES = {
   lead_off: "pad_off", lead_on: "pad_on", load: "load", dry: "dry", short: "short",
   stop_open: "cable_out", stop_close: "cable_in", usb_plug: "usb_in", usb_unplug: "usb_out",
@@ -32,7 +33,7 @@ const CAUSES = {
 };
 
 function caused({ do: act, button, channel, pin }, t) {
-  return button ?? (CAUSES[act] ? t(CAUSES[act], pin ?? channel ?? "1, 2") : act);
+  return button ?? (CAUSES[act] ? t(CAUSES[act], pin ?? channel ?? "1, 2") : act.replaceAll("_", " "));
 }
 
 // Who refused an offer, and why: in words where there are some, else the field that was wrong.
