@@ -6,14 +6,16 @@ import subprocess
 import sys
 
 
-class ServedTwin:
-    """`options` of `evenpulse twin serve`; use as a context."""
+# The command as it is installed
+INSTALLED = (sys.executable, "-m", "evenpulse")
 
-    def __init__(self, *options):
+
+class ServedTwin:
+    """`options` of `evenpulse twin serve`; use as a context. `tool`: the words that start it."""
+
+    def __init__(self, *options, tool=INSTALLED):
         self._command = [
-            sys.executable,
-            "-m",
-            "evenpulse",
+            *tool,
             "twin",
             "serve",
             "--tcp",

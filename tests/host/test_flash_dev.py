@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 from served_twin import ServedTwin
+from warm_tool import WarmTool
 
 from evenpulse.flashing import dev_loop
 from evenpulse.link import client
@@ -35,8 +36,15 @@ def sources(tmp_path, monkeypatch):
     return tmp_path / "firmware"
 
 
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory):
+    """The command, which is started here for each of a dozen lives of the device."""
+    with WarmTool(tmp_path_factory.mktemp("tool")) as made:
+        yield [str(made.bin / "evenpulse")]
+
+
 @pytest.fixture
-def device_of(tmp_path, dev_uf2, monkeypatch):
+def device_of(tmp_path, dev_uf2, monkeypatch, warm):
     """Serves one device again and again: its flash stays; `service`: SELECT is held while it is
     switched on.
     """
@@ -44,7 +52,8 @@ def device_of(tmp_path, dev_uf2, monkeypatch):
 
     @contextmanager
     def _device(*options, uf2=dev_uf2):
-        with ServedTwin("--state", tmp_path / "flash", "--firmware", uf2, *options) as twin:
+        kept = "--state", tmp_path / "flash", "--firmware", uf2
+        with ServedTwin(*kept, *options, tool=warm) as twin:
             yield twin.port
 
     return _device

@@ -48,9 +48,7 @@ def test_it_says_and_returns_what_the_installed_command_does(warm, what, tmp_pat
 
 
 def test_it_ends_with_its_caller(warm):
-    served = ServedTwin()
-    served._command[:3] = [str(warm)]
-    with served:
+    with ServedTwin(tool=[str(warm)]) as served:
         host, port = served.port.removeprefix("socket://").split(":")
         with socket.create_connection((host, int(port)), HANG_S) as link:
             served._process.terminate()

@@ -3,8 +3,8 @@ once makes a copy of itself for each command.
 
 What a command is given (words, folder, environment, standard streams) and what it does is the
 caller's, as always: it is a process of its own, and `main()` runs in it. Only the imports, half a
-second of most commands, are shared. `bin/evenpulse` hands a command over and waits for its end;
-when it is ended, so is the command.
+second of most commands, and what the emulator has translated are shared. `bin/evenpulse` hands a
+command over and waits for its end; when it is ended, so is the command.
 """
 
 import atexit
@@ -125,10 +125,12 @@ def _run(words: list[str], folder: str, environment: dict[str, str], streams: li
 
 
 if __name__ == "__main__":
-    # What most commands import late.
+    # What most commands import late; and a device that has been switched on, so that the emulator
+    # is there and what the firmware begins with has been translated.
     from evenpulse.cli import app
     from evenpulse.connect import bring_up, ports  # noqa: F401
-    from evenpulse.twin import port, twin  # noqa: F401
+    from evenpulse.twin import port  # noqa: F401
 
     app.command()
+    bring_up.switch_on(bring_up.new())
     _serve(sys.argv[1])
