@@ -64,7 +64,8 @@ class _Slice:
         if register == _CTR:
             self.set_count(value & 0xFFFF)
             return
-        count, was_enabled = self.count(), self.enabled
+        was_enabled, before = self.enabled, self.written[register]
+        count = self.count() if register in (_CSR, _DIV) else 0
         self.written[register] = value
         if register in (_CSR, _DIV):
             self.set_count(count)
@@ -72,7 +73,8 @@ class _Slice:
             self._take_over()
             if self.enabled and self.pwm.wants_wrap(self.index):
                 self.schedule_wrap()
-        elif register in (_CC, _TOP):
+        # Most often firmware writes what is there
+        elif register in (_CC, _TOP) and value != before:
             self.schedule_wrap()
 
     def schedule_wrap(self) -> None:

@@ -65,9 +65,10 @@ class Channel:
         if sign != self._sign:
             self._turn(clock)
         self._wanted_ua, self._sign = (wanted_ua if sign else 0.0), sign
-        settled_ua = self.settled_ua()
-        self.peak_ua = max(self.peak_ua, settled_ua)
-        self._flow_peak_ua = max(self._flow_peak_ua, settled_ua)
+        if sign:
+            settled_ua = self.settled_ua()
+            self.peak_ua = max(self.peak_ua, settled_ua)
+            self._flow_peak_ua = max(self._flow_peak_ua, settled_ua)
 
     def set_power(self, clock: int, powered: bool) -> None:
         """The high voltage comes or goes: here it is there at once, and no leg is on without."""
@@ -102,10 +103,11 @@ class Channel:
     def _limit_ua(self) -> float:
         """Most that the source's voltage allows: what the skin has charged to counts against it."""
         electrode = self.electrode
-        skin_mv = self._skin_mv if self._has_capacitor() else 0.0
-        left_mv = max(0.0, self._compliance_mv - self._sign * skin_mv)
-        skin_ohm = electrode.skin_ohm
-        ohm = electrode.series_ohm + (0.0 if skin_ohm > 0 and electrode.skin_nf > 0 else skin_ohm)
+        left_mv, ohm = float(self._compliance_mv), electrode.series_ohm
+        if self._has_capacitor():
+            left_mv = max(0.0, left_mv - self._sign * self._skin_mv)
+        else:
+            ohm += electrode.skin_ohm
         return left_mv * 1000 / ohm if ohm else math.inf
 
     def _has_capacitor(self) -> bool:
@@ -125,7 +127,8 @@ class Channel:
         if not self._has_capacitor():
             # What another electrode's skin had went with it
             self._skin_mv = 0.0
-            self.total_nc += self.current_ua() * left_s * 1000
+            if self._sign:
+                self.total_nc += self.current_ua() * left_s * 1000
             return
         current_ua = self.current_ua()
         source_s = self._until_limited_s(current_ua)
