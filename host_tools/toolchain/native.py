@@ -20,6 +20,8 @@ _ADVICE = (
     "read the log; after a broken upgrade of compilers: apt-get install --reinstall gcc libc6-dev."
 )
 _JOBS = f"-j{os.cpu_count() or 1}"
+# Half of tests/unit runs on it. The port's own way is to be small.
+_OPTIMISED = "-O2"
 # What the port has beside MicroPython's own: copies of a process, for the gate of tests/unit.
 _UNIX_MODULES = Path(__file__).resolve().parent / "unix_modules"
 # No network, no C libraries of the host.
@@ -85,7 +87,7 @@ def unix_port() -> Artefact:
     )
     return Artefact(
         "micropython-unix",
-        host_inputs(bits=unix_bits(), options=_UNIX_OPTIONS, own=own),
+        host_inputs(bits=unix_bits(), options=_UNIX_OPTIONS, optimised=_OPTIMISED, own=own),
         _build_unix_port,
     )
 
@@ -125,6 +127,7 @@ def _build_unix_port(finished: Path) -> None:
             *_UNIX_OPTIONS,
             f"USER_C_MODULES={modules}",
             MICROPY_MPYCROSS=str(mpy_cross().get() / "mpy-cross"),
+            COPT=_OPTIMISED,
         )
     shutil.copy(objects / "micropython", finished)
 

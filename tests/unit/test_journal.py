@@ -107,7 +107,7 @@ def test_a_removed_record_shows_in_the_chain():
 @pytest.mark.parametrize("between", [0, 1, 60, 150])
 def test_what_came_since_the_newest_of_a_kind_is_told_in_order(between):
     """HZ6: the day is the newest record that carries it, however many sectors lie between."""
-    flash = Flash(16 * SECTOR)
+    flash = Flash(12 * SECTOR)
     writer = filled(flash, 1)
     assert list(JournalWriter(Flash(8 * SECTOR)).since("day")) == []
     assert list(writer.since("day")) == [None]

@@ -34,24 +34,23 @@ def test_nothing_that_a_host_sends_washes_the_journal_out():
     records a minute.
     """
     rig = Rig()
-    lines = [
-        {"method": method, "params": params}
-        for method in sorted(rig.server._methods)
-        for params in (
-            {},
-            WANTED,
-            dict(WANTED, offset_ua=9_999),
-            {"board": "sample", "version": "2", "sha256": "ab" * 32},
-            {"board": "x", "version": "2", "sha256": "ab" * 32},
-            signed(),
-            signed(text(counter=9)),
-            dict(signed(), rx="{}"),
-            {"from": 1},
-            {"from": -1},
-        )
-    ]
+    methods = sorted(rig.server._methods)
+    # Made when they are sent: all of them would take the memory that the device has
+    made = (
+        lambda: {},
+        lambda: WANTED,
+        lambda: dict(WANTED, offset_ua=9_999),
+        lambda: {"board": "sample", "version": "2", "sha256": "ab" * 32},
+        lambda: {"board": "x", "version": "2", "sha256": "ab" * 32},
+        signed,
+        lambda: signed(text(counter=9)),
+        lambda: dict(signed(), rx="{}"),
+        lambda: {"from": 1},
+        lambda: {"from": -1},
+    )
     for number in range(150):
-        rig.raw(link.encode(link.request(number, **lines[number % len(lines)])))
+        method, params = methods[number // len(made) % len(methods)], made[number % len(made)]()
+        rig.raw(link.encode(link.request(number, method=method, params=params)))
         rig.round(1_200, pressed=("DOWN", "")[number % 2])
         rig.device.journal.erase_ahead()
     assert rig.device.journal.sequence <= 10 + 3
