@@ -37,7 +37,7 @@ def test_nothing_that_a_host_sends_washes_the_journal_out():
     methods = sorted(rig.server._methods)
     # Made when they are sent: all of them would take the memory that the device has
     made = (
-        lambda: {},
+        dict,
         lambda: WANTED,
         lambda: dict(WANTED, offset_ua=9_999),
         lambda: {"board": "sample", "version": "2", "sha256": "ab" * 32},
