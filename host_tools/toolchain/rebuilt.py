@@ -29,8 +29,15 @@ def artefact(board: str) -> Artefact:
     )
 
 
+def place(board: str) -> str:
+    """The name below the cache of where it is built: another one for each state of what the C is
+    compiled from, so that nothing of an older state is taken over.
+    """
+    return f"elsewhere-{board}-{cache.digest(firmware.tree_inputs(board))}"
+
+
 def _build(board: str, finished: Path) -> None:
-    name = f"elsewhere-{board}-{cache.digest(firmware.tree_inputs(board))}"
+    name = place(board)
     elsewhere = cache.root() / name / "another" / "and-longer" / "path"
     checkout, own_cache = elsewhere / "checkout", elsewhere / "cache"
     with cache.locked(name):

@@ -13,7 +13,7 @@ from referencing import Registry, Resource
 import sample_uf2
 from evenpulse_ground import uf2
 from evenpulse.flashing import image
-from toolchain import firmware_dir, made_from, rebuilt
+from toolchain import firmware, firmware_dir, made_from, native, rebuilt, sources
 
 BOARD = "nmes2"
 HOST_TRACES = ("/tmp", "/root", "/home", "/work", str(made_from.CHECKOUT), ".cache", "@")
@@ -30,6 +30,34 @@ def test_the_same_sources_give_the_same_bytes_in_another_place():
     """
     for name, (here, there) in rebuilt.compare(BOARD).items():
         assert here == there, name
+
+
+@pytest.mark.parametrize(
+    "of, name, other",
+    [
+        (firmware, "FLAGS", ("-g0",)),
+        (firmware, "OPTIONS", (*firmware.OPTIONS, "-DMORE=1")),
+        (firmware, "SOURCE_DATE_EPOCH", "1"),
+        (native, "newlib_version", lambda: "another"),
+        (native, "compiler_version", lambda command: "another"),
+        (sources, "identity", lambda: "another"),
+        (made_from, "port_files", lambda board: [made_from.CHECKOUT / "Makefile"]),
+    ],
+)
+def test_what_was_built_elsewhere_stays_until_anything_is_other(monkeypatch, of, name, other):
+    """A run that finds it does not compile again; any change does, in a place of its own."""
+    before = rebuilt.place(BOARD), rebuilt.artefact(BOARD).name
+    assert before == (rebuilt.place(BOARD), rebuilt.artefact(BOARD).name)
+    monkeypatch.setattr(of, name, other)
+    assert rebuilt.place(BOARD) != before[0] and rebuilt.artefact(BOARD).name != before[1]
+
+
+def test_a_changed_module_is_built_elsewhere_again_in_the_same_place(monkeypatch):
+    """Its C has not changed."""
+    before = rebuilt.place(BOARD), rebuilt.artefact(BOARD).name
+    changed = [made_from.CHECKOUT / "Makefile"]
+    monkeypatch.setattr(made_from, "frozen_files", lambda board: changed)
+    assert rebuilt.place(BOARD) == before[0] and rebuilt.artefact(BOARD).name != before[1]
 
 
 def test_the_program_names_no_place_and_no_day_of_this_computer(built):
