@@ -10,12 +10,19 @@ import failed_twin
 import gate.plugin
 import pytest
 from person import Person
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from toolchain import native
 
 # A busy machine is slow, and that says nothing of what is tested
 ANY_MACHINE = "any machine"
-settings.register_profile(ANY_MACHINE, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# What is wrong shall be told soon: to explain an example that fails, each line that it runs is
+# traced, for minutes where it is a session's walk, which looks like a test without an end.
+settings.register_profile(
+    ANY_MACHINE,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[phase for phase in Phase if phase is not Phase.explain],
+)
 settings.load_profile(ANY_MACHINE)
 
 

@@ -127,9 +127,9 @@ def test_found_another_button_or_ten_seconds_mean_that_it_does_not_end(button):
         if button:
             rig.press(button)
         else:
-            rig.run(9_900)
+            rig.run(10_000 - ROUND_MS)
             assert rig.session.asks_end
-            rig.run(200)
+            rig.run(ROUND_MS)
         assert not rig.session.asks_end and rig.session.state == ("PAUSED" if paused else "RUNNING")
         assert paused or rig.session.set_ua == (
             [2_000, 2_000] if button == "DOWN" else [3_000, 3_000]

@@ -110,6 +110,18 @@ def test_select_has_nothing_to_choose_with_one_channel():
     assert rig.session.set_ua == [0, 1_000]
 
 
+@pytest.mark.parametrize("off_s,told", [(4.999, False), (5, True), (5.001, True)])
+def test_an_off_time_is_told_from_five_seconds_on(off_s, told):
+    """A shorter one would only flicker."""
+    rig = Rig(minutes=1, on_s=3, off_s=off_s).running(2)
+    shown = []
+    for _ in range(20):
+        rig.run(500)
+        rows = screens.screen(rig.session, False)
+        shown.append(any("Resting" in row[3] for row in rows))
+    assert any(shown) == told and not all(shown)
+
+
 @pytest.mark.parametrize("pattern", [{}, {"on_s": 3, "off_s": 6}])
 def test_what_therapy_shows_changes_only_when_it_is_told(pattern):
     """The supervisor builds a screen of therapy when `redraw` or `glance` say so: nothing else
