@@ -263,3 +263,27 @@ def test_any_value_in_any_place_is_accepted_or_one_refusal(tmp_path_factory, pla
         prescription.read(file, "nmes2")
     except prescription.BadPrescription as refusal:
         assert re.match(rf"{re.escape(str(file))}(:\d+)?: ", str(refusal))
+
+
+# Commands that read a prescription in TOML, with the signed one in its place.
+MEANT_TOML = [
+    ("prescribe", "check"),
+    ("prescribe", "sign", "--key", "clinic.key", "-o", "other.signed"),
+    ("outputs",),
+    ("bench", "run", "--port", "twin@bench:"),
+    ("twin", "web"),
+    ("verify",),
+    ("report", "--port", "twin:", "-o", "report.html", "--prescription"),
+]
+
+
+@pytest.mark.parametrize("words", MEANT_TOML, ids=" ".join)
+def test_the_signed_file_in_the_place_of_its_toml_is_told_as_that(
+    run, good_signed, clinic, monkeypatch, words
+):
+    monkeypatch.chdir(clinic)
+    capture = ["waves.vcd"] if words == ("verify",) else []
+    outcome = run(*words, good_signed, *capture)
+    assert outcome.code in (1, 2) and not outcome.out
+    assert "this is the signed prescription" in outcome.err, outcome.err
+    assert "NAME.toml" in outcome.err and "TOML:" not in outcome.err

@@ -24,6 +24,9 @@ DIGITS_MAX = 60
 TEXT_CHARACTERS_MAX = 1_000
 
 _PLACE = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+# How a signed prescription begins (prescription/signed.py): it lies beside its TOML, and is taken
+# for it.
+_SIGNED = re.compile(r'\s*\{\s*"evenpulse": "signed prescription"')
 _SOURCE = "bounds of every TOML file read here"
 _TOKEN = re.compile(
     r'(?P<text>"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\')'
@@ -45,6 +48,11 @@ def read(path: Path, refuse: Callable[..., Problem]) -> TomlFile:
     and limit.
     """
     text = _text(path, refuse)
+    if _SIGNED.match(text):
+        raise refuse(
+            f"{path}: this is the signed prescription, not the one that was signed",
+            do_next="give the file in TOML that it was made from, NAME.toml",
+        )
     if found := _beyond_bounds(text):
         line, what, limit = found
         raise refuse(
