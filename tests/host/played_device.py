@@ -104,6 +104,8 @@ class PlayedDevice(Rig):
     def on(self, cause="power", before="BOOT"):
         """Power comes, or the chip starts again: what build() does, without the chip."""
         self.now_ms = 0
+        # Of the driver, which is made anew
+        self.allowed_ua[:] = 0, 0
         self.tripped = self.expired = False
         writer = JournalWriter(self.flash)
         while writer.erase_ahead():

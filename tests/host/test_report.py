@@ -128,7 +128,12 @@ def test_what_was_cut_short_and_went_on_is_one_session(report):
     assert [one["goes_on"] for one in told["sessions"]] == [False, True] and abs(
         told["minutes"] - 20
     ) < 0.1
-    assert "complete (the rest)" in text_of(page)
+    read = text_of(page)
+    # 22 Nov, one row: 5 minutes and 15
+    assert "complete, in 2 parts 20.0 " in read and "went on with what was left" in read
+    assert page.count('aria-label="Sessions by day"') == 1
+    boxes = page.partition('aria-label="Sessions by day"')[2].partition("</svg>")[0]
+    assert boxes.count("<rect") == 1, "one dark box"
 
 
 def test_only_sessions_of_this_prescription_count(report):

@@ -97,3 +97,38 @@ def test_a_device_that_was_never_told_the_time(report):
     told, page = report(device)
     assert (told["first_day"], told["days"], told["sessions_complete"]) == (None, 0, 1)
     assert "no date" in page
+
+
+AIMS = {
+    "ch1_ma": 20,
+    "ch2_ma": 20,
+    "session_min": 30,
+    "sessions_per_day": 3,
+    "sessions_per_week": 7,
+    "rest_min": 30,
+}
+# Days after the one on which it was prescribed, with a session of a goal of 7 a week done: what the
+# list of patients says.
+FLAGS = [(0, []), (6, []), (7, ["not trained", "below the goal"])]
+
+
+@pytest.mark.parametrize("days,flags", FLAGS)
+def test_nobody_is_below_a_goal_or_not_trained_before_a_week_is_over(run, tmp_path, days, flags):
+    device = Played().prescribe(caps=AIMS).session((9, 9))
+    device.until(NOON_S + days * DAY_S).archive(tmp_path)
+    (row,) = run("patients", "--archive", tmp_path, "--tz", "UTC", "--json").json
+    assert row["attention"] == flags and row["complete"] == 1 and row["goal"]
+    none = Played("E67").prescribe(patient="P-none", caps=AIMS)
+    none.until(NOON_S + days * DAY_S).archive(tmp_path)
+    rows = run("patients", "--archive", tmp_path, "--tz", "UTC", "--json").json
+    assert {one["patient"]: one["attention"] for one in rows}["P-none"] == flags
+
+
+def test_a_week_is_red_only_when_it_is_over(report):
+    device = Played().prescribe(caps=AIMS).session((9, 9))
+    for until, red in (("2026-11-25", 0), ("2026-12-01", 1)):
+        _, page = report(device, "--until", until, prescription=False)
+        weeks = page.partition('aria-label="Complete sessions of each week')[2].partition("</svg>")[
+            0
+        ]
+        assert weeks.count('font-weight="bold"') == red and "1 of " in weeks

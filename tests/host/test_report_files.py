@@ -5,6 +5,7 @@ import sys
 
 from played import Played, chained
 from played_device import DAY_S, NOON_S
+import weasyprint
 from pypdf import PdfReader
 from reported import HOUR_S
 from sample_prescription import GOOD_TOML
@@ -67,3 +68,33 @@ def test_a_pdf_without_its_library_says_what_to_install(run, tmp_path, monkeypat
     monkeypatch.setitem(sys.modules, "weasyprint", None)
     outcome = run("report", "--archive", tmp_path, "-o", tmp_path / "r.pdf")
     assert outcome.code == 1 and "libpango" in outcome.err and not (tmp_path / "r.pdf").exists()
+
+
+HOUR = {"ch1_ma": 20, "ch2_ma": 20, "session_min": 60, "sessions_per_day": 3, "rest_min": 30}
+
+
+def _boxes(page):
+    """(right edge, text) of everything on its pages, as the library that sets them laid it out."""
+    for one in weasyprint.HTML(string=page).render().pages:
+        for box in one._page_box.descendants():
+            yield box.position_x + box.width, getattr(box, "text", "")
+
+
+def test_nothing_is_wider_than_the_page_and_a_serial_is_in_one_piece(run, tmp_path):
+    """The widest rows there are: a long name, numbers of six digits, a stop with its channel."""
+    serial, name = "E6614864D35B2729", "Quadriceps rehabilitation, stage"
+    device = Played(serial).prescribe(program(minutes=60, name=name), caps=HOUR)
+    device.begin((17, 15), before=10).run(3_000_000, 1_000).fault("lead_off").rearm()
+    device.begin((17, 15)).run(200_000, 1_000).fault("lead_off").rearm()
+    device.session((17, 15), after=9, skin=False)
+    file = device.archive(tmp_path)
+    page = tmp_path / "report.html"
+    assert run("report", "--archive", file, "-o", page).code == 0
+    text = page.read_text()
+    boxes = list(_boxes(text))
+    # A4 without its margins of 14 mm, in CSS pixels; half a pixel for rounding.
+    limit = (210 - 14) * 96 / 25.4 + 0.5
+    assert len(boxes) > 200 and max(right for right, _ in boxes) <= limit
+    assert serial in [text for _, text in boxes]
+    wide = text.replace("</style>", "table.dose td { white-space: nowrap }</style>")
+    assert max(right for right, _ in _boxes(wide)) > limit, "this test would see it"

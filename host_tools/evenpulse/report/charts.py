@@ -8,8 +8,9 @@ from collections import Counter
 from evenpulse.base import svg
 from evenpulse.base.markup import Markup, joined, tag
 from evenpulse.report.axis import ALERT, DARK, INK, LEFT, RIGHT, TEXT, WIDTH, Axis, picture, text
-from evenpulse.report.summary import Summary, Week, mean
+from evenpulse.report.summary import Summary
 from evenpulse.report.treatment import COMPLETE, Rated
+from evenpulse.report.weeks import Week, mean
 
 # The height of each chart, by how many share the page
 _PAIN_HEIGHTS = {1: 230.0, 2: 140.0}
@@ -17,10 +18,8 @@ _SLOT_MAX = 18.0
 
 
 def calendar(summary: Summary, axis: Axis) -> Markup:
-    """A column a day, a box a session: dark when complete, half when cut short; what was cut
-    short and went on is one more.
-    """
-    sessions = [one for one in summary.treatment.sessions if axis.has(one)]
+    """A column a day, a box a session: dark when complete, half when cut short."""
+    sessions = [one for one in summary.treatment.joined() if axis.has(one)]
     day_of = summary.period.zone.day
     complete = Counter(day_of(one.at) for one in sessions if one.at and one.ended == COMPLETE)
     short = Counter(day_of(one.at) for one in sessions if one.at and one.ended != COMPLETE)
@@ -39,8 +38,10 @@ def calendar(summary: Summary, axis: Axis) -> Markup:
 
 
 def weeks(summary: Summary, axis: Axis) -> Markup:
-    """Sessions of each week against the goal, in words below the calendar's days."""
-    cells = []
+    """Sessions of each week against the goal, in words below the calendar's days; red where a week
+    that is over fell short.
+    """
+    cells, over = [], summary.weeks_over()
     for week in summary.weeks:
         begins = (week.first - axis.first).days
         if begins < 0:
@@ -49,7 +50,7 @@ def weeks(summary: Summary, axis: Axis) -> Markup:
             axis.left + axis.day_width * begins,
             axis.day_width * ((week.last - week.first).days + 1),
         )
-        short = week.goal is not None and week.complete < round(week.goal)
+        short = week in over and week.goal is not None and week.complete < round(week.goal)
         told = str(week.complete) if week.goal is None else f"{week.complete} of {week.goal:.0f}"
         if wide > 18:
             cells.append(

@@ -74,7 +74,7 @@ def _totals(summary: Summary) -> Markup:
                 f": {', '.join([*said, f'peak {peak_ua / 1_000:.1f} mA'])}.",
             )
         )
-    cut = sum(one.at_least for one in treatment.sessions)
+    cut = sum(one.at_least for one in treatment.joined())
     least = f"; at least, as power was lost in {counted(cut, 'session')}" if cut else ""
     told = f": {counted(treatment.begun(), 'session')}, {minutes}{least}."
     return joined(tag("p", tag("b", "Delivered in all"), told), lines)
@@ -82,7 +82,7 @@ def _totals(summary: Summary) -> Markup:
 
 def _dose_table(summary: Summary) -> Markup:
     treatment = summary.treatment
-    sessions = treatment.sessions
+    sessions = treatment.joined()
     others = min(len({one.reason for one in treatment.faults}), _FAULTS_LISTED) + min(
         len(_kinds(summary)), _NOTES_LISTED
     )
@@ -103,6 +103,8 @@ def _dose_table(summary: Summary) -> Markup:
         "Two numbers: channel 1 · channel 2. Charge is that of one phase of every pulse; the other "
         "phase takes the same back. ≥: power was lost, the numbers are those of the last record "
         "before."
+        + " In parts: it was stopped, and went on with what was left of its minutes."
+        * any(one.parts > 1 for one in sessions[-listed:])
         + (
             f" The last {listed} sessions; all of them: evenpulse log export."
             if len(sessions) > listed
@@ -132,8 +134,8 @@ def _dose_row(summary: Summary, one: Session, measured: bool) -> list:
     )
     if one.channel:
         ended += f", channel {one.channel}"
-    if one.goes_on:
-        ended += " (the rest)"
+    if one.parts > 1:
+        ended += f", in {one.parts} parts"
     pain = (
         f"{scale(one.before)} → {scale(one.after)}"
         if one.rated or one.before is not None

@@ -9,7 +9,7 @@ from evenpulse.report.treatment import COMPLETE, Session
 
 def dose(summary: Summary, axis: Axis) -> Markup:
     """Minutes and peak current of each session, the prescribed minutes and the caps dashed."""
-    sessions = [one for one in summary.treatment.sessions if axis.has(one)]
+    sessions = [one for one in summary.treatment.joined() if axis.has(one)]
     wanted = [summary.minutes(one) for one in sessions]
     top, high, gap, low = 8.0, 56.0, 22.0, 66.0
     long = max([1.0, *(one.seconds / 60 for one in sessions), *(one for one in wanted if one)])

@@ -3,8 +3,9 @@
 import datetime
 
 from evenpulse.journal.entries import words
-from evenpulse.report.summary import Part, Summary, Week, mean, trend
+from evenpulse.report.summary import Part, Summary
 from evenpulse.report.treatment import Session, Treatment
+from evenpulse.report.weeks import Week, mean, trend
 
 
 def as_dict(summary: Summary, notices: list[str]) -> dict:

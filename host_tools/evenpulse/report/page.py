@@ -11,8 +11,9 @@ from evenpulse.base.printable import printable
 from evenpulse.report import charts, details
 from evenpulse.report.axis import Axis
 from evenpulse.report.cells import BLANK, counted, date, day_of, more, signed
-from evenpulse.report.summary import Summary, mean, trend
+from evenpulse.report.summary import Summary
 from evenpulse.report.treatment import Rated, Session
+from evenpulse.report.weeks import mean, trend
 from evenpulse.report.words import NOTES, fault
 
 _STYLE = Path(__file__).with_name("page.css")

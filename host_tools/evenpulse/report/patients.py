@@ -60,6 +60,12 @@ _SKIN, _DEVICE, _FAULTS, _IDLE, _GOAL, _DAMAGED = (
 _RANKS = (_SKIN, _DEVICE, _FAULTS, _IDLE, _GOAL, _DAMAGED)
 
 
+def _short(summary: Summary) -> bool:
+    """Whether the goal was missed; before a week is over nobody can say."""
+    goal, done = summary.goal, len(summary.treatment.done())
+    return goal is not None and bool(summary.weeks_over()) and done < _GOAL_SHARE * goal
+
+
 def _row(name: str, summary: Summary) -> Row:
     treatment, day = summary.treatment, summary.period.zone.day
     trained = [day(one.at) for one in treatment.sessions if one.at]
@@ -71,14 +77,14 @@ def _row(name: str, summary: Summary) -> Row:
     week = [one for one in treatment.done() if one.at and until and (until - day(one.at)).days < 7]
     stopped = [one for one in treatment.faults if one.reason != "stop_pressed"]
     grave = [one for one in treatment.notes if one.event in NOTES and NOTES[one.event].rank == 0]
-    idle = not trained if since is None else since >= _IDLE_DAYS
-    goal, complete = summary.goal, len(treatment.done())
+    began = last or summary.first
+    idle = not until or not began or (until - began).days >= _IDLE_DAYS
     why = (
         (_SKIN, bool(bad)),
         (_DEVICE, bool(grave)),
         (_FAULTS, bool(stopped)),
         (_IDLE, idle),
-        (_GOAL, goal is not None and complete < _GOAL_SHARE * goal),
+        (_GOAL, _short(summary)),
         (_DAMAGED, not summary.whole),
     )
     return Row(
@@ -86,8 +92,8 @@ def _row(name: str, summary: Summary) -> Row:
         [word for word, so in why if so],
         last,
         since,
-        complete,
-        goal,
+        len(treatment.done()),
+        summary.goal,
         len(week),
         len(bad),
         max(bad_days, default=None),

@@ -11,9 +11,9 @@ from evenpulse.journal.findings import Audit
 from evenpulse.journal.source import Source
 from evenpulse.report.reading import accepted, merged, read
 from evenpulse.report.treatment import Prescribed, Session, Treatment
+from evenpulse.report.weeks import WEEK, Week
 
 _DAYS_DRAWN_MAX = 366
-_WEEK = datetime.timedelta(7)
 _DAY = datetime.timedelta(1)
 Key = tuple[str, int]
 
@@ -25,19 +25,6 @@ class Part(NamedTuple):
     serial: str | None
     audit: Audit
     read_on: datetime.datetime | None
-
-
-class Week(NamedTuple):
-    """Seven days, or what is left of them. `goal`: sessions that the prescription aimed at, None
-    where it has no goal.
-    """
-
-    first: datetime.date
-    last: datetime.date
-    complete: int
-    goal: float | None
-    before: list[int]
-    after: list[int]
 
 
 @dataclass
@@ -123,6 +110,11 @@ class Summary:
     def goal(self) -> float | None:
         """Sessions aimed at in the period."""
         return self.goal_between(self.first, self.last) if self.first and self.last else None
+
+    def weeks_over(self) -> list[Week]:
+        """What can be short of a goal."""
+        read = self.period.zone.day(self.read_on) if self.read_on else self.last
+        return [one for one in self.weeks if one.is_over(None if self.period.until else read)]
 
     @property
     def caps_ma(self) -> tuple[float, ...]:
@@ -262,7 +254,7 @@ def _weeks(summary: Summary) -> list[Week]:
     found: list[Week] = []
     first, day = summary.first, summary.period.zone.day
     while first and summary.last and first <= summary.last:
-        last = min(first + _WEEK - _DAY, summary.last)
+        last = min(first + WEEK - _DAY, summary.last)
         here = [
             one for one in summary.treatment.sessions if one.at and first <= day(one.at) <= last
         ]
@@ -276,18 +268,5 @@ def _weeks(summary: Summary) -> list[Week]:
                 [one.after for one in here if one.after is not None],
             )
         )
-        first += _WEEK
+        first += WEEK
     return found
-
-
-def trend(weeks: list[Week]) -> tuple[Week, Week] | None:
-    """The first and the last week in which pain before a session was told; None where that is
-    one week, or none.
-    """
-    told = [one for one in weeks if one.before]
-    return (told[0], told[-1]) if len(told) > 1 else None
-
-
-def mean(values: list[int]) -> float:
-    """Arithmetic mean of at least one value."""
-    return sum(values) / len(values)

@@ -3,7 +3,8 @@ happened. No layout.
 """
 
 import datetime
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import NamedTuple, Protocol, cast
 
 from evenpulse.journal.entries import Entry
@@ -69,10 +70,33 @@ class Session:
     after: int | None = None
     skin: bool | None = None
     rated: bool = False
+    # How many are in this one (`with_rest`), and whether power was lost in one before the last
+    parts: int = 1
+    lost_before: bool = False
 
     @property
     def at_least(self) -> bool:
-        return self.ended == BROKEN_OFF or self.reason in RESET_REASONS
+        return self.lost_before or self.ended == BROKEN_OFF or self.reason in RESET_REASONS
+
+    def with_rest(self, rest: "Session") -> "Session":
+        """This and what went on of it, as one: it ended as its last part did."""
+        return replace(
+            self,
+            parts=self.parts + 1,
+            lost_before=self.at_least,
+            ended=rest.ended,
+            reason=rest.reason,
+            channel=rest.channel,
+            seconds=self.seconds + rest.seconds,
+            pulses=summed([self.pulses, rest.pulses]),
+            charge_uc=summed([self.charge_uc, rest.charge_uc]),
+            measured_uc=summed([self.measured_uc, rest.measured_uc]),
+            peak_ua=highest([self.peak_ua, rest.peak_ua]),
+            before=rest.before if self.before is None else self.before,
+            after=rest.after,
+            skin=rest.skin,
+            rated=rest.rated,
+        )
 
     @property
     def change(self) -> int | None:
@@ -87,6 +111,16 @@ class Session:
             return 0
         share = self.before > 0 and abs(change) * 10 >= self.before * _IMPORTANT_TENTHS
         return (change > 0) - (change < 0) if abs(change) >= _IMPORTANT_POINTS or share else 0
+
+
+def summed(rows: list[tuple[int, ...]]) -> tuple[int, ...]:
+    """Of each channel, the sum; a row may have fewer channels than the others."""
+    return tuple(map(sum, zip_longest(*rows, fillvalue=0)))
+
+
+def highest(rows: list[tuple[int, ...]]) -> tuple[int, ...]:
+    """Of each channel, the highest."""
+    return tuple(map(max, zip_longest(*rows, fillvalue=0)))
 
 
 class Rated(Protocol):
@@ -125,6 +159,19 @@ class Treatment:
         """Sessions that ran to their end."""
         return [one for one in self.sessions if one.ended == COMPLETE]
 
+    def joined(self) -> list[Session]:
+        """Sessions as a person counts them: what was cut short and what went on of it is one."""
+        found: list[Session] = []
+        newest: dict[str | None, int] = {}
+        for one in self.sessions:
+            at = newest.get(one.serial)
+            if one.goes_on and at is not None and found[at].program == one.program:
+                found[at] = found[at].with_rest(one)
+            else:
+                newest[one.serial] = len(found)
+                found.append(one)
+        return found
+
     def begun(self) -> int:
         """Sessions that were started; one that was cut short and went on is one."""
         return sum(not one.goes_on for one in self.sessions)
@@ -143,16 +190,8 @@ class Treatment:
 
     def total(self, name: str) -> tuple[int, ...]:
         """Sum of a per-channel number over all sessions."""
-        rows = [getattr(one, name) for one in self.sessions]
-        return tuple(
-            sum(row[i] for row in rows if i < len(row))
-            for i in range(max(map(len, rows), default=0))
-        )
+        return summed([getattr(one, name) for one in self.sessions])
 
     def peak_ua(self) -> tuple[int, ...]:
         """Highest current of each channel."""
-        rows = [one.peak_ua for one in self.sessions]
-        return tuple(
-            max(row[i] for row in rows if i < len(row))
-            for i in range(max(map(len, rows), default=0))
-        )
+        return highest([one.peak_ua for one in self.sessions])
