@@ -6,6 +6,7 @@ says what is odd.
 """
 
 import datetime
+from evenpulse.base.printable import counted
 
 # No clinic uses a prescription, or leaves a device unread, for longer without a thought
 _AHEAD_DAYS = 2 * 366
@@ -25,8 +26,8 @@ def odd(now: datetime.datetime, issued: datetime.date, device: datetime.datetime
     if (today - max(issued, device.date() if device else issued)).days > _AHEAD_DAYS:
         ahead = today.year - max(issued, device.date() if device else issued).year
         return (
-            f"it says {today}, {ahead} years after the prescription was issued ({issued}) or "
-            f"the device last knew the date"
+            f"it says {today}, {counted(ahead, 'year')} after the prescription was "
+            f"issued ({issued}) or the device last knew the date"
         )
     return ""
 

@@ -18,3 +18,8 @@ def plain(value: object) -> str:
 def printable(value: object) -> str:
     """`value` as text on one line, control characters spelled out."""
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in str(value))
+
+
+def counted(number: int, what: str) -> str:
+    """1 session, 2 sessions."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

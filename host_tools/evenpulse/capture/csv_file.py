@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import BinaryIO
 
+from evenpulse.base.printable import counted
 from evenpulse.capture.edges import (
     CLOCK_PS,
     PS_PER_S,
@@ -109,7 +110,7 @@ def _rows(
         cells = line.split(",")
         if len(cells) != columns:
             raise BadCapture(
-                f"{path}:{number}: {len(cells)} cells, {columns} are named: {cut(line)}",
+                f"{path}:{number}: {counted(len(cells), 'cell')}, {columns} are named: {cut(line)}",
                 do_next="export it again: it is cut off or mixed up",
             )
         try:

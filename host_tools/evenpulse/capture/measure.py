@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from evenpulse.base.printable import counted
 from evenpulse.capture import align, asked, interlock, pins
 from evenpulse.capture.edges import PS_PER_US, BadCapture, Capture, Numbers, Times
 from evenpulse.capture.fit import PPM, Fit, exact, fit, unevenness
@@ -66,7 +67,7 @@ def measure(capture: Capture, named: Named, program: dict, crystal_ppm: float) -
         if not len(found):
             raise BadCapture(
                 f"{capture.path}: no whole pulse of channel {number} in it",
-                seen=f"{a.name}: {len(a.ps)} edges, {b.name}: {len(b.ps)} edges",
+                seen=", ".join(f"{leg.name}: {counted(len(leg.ps), 'edge')}" for leg in (a, b)),
                 do_next="is it the right pin, and a session in the capture? see --pin",
             )
         if found.b_first:

@@ -9,6 +9,7 @@ from itertools import combinations
 
 import numpy as np
 
+from evenpulse.base.printable import counted
 from evenpulse.base.errors import BadUsage
 from evenpulse.capture.edges import PS_PER_US, BadCapture, Capture, Pin, cut
 from evenpulse.capture.legs import GLITCH_PS
@@ -100,7 +101,9 @@ def name(capture: Capture, asked: dict[str, str], program: dict, board: dict) ->
 
 
 def _seen(capture: Capture) -> str:
-    return ", ".join(f"{cut(pin.name)}: {len(pin.ps)} edges" for pin in capture.pins.values())
+    return ", ".join(
+        f"{cut(pin.name)}: {counted(len(pin.ps), 'edge')}" for pin in capture.pins.values()
+    )
 
 
 def _plain(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evenpulse.base.printable import counted
 from evenpulse.base.errors import Problem
 from evenpulse.capture.edges import CLOCK_PS, PS_PER_NS, PS_PER_S
 from evenpulse.capture.measure import Measured
@@ -62,7 +63,10 @@ def notes(told: Measured) -> list[str]:
             begin = int(part.pulses.a_start[0]) / PS_PER_S
             out.append(f"{_channel(number)}a new train begins at {begin:.6f} s")
     if told.cut_ps:
-        out.append(f"{len(told.cut_ps)} times a pulse is cut by INTERLOCK_N or HV_EN: not measured")
+        out.append(
+            f"{counted(len(told.cut_ps), 'time')} a pulse is cut by INTERLOCK_N or HV_EN: "
+            "not measured"
+        )
     return out
 
 
@@ -150,7 +154,7 @@ def _counted(told: Measured) -> list[Finding]:
                 count = len(run.missing)
                 out.append(Finding("pulses missing", number, text, at_s, times=count))
             if len(run.extra):
-                text = f"{_channel(number)}{len(run.extra)} pulses that nobody asked for"
+                text = f"{_channel(number)}{counted(len(run.extra), 'pulse')} that nobody asked for"
                 out.append(Finding("pulses too many", number, text, times=len(run.extra)))
     return out
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evenpulse.base.printable import counted
 from evenpulse.base.printing import note, print_fields, print_json, print_table, progress
 from evenpulse.cli import log_export
 from evenpulse.cli.options import (
@@ -103,7 +104,8 @@ def list_records(
         print_table(head, [_row(entry, days.zone) for _, entry in shown])
     source.require_whole()
     note(
-        f"{len(source.records)} records, every CRC and every link of the hash chain holds"
+        f"{counted(len(source.records), 'record')}, every CRC and every link of the hash chain "
+        "holds"
         + (f"; {len(shown)} of them shown" if len(shown) < len(source.records) else "")
         + (f"; in {output}" if output else "")
     )
@@ -248,13 +250,13 @@ def verify(
             f"the journal in {source.name} is not whole",
             tried="length, checksum, hash chain, numbers and times of every record",
             seen=(
-                f"{len(numbers)} sound records, {sum(bool(one['grave']) for one in findings)} "
-                f"findings"
+                f"{counted(len(numbers), 'sound record')}, "
+                f"{counted(sum(bool(one['grave']) for one in findings), 'finding')}"
             ),
             do_next="keep the device and this journal; do not rely on what the named records said",
         )
     note(
-        f"{len(numbers)} records"
+        f"{counted(len(numbers), 'record')}"
         + (f", {numbers[0]} to {numbers[-1]}" if numbers else "")
         + ": whole"
     )

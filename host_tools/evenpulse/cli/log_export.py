@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from evenpulse.base.printable import counted
 from evenpulse.base.printing import note
 from evenpulse.cli.options import DEFAULT_BOARD, Archive, Force, Image, ImageBoard, Port
 from evenpulse.cli.reading import read_journal
@@ -50,4 +51,4 @@ def export(
     else:
         print(text, end="")
     source.require_whole()
-    note(f"{len(source.records)} records" + (f" in {output}" if output else ""))
+    note(f"{counted(len(source.records), 'record')}" + (f" in {output}" if output else ""))

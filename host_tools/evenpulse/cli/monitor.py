@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from evenpulse.base.printable import counted
 from evenpulse.base.printing import note
 from evenpulse.cli.options import Force, Port
 
@@ -70,5 +71,5 @@ def monitor(
             file.close()
         note(
             tally.text(time.monotonic() - began_s)
-            + (f"\n  {file.rows} rows in {output}" if file else "")
+            + (f"\n  {counted(file.rows, 'row')} in {output}" if file else "")
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evenpulse.base.printable import counted
 from evenpulse.base.printing import note, print_fields, print_json, print_table, progress
 from evenpulse.cli.options import DEFAULT_BOARD, AsJson, Force
 
@@ -69,7 +70,7 @@ def outputs(
     else:
         _print(made)
     if output:
-        note(f"{len(made.modes)} modes in {output}")
+        note(f"{counted(len(made.modes), 'mode')} in {output}")
     if differences := made.differences():
         raise Problem(
             (

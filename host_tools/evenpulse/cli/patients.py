@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from evenpulse.base.printable import counted
 from evenpulse.base.printing import note, print_json, print_table
 from evenpulse.cli.options import DEFAULT_BOARD, AsJson, ImageBoard, Since, TimeZone, Until
 
@@ -69,8 +70,8 @@ def patients(
         ]
         print_table(head, [_cells(one) for one in listed])
     note(
-        f"{len(listed)} patients in {len(sources)} journals; days are those of "
-        f"{days.zone.says(max((one.read_on for one in sources if one.read_on), default=None))}"
+        f"{counted(len(listed), 'patient')} in {counted(len(sources), 'journal')}; days are those "
+        f"of {days.zone.says(max((one.read_on for one in sources if one.read_on), default=None))}"
     )
     for source in sources:
         source.require_whole()

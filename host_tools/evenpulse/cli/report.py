@@ -63,7 +63,7 @@ def report(
     from evenpulse.base.files import refuse_existing, write_whole
     from evenpulse.journal.source import load, load_all
     from evenpulse.prescription import file as prescriptions
-    from evenpulse.report.cells import counted
+    from evenpulse.base.printable import counted
     from evenpulse.report.numbers import as_dict
     from evenpulse.report.page import notices, render
     from evenpulse.report.pdf import as_pdf

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from evenpulse.base.printable import counted
 from evenpulse.base import ending
 from evenpulse.base.days import UTC, Period
 from evenpulse.base.printable import plain, printable
@@ -176,12 +177,12 @@ def main() -> int:
     for number in (1, 2):
         channel = summary[str(number)]
         print(
-            f"channel {number}: {channel['pulses']} pulses, peak {channel['peak_ma']:.2f} mA, "
-            f"{channel['delivered_uc']:.1f} µC in both phases, imbalance "
-            f"{channel['imbalance_clocks']} clocks"
+            f"channel {number}: {counted(channel['pulses'], 'pulse')}, "
+            f"peak {channel['peak_ma']:.2f} mA, {channel['delivered_uc']:.1f} µC in both phases, "
+            f"imbalance {counted(channel['imbalance_clocks'], 'clock')}"
         )
     print(
-        f"journal: {len(demo.records)} records, chain whole; last: "
+        f"journal: {counted(len(demo.records), 'record')}, chain whole; last: "
         f"{_told(demo.records[-1].payload)}"
     )
     print(f"simulated {summary['simulated_s']:.1f} s in {demo.wall_s:.1f} s; files in {_OUT}/")

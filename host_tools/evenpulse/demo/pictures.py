@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 from PIL import Image
 
+from evenpulse.base.printable import counted
 from evenpulse.twin.oled import HEIGHT, WIDTH, picture
 from evenpulse.twin.waveform import CLOCKS_PER_US, Prescribed, Pulse
 
@@ -132,7 +133,7 @@ def _session_row(figure: SubFigure, channels: Channels, amplitudes: Amplitudes, 
             color=colour,
             linewidth=1.6 - 0.5 * number,
             linestyle="--" if number else "-",
-            label=f"channel {number + 1}: {len(channels[number])} pulses",
+            label=f"channel {number + 1}: {counted(len(channels[number]), 'pulse')}",
         )
     axes.axvspan(
         0,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from stimcore import journal as ring
 
+from evenpulse.base.printable import counted
 from evenpulse.base import boards
 from evenpulse.base.errors import BadUsage, Problem
 from evenpulse.base.files import read_bounded
@@ -77,7 +78,11 @@ def _archive(path: Path) -> Source:
     data = archive.read(file)
     records = list(journal.linked(journal.frames_in(data)))
     if not records:
-        seen = f"{len(data)} bytes, and no sound record in them" if data else "an empty file"
+        seen = (
+            f"{counted(len(data), 'byte')}, and no sound record in them"
+            if data
+            else "an empty file"
+        )
         raise Problem(
             f"{file} holds no journal",
             seen=seen,
@@ -108,7 +113,7 @@ def _image(path: Path, board: str) -> Source:
         )
         raise Problem(
             f"{path} holds no journal",
-            seen=f"{len(data)} bytes, and no sound record in them",
+            seen=f"{counted(len(data), 'byte')}, and no sound record in them",
             do_next=do_next,
         )
     return Source(str(path), None, records, audit_ring(data), None)

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 from stimcore.states import STATES
 
+from evenpulse.base.printable import counted
 from evenpulse.base.plots import bars
 from evenpulse.live.desk import Desk
 from evenpulse.live.trace import Trace
@@ -180,7 +181,7 @@ def _numbers(trace: Trace) -> str:
     if not pulse:
         return "no pulse yet"
     rate = f"{trace.rate_pps:.1f} pps" if trace.rate_pps else "stopped"
-    return f"{pulse.a_ma:.1f} mA  {rate}  {trace.count} pulses"
+    return f"{pulse.a_ma:.1f} mA  {rate}  {counted(trace.count, 'pulse')}"
 
 
 def _shape(trace: Trace) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from stimcore.busy import pulse_us
 
+from evenpulse.base.printable import counted
 from evenpulse.base import boards
 from evenpulse.base.errors import BadUsage
 from evenpulse.output_table import compute, facts, limit_table
@@ -201,7 +202,7 @@ def _differences(load: AtLoad, one: Measured, sweeps: bool) -> list[str]:
     """Of one channel at one load; each pulse's own timing has been compared in `worst_clocks`."""
     found = []
     if one.worst_clocks > 1:
-        found.append(f"a phase, gap or period differs by {one.worst_clocks} clocks")
+        found.append(f"a phase, gap or period differs by {counted(one.worst_clocks, 'clock')}")
     for name, wanted in load.values.items():
         if name in one.values and not _same(name, wanted, one.values[name], load, sweeps):
             found.append(f"{name} computed {wanted:g}, measured {one.values[name]:g}")

@@ -3,6 +3,7 @@
 import datetime
 
 from evenpulse.base.days import Zone
+from evenpulse.base.printable import counted
 from evenpulse.base.markup import Markup, tag
 from evenpulse.report.axis import day_text
 
@@ -37,11 +38,6 @@ def signed(value: float, digits: int = 1) -> str:
 def scale(value: int | None) -> str:
     """An answer, or that there is none."""
     return BLANK if value is None else str(value)
-
-
-def counted(number: int, what: str) -> str:
-    """1 session, 2 sessions."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def date(day: datetime.date | None) -> str:

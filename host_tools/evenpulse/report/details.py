@@ -5,11 +5,11 @@ whether the journal is sound.
 from collections import Counter
 
 from evenpulse.base.markup import Markup, joined, tag
-from evenpulse.base.printable import printable
+from evenpulse.base.printable import counted, printable
 from evenpulse.journal.entries import Entry, words
 from evenpulse.report import dose_chart, prescribed
 from evenpulse.report.axis import Axis
-from evenpulse.report.cells import BLANK, channels, counted, day_of, grouped, more, scale
+from evenpulse.report.cells import BLANK, channels, day_of, grouped, more, scale
 from evenpulse.report.summary import Summary
 from evenpulse.report.treatment import COMPLETE, FAULT, Session
 from evenpulse.report.words import NOTES, engineer, fault

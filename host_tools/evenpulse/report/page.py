@@ -7,10 +7,10 @@ from pathlib import Path
 
 from evenpulse.base import sheet
 from evenpulse.base.markup import Markup, joined, tag
-from evenpulse.base.printable import printable
+from evenpulse.base.printable import counted, printable
 from evenpulse.report import charts, details
 from evenpulse.report.axis import Axis
-from evenpulse.report.cells import BLANK, counted, date, day_of, more, signed
+from evenpulse.report.cells import BLANK, date, day_of, more, signed
 from evenpulse.report.summary import Summary
 from evenpulse.report.treatment import Rated, Session
 from evenpulse.report.weeks import mean, trend
@@ -79,7 +79,7 @@ def _period(summary: Summary) -> str:
         return "not known"
     if summary.days == 1:
         return f"{date(summary.first)} (1 day)"
-    return f"{date(summary.first)} to {date(summary.last)} ({summary.days} days)"
+    return f"{date(summary.first)} to {date(summary.last)} ({counted(summary.days, 'day')})"
 
 
 def notices(summary: Summary) -> list[str]:

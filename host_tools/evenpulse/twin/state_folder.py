@@ -6,6 +6,7 @@ import fcntl
 import os
 from pathlib import Path
 
+from evenpulse.base.printable import counted
 from evenpulse.base import boards
 from evenpulse.base.errors import PortBusy, Problem
 from evenpulse.base.files import read_bounded, write_whole
@@ -53,7 +54,7 @@ class StateFolder:
         if len(image) != flash_bytes:
             raise Problem(
                 f"{file} is no flash image of this board",
-                seen=f"{len(image)} bytes; the board's flash has {flash_bytes}",
+                seen=f"{counted(len(image), 'byte')}; the board's flash has {flash_bytes}",
                 do_next=(
                     "name the folder of a twin of this board, or remove the file to begin with "
                     "a new device"
