@@ -1,7 +1,7 @@
 """`evenpulse twin live` under a pseudo-terminal: a session by keys, seen on the emulated screen;
 and a terminal left as it was.
 
-The command is that of docs/tutorial.md.
+The commands are those of docs/tutorial.md and of docs/how-to/follow-patients.md.
 """
 
 import json
@@ -11,13 +11,19 @@ import subprocess
 import sys
 import time
 
+import page_blocks
 import pytest
 
 from evenpulse.base import boards
+from evenpulse.connect import bring_up
 from evenpulse.live.desk import LOADS_OHM, Desk
 from evenpulse.live.trace import Trace
 from evenpulse.live.view import braille, half_blocks
+from evenpulse.prescription.file import read
+from evenpulse.twin import clinic
 from evenpulse.twin.load import Flow
+from evenpulse.twin.state_folder import StateFolder
+from evenpulse.twin.twin import Twin
 
 WIDTH, HEIGHT = 128, 64
 SETTLE_S = 1.0
@@ -87,6 +93,46 @@ def test_a_session_by_keys(person, prescription):
     assert one.attributes() == one.before and {"\x1b[?25h", "\x1b[?1049l"} <= set(
         re.findall(r"\x1b\[\?\d+[hl]", one.text)[-2:]
     )
+
+
+TRIED = next(
+    block.commands
+    for block in page_blocks.blocks(page_blocks.ROOT / "docs/how-to/follow-patients.md")
+    if block.elsewhere
+)
+
+
+def test_a_session_tried_by_a_clinician_is_in_the_report(person, prescription, monkeypatch):
+    """As docs/how-to/follow-patients.md tells it, from the device that holds a prescription."""
+    folder = prescription.parent
+    monkeypatch.chdir(folder)
+    rx = read(prescription, "nmes2") | {"patient": "P-001"}
+    twin = bring_up.prescribed(Twin("nmes2", clinic.flash(boards.load("nmes2"))), rx)
+    kept = StateFolder(folder / "device-a")
+    kept.keep(twin.flash)
+    kept.close()
+    live, *rest = TRIED
+    one = person("-m", *live[0].split())
+    one.until(lambda picture: "READY" in picture and "● ready" in picture)
+    one.type("S")
+    one.until(lambda picture: "RUNNING" in picture and "● output" in picture)
+    one.type("\x1b[A")
+    one.until(lambda picture: "channel 1  1.0 mA  " in picture)
+    for _ in range(2):
+        one.type(" ")
+        one.look(2)
+    one.until(lambda picture: "ENDED" in picture)
+    for key in ("\x1b[A", "s", "s"):
+        one.type(key)
+        one.look(SETTLE_S)
+    one.until(lambda picture: "READY" in picture)
+    one.type("q")
+    assert one.ends() == 0
+    for command, shown in rest:
+        words = [sys.executable, "-m", *command.split()]
+        told = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert told.returncode == 0 and all(line in told.stderr for line in shown), told.stderr
+    assert "ended early" in (folder / "tried.html").read_text()
 
 
 def test_without_a_terminal_one_error():
