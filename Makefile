@@ -43,7 +43,7 @@ test-isolated: setup ## the unit tests under MicroPython, each also in a process
 test-unit: setup ## the pure core, under CPython and MicroPython
 	@$(PYTEST) $(PYTEST_ARGS) tests/unit tests/gate
 
-test-pio: setup ## the PIO programs on two other models
+test-pio: setup ## PIO programs on two other models, and the drivers on a table of registers
 	@$(PYTEST) $(PYTEST_ARGS) tests/pio
 
 test-twin: setup-all ## the firmware on the emulated board

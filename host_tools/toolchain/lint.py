@@ -28,6 +28,8 @@ class Check:
     command: tuple[str, ...]
     environment: Mapping[str, str]
     checkout: Path
+    # What mends it, where a tool does
+    mend: str = ""
 
     def complaints(self) -> str:
         """What the tool has to say against the tree: empty when nothing is wrong."""
@@ -40,11 +42,10 @@ class Check:
                 text=True,
                 check=False,
             )
-        return (
-            ""
-            if answer.returncode == 0
-            else f"{answer.stdout}{answer.stderr}" or f"{self.name}: exit {answer.returncode}"
-        )
+        if answer.returncode == 0:
+            return ""
+        told = f"{answer.stdout}{answer.stderr}" or f"{self.name}: exit {answer.returncode}"
+        return f"{told.rstrip()}\n{self.mend}".rstrip()
 
 
 def reading(checkout: Path) -> AbstractContextManager[None]:
@@ -59,7 +60,8 @@ def ruff(checkout: Path = CHECKOUT) -> Check:
 
 def form(checkout: Path = CHECKOUT) -> Check:
     """Every Python file as `ruff format` writes it; it names those that are not."""
-    return Check("ruff format", (_tool("ruff"), "format", "--check", "."), {}, checkout)
+    command = (_tool("ruff"), "format", "--check", ".")
+    return Check("ruff format", command, {}, checkout, "mend it with: .venv/bin/ruff format FILE")
 
 
 def unused(checkout: Path = CHECKOUT) -> Check:

@@ -219,7 +219,7 @@ def interrupted(world):
 
 SITUATIONS = [
     # What is wrong, exit code, what the error must mention
-    (no_board, NO_BOARD, ["no board is connected", "BOOTSEL"]),
+    (no_board, NO_BOARD, ["no board is connected", "BOOTSEL if its firmware is broken or missing"]),
     (two_boards, SEVERAL, ["2 boards", "/dev/ttyACM0", "/dev/ttyACM1", "--all"]),
     (board_and_drive, SEVERAL, ["2 boards", "/dev/ttyACM0", "drive", "--drive"]),
     (another_boot_loader, NO_BOARD, ["no board", "RPI-RP2350"]),

@@ -2,6 +2,7 @@
 check sees each of the wrong ways.
 """
 
+import re
 from pathlib import Path
 
 import host_floors
@@ -129,3 +130,19 @@ def test_every_late_import_of_ours_says_why_it_is_late():
 def test_a_late_import_that_does_not_say_why_is_found(tmp_path, text, told):
     found = host_floors.unsaid(_plant(tmp_path, {"evenpulse/connect/ports.py": text}))
     assert bool(found) is told
+
+
+def test_each_room_names_its_tests():
+    """In the table of docs/explanation/architecture.md: every room has a row, and each test in its
+    last column is there.
+    """
+    page = (_CHECKOUT / "docs/explanation/architecture.md").read_text()
+    table = page.partition("| room of `host_tools/evenpulse/`")[2].partition("\n\n")[0]
+    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()[2:]]
+    named = {room for row in rows for room in re.findall(r"`(\w+)/`", row[0])}
+    assert named == {*host_floors.ROOMS, *host_floors.TOP}
+    for room, *_, tests in rows:
+        found = re.findall(r"`([\w/.*]+)`", tests)
+        assert found, room
+        for one in found:
+            assert list((_CHECKOUT / "tests").glob(one.rstrip("/"))), f"{room} {one}"

@@ -30,3 +30,11 @@ def test_types_of_the_host_tools():
 @pytest.mark.parametrize("board", made_from.boards())
 def test_types_of_the_firmware(board):
     _clean(lint.board(board))
+
+
+def test_a_file_in_another_format_is_told_with_what_mends_it(tmp_path):
+    (tmp_path / "wide.py").write_text("x = {  'a':1 }\n")
+    told = lint.form(tmp_path).complaints()
+    assert "wide.py" in told and told.endswith(".venv/bin/ruff format FILE")
+    (tmp_path / "wide.py").write_text('x = {"a": 1}\n')
+    assert lint.form(tmp_path).complaints() == ""

@@ -4,13 +4,14 @@ cap is crossed, a pad is dry. Real samples, real trips.
 
 import pytest
 import rig
+from stimcore import interlock
 
 from evenpulse.emulator import fork
 from evenpulse.twin.states import FAULT
 
 COMPLIANCE_V, CAP_MA, PERIOD_MS = 100, 30, 10
-# Rows of the table of reasons, which only ever grows
-OVER_CURRENT, LEAD_OFF, UNBALANCED = 13, 11, 14
+OVER_CURRENT, LEAD_OFF, UNBALANCED = "over_current", "lead_off", "unbalanced"
+NO_TRIP = "no trip"
 CURRENTS_MA = (4, 10, 20, 28)
 
 
@@ -30,8 +31,8 @@ def twins():
 
 
 def played(twin, change):
-    """(pulses of channel 1 that begin after the change, highest current in mA, reason's code or
-    None).
+    """(pulses of channel 1 that begin after the change, highest current in mA, the reason or
+    "no trip").
     """
 
     def _play():
@@ -52,7 +53,8 @@ def played(twin, change):
         peaks = [
             flow.peak_ua / 1000 for flow in twin.world.channels[0].flows if flow.begin >= began
         ]
-        return begun, max(peaks, default=0), reasons[0] if reasons else None
+        reason = interlock.REASONS[reasons[0]][0] if reasons else NO_TRIP
+        return begun, max(peaks, default=0), reason
 
     [told] = fork.each([None], lambda _: _play())
     return tuple(told)
@@ -82,8 +84,8 @@ def pad(ohm):
     ],
 )
 def test_what_the_source_does_wrong_ends_with_the_pulse_that_shows_it(twins, ma, gains, reason):
-    begun, _, code = played(twins(ma), source(*gains))
-    assert (begun, code) == (1, reason)
+    begun, _, told = played(twins(ma), source(*gains))
+    assert (begun, told) == (1, reason)
 
 
 @pytest.mark.parametrize(
@@ -91,9 +93,9 @@ def test_what_the_source_does_wrong_ends_with_the_pulse_that_shows_it(twins, ma,
     [(10, (1.05, 1.05)), (28, (1.05, 1.05)), (10, (1.0, 0.95)), (4, (0.6, 0.6)), (10, (0.8, 0.8))],
 )
 def test_what_is_within_a_step_and_a_tenth_or_above_half_is_no_trip(twins, ma, gains):
-    begun, peak, code = played(twins(ma), source(*gains))
+    begun, peak, told = played(twins(ma), source(*gains))
     assert (
-        code is None
+        told == NO_TRIP
         and begun == 250 / PERIOD_MS
         and peak == pytest.approx(ma * max(gains), rel=0.02)
     )
@@ -105,10 +107,12 @@ def test_a_dry_pad_is_off_below_half_of_what_was_asked_and_else_takes_what_the_v
     twins, ma, ohm
 ):
     flows_ma = min(ma, 1000 * COMPLIANCE_V / ohm)
-    begun, peak, code = played(twins(ma), pad(ohm))
+    begun, peak, told = played(twins(ma), pad(ohm))
     if ma >= 5 and flows_ma < 0.48 * ma:
-        assert (begun, code) == (1, LEAD_OFF)
+        assert (begun, told) == (1, LEAD_OFF)
     else:
         assert (
-            code is None and begun == 250 / PERIOD_MS and peak == pytest.approx(flows_ma, rel=0.02)
+            told == NO_TRIP
+            and begun == 250 / PERIOD_MS
+            and peak == pytest.approx(flows_ma, rel=0.02)
         )

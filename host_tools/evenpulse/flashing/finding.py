@@ -133,8 +133,8 @@ def _only(there: list[Connected]) -> Found:
         tried="every USB serial port and every mounted drive of this computer",
         seen=seen or "neither a board nor a boot loader's drive",
         do_next=(
-            "plug the board in (holding BOOTSEL if its firmware is broken), or choose with "
-            "--port or --drive"
+            "plug the board in (holding BOOTSEL if its firmware is broken or missing), or choose "
+            "with --port or --drive"
         ),
     )
 
