@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from evenpulse.analog import __main__ as analog
 from evenpulse.analog import at_rest, derived, erc, facts_board, facts_stage, parts
 from evenpulse.analog.bench import Bench
 from evenpulse.base import boards
@@ -68,6 +69,13 @@ def test_rules_and_parts(its_circuit, its_parts):
     assert parts.disagreements(its_circuit, its_parts) == []
     assert 0 < parts.sum_usd(its_parts) <= USD_MAX
     assert "U_oled" not in its_parts and its_parts["U_pico"].value == "Waveshare RP2040-Zero"
+
+
+@pytest.mark.parametrize("what", ["check", "faults", "monte-carlo", "imbalance"])
+def test_what_is_played_on_nmes2_alone_says_so(what):
+    with pytest.raises(BadUsage, match=f"{what} is not for board zero1") as no:
+        analog.main([what, "--board", "zero1"])
+    assert no.value.do_next == "--board nmes2"
 
 
 def test_nothing_else_differs(circuit, its_circuit):

@@ -49,6 +49,12 @@ def main(arguments: list[str] | None = None) -> int:
         raise BadUsage(
             f"board {wishes.board} has no output stage as a circuit", do_next="--board nmes2"
         )
+    if wishes.what not in _OF_ANY and derived.base(folder) != folder:
+        raise BadUsage(
+            f"{wishes.what} is not for board {wishes.board}: its circuit is another board's with "
+            "other values",
+            do_next=f"--board {derived.base(folder).parent.name}",
+        )
     circuit = derived.circuit(folder)
     soldered = derived.soldered(folder, board["CHANNELS"])
     return _DO[wishes.what](wishes, board, circuit, soldered)
@@ -202,6 +208,10 @@ _DO = {
     "rest": _rest,
     "imbalance": _imbalance,
 }
+
+
+# Of a board whose circuit is another's too
+_OF_ANY = ("hardware", "rest")
 
 
 def _say(done: int, of: int) -> None:

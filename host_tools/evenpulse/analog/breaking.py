@@ -90,7 +90,13 @@ def apply(circuit: Circuit, world: World, fault: Fault, at_s: float) -> tuple[Ci
             f"S_f {nodes[fault.pins[0]]} zf fo fc SWO",
             f"S_g {nodes[fault.pins[0]]} {nodes[fault.to]} fc 0 SWS",
         ]
-    return circuit.with_(broken), replace(world, extra=tuple(lines))
+    told = _soldered(circuit, nodes[fault.pins[0]])
+    return circuit.with_(broken), replace(world, extra=(*lines, *told))
+
+
+def _soldered(circuit: Circuit, net: str) -> list[str]:
+    """Until the fault the pin is where its net is; not told, the solver finds no state for some."""
+    return [f".nodeset v(zf)={circuit.rest[net]:g}"] if net in circuit.rest else []
 
 
 def _of(circuit: Circuit, element: Element) -> list[Fault]:

@@ -37,6 +37,12 @@ def circuit(folder: Path) -> Circuit:
     return replace(base.with_(*changed), rest=netlist.at_rest(folder))
 
 
+def base(folder: Path) -> Path:
+    """The folder with the sheets: of another board, or this one."""
+    file = _file(folder)
+    return folder if file is None else _base(folder, file)
+
+
 def soldered(folder: Path, channels: int) -> dict[str, Part]:
     """{ref: part}, counted for so many channels."""
     file = _file(folder)

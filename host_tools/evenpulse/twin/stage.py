@@ -93,7 +93,7 @@ def read(name: str, folder: Path) -> Stage:
     path = folder / name / FILE
     if not path.is_file():
         raise BadUsage(
-            f"board {name} has no output stage as a circuit",
+            f"board {name} has no output stage reduced for the twin",
             tried=str(path),
             do_next="a board that has one, or no circuit = true",
         )
