@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from evenpulse.analog import breaking, cases, campaign
+from evenpulse.looped import chosen
 
 KEPT = Path(__file__).with_name("kept.json")
 
@@ -67,6 +68,10 @@ def played(circuit, drive):
     ]
     rows = campaign.run(circuit, drive, chosen, jobs=1)
     return {row["case"]: row for row in rows}
+
+
+def test_they_are_those_that_the_real_firmware_is_asked():
+    assert list(FAULTS) == list(chosen.CHOSEN)
 
 
 def of(played, name, moment):

@@ -29,6 +29,7 @@ ROOMS = {
     # It knows the twin by its files alone: its session is played by the product's own command.
     "analog": {"base", "capture"},
     "likeness": {"base", "analog", "twin"},
+    "looped": _CONNECT | {"analog", "emulator"},
     "monitor": _LINK | {"connect", "journal"},
     "report": {"base", "prescription", "journal"},
     "output_table": _CONNECT | {"scenario", "analog"},

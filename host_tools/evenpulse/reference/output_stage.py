@@ -6,13 +6,15 @@ from pathlib import Path
 
 from evenpulse.analog import monte_carlo, parts, summary
 from evenpulse.base import boards
+from evenpulse.looped import kept as looped
 from evenpulse.reference.tables import head, table
 
 _KEPT = Path(__file__).resolve().parents[3] / "tests" / "analog" / "kept.json"
 _BUILDS = _KEPT.with_name("kept_builds.jsonl")
+_LOOPED = _KEPT.with_name("kept_loop.jsonl")
 _ABOUT = (
     "Renewed by `python -m evenpulse.analog` with `check`, `faults`, `keep`; its builds with "
-    "`monte-carlo`, `keep-builds`.",
+    "`monte-carlo`, `keep-builds`; the firmware in the loop by `python -m evenpulse.looped`.",
     "The circuit has never been built: [what is shown and what is not]"
     "(../../boards/nmes2/output_stage/README.md).",
 )
@@ -22,6 +24,12 @@ _CASES = (
     "are the same. The firmware's answer is a model, `evenpulse.analog.reactions`. Unsafe is more "
     "than one pulse above the cap and a tenth, 30 µC in one flow, 100 µA of direct current over a "
     "second, or current 100 ms after the cut."
+)
+_IN_THE_LOOP = (
+    "These 40 were played with the firmware itself on the twin, by `python -m evenpulse.looped`, "
+    "at 40 mA into 500 Ω: its samples and its interlock are the circuit's, and the circuit gets "
+    "its edges. Beside it what the model said of the same waves; all other cases were asked the "
+    "model alone."
 )
 _UNSEEN = (
     "What no layer noticed, and the patient did not either. Those whose words begin with “latent” "
@@ -46,6 +54,8 @@ def text() -> str:
             f"{_wrapped(summary.line(faults) + '. ' + _CASES)}\n",
             table(summary.HEADER, [list(row) for row in summary.rows(faults)]),
             _stopped(faults),
+            f"## The real firmware in the loop\n\n{_wrapped(_IN_THE_LOOP)}\n",
+            table(looped.HEADER, [[*row] for row in map(looped.cells, looped.read(_LOOPED)[1])]),
             f"## Nothing to see\n\n{_wrapped(_UNSEEN)}\n",
             table(("part", "faults", "in words"), _unseen(faults, soldered)),
             _builds(list(monte_carlo.kept(_BUILDS).values())),

@@ -1,0 +1,60 @@
+"""First of `make analog-faults`: chosen parts broken with the real firmware in the loop; what came
+of it is kept for `make test`.
+"""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from evenpulse.analog import breaking, netlist, spice
+from evenpulse.base import boards, ending
+from evenpulse.base.printing import print_table
+from evenpulse.emulator import fork
+from evenpulse.looped import case, kept
+from evenpulse.looped.chosen import CHOSEN
+from evenpulse.looped.session import Session
+
+KEPT = Path("tests/analog/kept_loop.jsonl")
+_JOBS_MAX, _UNSAFE = 64, 6
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 when nobody is harmed, 6 when a fault is unsafe, 1 when one has no answer."""
+    wishes = _wishes(arguments)
+    version = spice.version()
+    circuit = netlist.read(boards.folder() / boards.DEFAULT / "output_stage")
+    faults = {fault.name: fault for fault in breaking.faults(circuit)}
+    session = Session(case.MA)
+    rows: list[dict | None] = [None] * len(CHOSEN)
+    numbered = list(enumerate(CHOSEN))
+    for (number, (name, _)), ended in fork.as_done(
+        numbered, lambda one: case.play(session, circuit, faults[one[1][0]], one[1][1]), wishes.jobs
+    ):
+        rows[number] = json.loads(ended.text or "null")
+        print(f"  {name}: {kept.words(rows[number])}", file=sys.stderr, flush=True)
+    found = [row for row in rows if row]
+    head = {"of": kept.of(circuit, session.drive(case.SHORT_S)), "ngspice": version}
+    KEPT.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in (head, *found)))
+    print_table([*kept.HEADER], [[*row] for row in map(kept.cells, found)])
+    if any(row["with"]["unsafe"] for row in found):
+        return _UNSAFE
+    return 0 if len(found) == len(CHOSEN) else 1
+
+
+def _wishes(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="evenpulse.looped", description=__doc__)
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        choices=range(1, _JOBS_MAX + 1),
+        metavar="N",
+        default=min(_JOBS_MAX, os.cpu_count() or 2),
+        help="cases at once",
+    )
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    ending.run("looped", main)
