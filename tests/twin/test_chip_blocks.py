@@ -2,6 +2,7 @@
 watchdog, PWM, ADC, SIO.
 """
 
+import pytest
 from bare_chip import (
     ADC,
     CLEAR,
@@ -172,6 +173,14 @@ def test_pwm_takes_a_new_compare_over_at_the_end_of_its_period(bare):
     bare.run(1_000)
     assert bare.rp2040.pwm.duty(10) == 0
     assert [level for _, _, level in bare.edges(10)] == [1, 0]
+
+
+@pytest.mark.parametrize("odd", [1, 2, 3])
+def test_an_odd_address_is_that_of_its_word(bare, odd):
+    """As a flipped bit of a DMA channel's address makes it."""
+    bare.write(PWM + 0x0C, 7)
+    bare.write(PWM + 0x0C + odd, 250)
+    assert bare.read(PWM + 0x0C) == bare.read(PWM + 0x0C + odd) == 250
 
 
 def test_pwm_divides_and_wraps_into_an_interrupt(bare):

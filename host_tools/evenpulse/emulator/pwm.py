@@ -16,6 +16,8 @@ CLOCK_NS = 8
 _CSR, _DIV, _CTR, _CC, _TOP = 0x00, 0x04, 0x08, 0x0C, 0x10
 _SLICE_BYTES, _EN, _INTR, _INTE, _INTF, _INTS = 0x14, 0xA0, 0xA4, 0xA8, 0xAC, 0xB0
 _CSR_EN, _CSR_PH_CORRECT, _CSR_A_INV, _CSR_B_INV = 1, 2, 4, 8
+# Peripherals decode words: an address that DMA or a core gone astray has made odd is its word's
+_WORD = ~3
 _RESET = {_CSR: 0, _DIV: 0x10, _CC: 0, _TOP: 0xFFFF}
 
 
@@ -155,6 +157,7 @@ class Pwm(BasePeripheral):
         self._update_interrupt()
 
     def read_uint32(self, offset: int) -> int:
+        offset &= _WORD
         if offset < _EN:
             one, register = self.slices[offset // _SLICE_BYTES], offset % _SLICE_BYTES
             return one.count() if register == _CTR else one.written[register]
@@ -166,6 +169,7 @@ class Pwm(BasePeripheral):
         )
 
     def write_uint32(self, offset: int, value: int) -> None:
+        offset &= _WORD
         if offset < _EN:
             self.slices[offset // _SLICE_BYTES].write(offset % _SLICE_BYTES, value)
         elif offset == _EN:
