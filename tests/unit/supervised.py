@@ -14,6 +14,9 @@ from stimcore.session import Session
 
 TWO = [program(name="First"), program(name="Second")]
 
+# Of one rig. A test that waits for what never comes ends so, with words.
+ROUNDS_MOST = 100_000
+
 
 class Recorder:
     """Stands in for a driver: remembers the names of the calls in one shared list."""
@@ -62,6 +65,7 @@ class Rig:
 
     def __init__(self, sectors=8):
         self.calls = calls = []
+        self.rounds = 0
         self.flash = Flash(sectors * 4_096)
         self.hal = hal = Recorder(calls)
         hal.guard = Recorder(calls, "arm", "disarm", "reload")
@@ -182,6 +186,8 @@ class Rig:
         self.ua[i] = ua
 
     def run(self, ms):
+        self.rounds += ms // ROUND_MS
+        assert self.rounds < ROUNDS_MOST, "it waits without end, in " + self.device.session.state
         for _ in range(ms // ROUND_MS):
             self.now_ms += ROUND_MS
             self.core_ms += ROUND_MS

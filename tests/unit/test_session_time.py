@@ -165,3 +165,12 @@ def test_a_running_session_tells_its_progress_sparingly():
         600,
         300,
     ]
+
+
+def test_what_never_comes_ends_a_test_with_words():
+    """Of a session that no defect lets end, the rig does."""
+    rig = Rig(minutes=0.25)
+    with pytest.raises(AssertionError) as told:
+        while rig.session.state != "RUNNING":
+            rig.run(60_000)
+    assert "waits without end, in READY" in str(told.value)

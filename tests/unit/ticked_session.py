@@ -12,6 +12,8 @@ from stimcore.therapy import ARM_SETTLE_MS
 ROUND_MS = 10
 # Presses so far apart all count, even when a round comes late
 EVERY_MS = 250
+# Of one rig. A test that waits for what never comes ends so, with words.
+ROUNDS_MOST = 400_000
 
 
 class Rig:
@@ -22,11 +24,13 @@ class Rig:
         self.session = Session()
         self.session.load(rx["programs"], (30_000, 20_000))
         self.inputs = Inputs()
-        self.now_ms = 0
+        self.now_ms = self.rounds = 0
         self.events = []
         self.run(50)
 
     def run(self, ms, round_ms=ROUND_MS):
+        self.rounds += ms // round_ms
+        assert self.rounds < ROUNDS_MOST, "it waits without end, in " + self.session.state
         for _ in range(ms // round_ms):
             self.now_ms += round_ms
             self.session.step(self.now_ms, self.inputs)
