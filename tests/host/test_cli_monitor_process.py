@@ -1,5 +1,6 @@
 """`evenpulse monitor` in a process of its own: signals, a twin that goes and comes, a terminal."""
 
+import re
 import json
 import signal
 import subprocess
@@ -34,7 +35,7 @@ def test_interrupted_it_sums_up(fake, tmp_path, number):
     out, err = process.communicate()
     assert process.returncode == 130
     assert "watched" in err and "Traceback" not in err
-    told = int(err.split(" rows in ")[0].split()[-1])
+    told = int(re.search(r"(\d+) rows? in ", err)[1])
     assert len(path.read_text().splitlines()) == told >= 1 + len(out.splitlines()) > 0
 
 

@@ -37,7 +37,8 @@ def test_found_a_flash_image_of_another_size_is_refused_and_left_alone(run, tmp_
     image.write_bytes(b"\xff" * size)
     outcome = run("info", "--port", f"twin:{folder}")
     assert outcome.code == 1
-    assert f"{size} bytes; the board's flash has 2097152" in outcome.err and "next:" in outcome.err
+    told = f"{size} byte{'s' * (size != 1)}; the board's flash has 2097152"
+    assert told in outcome.err and "next:" in outcome.err
     assert image.stat().st_size == size
     image.unlink()
     assert run("info", "--port", f"twin:{folder}").code == 0, "the folder is free again"
