@@ -222,6 +222,11 @@ TOLD = {
             "what `python -m evenpulse.faults.every_bit` printed, on 2026-11-27",
         ),
         (
+            "at 100 pps all 512 bits at seven of eight places of a pulse (3584 cases; not where phase B"
+            " has just ended) leave no leg unwatched, 984 are off by then",
+            "what `every_bit --blind` found on 2026-11-27, stopped before the eighth place",
+        ),
+        (
             "(seen once in 1100 cases of seeds 77 and 78, at 0 mA: `--seed 77 --case 457`)",
             "what `make faults` printed, 500 cases of the one seed and 600 of the other",
         ),
