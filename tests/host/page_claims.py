@@ -222,8 +222,8 @@ TOLD = {
             "what `python -m evenpulse.faults.every_bit` printed, on 2026-11-27",
         ),
         (
-            "at 100 pps all 512 bits at seven of eight places of a pulse (3584 cases; not where phase B"
-            " has just ended) leave no leg unwatched, 984 are off by then",
+            "at 100 pps all 512 bits at seven of eight places of a pulse (3584 cases; not where "
+            "phase B has just ended) leave no leg unwatched, 984 are off by then",
             "what `every_bit --blind` found on 2026-11-27, stopped before the eighth place",
         ),
         (
