@@ -105,7 +105,8 @@ analog-faults: setup ## each part of the output stage broken: 40 with the real f
 monte-carlo: setup ## N builds of the output stage from their tolerances (SEED=): accuracy and balance
 	@.venv/bin/python -m evenpulse.analog monte-carlo --board $(BOARD) --builds $(N) --seed $(SEED)
 
-evidence: setup ## renew what is kept of bench, long run, campaign, ablation, quiet sessions, and the pages; goes on where it was killed
+evidence: setup ## renew what is kept of the firmware: in the loop with SPICE, bench, long run, campaign, ablation, quiet sessions, slowest moments, and the pages; goes on where it was killed
+	@.venv/bin/python -m evenpulse.looped
 	@.venv/bin/python -m evenpulse.evidence $(EVIDENCE_ARGS)
 
 pictures: demo ## the README's pictures, made new: the device at work, what the demo measured, the screens, a report

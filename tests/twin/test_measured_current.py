@@ -188,9 +188,7 @@ def _off_us(row, phase_us):
 
 
 def _within_us(row):
-    """A pulse that had just ended, or phase B that had just begun, is told by what came before."""
-    into_us, _channel, leg, _told, _flowed = row
-    return WITHIN_US if into_us < FIRST_US or leg == "B" else LATER_WITHIN_US
+    return WITHIN_US if row[0] < FIRST_US else LATER_WITHIN_US
 
 
 def test_a_trip_between_pulses_cuts_none(flash):
