@@ -46,3 +46,7 @@ def test_every_published_figure_says_where_from_when_and_at_what_clock():
     for one in beside.PUBLISHED["scores"]:
         assert len(one["by_benchmark"]) >= beside.COUNT
         assert one["firmware"] in ("vm_in_ram", "vm_in_flash")
+
+
+def test_a_spread_is_least_middle_and_most():
+    assert beside.spread([3.0, -2.04, 10.0]) == ["-2.0 %", "+3.0 %", "+10.0 %"]

@@ -152,7 +152,8 @@ def _cpu_state(twin):
     core = twin.chip.rp2040.core
     return (
         twin.now,
-        list(core.registers),
+        # Bit 0 of the PC is not kept by the chip: an exception's vector leaves it there in Python
+        [*core.registers[:15], core.registers[15] & ~1],
         core.n,
         core.z,
         core.c,

@@ -5,6 +5,7 @@ cdef extern from "_thumb.h":
     enum:
         SILICON
     struct xip:
+        unsigned int layout
         int miss_clocks
         int is_off
     void xip_flush(xip*)

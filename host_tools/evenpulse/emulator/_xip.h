@@ -17,18 +17,37 @@ enum { LR_CLOCKS = SILICON, PC_CLOCKS = 2 + SILICON };
 struct xip {
     uint8_t present[XIP_WORDS];      /* of each word of flash: 1 or 0 */
     uint32_t line[XIP_SETS][2];      /* number of the line that lies in each way, plus 1; or 0 */
-    uint8_t victim[XIP_SETS];        /* the way that is filled next: the older one */
+    uint16_t dice[XIP_SETS];         /* shift registers: which way is filled next; 0: not begun */
+    uint32_t layout;                 /* 0: as linked; else another order, see xip_set */
     int miss_clocks, is_off;
 };
 
+/* In another order the 16 stretches of 512 bytes of each 8 kB change places: so these still have a
+ * set for each of their lines, as code has that is linked in one piece. */
+static uint32_t xip_set(const struct xip *xip, uint32_t line)
+{
+    uint32_t mixed = (line >> 10) * 2654435761u + xip->layout * 2246822519u;
+    if (!xip->layout)
+        return line % XIP_SETS;
+    mixed = (mixed ^ mixed >> 15) * 3266489917u;
+    return ((line >> 6) * (mixed >> 28 | 1) + (mixed >> 24) & 15) << 6 | (line & 63);
+}
+
+/* Each set has a shift register of its own: so it matters to none when others are filled. */
+static uint32_t xip_way(struct xip *xip, uint32_t set)
+{
+    uint32_t dice = xip->dice[set] ? xip->dice[set] : (set + 1) * 40503u & 0xFFFF;
+    xip->dice[set] = dice << 1 | ((dice >> 10 ^ dice >> 12 ^ dice >> 13 ^ dice >> 15) & 1);
+    return xip->dice[set] & 1;
+}
+
 static void xip_fill(struct xip *xip, uint32_t word)
 {
-    uint32_t line = word >> 1, set = line % XIP_SETS, *way = xip->line[set];
+    uint32_t line = word >> 1, set = xip_set(xip, line), *way = xip->line[set];
     if (xip->is_off)
         return;
     if (way[0] != line + 1 && way[1] != line + 1) {
-        way += xip->victim[set];
-        xip->victim[set] ^= 1;
+        way += xip_way(xip, set);
         if (*way)
             xip->present[2 * (*way - 1)] = xip->present[2 * (*way - 1) + 1] = 0;
         *way = line + 1;

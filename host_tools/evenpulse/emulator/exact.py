@@ -227,6 +227,13 @@ class ExactLoop:
         if self._silicon:
             self._silicon.cache.set_on(on)
 
+    def set_layout(self, layout: int) -> None:
+        """From now on lines fall on each other as if flash had been linked in another order; the
+        cache is emptied.
+        """
+        if self._silicon:
+            self._silicon.cache.set_layout(layout)
+
     def blocks_are_there(self) -> None:
         """Every block of the chip is on the bus; only a loop that reads them itself must know."""
 

@@ -4,10 +4,14 @@ reference for `_xip.h`, and what the Python loop asks.
 * The cache before flash (datasheet 2.6.3): 16 kB, two ways, 1024 sets, lines of 8 bytes. Each half
   of a line is valid on its own, because the SSI reads 32 bits at a time (its designer in
   raspberrypi/pico-feedback 307). A hit costs nothing. A miss reads one word, and whoever asked
-  waits for it. Which way goes is not published; here the one that was filled first.
+  waits for it. Which way goes is not published of this chip; the same designer's own cache takes
+  one at random, whatever lies in the ways (Wren6991/libfpga, mem/cache_mem_set_associative.v), and
+  so does this one, by such a shift register.
 * A miss at the boot stage's divider of 2: 8 clocks of address and mode bits, 4 of waiting, 8 of
-  data (boot2_w25q080.S), which is 40 system clocks, and some 10 more for chip select and the way
-  through the SSI: some 400 ns are measured at 125 MHz (oberon-rtk.org, Flash Memory).
+  data (boot2_w25q080.S), which is 40 system clocks, the least that there can be (320 ns;
+  Klipper3d/klipper 6464). Measured were some 400 ns an access at 125 MHz (oberon-rtk.org, Flash
+  Memory), and that is the time of a loop by its accesses (its CodeLoading.mod): 50 clocks, of
+  which some 2.3 are the loop's own instructions. 48 are left, less what a fetch hid in that loop.
 * The core fetches words, and has fetched the half-word after an instruction before it knows whether
   it goes there: of a branch that is taken, a word may have been read for nothing.
 * PUSH and POP with LR and PC count them as registers (Cortex-M0+ TRM, table 3-1: 1+N and 3+N).
@@ -18,7 +22,7 @@ reference for `_xip.h`, and what the Python loop asks.
 from rp2040py.cortex_m0_core import CortexM0Core
 from rp2040py.rp2040 import RP2040
 
-MISS_CLOCKS = 50
+MISS_CLOCKS = 48
 ENTRY_CLOCKS = 15
 RETURN_CLOCKS = 10
 _SETS, _WORDS = 1024, 1 << 22
@@ -34,14 +38,23 @@ class Cache:
         self.on = True
         # Words of flash
         self._present: set[int] = set()
-        # The lines of each set, the older one first
-        self._lines: dict[int, list[int]] = {}
+        # What lies in the two ways of each set
+        self._lines: dict[int, list[int | None]] = {}
+        # Of each set, so that it matters to none when others are filled: which way is filled next
+        self._dice: dict[int, int] = {}
+        # 0: as linked; else another order, see _set_of
+        self._layout = 0
 
     def set_on(self, on: bool) -> None:
         """Emptied, and filled from now on or not."""
         self._present.clear()
         self._lines.clear()
         self.on = on
+
+    def set_layout(self, layout: int) -> None:
+        """Emptied, and filled as if flash had been linked in another order."""
+        self.set_on(self.on)
+        self._layout = layout
 
     def wait(self, address: int) -> int:
         """The clocks that reading a word waits; 0 for what is no flash. The address says whether
@@ -56,13 +69,31 @@ class Cache:
 
     def _fill(self, word: int) -> None:
         line = word >> 1
-        lines = self._lines.setdefault(line % _SETS, [])
+        set_ = self._set_of(line)
+        lines = self._lines.setdefault(set_, [None, None])
         if line not in lines:
-            if len(lines) == 2:
-                gone = lines.pop(0)
+            way = self._next_way(set_)
+            if (gone := lines[way]) is not None:
                 self._present -= {2 * gone, 2 * gone + 1}
-            lines.append(line)
+            lines[way] = line
         self._present.add(word)
+
+    def _set_of(self, line: int) -> int:
+        """In another order the 16 stretches of 512 bytes of each 8 kB change places: so these
+        still have a set for each of their lines, as code has that is linked in one piece.
+        """
+        if not self._layout:
+            return line % _SETS
+        mixed = (line >> 10) * 2_654_435_761 + self._layout * 2_246_822_519 & 0xFFFFFFFF
+        mixed = (mixed ^ mixed >> 15) * 3_266_489_917 & 0xFFFFFFFF
+        stretch = (line >> 6) * (mixed >> 28 | 1) + (mixed >> 24) & 15
+        return stretch << 6 | line & 63
+
+    def _next_way(self, set_: int) -> int:
+        dice = self._dice.get(set_, (set_ + 1) * 40_503 & 0xFFFF)
+        bit = (dice >> 10 ^ dice >> 12 ^ dice >> 13 ^ dice >> 15) & 1
+        self._dice[set_] = (dice << 1 | bit) & 0xFFFF
+        return bit
 
 
 class SiliconTime:

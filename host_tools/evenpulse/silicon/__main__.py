@@ -1,5 +1,6 @@
 """`make silicon-time`: MicroPython's benchmarks on the twin, beside what people measured on a
-Raspberry Pi Pico; with --slowest what an empty cache and the slowest flash make of the contract.
+Raspberry Pi Pico; with --layouts in other orders of flash too; with --slowest what an empty cache
+and the slowest flash make of the contract.
 """
 
 import argparse
@@ -31,6 +32,17 @@ def main(arguments: list[str] | None = None) -> int:
     }
     _JSON.write_text(json.dumps(found, indent=1) + "\n")
     _show(found)
+    for one in beside.PUBLISHED["scores"] if wishes.layouts else []:
+        image = scores.firmware(
+            wishes.upstream / f"{one['firmware']}.bin", _JSON.parent / "silicon"
+        )
+        _show_layouts(
+            one,
+            [
+                _measure(image, bench, list(one["by_benchmark"]), layout)
+                for layout in range(1, wishes.layouts + 1)
+            ],
+        )
     return 0
 
 
@@ -41,19 +53,29 @@ def _wishes(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--benchmark", action="append", help="only this one; may be repeated")
     parser.add_argument(
+        "--layouts",
+        type=int,
+        default=0,
+        help="as if flash had been linked in so many other orders, too (%(default)s)",
+    )
+    parser.add_argument(
         "--slowest", action="store_true", help="the worst moments and the self-test instead"
     )
     parser.add_argument("--cases", type=int, default=24, help="of the worst moments (%(default)s)")
     return parser.parse_args(arguments)
 
 
-def _measure(firmware: Path, bench: Path, names: list[str]) -> dict[str, float]:
+def _measure(firmware: Path, bench: Path, names: list[str], layout: int = 0) -> dict[str, float]:
     """Each benchmark on a device of its own, as run-perfbench restarts it."""
     found = {}
     for name in names:
-        print(f"{firmware.stem}: {name}", file=sys.stderr)
+        print(f"{firmware.stem} {layout}: {name}", file=sys.stderr)
         value = scores.score(
-            scores.Pico(firmware), bench, name, beside.PUBLISHED["n"], beside.PUBLISHED["m"]
+            scores.Pico(firmware, layout=layout),
+            bench,
+            name,
+            beside.PUBLISHED["n"],
+            beside.PUBLISHED["m"],
         )
         if value is not None:
             found[name] = round(value, 2)
@@ -85,6 +107,17 @@ def _show(found: dict[str, dict[str, float]]) -> None:
         if both:
             silicon = sum(one["percent_by_benchmark"][name] for name in both) / len(both)
             print(f"mean {silicon:+.1f} % on silicon, {sum(both.values()) / len(both):+.1f} % here")
+
+
+def _show_layouts(one: dict, found: list[dict[str, float]]) -> None:
+    """How far the order of flash alone moves what is measured."""
+    offs = [beside.off_percent(scored, one["by_benchmark"]) for scored in found]
+    print(f"\n{one['name']}, flash in {len(found)} other orders: least, middle, most")
+    rows: list[list[object]] = [
+        [name, *beside.spread([off[name] for off in offs])] for name in offs[0]
+    ]
+    print_table(["", "least", "middle", "most"], rows)
+    print("median:", *beside.spread([beside.verdict(off).median_percent for off in offs]))
 
 
 def _show_slowest(cases: int) -> int:

@@ -51,3 +51,8 @@ def verdict(off: dict[str, float]) -> Verdict:
 def gain_percent(before: dict[str, float], after: dict[str, float]) -> dict[str, float]:
     """{benchmark: how much faster} from one firmware to another."""
     return off_percent(after, before)
+
+
+def spread(percents: list[float]) -> list[str]:
+    """The least of them, the middle one, the most."""
+    return [f"{one:+.1f} %" for one in (min(percents), median(percents), max(percents))]

@@ -20,10 +20,11 @@ class Pico(Service):
     there.
     """
 
-    def __init__(self, firmware: Path, silicon_time: bool = True):
+    def __init__(self, firmware: Path, silicon_time: bool = True, layout: int = 0):
         self.twin = twin = Twin(firmware=firmware)
         twin.silicon_time = silicon_time
         twin.power_on(usb=True)
+        twin.chip.loop.set_layout(layout)
         repl.enter(TwinPort(twin))
 
 
