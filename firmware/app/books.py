@@ -11,8 +11,11 @@ _CONTACT_FROM_UA = 1_000
 _UNSEEN = 2
 # Pulses that writes to flash may have hidden since the last look
 _HIDDEN_MOST = 4
-# What a pulse may measure above what was asked for, beside a tenth
+# What a pulse may measure above what was asked for, beside a tenth; and below half of it
 _OVER_UA = 500
+# `register` when less than half of what was asked for flowed, and what stands in the PWM register
+# says so too
+TOO_LITTLE = -11
 # Counts of the converter a pulse that may stay, beside a sixteenth of what flowed
 _NET_COUNTS = 8
 
@@ -80,15 +83,20 @@ class Books:
         if abs(net) > (counts >> 4) + _NET_COUNTS * pulses:
             self._late = "unbalanced"
             self.channel = i + 1
-        # Against what was asked for, not what was set: a calibration that is wrong makes both
-        # agree.
-        asked_ua = max(self._ua[i], self._before_ua[i])
-        if (
-            pulses
-            and counts // pulses * self._ua_per_64_counts // 64
-            > asked_ua + asked_ua // 10 + _OVER_UA
-        ):
+        if pulses:
+            self._judge(i, counts // pulses * self._ua_per_64_counts // 64)
+
+    def _judge(self, i, flowed_ua):
+        """Against what was asked for, not what was set: a number that is wrong makes both agree.
+        What the load does not take is found by each sample.
+        """
+        most_ua = max(self._ua[i], self._before_ua[i])
+        least_ua = min(self._ua[i], self._before_ua[i])
+        if flowed_ua > most_ua + most_ua // 10 + _OVER_UA:
             self._late = "over_current"
+            self.channel = i + 1
+        elif least_ua >= monitor.LEAD_OFF_FROM_UA and flowed_ua < least_ua // 2 - _OVER_UA:
+            self._late, self.register = "registers", TOO_LITTLE
             self.channel = i + 1
 
     def measured_ua(self):

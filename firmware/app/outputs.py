@@ -4,9 +4,8 @@ amplitude 0.
 And says in every round whether the output stage is still what was armed (`fault`).
 """
 
-from array import array
-
 from app.books import Books
+from app.numbers import Numbers
 from app.step import Step
 from stimcore import monitor
 from stimcore.pulse import start_count
@@ -16,8 +15,6 @@ from stimcore.train import Train
 _BOOK_EVERY = 50
 # What a current rises in a round: the slew limit over the longest round that the dead-man allows
 _STEP_MOST_UA = 6_400
-# Numbers that safety rests on: of the board, of the amplitude, of the session, of each train.
-_OF_AMPLITUDE, _OF_SESSION, _OF_TRAINS, _OF_A_TRAIN, _NUMBERS = 0, 8, 13, 10, 33
 # What the amplitude may give at rest
 _NOTHING_UA = (0, 0)
 # No monitor could stop a leg that is high for too long: the guard was not armed
@@ -25,7 +22,7 @@ _UNARMED = "width"
 _SOME_ROUNDS = 15
 # Of those: in each it would take a hundredth of the CPU
 _FEW_ROUNDS = 1
-# `register` when one of them is not what it was
+# `register` when one of the numbers is not what it was
 NUMBERS = -6
 # `register` when a pulse began while none of its train may
 TOO_SOON = -7
@@ -43,7 +40,6 @@ class Outputs(Books):
     def __init__(self, hal, board):
         Books.__init__(self, hal, board)
         self._guard = hal.guard
-        self._board = board
         self._amplitude = hal.amplitude
         self._monitors = hal.monitors
         self._watch = hal.watch
@@ -58,7 +54,9 @@ class Outputs(Books):
         self._session = None
         # (channel, Train, start count) of what is armed
         self._prepared = []
-        self._kept, self._now = array("i", [0] * _NUMBERS), array("i", [0] * _NUMBERS)
+        self._numbers = Numbers(hal.amplitude, board)
+        # At rest, with a calibration
+        self.stands = self._numbers.at_rest
         self._turn = 0
 
     def fault(self, levels):
@@ -78,15 +76,6 @@ class Outputs(Books):
             return "registers"
         return ""
 
-    def stands(self, calibration):
-        """At rest: does the amplitude's driver go by the board and this calibration?"""
-        now, board = self._now, self._board
-        self._amplitude.numbers(now, _OF_AMPLITUDE)
-        wanted = [board["MAX_UA"], board["FULL_SCALE_UA"]]
-        for row in (calibration[0], calibration[-1]):
-            wanted += [row["gain_permyriad"], row["offset_ua"]]
-        return list(now[:_OF_SESSION]) == wanted + [0, 0]
-
     def _compared(self):
         """NUMBERS when a number is not what it was. In time: before a current is set, and every
         16th round.
@@ -94,17 +83,9 @@ class Outputs(Books):
         Words worked out with a wrong number are not sent before the block of 32 pulses before them.
         """
         session = self._session
-        self._numbers(self._now)
         asked = not (self.pulsing and session.pulsing) or session.set_ua == self._asked_ua
-        return 0 if asked and self._now == self._kept else NUMBERS
-
-    def _numbers(self, into):
-        self._amplitude.numbers(into, _OF_AMPLITUDE)
-        self._session.numbers(into, _OF_SESSION)
-        at = _OF_TRAINS
-        for _, train in self._trains:
-            train.numbers(into, at)
-            at += _OF_A_TRAIN
+        stands = asked and session.stands() and self._numbers.stand(session, self._trains)
+        return 0 if stands else NUMBERS
 
     def _why(self, wrong, levels):
         """Name what the watch has found, the most telling first."""
@@ -128,7 +109,9 @@ class Outputs(Books):
         if self._monitors.tripped():
             return "width"
         self.register = wrong
-        return "registers"
+        # It is told until the output is off
+        self._late = "registers"
+        return self._late
 
     def endless_pulse(self):
         """Who waited for a gap between the pulses found none: the reason to trip."""
@@ -174,9 +157,7 @@ class Outputs(Books):
             self.register = self._watch.take()
             if self.register:
                 self._late = "registers"
-        for i in range(_OF_TRAINS, _NUMBERS):
-            self._kept[i] = self._now[i] = 0
-        self._numbers(self._kept)
+        self._numbers.keep(session, self._trains)
         self.armed = True
         self._cut = None
         if session.fresh:
@@ -224,7 +205,7 @@ class Outputs(Books):
         else:
             self._engine.start(self._prepared)
         self._watch.expect_running(program["channels"])
-        self._numbers(self._kept)
+        self._numbers.keep(self._session, self._trains)
         self.pulsing = True
 
     def _run(self, session):
@@ -252,7 +233,9 @@ class Outputs(Books):
                 self._stood[i] = ua == self._ua[i]
                 self._before_ua[i] = self._ua[i]
                 self._ua[i] = ua
-                self._amplitude.set(i, ua)
+                # Else a number may have flipped since it was compared
+                if not self._stood[i]:
+                    self._amplitude.set(i, ua)
                 if self._meters[i].fitted:
                     self._compare(i, self._engine.feeders[i].emitted() - self._seen[i], train)
 

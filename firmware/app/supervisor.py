@@ -152,8 +152,10 @@ class Supervisor(AtRest):
         return glance is None or glance != self._glance
 
     def _alive(self):
-        """The one place that says the device is well: a whole round of checks has been made."""
-        if self._outputs.armed:
+        """The one place that says the device is well: a whole round of checks has been made, and
+        who found something wrong has been heard.
+        """
+        if self._outputs.armed and not self._inputs.output_fault:
             self._guard.reload()
         self._watchdog.feed()
 

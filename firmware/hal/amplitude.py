@@ -126,12 +126,15 @@ class Amplitude:
         self.latches[index].ask(steps << self.shift[index])
 
     def numbers(self, into, at):
-        """Write the eight numbers that a current is worked out with; they stand while armed."""
+        """Write the ten numbers that a current is worked out with: they stand while armed, the
+        last two from power-on.
+        """
         last = len(self._gains) - 1
         into[at], into[at + 1] = self._max_ua, self._full_scale_ua
         into[at + 2], into[at + 3] = self._gains[0], self._offsets_ua[0]
         into[at + 4], into[at + 5] = self._gains[last], self._offsets_ua[last]
         into[at + 6], into[at + 7] = self._caps_ua[0], self._caps_ua[last]
+        into[at + 8], into[at + 9] = self.shift[0], self.shift[last]
 
     def follows(self):
         """How many of all pads do not follow their PWM to full scale and back to 0. Only with

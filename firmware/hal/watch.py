@@ -30,7 +30,7 @@ _MACHINES = const(15)
 _DRIVEN = const(1 << 13)
 # What else `wrong` may say, beside the address of a register.
 AMPLITUDE, DMA_STOPPED, REFERENCE = const(-1), const(-2), const(-3)
-# -7 to -9: app/outputs.py
+# -7 to -9: app/outputs.py; -11: app/books.py
 WORDS, INTERRUPTS, NUMBERS, STRAYED = const(-4), const(-5), const(-6), const(-10)
 # Words of `_kept` before its rows: where both instruction memories are; (words, PWM register)
 # twice; (DMA control, DMA control) or 0 four times; (words for a pulse machine) four times; the

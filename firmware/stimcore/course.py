@@ -81,12 +81,22 @@ class Course(Face):
         return self.state == "FAULT" and self.latch.reason in interlock.BROKEN
 
     def numbers(self, into, at):
-        """Write the five numbers that stand from one start of the trains to their stop: caps,
-        program, length, end by the clock.
+        """Write the ten numbers that stand from one start of the trains to their stop: program,
+        length, end by the clock, caps, ramp.
         """
         timers = self.timers
-        into[at], into[at + 1] = self.strength.caps_ua
-        into[at + 2], into[at + 3], into[at + 4] = self.selected, timers.start_ms, timers.end_ms
+        into[at], into[at + 1], into[at + 2] = self.selected, timers.start_ms, timers.end_ms
+        self.strength.numbers(into, at + 3)
+
+    def stands(self):
+        """Between two rounds: does what the outputs follow fit the state and what was asked for?"""
+        running = self.state == "RUNNING"
+        return (
+            self.pulsing == running
+            and self.armed == (running or self.state == "ARMED")
+            and self._watched == (self.state in GOING_ON)
+            and self.strength.stands()
+        )
 
     def load(self, programs, caps_ua, expires_day=_NEVER_DAY, language="en", labels=("", "")):
         """Take programs, caps, last day, language and names of the channels of an accepted

@@ -13,12 +13,19 @@ class Ramp:
         self._up_ms = program.get("ramp_up_ms", 0)
         self.down_ms = program.get("ramp_down_ms", 0)
         self._on_ms = program.get("on_ms", 0)
-        self._cycle_ms = self._on_ms + program.get("off_ms", 0)
+        # 0: no on/off
+        self._cycle_ms = self._on_ms + program.get("off_ms", 0) if self._on_ms else 0
         self.pulsates = bool(self._on_ms)
+
+    def numbers(self, into, at):
+        """Write the five numbers of this law; they stand as long as it does."""
+        into[at], into[at + 1], into[at + 2] = self._up_ms, self.down_ms, self._on_ms
+        into[at + 3], into[at + 4] = self._cycle_ms, self.pulsates
 
     def stage(self, ms):
         """Where a train stands `ms` after its start: "ramp_up", "on", "ramp_down" or "off"."""
-        if self._on_ms:
+        # Not by `_on_ms`: a flipped bit there is told, not divided by
+        if self._cycle_ms:
             ms %= self._cycle_ms
             if ms >= self._on_ms:
                 return "off"
@@ -32,7 +39,7 @@ class Ramp:
         Without on/off the train ramps up once and stays; with it every on time ramps up, holds,
         ramps down.
         """
-        if self._on_ms:
+        if self._cycle_ms:
             ms %= self._cycle_ms
             if ms >= self._on_ms:
                 return 0

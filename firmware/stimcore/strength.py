@@ -54,6 +54,23 @@ class Strength:
         self.permille = 0
         self.steps.begin(gap_us)
 
+    def numbers(self, into, at):
+        """Write the seven numbers that stand while a session is armed."""
+        into[at], into[at + 1] = self.caps_ua
+        self._ramp.numbers(into, at + 2)
+
+    def stands(self):
+        """Between two rounds: is each current what was asked for, times ramp and fade, or on its
+        way there? What no longer moves is all of it.
+        """
+        if not self.moving and (self.permille != 1_000 or self._ramp.pulsates):
+            return False
+        for i in (0, 1):
+            wanted = min(self.set_ua[i] * self.permille // 1_000, self.caps_ua[i])
+            if self.ua[i] != wanted and not self._following:
+                return False
+        return True
+
     def down_ms(self):
         """How long the ramp to the end takes."""
         return self._ramp.down_ms

@@ -76,9 +76,10 @@ def test_a_calibration_is_that_of_its_channel(drivers, hal):
             hal.amplitude.latches[channel].words[0] >> hal.amplitude.shift[channel]
             == ua * 4_096 // 100_000
         )
-    numbers = [0] * 10
+    numbers = [-1] * 12
     hal.amplitude.numbers(numbers, 1)
-    assert numbers == [0, 100_000, 100_000, 0, 0, 1_000, 500, 30_000, 40_000, 0]
+    placed = hal.amplitude.shift
+    assert numbers == [-1, 100_000, 100_000, 0, 0, 1_000, 500, 30_000, 40_000, *placed, -1]
 
 
 def test_nothing_asked_is_nothing_out_whatever_a_correction_says(drivers):

@@ -201,6 +201,7 @@ DRIVERS_REST = (
     *of(
         "hal/amplitude.py",
         _SET_UP + " tests/pio/test_amplitudes_set_up.py",
+        ("HZ9", "where a channel stands in its word is not compared", "        into[at + 8], into[at + 9] = self.shift[0], self.shift[last]\n", ""),
         ("HZ9", "a step is twice as large", "regs.write(address + 4, _STEPS - 1)", "regs.write(address + 4, _STEPS // 2)"),
         ("HZ1", "what stood before power-on stands", "            regs.write(address, 0)\n            regs.write(address + 4,", "            regs.write(address + 4,"),
         ("HZ1", "the copier waits for a machine", "_UNPACED = const(0x3F)", "_UNPACED = const(0)"),

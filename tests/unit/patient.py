@@ -56,6 +56,7 @@ class Patient:
         """One round as the supervisor makes it, and the rules."""
         session, inputs = self.session, self.inputs
         self.now_ms += ROUND_MS
+        assert session.stands() or session.state in ("BOOT", "READY")
         inputs.pressed = inputs.held = ""
         inputs.stop_down = bool(self.levels & STOP)
         if self.levels or self.keys.busy:

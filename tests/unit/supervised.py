@@ -85,6 +85,7 @@ class Rig:
         hal.amplitude.allow = self._allow_amplitude
         self.allowed_ua = [0, 0]
         self.full_scale_ua = 100_000
+        self.shift = [0, 16]
         hal.amplitude.numbers = self._amplitude_numbers
         hal.levels = Levels()
         hal.monitors = Recorder(calls, "watch_legs", "unwatch_legs")
@@ -178,6 +179,7 @@ class Rig:
         for k in (2, 3, 4, 5):
             into[at + k] = 0
         into[at + 6], into[at + 7] = self.allowed_ua
+        into[at + 8], into[at + 9] = self.shift
 
     def _allow_amplitude(self, caps_ua):
         self.allowed_ua[:] = caps_ua

@@ -32,6 +32,14 @@ def _timers(rig):
     return _session(rig).timers
 
 
+def _strength(rig):
+    return _session(rig).strength
+
+
+def _ramp(rig):
+    return _strength(rig)._ramp
+
+
 def _caps(index):
     def put(rig, value):
         caps = list(_session(rig).caps_ua)
@@ -56,6 +64,14 @@ NUMBERS = {
     "length": _field(_timers, "start_ms"),
     "what the driver may give": _item(lambda rig: rig.allowed_ua, 1),
     "full scale": _field(lambda rig: rig, "full_scale_ua"),
+    "where channel 1 stands in its word": _item(lambda rig: rig.shift, 0),
+    "where channel 2 stands in its word": _item(lambda rig: rig.shift, 1),
+    "what the ramp leaves of it": _field(_strength, "permille"),
+    "ramp up": _field(_ramp, "_up_ms"),
+    "ramp down": _field(_ramp, "down_ms"),
+    "time on": _field(_ramp, "_on_ms"),
+    "time on and off": _field(_ramp, "_cycle_ms"),
+    "whether it pulsates": _field(_ramp, "pulsates"),
     "gap": _field(_train, "gap_us"),
     "phase": _field(_train, "_phase_us"),
     "period": _field(_train, "period_us"),
@@ -63,7 +79,7 @@ NUMBERS = {
     "pause of a burst": _field(_train, "_pause_us"),
     "half a sweep": _field(_train, "_half_ms"),
     "kept asked": _item(lambda rig: rig.supervisor._outputs._asked_ua, 0),
-    "kept number": _item(lambda rig: rig.supervisor._outputs._kept, 1),
+    "kept number": _item(lambda rig: rig.supervisor._outputs._numbers.kept, 1),
 }
 BITS = (0, 13, 28)
 
@@ -89,14 +105,15 @@ def test_each_bit_of_a_number_is_a_trip(name):
 
 def test_the_numbers_themselves_tell_each_bit():
     """Of every number that is compared: the two arrays differ whatever bit of either flips."""
-    outputs = Rig().running().supervisor._outputs
-    outputs._numbers(outputs._now)
-    assert outputs._now == outputs._kept
-    for array in (outputs._now, outputs._kept):
+    rig = Rig().running()
+    outputs = rig.supervisor._outputs
+    numbers = outputs._numbers
+    assert numbers.stand(_session(rig), outputs._trains) and numbers.now == numbers.kept
+    for array in (numbers.now, numbers.kept):
         for index in range(len(array)):
             for bit in range(31):
                 array[index] ^= 1 << bit
-                assert outputs._now != outputs._kept
+                assert numbers.now != numbers.kept
                 array[index] ^= 1 << bit
 
 
@@ -133,6 +150,67 @@ def test_a_current_that_jumps_is_not_set():
     session.step = step
     rig.run(2 * ROUND_MS)
     assert session.latch.reason == "registers"
+
+
+def test_a_current_that_falls_by_itself_is_not_set():
+    """Whatever the session says: nobody asked for it."""
+    rig = Rig().running()
+    rig.press("UP", 50)
+    rig.run(200)
+    rig.device.session.ua[1] = 0
+    rig.run(ROUND_MS)
+    assert rig.ua == [1_000, 1_000]
+    rig.run(ROUND_MS)
+    assert rig.device.session.latch.reason == "registers"
+
+
+def test_a_current_that_stands_is_not_asked_for_again():
+    """What it would be worked out with may have flipped since it was compared."""
+    rig = Rig().running()
+    rig.press("UP", 50)
+    rig.run(200)
+    rig.ua[1] = 77
+    rig.run(1_000)
+    assert rig.ua == [1_000, 77] and rig.device.session.state == "RUNNING"
+
+
+def test_a_current_on_its_way_is_none_that_is_too_little():
+    """As after the off time of a program without a ramp: the slew limit lets it come in rounds."""
+    rig = Rig().running()
+    for asked in (_session(rig).set_ua, rig.supervisor._outputs._asked_ua):
+        asked[0] = asked[1] = 20_000
+    _strength(rig).moving = _strength(rig)._following = True
+    rig.run(17 * ROUND_MS)
+    assert 10_000 < rig.ua[0] < 20_000
+    rig.run(17 * ROUND_MS)
+    assert rig.ua == [20_000, 20_000] and _session(rig).state == "RUNNING"
+
+
+@pytest.mark.parametrize("name", ["pulsing", "armed"])
+def test_what_the_outputs_follow_fits_the_state(name):
+    """True and False are one bit apart: trains would end, and nobody say so."""
+    rig = Rig().running()
+    setattr(_session(rig), name, False)
+    rig.run(16 * ROUND_MS)
+    assert _session(rig).latch.reason == "registers" and "disarm" in rig.calls
+
+
+def test_a_ramp_that_no_longer_moves_is_found():
+    rig = Rig().running()
+    _strength(rig).permille, _strength(rig).moving = 400, False
+    rig.run(16 * ROUND_MS)
+    assert _session(rig).latch.reason == "registers"
+
+
+def test_who_finds_something_wrong_is_heard_or_the_dead_man_is_not_reloaded():
+    """A session that no longer asks for faults: one bit."""
+    rig = Rig().running()
+    _session(rig)._watched = False
+    rig.run(16 * ROUND_MS)
+    del rig.calls[:]
+    rig.run(6 * ROUND_MS)
+    assert _session(rig).state == "RUNNING" and "reload" not in rig.calls
+    assert "feed" in rig.calls
 
 
 def test_a_short_trips_without_the_guard():

@@ -93,6 +93,7 @@ def test_what_stands_is_armed():
         lambda rig: rig.device.session.programs[0].update(phase_us=499),
         lambda rig: setattr(rig.device.session.strength, "caps_ua", (30_001, 30_000)),
         lambda rig: setattr(rig, "full_scale_ua", 100_000 ^ 1 << 16),
+        lambda rig: setattr(rig, "shift", [1, 16]),
         lambda rig: rig.device.calibration[1].update(offset_ua=1),
     ],
 )

@@ -248,6 +248,28 @@ def test_what_flows_is_held_against_what_was_asked_for(row):
     )
 
 
+@pytest.mark.parametrize(
+    "asked_ma, flow_ma, wrong", [(10, 4.2, True), (10, 4.7, False), (4, 0, False)]
+)
+def test_less_than_half_that_no_sample_calls_too_little_is_a_number_that_is_wrong(
+    asked_ma, flow_ma, wrong
+):
+    """A sample is held against the word that stands in the PWM: that may be the wrong one."""
+    rig = flowing(asked_ma)
+    rig.meters[1].counts, rig.meters[1].pulses = int(flow_ma * COUNTS_A_MA + 1), 40
+    rig.run(600)
+    assert rig.device.session.latch.reason == ("registers" if wrong else "none")
+    assert rig.supervisor._outputs.register == (-11 if wrong else 0)
+
+
+def test_a_pulse_of_before_a_rise_is_none_that_is_too_weak():
+    rig = flowing(12)
+    rig.supervisor._outputs._before_ua[0] = 5_000
+    rig.meters[0].counts, rig.meters[0].pulses = 5 * COUNTS_A_MA, 1
+    rig.run(600)
+    assert rig.device.session.state == "RUNNING"
+
+
 def test_a_pulse_of_before_the_press_is_none_that_is_too_strong():
     rig = flowing(10)
     rig.hal.levels.pressed = 1 << panel.BUTTONS.index("DOWN")

@@ -172,8 +172,9 @@ HAZARDS = (
         "overdose",
         (
             "units in the names; the driver gives no more than the cap in force; the current that "
-            "flows is compared with the one asked for; before anything is armed what lay in memory "
-            "is held against what was signed, and registers against those after the self-test"
+            "flows is compared with the one asked for, and what it is worked out with every 160 ms "
+            "and before it changes; before anything is armed what lay in memory is held against "
+            "what was signed, and registers against those after the self-test"
         ),
         (
             "tests/unit/test_stands.py::test_what_does_not_is_a_fault_in_the_journal_and_nothing_is_armed",
@@ -181,6 +182,7 @@ HAZARDS = (
             "tests/pio/test_amplitude_on_registers.py::test_no_more_than_the_cap_in_force_by_whatever_way_it_is_asked_for",
             "tests/twin/test_calibration.py::test_the_driver_clamps_above_the_calibration_and_allocates_nothing",
             "tests/unit/test_supervisor_faults.py::test_what_flows_is_held_against_what_was_asked_for",
+            "tests/unit/test_numbers_kept.py::test_each_bit_of_a_number_is_a_trip",
             "tests/unit/test_limits_properties.py::test_no_program_that_passes_exceeds_a_ceiling_in_its_worst_second",
             _CURRENT + "test_a_stuck_amplitude_is_cut_inside_the_pulse_that_shows_it",
             _CURRENT + "test_measured_charge_is_what_flowed",
