@@ -15,6 +15,7 @@ from evenpulse.likeness import reduced
 from evenpulse.twin import stage
 
 KEPT = Path(__file__).with_name(likeness.KEPT.name)
+KEPT_FITTED = Path(__file__).with_name(likeness.KEPT_FITTED.name)
 CODE = Path(stage.__file__).parent
 
 
@@ -75,6 +76,15 @@ def test_the_twin_is_the_circuit_but_for_what_is_named(all_programs, in_spice, o
     assert told["figures"][reduced.CURRENT]["worst"] < 3
     assert min(told["programs"].values()) >= 20
     assert all(seen["count"] >= 9 for seen in told["figures"].values())
+
+
+def test_it_is_still_what_it_was_fitted_on(circuit, own):
+    """Parts of the circuit have changed since; else: python -m evenpulse.likeness --fitted."""
+    head, *lines = KEPT_FITTED.read_text(encoding="utf-8").splitlines()
+    fitted = programs.of(programs.FITTED)
+    assert json.loads(head)["of"] == reduced.of(circuit, fitted) and len(lines) == 400
+    told = reduced.summary(fitted, [*map(reduced.from_json, lines)], own)
+    assert told["apart"] == []
 
 
 @pytest.mark.parametrize(

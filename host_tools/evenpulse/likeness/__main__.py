@@ -17,6 +17,7 @@ from evenpulse.twin import stage
 _PLAYED = Path("build/analog/world")
 # A line for each program, so that what changes shows
 KEPT = Path("tests/analog/kept_world.jsonl")
+KEPT_FITTED = Path("tests/analog/kept_fitted.jsonl")
 _JOBS_MAX = 64
 
 
@@ -33,10 +34,10 @@ def main(arguments: list[str] | None = None) -> int:
     for line in told["apart"]:
         print(line)
     print(f"{told['programs']}, further apart than they may be: {len(told['apart'])} figures")
-    if not wishes.fitted:
-        head = json.dumps({"of": reduced.of(circuit, chosen), "ngspice": version})
-        lines = list(map(reduced.to_json, found))
-        KEPT.write_text("\n".join([head, *lines]) + "\n")
+    head = json.dumps({"of": reduced.of(circuit, chosen), "ngspice": version})
+    lines = list(map(reduced.to_json, found))
+    kept = KEPT_FITTED if wishes.fitted else KEPT
+    kept.write_text("\n".join([head, *lines]) + "\n")
     return 1 if told["apart"] else 0
 
 
