@@ -23,34 +23,47 @@ PLAYED = {
 }
 # Between a sample and the cut, in µs; a comparator's cut is the guard's, which needs no CPU.
 LATE_US, SAME_US = 100, 2
+# A pulse, where a limit is named
+SLIGHT_US = 20
 
 
 @pytest.fixture(scope="module")
 def session():
-    return Session(case.MA)
+    return Session(case.FIRST.ma)
 
 
 @pytest.fixture(scope="module")
 def rows():
-    return {(f"{r['part']} {r['fault']}", r["moment"]): r for r in kept.read(KEPT)[1]}
+    return {kept.key(row): row for row in kept.read(KEPT)[1]}
 
 
 @pytest.fixture(scope="module")
 def waves(circuit, session):
     """Of the sound circuit."""
-    return spice.run(text(circuit, session.drive(case.SHORT_S), World(LOADS[case.LOAD])))
+    return spice.run(text(circuit, session.drive(case.SHORT_S), World(LOADS[case.FIRST.load])))
 
 
 def test_what_is_kept_is_of_this_circuit_and_this_firmware(circuit, session, rows):
     """Else: python -m evenpulse.looped, which is the first part of make analog-faults."""
     assert kept.read(KEPT)[0]["of"] == kept.of(circuit, session.drive(case.SHORT_S))
-    assert list(rows) == list(chosen.CHOSEN) and len(rows) == 40
+    asked = [(*one, way.ma, way.load) for way in case.WAYS for one in chosen.CHOSEN]
+    assert list(rows) == asked and len(rows) == 40 * 4
 
 
-def test_with_the_real_firmware_nobody_is_harmed(rows):
-    assert {
-        name: row["with"]["unsafe"] for name, row in rows.items() if row["with"]["unsafe"]
-    } == {}
+def test_with_the_real_firmware_nobody_is_harmed_but_where_a_limit_is_named(rows):
+    unsafe = {name: row["with"] for name, row in rows.items() if row["with"]["unsafe"]}
+    assert set(unsafe) <= set(chosen.LIMITS)
+    for outcome in unsafe.values():
+        assert outcome["unsafe"] == [f"{outcome['pulses_over']} pulses above the cap and a tenth"]
+        assert outcome["over_us"] < SLIGHT_US * outcome["pulses_over"]
+
+
+def test_what_is_told_is_each_fault_once_and_where_it_fares_otherwise(rows):
+    told = kept.told([*rows.values()])
+    first = [row for row in told if (row["ma"], row["load"]) == (case.FIRST.ma, case.FIRST.load)]
+    assert [kept.key(row)[:2] for row in first] == list(chosen.CHOSEN)
+    assert len(first) < len(told) < len(rows)
+    assert set(chosen.LIMITS) <= {kept.key(row) for row in told}
 
 
 def test_the_model_and_the_firmware_say_the_same_of_each(rows):
@@ -67,8 +80,9 @@ def test_the_firmware_cuts_what_spice_shows_it(circuit, session, rows, name, mom
     faults = {fault.name: fault for fault in breaking.faults(circuit)}
     row = case.play(session, circuit, faults[name], moment)
     reason, late_us = PLAYED[name, moment]
-    assert row["reason"] == rows[name, moment]["reason"] == reason and row["after_us"] < late_us
-    assert row["after_us"] == pytest.approx(rows[name, moment]["after_us"], abs=LATE_US)
+    as_kept = rows[name, moment, case.FIRST.ma, case.FIRST.load]
+    assert row["reason"] == as_kept["reason"] == reason and row["after_us"] < late_us
+    assert row["after_us"] == pytest.approx(as_kept["after_us"], abs=LATE_US)
     assert row["with"]["unsafe"] == ()
 
 

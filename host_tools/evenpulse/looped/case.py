@@ -11,12 +11,24 @@ from evenpulse.analog.spice import Wave
 from evenpulse.base.errors import Problem
 from evenpulse.looped.session import Answer, Session
 
-MA = 40
-LOAD = "500 Ω"
 SHORT_S, LONG_S = 40e-3, 1.0
 _AFTER_S = 150e-3
 # The solver's steps are not the same when a run ends elsewhere.
 _SAME_S, _TRIES = 2e-6, 3
+
+
+@dataclass(frozen=True)
+class Way:
+    """What a broken part is played at."""
+
+    ma: int
+    load: str
+
+
+# Two loads and two amplitudes: skin's charge makes a broken bridge look sound to a sample, and a
+# low cap is passed by currents that no comparator minds.
+FIRST, *OTHERS = (Way(ma, load) for load in ("500 Ω", "1 kΩ and dry skin") for ma in (40, 10))
+WAYS = (FIRST, *OTHERS)
 
 
 @dataclass(frozen=True)
@@ -28,26 +40,33 @@ class Looped:
     modelled: reactions.Reaction | None
 
 
-def play(session: Session, circuit: Circuit, fault: breaking.Fault, moment: str) -> dict:
-    """The result as a row of JSON."""
+def play(
+    session: Session, circuit: Circuit, fault: breaking.Fault, moment: str, way: Way = FIRST
+) -> dict:
+    """The result as a row of JSON; the session is one at the way's amplitude."""
     at_s = cases.moment_s(cases.phases_of(session.drive(SHORT_S)), moment)
-    broken, world = breaking.apply(circuit, World(LOADS[LOAD]), fault, at_s)
-    found = looped(session, broken, world, at_s, SHORT_S)
-    if found.answer.at_s is None and (found.outcome.unsafe or found.modelled):
+    broken, world = breaking.apply(circuit, World(LOADS[way.load]), fault, at_s)
+    found = looped(session, broken, world, at_s, SHORT_S, way.ma)
+    if found.answer.at_s is None and (
+        found.outcome.unsafe or found.outcome.pulses_over or found.modelled
+    ):
         # What two pulses cannot say: means, and series capacitors that charge.
-        found = looped(session, broken, world, at_s, LONG_S)
-    return {"part": fault.part, "fault": fault.what, "moment": moment, **_row(found, at_s)}
+        found = looped(session, broken, world, at_s, LONG_S, way.ma)
+    told = {"part": fault.part, "fault": fault.what, "moment": moment}
+    return {**told, "load": way.load, "ma": way.ma, **_row(found, at_s)}
 
 
-def looped(session: Session, broken: Circuit, world: World, at_s: float, end_s: float) -> Looped:
+def looped(
+    session: Session, broken: Circuit, world: World, at_s: float, end_s: float, ma: int
+) -> Looped:
     drive = session.drive(end_s)
     waves = cases.waves(text(broken, drive, world))
     phases = cases.phases_of(drive)
     later = [phase for phase in phases if phase[0] + reactions.SAMPLE_S > at_s]
-    modelled = reactions.first(cases.after(waves, at_s), later, MA, MA)
+    modelled = reactions.first(cases.after(waves, at_s), later, ma, ma)
     answer, waves = _settled(session, broken, world, session.answer(waves, end_s), drive, waves)
     period_s = phases[2][0] - phases[0][0]
-    return Looped(answer, judge.judge(waves, MA, at_s, period_s, answer.at_s), modelled)
+    return Looped(answer, judge.judge(waves, ma, at_s, period_s, answer.at_s), modelled)
 
 
 def _settled(

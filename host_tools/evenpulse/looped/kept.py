@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from evenpulse.analog import campaign, summary
@@ -9,7 +10,17 @@ from evenpulse.analog.deck import Drive
 from evenpulse.analog.netlist import Circuit
 from evenpulse.base import sources
 
-HEADER = ("part", "fault", "moment", "the firmware", "after", "the model", "after", "patient")
+HEADER = (
+    "part",
+    "fault",
+    "moment",
+    "at",
+    "the firmware",
+    "after",
+    "the model",
+    "after",
+    "patient",
+)
 
 
 def of(circuit: Circuit, drive: Drive) -> str:
@@ -23,12 +34,37 @@ def read(file: Path) -> tuple[dict, list[dict]]:
     return head, rows
 
 
+def key(row: dict) -> tuple[str, str, int, str]:
+    """Of a row: fault, moment, mA and load."""
+    return f"{row['part']} {row['fault']}", row["moment"], row["ma"], row["load"]
+
+
+def told(rows: Sequence[dict]) -> list[dict]:
+    """Each fault where it was played first, and below it where firmware or patient fared
+    otherwise.
+    """
+    groups: dict[tuple[str, str], list[dict]] = {}
+    for row in rows:
+        groups.setdefault((row["part"], row["fault"]), []).append(row)
+    return [
+        row for same in groups.values() for row in same if row is same[0] or _other(same[0], row)
+    ]
+
+
+def _other(first: dict, row: dict) -> bool:
+    def fared(one: dict) -> tuple:
+        return one["reason"], one["modelled"], one["with"]["unsafe"]
+
+    return fared(first) != fared(row)
+
+
 def cells(row: dict) -> tuple[str, ...]:
     outcome = row["with"]
     return (
         row["part"],
         row["fault"],
         row["moment"],
+        f"{row['ma']} mA, {row['load']}",
         row["reason"],
         summary.time(row["after_us"]),
         row["modelled"],
