@@ -98,8 +98,8 @@ analog: setup ## nmes2's output stage in SPICE: rules, each fact of board.py, fa
 analog-world: setup ## the twin's output stage against SPICE: random programs and loads that it was not fitted on; goes on where it was killed
 	@.venv/bin/python -m evenpulse.likeness
 
-analog-faults: setup ## each part of the output stage broken: 40 with the real firmware in the loop, then N_CASES= of all cases; goes on where it was killed; build/analog
-	@.venv/bin/python -m evenpulse.looped
+analog-faults: setup ## each part of the output stage broken: 40 with the real firmware in the loop (nmes2), then N_CASES= of all cases; goes on where it was killed; build/analog
+	@$(if $(filter nmes2,$(BOARD)),.venv/bin/python -m evenpulse.looped)
 	@.venv/bin/python -m evenpulse.analog faults --board $(BOARD) $(if $(N_CASES),--cases $(N_CASES)) $(ANALOG_ARGS)
 
 monte-carlo: setup ## N builds of the output stage from their tolerances (SEED=): accuracy and balance

@@ -12,8 +12,10 @@ from evenpulse.analog import breaking, cases, campaign
 from evenpulse.looped import chosen
 
 KEPT = Path(__file__).with_name("kept.json")
+KEPT_ALL = (KEPT, KEPT.with_name("kept_zero1.json"))
 
 LOADS = ("500 Ω", "1 kΩ and dry skin")
+LOADS_ALL = ("200 Ω", "500 Ω", "500 Ω and skin", "1 kΩ and dry skin", "2 kΩ")
 # (fault, moment): whether it is unsafe when nobody reacts.
 FAULTS = {
     ("M_la short drain to source", "rest"): True,
@@ -88,6 +90,15 @@ def test_what_is_kept_is_of_this_circuit_and_of_the_edges_of_this_firmware(circu
     )
 
 
+@pytest.mark.parametrize("kept", KEPT_ALL, ids=lambda file: file.stem)
+def test_each_fault_is_kept_and_none_is_unsafe(circuit, kept):
+    told = json.loads(kept.read_text(encoding="utf-8"))["faults"]
+    names = {f"{row['part']} {row['fault']}" for row in told["faults"]}
+    assert names == {fault.name for fault in breaking.faults(circuit)}
+    assert [row for row in told["faults"] if row["unsafe"]] == told["stopped"] == []
+    assert told["unsafe_without"] > len(FAULTS)
+
+
 def test_the_solver_had_an_answer_for_all(played):
     assert len(played) == len(FAULTS) * len(LOADS)
     assert [row["case"] for row in played.values() if "stopped" in row] == []
@@ -114,6 +125,55 @@ def test_the_firmwares_pulses_alone_make_nobody_react(circuit, drive):
         for ma in cases.AMPLITUDES_MA:
             row = cases.play(circuit, drive, cases.Case(sound, cases.ALWAYS, load, ma))
             assert (row["who"], row["with"]["unsafe"]) == ("", ()), row
+
+
+def of_fault(circuit, name, moment, load, ma):
+    [fault] = [fault for fault in breaking.faults(circuit) if fault.name == name]
+    return cases.Case(fault, moment, load, ma)
+
+
+def test_where_the_solver_finds_no_way_on_it_is_asked_of_a_softer_fault(circuit, drive):
+    """100 V at a Zener diode through 0.1 ohm; and the row says so."""
+    row = cases.play(circuit, drive, of_fault(circuit, "R_gbl short", "rest", "500 Ω", 40.0))
+    assert row["asked"] == "a short of 10 Ω, an open pin of 1 GΩ"
+    assert row["with"]["unsafe"] == ()
+
+
+def test_one_pulse_too_strong_that_nobody_cuts_is_played_on(circuit, drive):
+    """Half a second is what a mean takes; the fault came between the two pulses of a run."""
+    case = of_fault(circuit, "D_lb short", "rest", "1 kΩ and dry skin", 9.0)
+    row = cases.play(circuit, drive, case)
+    assert row["who"] == "firmware's mean" and row["with"]["pulses_over"] == 3
+    assert row["with"]["unsafe"] == ("3 pulses above the cap and a tenth",)
+
+
+def test_a_run_goes_on_where_it_was_stopped_and_asks_again_what_had_no_answer(
+    circuit, drive, tmp_path, monkeypatch
+):
+    chosen, played = campaign.all_cases(circuit)[:4], []
+
+    def play(circuit, drive, case, scale):
+        played.append(case.key)
+        return {"case": case.key} | ({"stopped": []} if case == chosen[1] else {})
+
+    monkeypatch.setattr(campaign.cases, "play", play)
+    said = []
+    for count in (3, 4):
+        file, say = tmp_path / "rows.jsonl", lambda *of: said.append(of)
+        campaign.run(circuit, drive, chosen[:count], 1, file, say)
+    assert said == [(1, 3), (2, 3), (3, 3), (3, 4), (4, 4)]
+    keys = [case.key for case in chosen]
+    assert played == [*keys[:3], keys[1], keys[3]]
+    known = campaign.known(circuit, drive, campaign.all_cases(circuit), tmp_path / "rows.jsonl")
+    assert [row["case"] for row in known] == keys and known[1]["stopped"] == []
+
+
+def test_every_fault_comes_once_before_any_comes_twice(circuit):
+    faults = [fault.name for fault in breaking.faults(circuit)]
+    first = campaign.all_cases(circuit)[: len(faults)]
+    assert sorted(case.fault.name for case in first) == sorted(faults)
+    ways = {(case.ma, case.load) for case in campaign.all_cases(circuit)}
+    assert ways == {(ma, load) for ma in cases.AMPLITUDES_MA for load in LOADS_ALL}
 
 
 def test_every_part_has_its_faults(circuit):

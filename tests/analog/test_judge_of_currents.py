@@ -99,7 +99,8 @@ def sampled(ma_of_phase, asked_ma=40, cap_ma=40):
         ((40, 40, 40, 40), None, None),
         ((47, 40, 40, 40), "over_current", 0),
         ((40, 40, 40, 19), "lead_off", 3),
-        ((40, 29, 40, 40), "unbalanced", 1),
+        ((40, 34.9, 40, 40), "unbalanced", 1),
+        ((40, 35.1, 40, 40), None, None),
     ],
 )
 def test_the_sample_rules_as_the_safety_page_has_them(phases, reason, phase):
@@ -107,6 +108,13 @@ def test_the_sample_rules_as_the_safety_page_has_them(phases, reason, phase):
     assert (found.reason if found else None) == reason
     if found:
         assert found.at_s == pytest.approx(PHASES[phase][0] + 60e-6)
+
+
+@pytest.mark.parametrize("mv_per_ma, read_ma", [(30, 38), (60, 19)])
+def test_a_sample_is_by_the_boards_own_scale(mv_per_ma, read_ma):
+    assert reactions.sample_ma(waves([], adc=1.14), 1e-3, mv_per_ma) == pytest.approx(read_ma)
+    found = reactions.first(waves([], adc=1.14), PHASES, 40, 40, mv_per_ma)
+    assert (found.reason if found else None) == (None if read_ma == 38 else "lead_off")
 
 
 def test_means_of_half_a_second_take_half_a_second():

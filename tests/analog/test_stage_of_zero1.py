@@ -2,16 +2,30 @@
 a pulse shows, in ngspice.
 """
 
+import json
 import shutil
+from pathlib import Path
 
 import pytest
 
 from evenpulse.analog import __main__ as analog
-from evenpulse.analog import at_rest, derived, erc, facts_board, facts_stage, parts
+from evenpulse.analog import (
+    at_rest,
+    breaking,
+    campaign,
+    cases,
+    derived,
+    erc,
+    facts_board,
+    facts_stage,
+    parts,
+    played,
+)
 from evenpulse.analog.bench import Bench
 from evenpulse.base import boards
 from evenpulse.base.errors import BadUsage
 
+KEPT = Path(__file__).with_name(analog.KEPT["zero1"].name)
 USD_MAX = 60
 FACTS = (
     "FULL_SCALE_UA",
@@ -71,11 +85,56 @@ def test_rules_and_parts(its_circuit, its_parts):
     assert "U_oled" not in its_parts and its_parts["U_pico"].value == "Waveshare RP2040-Zero"
 
 
-@pytest.mark.parametrize("what", ["check", "faults", "monte-carlo", "imbalance"])
+@pytest.mark.parametrize("what", ["check", "monte-carlo", "imbalance"])
 def test_what_is_played_on_nmes2_alone_says_so(what):
     with pytest.raises(BadUsage, match=f"{what} is not for board zero1") as no:
         analog.main([what, "--board", "zero1"])
     assert no.value.do_next == "--board nmes2"
+
+
+@pytest.fixture(scope="module")
+def its_drive(zero1, tmp_path_factory):
+    """Of its own firmware on its own board."""
+    return played.edges(zero1, tmp_path_factory.mktemp("run")).drive(1, played.PULSE, played.END_S)
+
+
+def test_what_is_kept_of_its_faults_is_of_this_circuit_and_of_its_edges(its_circuit, its_drive):
+    """Else: make analog-faults BOARD=zero1, then python -m evenpulse.analog keep --board zero1."""
+    kept = json.loads(KEPT.read_text(encoding="utf-8"))
+    assert kept["of"] == campaign.fingerprint(its_circuit, its_drive)
+
+
+def test_its_sound_circuit_makes_nobody_react(its_circuit, zero1, its_drive):
+    sound, scale = breaking.Fault("R_pp", "as it is", factor=1.0000001), cases.scale_of(zero1)
+    for ma, load in cases.WAYS:
+        case = cases.Case(sound, cases.ALWAYS, load, ma)
+        row = cases.play(its_circuit, its_drive, case, scale)
+        assert (row["who"], row["with"]["unsafe"]) == ("", ()), row
+
+
+@pytest.mark.parametrize(
+    "name, who",
+    [
+        ("M_la short drain to source", "firmware's sample"),
+        ("M_sa short drain to source", "comparator at rest"),
+        ("R_2a short", "over-current comparator"),
+    ],
+)
+def test_its_broken_part_harms_nobody_and_would_if_nobody_reacted(
+    its_circuit, zero1, its_drive, name, who
+):
+    [fault] = [fault for fault in breaking.faults(its_circuit) if fault.name == name]
+    case = cases.Case(fault, "rest", "500 Ω", 40.0)
+    row = cases.play(its_circuit, its_drive, case, cases.scale_of(zero1))
+    assert (row["who"], row["with"]["unsafe"]) == (who, ())
+    assert row["without"]["unsafe"]
+
+
+def test_with_nmes2s_sense_its_samples_would_be_wrong(its_circuit, its_drive):
+    sound = breaking.Fault("R_pp", "as it is", factor=1.0000001)
+    case = cases.Case(sound, cases.ALWAYS, "500 Ω", 10.0)
+    row = cases.play(its_circuit, its_drive, case, cases.Scale(50.0, cases.NMES2.mv_per_ma))
+    assert (row["who"], row["reason"]) == ("firmware's sample", "over_current")
 
 
 def test_nothing_else_differs(circuit, its_circuit):

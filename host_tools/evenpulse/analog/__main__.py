@@ -13,6 +13,7 @@ from pathlib import Path
 from evenpulse.analog import (
     at_rest,
     campaign,
+    cases,
     derived,
     drawing,
     erc,
@@ -31,11 +32,15 @@ from evenpulse.base.errors import BadUsage
 from evenpulse.base.printing import print_table
 
 _UNSAFE = 6
-_ROWS = Path("build/analog/faults.jsonl")
-_SUMMARY = Path("build/analog/faults.json")
+# A folder a board
+_BUILD = Path("build/analog")
+_ROWS, _SUMMARY = "faults.jsonl", "faults.json"
 _EACH_BUILD = Path("build/analog/builds.jsonl")
 _FACTS = Path("build/analog/facts.json")
-KEPT = Path("tests/analog/kept.json")
+KEPT = {
+    "nmes2": Path("tests/analog/kept.json"),
+    "zero1": Path("tests/analog/kept_zero1.json"),
+}
 KEPT_BUILDS = Path("tests/analog/kept_builds.jsonl")
 _TELL_EVERY = 50
 
@@ -119,14 +124,17 @@ def _faults(
 ) -> int:
     version = spice.version()
     drive = _drive(board)
-    chosen = [case for case in campaign.all_cases(circuit) if wishes.only in case.key]
-    chosen = chosen[: wishes.cases]
+    planned = campaign.all_cases(circuit)
+    chosen = [case for case in planned if wishes.only in case.key][: wishes.cases]
     if not chosen:
         raise BadUsage(f"--only {wishes.only[:40]!r}: no case has this in its name")
-    rows = campaign.run(circuit, drive, chosen, wishes.jobs, _ROWS, _say)
-    told = summary.of(rows, len(campaign.all_cases(circuit)), version)
-    told = {"of": campaign.fingerprint(circuit, drive), **told}
-    _SUMMARY.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+    file, scale = _BUILD / board["NAME"] / _ROWS, cases.scale_of(board)
+    rows = campaign.run(circuit, drive, chosen, wishes.jobs, file, _say, scale)
+    told = summary.of(rows, len(planned), version)
+    # Those of earlier runs too
+    known = summary.of(campaign.known(circuit, drive, planned, file), len(planned), version)
+    found = {"of": campaign.fingerprint(circuit, drive), **known}
+    file.with_name(_SUMMARY).write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     print_table([*summary.HEADER], [[*row] for row in summary.rows(told)])
     print(summary.line(told))
     return _UNSAFE if told["unsafe"] else 0
@@ -154,23 +162,26 @@ def _keep_builds(
 
 def _keep(_wishes: argparse.Namespace, board: dict, circuit: netlist.Circuit, _parts: dict) -> int:
     """What the last runs found becomes what docs/reference/output-stage.md is written from."""
+    mark = campaign.fingerprint(circuit, _drive(board))
+    kept: dict = {"of": mark}
+    if board["NAME"] == boards.DEFAULT:
+        kept["facts"] = _last(_FACTS, mark)["rows"]
+    kept["faults"] = _last(_BUILD / board["NAME"] / _SUMMARY, mark)
+    text = json.dumps(kept, indent=1, ensure_ascii=False) + "\n"
+    KEPT[board["NAME"]].write_text(text, encoding="utf-8")
+    return 0
+
+
+def _last(file: Path, mark: str) -> dict:
+    """What the last run wrote, of this circuit and these edges."""
     again = "run check and faults"
     try:
-        facts_told = json.loads(_FACTS.read_text(encoding="utf-8"))
-        faults = json.loads(_SUMMARY.read_text(encoding="utf-8"))
+        told = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadUsage(f"there is no {error.filename}", do_next=again) from error
-    mark = campaign.fingerprint(circuit, _drive(board))
-    for file, told in ((_FACTS, facts_told), (_SUMMARY, faults)):
-        if told.pop("of") != mark:
-            raise BadUsage(f"{file} is of another circuit or other edges", do_next=again)
-    kept = {
-        "of": mark,
-        "facts": facts_told["rows"],
-        "faults": faults,
-    }
-    KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return 0
+    if told.pop("of") != mark:
+        raise BadUsage(f"{file} is of another circuit or other edges", do_next=again)
+    return told
 
 
 def _imbalance(
@@ -211,7 +222,7 @@ _DO = {
 
 
 # Of a board whose circuit is another's too
-_OF_ANY = ("hardware", "rest")
+_OF_ANY = ("hardware", "rest", "faults", "keep")
 
 
 def _say(done: int, of: int) -> None:

@@ -10,10 +10,6 @@ from evenpulse.analog.netlist import Circuit, Element
 
 # Copper, plastic, and what is inside another part.
 NO_PARTS = {"R_bar", "R_esr"}
-_SWITCHES = (
-    ".model SWO SW(VT=0.5 VH=0.1 RON=0.01 ROFF=1e12)",
-    ".model SWS SW(VT=0.5 VH=0.1 RON=0.1 ROFF=1e12)",
-)
 # {subcircuit: (output, upper supply, lower supply)}: what "stuck" ties together.
 _OUTPUTS = {
     "OPA": ("out", "vcc", "vss"),
@@ -26,6 +22,29 @@ _OUTPUTS = {
 _RUN_AWAY_V = 400
 _TEN_PERCENT = 0.1
 SUPPLY = "supplies"
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """What is left of a short, and what still leads over an open pin, in ohm."""
+
+    short_ohm: float
+    open_ohm: float
+
+    def models(self) -> tuple[str, str]:
+        return (
+            f".model SWO SW(VT=0.5 VH=0.1 RON=0.01 ROFF={self.open_ohm:g})",
+            f".model SWS SW(VT=0.5 VH=0.1 RON={self.short_ohm:g} ROFF=1e12)",
+        )
+
+    def __str__(self) -> str:
+        return f"a short of {self.short_ohm:g} Ω, an open pin of {self.open_ohm / 1e9:g} GΩ"
+
+
+HARD = Contacts(0.1, 1e12)
+# For the few where the solver finds no way on: 100 V through 0.1 ohm are 10 A into a Zener diode
+# that would be gone by then, and a capacitor that hangs on 1e12 ohm has no voltage of its own.
+SOFT = Contacts(10, 1e9)
 
 
 @dataclass(frozen=True)
@@ -63,7 +82,9 @@ def faults(circuit: Circuit) -> list[Fault]:
     ]
 
 
-def apply(circuit: Circuit, world: World, fault: Fault, at_s: float) -> tuple[Circuit, World]:
+def apply(
+    circuit: Circuit, world: World, fault: Fault, at_s: float, contacts: Contacts = HARD
+) -> tuple[Circuit, World]:
     """Circuit and world with the fault from `at_s` on; one that has always been there ignores
     it.
     """
@@ -73,7 +94,7 @@ def apply(circuit: Circuit, world: World, fault: Fault, at_s: float) -> tuple[Ci
     element = circuit[fault.part]
     if fault.always:
         return circuit.with_(_scaled(element, fault.factor)), world
-    lines = [*_SWITCHES, f"V_fc fc 0 PWL(0 0 {at_s:.9g} 0 {at_s + 1e-8:.9g} 1)"]
+    lines = [*contacts.models(), f"V_fc fc 0 PWL(0 0 {at_s:.9g} 0 {at_s + 1e-8:.9g} 1)"]
     nodes = dict(zip(circuit.pins(element), element.nodes))
     if fault.what.startswith("short"):
         one, other = (nodes[pin] for pin in fault.pins)
@@ -82,7 +103,7 @@ def apply(circuit: Circuit, world: World, fault: Fault, at_s: float) -> tuple[Ci
     if fault.to:
         lines.append(f"S_g zf {nodes.get(fault.to, fault.to)} fc 0 SWS")
     else:
-        lines.append("R_zf zf 0 1e12")
+        lines.append(f"R_zf zf 0 {contacts.open_ohm:g}")
     broken = element.on(circuit.pins(element).index(fault.pins[0]), "zf")
     if fault.to and fault.pins[0].startswith("out"):
         # What is stuck is the output's last transistor: the net gets the rail, the IC is off it.

@@ -20,7 +20,7 @@ SAMPLE_S = 9e-6
 # A sample's interrupt cuts some 20 to 60 µs after the phase began: the slower.
 CUT_S = 60e-6
 SLOW_S = 0.5
-_MV_PER_MA, _FULL_V = 30, 3.3
+MV_PER_MA, _FULL_V = 30.0, 3.3
 _FROM_MA = 5.0
 
 
@@ -34,17 +34,22 @@ class Reaction:
 
 
 def first(
-    waves: Mapping[str, Wave], phases: Sequence[tuple[float, str]], asked_ma: float, cap_ma: float
+    waves: Mapping[str, Wave],
+    phases: Sequence[tuple[float, str]],
+    asked_ma: float,
+    cap_ma: float,
+    mv_per_ma: float = MV_PER_MA,
 ) -> Reaction | None:
     """The earliest; `phases`: (begin, leg) of each, as the pins had it."""
-    found = [*_guard(waves), *_samples(waves, phases, asked_ma, cap_ma)]
+    sampled = [(begin, leg, sample_ma(waves, begin + SAMPLE_S, mv_per_ma)) for begin, leg in phases]
+    found = [*_guard(waves), *_samples(sampled, asked_ma, cap_ma)]
     return min(found, key=lambda reaction: reaction.at_s, default=None)
 
 
-def sample_ma(waves: Mapping[str, Wave], at_s: float) -> float:
+def sample_ma(waves: Mapping[str, Wave], at_s: float, mv_per_ma: float = MV_PER_MA) -> float:
     """What the converter reads, as a current."""
     volts = np.interp(at_s, waves["time"], waves["v(adc)"] - waves["v(pg)"])
-    return float(min(max(volts, 0), _FULL_V)) * 1_000 / _MV_PER_MA
+    return float(min(max(volts, 0), _FULL_V)) * 1_000 / mv_per_ma
 
 
 def _guard(waves: Mapping[str, Wave]) -> list[Reaction]:
@@ -62,19 +67,18 @@ def _guard(waves: Mapping[str, Wave]) -> list[Reaction]:
 
 
 def _samples(
-    waves: Mapping[str, Wave], phases: Sequence[tuple[float, str]], asked_ma: float, cap_ma: float
+    sampled: Sequence[tuple[float, str, float]], asked_ma: float, cap_ma: float
 ) -> list[Reaction]:
-    found, of_a, readings = [], None, []
-    for begin, leg in phases:
-        ma = sample_ma(waves, begin + SAMPLE_S)
-        readings.append((leg, ma))
+    """`sampled`: (begin, leg, mA) of each phase."""
+    found, of_a = [], None
+    for begin, leg, ma in sampled:
         reason = _reason(ma, asked_ma, cap_ma)
         if leg == "B" and of_a is not None and not reason and _unlike(of_a, ma, asked_ma):
             reason = "unbalanced"
         of_a = ma if leg == "A" else None
         if reason:
             found.append(Reaction(begin + CUT_S, "firmware's sample", reason))
-    return found + _slow(readings[-2:], asked_ma)
+    return found + _slow([(leg, ma) for _, leg, ma in sampled[-2:]], asked_ma)
 
 
 def _reason(ma: float, asked_ma: float, cap_ma: float) -> str:
@@ -85,7 +89,7 @@ def _reason(ma: float, asked_ma: float, cap_ma: float) -> str:
 
 def _unlike(a_ma: float, b_ma: float, asked_ma: float) -> bool:
     apart = abs(a_ma - b_ma)
-    return apart > max(a_ma, b_ma) / 4 + (0.6 if asked_ma < _FROM_MA else 0)
+    return apart > max(a_ma, b_ma) / 8 + (0.6 if asked_ma < _FROM_MA else 0)
 
 
 def _slow(pair: Sequence[tuple[str, float]], asked_ma: float) -> list[Reaction]:

@@ -22,6 +22,7 @@ def of(rows: Sequence[dict], planned: int, ngspice: int) -> dict:
         "cases": len(rows),
         "planned": planned,
         "stopped": stopped,
+        "softer": [row["case"] for row in rows if "asked" in row],
         "unsafe": sum(row["unsafe"] for row in found),
         "unsafe_without": sum(row["unsafe_without"] for row in found),
         "faults": found,

@@ -2,19 +2,23 @@
 
 import json
 import textwrap
+from collections import Counter
 from pathlib import Path
 
 from evenpulse.analog import monte_carlo, parts, summary
+from evenpulse.analog.breaking import SOFT
 from evenpulse.base import boards
 from evenpulse.looped import kept as looped
 from evenpulse.reference.tables import head, table
 
 _KEPT = Path(__file__).resolve().parents[3] / "tests" / "analog" / "kept.json"
+_KEPT_ZERO1 = _KEPT.with_name("kept_zero1.json")
 _BUILDS = _KEPT.with_name("kept_builds.jsonl")
 _LOOPED = _KEPT.with_name("kept_loop.jsonl")
 _ABOUT = (
-    "Renewed by `python -m evenpulse.analog` with `check`, `faults`, `keep`; its builds with "
-    "`monte-carlo`, `keep-builds`; the firmware in the loop by `python -m evenpulse.looped`.",
+    "Renewed by `python -m evenpulse.analog` with `check`, `faults`, `keep` (zero1's by `--board "
+    "zero1`); its builds with `monte-carlo`, `keep-builds`; the firmware in the loop by "
+    "`python -m evenpulse.looped`.",
     "The circuit has never been built: [what is shown and what is not]"
     "(../../boards/nmes2/output_stage/README.md).",
 )
@@ -25,11 +29,16 @@ _CASES = (
     "than one pulse above the cap and a tenth, 30 µC in one flow, 100 µA of direct current over a "
     "second, or current 100 ms after the cut."
 )
+_ZERO1 = (
+    "Its full scale is 50 mA, so that these are the currents of nmes2 at twice the drive. A fault "
+    "that was caught by one layer in one case and by another in the next counts for both."
+)
 _IN_THE_LOOP = (
     "These 40 were played with the firmware itself on the twin, by `python -m evenpulse.looped`, "
-    "at 40 mA into 500 Ω: its samples and its interlock are the circuit's, and the circuit gets "
-    "its edges. Beside it what the model said of the same waves; all other cases were asked the "
-    "model alone."
+    "each at 40 and 10 mA into 500 Ω and into 1 kΩ and dry skin: its samples and its interlock are "
+    "the circuit's, and the circuit gets its edges. Beside it what the model said of the same "
+    "waves; all other cases were asked the model alone. A fault has more than one row where "
+    "firmware or patient fared otherwise than at 40 mA into 500 Ω."
 )
 _UNSEEN = (
     "What no layer noticed, and the patient did not either. Those whose words begin with “latent” "
@@ -53,9 +62,13 @@ def text() -> str:
             "## Each part broken\n",
             f"{_wrapped(summary.line(faults) + '. ' + _CASES)}\n",
             table(summary.HEADER, [list(row) for row in summary.rows(faults)]),
-            _stopped(faults),
+            _asked(faults),
+            _of_zero1(json.loads(_KEPT_ZERO1.read_text(encoding="utf-8"))["faults"]),
             f"## The real firmware in the loop\n\n{_wrapped(_IN_THE_LOOP)}\n",
-            table(looped.HEADER, [[*row] for row in map(looped.cells, looped.read(_LOOPED)[1])]),
+            table(
+                looped.HEADER,
+                [[*row] for row in map(looped.cells, looped.told(looped.read(_LOOPED)[1]))],
+            ),
             f"## Nothing to see\n\n{_wrapped(_UNSEEN)}\n",
             table(("part", "faults", "in words"), _unseen(faults, soldered)),
             _builds(list(monte_carlo.kept(_BUILDS).values())),
@@ -77,11 +90,30 @@ def _wrapped(text: str) -> str:
     return textwrap.fill(text, 118, break_long_words=False, break_on_hyphens=False)
 
 
-def _stopped(faults: dict) -> str:
-    if not faults["stopped"]:
-        return ""
-    stopped = "; ".join(faults["stopped"])
-    return _wrapped(f"Without an answer, for the solver stopped: {stopped}.") + "\n"
+def _asked(faults: dict) -> str:
+    """What the solver had no answer to, or to a softer fault alone."""
+    told = ""
+    if faults["stopped"]:
+        told += f"Without an answer, for the solver stopped: {'; '.join(faults['stopped'])}. "
+    if faults["softer"]:
+        told += (
+            f"Of {len(faults['softer'])} cases it found a way on only when the fault was {SOFT}: "
+            f"{', '.join(sorted({name.split(' | ')[0] for name in faults['softer']}))}."
+        )
+    return _wrapped(told.strip()) + "\n" if told else ""
+
+
+def _of_zero1(faults: dict) -> str:
+    """How many of its faults somebody caught: its circuit is nmes2's with other values."""
+    counts = Counter(who for row in faults["faults"] for who in row["who"])
+    rows = [[who, str(count)] for who, count in counts.most_common()]
+    about = f"{summary.line(faults)}. {_ZERO1}"
+    unsafe = [list(summary.words(row)) for row in faults["faults"] if row["unsafe"]]
+    return (
+        f"## Each part of zero1 broken\n\n{_wrapped(about)}\n\n"
+        + table(("caught by", "faults"), rows)
+        + (table(summary.HEADER, unsafe) if unsafe else "")
+    )
 
 
 def _unseen(faults: dict, soldered: dict[str, parts.Part]) -> list[list[str]]:
