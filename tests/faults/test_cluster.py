@@ -63,7 +63,7 @@ def test_one_of_two_workers_dies_and_nothing_is_lost(scheduler, campaign, monkey
     monkeypatch.setattr(cluster, "_BATCH", min(25, CASES // 2))
     # Of one situation, whose session the other tests of this folder have started.
     cases = [
-        (_SEED, number) for number in range(20 * CASES) if base_of(_SEED, number) == ("running", 0)
+        (_SEED, number) for number in range(40 * CASES) if base_of(_SEED, number) == ("running", 0)
     ][:CASES]
     pids, found = _pids(scheduler), []
     killer = threading.Thread(target=lambda: (time.sleep(3), os.kill(pids[0], signal.SIGKILL)))

@@ -62,6 +62,7 @@ class Case:
         self.stop: int | None = None
         self.started: int | None = None
         self.over: int | None = None
+        self.asked: int | None = None
         self.risen = 0
         self._ends_at_cpu_s = time.process_time() + CPU_S
 
@@ -249,6 +250,7 @@ class Case:
             self.stop,
             self.started,
             self.over,
+            self.asked,
         )
         return {
             "case": self.number,

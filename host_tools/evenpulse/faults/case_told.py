@@ -44,6 +44,8 @@ class Left:
     stop: int | None
     started: int | None
     over: int | None
+    # From when on the output may end because it is to; None, and `over`: from the beginning
+    asked: int | None = None
 
     def told(self, rx: judge.Prescription, undecided: str | None) -> dict:
         """What faults.json says of it, the verdict by `rx`. `undecided`: why it did not end."""
@@ -56,7 +58,10 @@ class Left:
             (flow.end for flows in record.flows.values() for flow in flows if flow.end <= hand),
             default=0,
         )
-        silent = verdict.off is None and hand - last > 700 * CLOCKS_PER_MS
+        # Nobody stopped what ended because it was to end
+        over = self._asked_to_end(record.end) and not record.noticed
+        off = None if over else verdict.off
+        silent = off is None and not over and hand - last > 700 * CLOCKS_PER_MS
         first = self.struck[0].clock if self.struck else record.begin
         unsafe = [finding for finding in verdict.unsafe if finding.kind != judge.UNNOTICED]
         outcome = (
@@ -65,7 +70,7 @@ class Left:
             else "unnoticed"
             if verdict.unsafe
             else "safe-harmless"
-            if verdict.off is None and not silent
+            if off is None and not silent
             else "safe-stopped"
         )
         if undecided and not verdict.unsafe:
@@ -75,10 +80,8 @@ class Left:
             "after_parameters": self.struck[0].told if len(self.struck) > 1 else None,
             "clock": record.fault,
             "outcome": outcome,
-            "layer": layers.layer(falls, resets, verdict.off, silent),
-            "off_us": None
-            if verdict.off is None
-            else (verdict.off - record.fault) / judge.CLOCKS_PER_US,
+            "layer": layers.layer(falls, resets, off, silent),
+            "off_us": None if off is None else (off - record.fault) / judge.CLOCKS_PER_US,
             "reason": layers.reason_after(self.states, first),
             "undecided": undecided,
             "unsafe": [
@@ -99,14 +102,13 @@ class Left:
         """What shows that somebody has seen a fault: a layer that cut, a reset, a reason that the
         firmware latched.
 
-        Where a person has asked for the end, the firmware's switching off is no sign of a fault.
+        Once the end was asked for, the firmware's switching off is no sign of a fault.
         """
-        cutters = _HARDWARE if self._asked_to_end() else (*_HARDWARE, FIRMWARE)
         hardware = [
             (clock, who)
             for watcher in self.watchers
             for clock, who in watcher.falls
-            if who in cutters
+            if who in _HARDWARE or who == FIRMWARE and not self._asked_to_end(clock)
         ]
         resets = [reset for watcher in self.watchers for reset in watcher.resets] + [
             (clock, RESET) for clock in self.cycles
@@ -114,18 +116,16 @@ class Left:
         told = [(clock, FIRMWARE) for clock, word in self.states if word & 0xFF == FAULT]
         return sorted(hardware + resets + told)
 
-    def _asked_to_end(self) -> bool:
-        """A person has, or the session was over."""
-        return bool(self.over or self._ended())
+    def _asked_to_end(self, clock: int) -> bool:
+        """By then a person has, or the session's time was over, or it said that it is."""
+        if self.over:
+            return clock >= (self.asked or self.begin)
+        return bool(self._ended())
 
     def _lowered(self) -> list[int]:
         """Where it was asked to end: when the firmware switched the output off."""
-        falls = (
-            [fall for watcher in self.watchers for fall in watcher.falls]
-            if self._asked_to_end()
-            else []
-        )
-        return [clock for clock, who in falls if who == FIRMWARE]
+        falls = [fall for watcher in self.watchers for fall in watcher.falls]
+        return [clock for clock, who in falls if who == FIRMWARE and self._asked_to_end(clock)]
 
     def _ended(self) -> int | None:
         """When the session said that it is over; a pulse that has begun by then is still

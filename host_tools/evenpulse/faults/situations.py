@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from stimcore import prescription
@@ -10,12 +11,15 @@ from evenpulse.connect import bring_up
 from evenpulse.faults.judge import Prescription
 from evenpulse.prescription.signed import sign
 from evenpulse.twin import clinic
-from evenpulse.twin.twin import Twin
+from evenpulse.twin.states import RUNNING
+from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
 
 CAP_MA = 30
 SET_MA, STEP_MA = 10, 1
 _DAY = datetime.date(2026, 11, 22)
 _PRESS_MS, _PAUSE_MS = 60, 200
+# How long the sessions are whose end is waited for, and how long before it they are copied
+ENDING_MINUTES, ENDING_MS = 0.25, 1_600
 # UP counts once there is something to feel
 _FIRST_PULSES_MS = 600
 
@@ -199,13 +203,29 @@ def running(flash: bytes, number: int) -> Twin:
     return twin
 
 
+def ending() -> Twin:
+    """A twin in RUNNING with the first situation, near the end of a short session."""
+    written = document()
+    written["program"] = [program | {"minutes": ENDING_MINUTES} for program in written["program"]]
+    twin = running(prescribed_flash(written), 0)
+    twin.run_to(begun(twin) + round(ENDING_MINUTES * 60_000 - ENDING_MS) * CLOCKS_PER_MS)
+    return twin
+
+
+def begun(twin: Twin) -> int:
+    """The clock at which the session that a twin is in began."""
+    return max(clock for clock, word in twin.states if word & 0xFF == RUNNING)
+
+
 def base(flash: bytes, kind: str, number: int) -> Twin:
-    """What a case is a copy of: "running" in a situation, "ready" or "offered"."""
-    return {
+    """What a case is a copy of: "running" in a situation, "ending", "ready" or "offered"."""
+    made: dict[str, Callable[[], Twin]] = {
         "running": lambda: running(flash, number),
+        "ending": ending,
         "ready": lambda: ready(flash),
         "offered": lambda: offered(flash),
-    }[kind]()
+    }
+    return made[kind]()
 
 
 def press(twin: Twin, button: str, times: int, pause_ms: float = _PAUSE_MS) -> None:

@@ -10,7 +10,7 @@ from random import Random
 from typing import Protocol
 
 from evenpulse.faults.judge import Prescription
-from evenpulse.faults.situations import SITUATIONS
+from evenpulse.faults.situations import ENDING_MINUTES, ENDING_MS, SITUATIONS, begun
 from evenpulse.faults.table import Fault
 from evenpulse.twin.flash_time import flash_takes_time
 from evenpulse.twin.twin import CLOCKS_PER_MS, Twin
@@ -25,6 +25,8 @@ _ARM_MS, _FIRST_STEPS = 1_200, 3
 # From a press to the last pulse: debouncing, a round, and what a fault may take to be answered
 _END_MS = 160
 _SELF_TEST_MS = 450
+# What the second timer allows the first, a round, the last pulse
+_OVER_MS = 300
 # A change of the current is journaled two seconds later
 _WRITE_MS = 2_400
 
@@ -40,6 +42,7 @@ class Played(Protocol):
     stop: int | None
     started: int | None
     over: int | None
+    asked: int | None
 
     @property
     def now(self) -> int: ...
@@ -114,7 +117,7 @@ def _begin(case: Played) -> None:
 
 def _pausing(case: Played) -> None:
     case.twin.press("START", 60)
-    case.over = case.now + _END_MS * CLOCKS_PER_MS
+    case.asked, case.over = case.now, case.now + _END_MS * CLOCKS_PER_MS
     _some(case, 2 * _END_MS)
 
 
@@ -124,6 +127,13 @@ def _ending(case: Played) -> None:
     case.run_ms(_HELD_MS + _END_MS)
     case.twin.press("SELECT", _HELD_MS)
     _some(case, _HELD_MS + 2 * _END_MS)
+
+
+def _near_its_end(case: Played) -> None:
+    """The end by the session's own time is still to come."""
+    case.asked = begun(case.twin) + round(ENDING_MINUTES * 60_000) * CLOCKS_PER_MS
+    case.over = case.asked + _OVER_MS * CLOCKS_PER_MS
+    _some(case, ENDING_MS)
 
 
 def _booting(case: Played) -> None:
@@ -144,6 +154,11 @@ def _writing(case: Played) -> None:
 
 
 # --- what a person does then ----------------------------------------------------------------------
+
+
+def _let_it_end(case: Played) -> None:
+    """Nobody presses anything: how long the session is shows by itself."""
+    case.run_ms(max(0, (case.over or 0) - case.now) / CLOCKS_PER_MS + _END_MS)
 
 
 def _start_and_look(case: Played) -> None:
@@ -194,6 +209,7 @@ STAGES = (
     ),
     Stage("PAUSE", "running", _pausing, _resume_and_look, lambda fault: not fault.by_pulse),
     Stage("END", "running", _ending, look, lambda fault: not fault.by_pulse),
+    Stage("near its end", "ending", _near_its_end, _let_it_end),
     Stage("self-test", "ready", _booting, _start_and_look, _in_session, _FIRST_STEPS),
     Stage("while a prescription is offered", "offered", _in_ready, _leave_alone, _in_session, 0),
     Stage("while flash is written", "running", _writing, look),
