@@ -6,11 +6,6 @@ from stimcore import monitor
 from stimcore.ledger import Ledger
 
 _CONTACT_FROM_UA = 1_000
-# A pulse may have begun and not yet reached its sample, and a word be on its way: either side may
-# be that far ahead
-_UNSEEN = 2
-# Pulses that writes to flash may have hidden since the last look
-_HIDDEN_MOST = 4
 # What a pulse may measure above what was asked for, beside a tenth; and below half of it
 _OVER_UA = 500
 # `register` when less than half of what was asked for flowed, and what stands in the PWM register
@@ -27,7 +22,6 @@ class Books:
         self._engine = hal.engine
         self._sensing = hal.sensing
         self._meters = hal.sensing.meters
-        self._flash_writes = hal.flash_writes
         # Without meters nothing is worked out with it
         self._sense_nv_per_ua = board.get("SENSE_NV_PER_UA", 1)
         self._ua_per_64_counts = monitor.ua_per_64_counts(self._sense_nv_per_ua)
@@ -39,9 +33,6 @@ class Books:
         self.ledgers = (Ledger(), Ledger())
         self._trains = []
         self._taken = [0, 0, 0]
-        self._seen = [0, 0]
-        # Writes to flash that have excused an unseen pulse, or are too long ago
-        self._excused = [0, 0]
         self._ua = [0, 0]
         # The currents at the look before: a pulse may still have had them
         self._before_ua = [0, 0]
@@ -51,22 +42,6 @@ class Books:
         self._cut_at_us = 0
         # The delay of the samples of each channel
         self._delay_us = (0, 0)
-
-    def _compare(self, i, unseen, train):
-        """Pulses that left without a sample. A write to flash stops the interrupts for less than
-        the shortest period, so it may hide one of a channel, both of whose samples then pass as
-        none; they are booked as commanded. More is a meter that does not measure.
-        """
-        writes = self._flash_writes[0]
-        self._excused[i] = max(self._excused[i], writes - _HIDDEN_MOST)
-        hidden = unseen - _UNSEEN
-        if unseen < -1 or hidden > writes - self._excused[i]:
-            self._late = "no_measurement"
-            self.channel = i + 1
-        elif hidden > 0:
-            self._excused[i] += hidden
-            self._seen[i] += hidden
-            self.ledgers[i].add(hidden, self._ua[i], train.phase_us)
 
     def _close_books(self):
         for channel, train in self._trains:
@@ -79,7 +54,6 @@ class Books:
         pulses, counts, net = taken
         ledger.add(pulses, self._ua[i], train.phase_us)
         ledger.measure(counts, train.phase_us, self._ua_per_64_counts)
-        self._seen[i] += pulses
         if abs(net) > (counts >> 4) + _NET_COUNTS * pulses:
             self._late = "unbalanced"
             self.channel = i + 1

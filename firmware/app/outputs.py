@@ -193,8 +193,7 @@ class Outputs(Books):
 
     def _start(self, program):
         for i in (0, 1):
-            self._seen[i] = self._ua[i] = self._before_ua[i] = 0
-            self._excused[i] = self._flash_writes[0]
+            self._ua[i] = self._before_ua[i] = 0
         self._amplitude.follow()
         for meter in self._meters:
             meter.begin()
@@ -210,9 +209,10 @@ class Outputs(Books):
 
     def _run(self, session):
         """Feed the trains; book pulses at the current they had before that current changes."""
-        if not self._engine.round():
-            self._late = "engine_dry"
-            self.channel = 0
+        dry = self._engine.round()
+        if dry:
+            self._late = self._engine.feeders[dry - 1].why_dry()
+            self.channel = dry if self._late == "no_measurement" else 0
         self._rounds += 1
         book = self._rounds % _BOOK_EVERY == 0
         if book or session.ua != self._ua:
@@ -236,8 +236,6 @@ class Outputs(Books):
                 # Else a number may have flipped since it was compared
                 if not self._stood[i]:
                     self._amplitude.set(i, ua)
-                if self._meters[i].fitted:
-                    self._compare(i, self._engine.feeders[i].emitted() - self._seen[i], train)
 
     def started(self):
         """False while a train waits for its trigger."""

@@ -1,9 +1,9 @@
-"""Pulse engine: a pulse machine a channel (SM0, SM1) on one clock, each fed by two DMA channels
-that take turns.
+"""Pulse engine: a pulse machine a channel (SM0, SM1) on one clock, each fed by a DMA channel that
+sends the words of one pulse and stops.
 
-A block is one finite DMA transfer from one of two buffers; the next is chained only once it is
-written. When a block is late, the machine stalls with its legs low and `round` says so: nothing is
-ever repeated. Allocates nothing after construction.
+Who judges a pulse has the next one's sent (hal/judged.py), from one of two buffers. Where nobody
+does, or a buffer is late, the machine stalls with its legs low and `round` says so: nothing is ever
+repeated, and no pulse follows one that nobody has seen. Allocates nothing after construction.
 """
 
 from array import array
@@ -11,17 +11,16 @@ from array import array
 from micropython import const
 from uctypes import addressof
 
-from hal import dma, regs
+from hal import dma, judged, regs
+from hal.judged import STATE
 from hal.pins import of_channels
 from hal.pio_programs import START, TRIG, WRAP, WRAP_TARGET, block0
 
 PULSES_A_BLOCK = const(32)
-_WORDS_A_PULSE = const(3)
-_WORDS = const(96)
+_BOTH = const(64)
 # Behind a buffer's words come zeros, and one that makes all sum to 0: the watch looks, eight at a
 # time
 _SUMMED = const(104)
-_BUSY = const(1 << 24)
 # Quiet, read address counts up, words, enabled
 _CTRL = const(1 << 21 | 1 << 4 | 2 << 2 | 1)
 _SIDE_EN = const(1 << 30)
@@ -60,80 +59,82 @@ class _Feeder:
     def __init__(self, machine):
         self.machine = machine
         self._buffers = (array("H", bytes(4 * _SUMMED)), array("H", bytes(4 * _SUMMED)))
-        pair = self._pair = dma.Pair()
-        # DREQ_PIO0_TX0 + index
-        request = machine.index
-        self._ctrl_alone = [pair.control(i, _CTRL, request, alone=True) for i in (0, 1)]
-        self._ctrl_chain = [pair.control(i, _CTRL, request) for i in (0, 1)]
-        self._read_address = pair.base
-        self._count = [base + dma.COUNT for base in pair.base]
-        self._ctrl_trigger = [base + dma.CTRL_TRIGGER for base in pair.base]
-        self._ctrl = self.controls = pair.controls
-        # Addresses that never change
-        self._write_address = self.fixed = [base + dma.WRITE for base in pair.base]
         self.buffers = [addressof(b) for b in self._buffers]
+        self._dma = dma.Alone()
+        base = self._dma.base
+        # DREQ_PIO0_TX0 + index
+        self._control = self._dma.control(_CTRL, machine.index)
+        self.controls = [base + dma.CTRL]
+        # An address that never changes
+        self.fixed = [base + dma.WRITE]
         self._target = regs.PIO_TXF0 + 4 * machine.index
-        # The buffer being sent
-        self._now = 0
-        self.abort_bits = pair.bits
-        self.train = None
-        # Buffers that hold this train's next words while nothing is sent
+        self.abort_bits = self._dma.bit
+        self._at = judged.at(machine.index)
+        STATE[self._at + judged.FEEDER] = base
+        STATE[self._at + judged.WORDS], STATE[self._at + judged.WORDS + 1] = self.buffers
+        self._train = None
+        # Pulses of the train that have been written
         self._written = 0
 
-    def _fill(self, i):
-        self.train.fill(self._buffers[i], PULSES_A_BLOCK)
+    def _fill(self):
+        i = self._written // PULSES_A_BLOCK & 1
+        self._train.fill(self._buffers[i], PULSES_A_BLOCK)
         regs.seal(self.buffers[i], _SUMMED)
+        self._written += PULSES_A_BLOCK
 
     def write_next(self, train):
         """Before `start`: write one of a train's first two blocks. False when both are there."""
-        if self.train is not train:
-            self.train, self._written = train, 0
-        if self._written == 2:
+        if self._train is not train:
+            self._train, self._written = train, 0
+        if self._written == _BOTH:
             return False
-        self._fill(self._written)
-        self._written += 1
+        self._fill()
         return True
 
-    def _prepare(self, i):
-        regs.write(self._ctrl[i], self._ctrl_alone[i])
-        regs.write(self._read_address[i], self.buffers[i])
-        regs.write(self._write_address[i], self._target)
-        regs.write(self._count[i], _WORDS)
-
     def start(self, train):
-        """Send the first block now, the second chained behind it."""
+        """Send the first pulse's words now; each pulse that is judged sends the next one's."""
         # Ends: after two blocks
         while self.write_next(train):
             pass
-        self._now = self._written = 0
-        self._prepare(0)
-        self._prepare(1)
-        regs.write(self._ctrl_trigger[0], self._ctrl_chain[0])
+        base = self._dma.base
+        regs.write(base + dma.CTRL, self._control)
+        regs.write(base + dma.READ, self._end_of(-1))
+        regs.write(base + dma.WRITE, self._target)
+        STATE[self._at + judged.FIRST] = STATE[self._at + judged.PULSES]
+        self._release()
+        judged.send(self._at)
+
+    def _release(self):
+        """What is written may be sent."""
+        STATE[self._at + judged.UNTIL] = STATE[self._at + judged.FIRST] + self._written
+
+    def _sent(self):
+        """Pulses whose words have been sent, or would have been had they been written."""
+        return STATE[self._at + judged.PULSES] - STATE[self._at + judged.FIRST] + 1
 
     def round(self):
-        """Refill the buffer that has been sent. False when the other one ran out before it was
-        chained.
-        """
-        sent = self._now
-        if regs.read(self._ctrl[sent]) & _BUSY:
-            return True
-        sending = 1 - sent
-        self._now = sending
-        self._fill(sent)
-        self._prepare(sent)
-        regs.write(self._ctrl[sending], self._ctrl_chain[sending])
-        return bool((regs.read(self._ctrl[sending]) | regs.read(self._ctrl[sent])) & _BUSY)
+        """Refill the buffer that has been sent."""
+        if self._sent() > self._written - PULSES_A_BLOCK:
+            self._fill()
+            self._release()
 
-    def emitted(self):
-        """Pulses begun or done: those whose words have left DMA and FIFO."""
-        waiting = 0
-        for i in (0, 1):
-            if regs.read(self._ctrl[i]) & _BUSY:
-                waiting += regs.read(self._count[i])
-            elif i != self._now:
-                waiting += _WORDS
-        level = regs.read(regs.PIO_FLEVEL) >> 8 * self.machine.index & 15
-        return self.train.pulses - (waiting + level) // _WORDS_A_PULSE
+    def why_dry(self):
+        """Why its machine has no words: none were written in time or DMA did not send them, or the
+        pulse before was not judged.
+        """
+        place = self._sent() - 1
+        all_sent = regs.read(self._dma.base + dma.READ) == self._end_of(place)
+        return "no_measurement" if place < self._written and all_sent else "engine_dry"
+
+    def _end_of(self, place):
+        """Where a pulse's words end, and DMA stands once it has sent them."""
+        nth = place % PULSES_A_BLOCK + 1
+        return self.buffers[place // PULSES_A_BLOCK & 1] + judged.PULSE_BYTES * nth
+
+    def stop(self):
+        """No further pulse is sent."""
+        STATE[self._at + judged.UNTIL] = 0
+        self._train = None
 
 
 class PulseEngine:
@@ -234,20 +235,21 @@ class PulseEngine:
         return bool(self._running) and self._running[0].machine.address() != TRIG
 
     def round(self):
-        """Keep the trains fed. False when the engine ran dry, or somebody else stopped its
-        machines.
+        """Keep the trains fed. 0, or a channel whose machine has no words or was stopped by
+        somebody else.
         """
-        if regs.read(regs.PIO_CTRL) & self._bits != self._bits:
-            return False
+        lost = (~regs.read(regs.PIO_CTRL) | regs.read(regs.PIO_FDEBUG) >> 24) & self._bits
+        if lost:
+            return 1 if lost & 1 else 2
         for feeder in self._running:
-            if not feeder.round():
-                return False
-        return not regs.read(regs.PIO_FDEBUG) >> 24 & self._bits
+            feeder.round()
+        return 0
 
     def stop(self):
         """No further pulse; one that has begun is completed, balanced, by its machine alone."""
         bits = 0
         for feeder in self._running:
+            feeder.stop()
             bits |= feeder.abort_bits
         dma.stop(bits)
         for feeder in self._running:

@@ -8,7 +8,7 @@ import micropython
 from machine import ADC, Pin, disable_irq, enable_irq
 from micropython import const
 
-from hal import meters, regs
+from hal import judged, meters, regs
 from hal.pins import of_channels
 
 # Request DMA at one sample; FIFO on
@@ -62,37 +62,11 @@ def _convert(adc: int, start: int, places) -> int:
 def _set_up():
     """The converter as samples want it, whatever a fault has left: a cut stops its FIFO."""
     regs.write(regs.ADC, _START_ONCE & 3)
-    regs.write(meters.ADC_FCS, _FCS_ON)
+    regs.write(judged.ADC_FCS, _FCS_ON)
 
 
-class _NoMeter:
-    """A channel whose current the board does not measure: nothing is ever taken, and nothing is
-    ever wrong.
-    """
-
-    fitted = False
-    adc_input = at_us = 0
-    fault = ""
-    last = (0, 0)
-    controls = fixed = ()
-
-    def __init__(self, index):
-        self.limits = ()
-        # The word there stays 0
-        self.fault_address = meters.fault_address(index)
-
-    def start(self, most, lead_off_from, both_phases, too_soon_us):
-        """Nothing to start."""
-
-    def begin(self):
-        """The same."""
-
-    def taken(self, into):
-        """Nothing."""
-        into[0] = into[1] = into[2] = 0
-
-    def stop(self):
-        """Nothing to stop."""
+def _nothing_measured(into):
+    """No sample says where the channels are."""
 
 
 class Sensing:
@@ -110,7 +84,7 @@ class Sensing:
         self._divider = supply_divider
         # Conversions that did not end
         self.unended = 0
-        meters.share(cut)
+        shared = judged.share(cut)
         self.meters = [
             meters.Meter(
                 i,
@@ -120,9 +94,13 @@ class Sensing:
                 full_counts,
             )
             if inputs
-            else _NoMeter(i)
+            else meters.NoMeter(i)
             for i in range(len(amplitude.compare))
         ]
+        self.meters[0].limits = shared + self.meters[0].limits
+        # us that channel 2 is later than channel 1 by their newest samples, and how many each has
+        # had since `start`, into an array of three; without a call more
+        self.step = judged.step if inputs else _nothing_measured
         _set_up()
 
     def start(self, channels, most, lead_off_from, both_phases, too_soon_us):
@@ -132,7 +110,7 @@ class Sensing:
         _set_up()
         # Samples that nobody took
         for _ in range(_SAMPLES_WAIT):
-            if regs.read(meters.ADC_FCS) >> 16 & 15:
+            if regs.read(judged.ADC_FCS) >> 16 & 15:
                 regs.read(regs.ADC + 12)
         for channel in channels:
             self.meters[channel - 1].start(
@@ -143,10 +121,6 @@ class Sensing:
         """No further samples."""
         for meter in self.meters:
             meter.stop()
-
-    # us that channel 2 is later than channel 1 by their newest samples, and how many each has had
-    # since `start`, into an array of three; without a call more
-    step = staticmethod(meters.step)
 
     def wait(self):
         """Until a pulse that has begun has reached its sample."""

@@ -66,6 +66,8 @@ class Firmware:
             importlib.import_module("hal.regs").ptr32 = lambda address: _Pointer(
                 self.registers, address
             )
+            # The tests hand words to the block themselves
+            importlib.import_module("hal.judged").send = lambda channel: None
         program = self.hal_engine.Program()
         self.engine = self.hal_engine.PulseEngine(self.pins, program, pulse.SETTLE_COUNT)
         self.guard = self.hal_guard.Guard(self.pins, program)
@@ -234,7 +236,7 @@ def _stand_ins():
     for name, members in {
         "micropython": plain,
         "machine": {"Pin": _Pin},
-        "uctypes": {"addressof": id},
+        "uctypes": {"addressof": lambda _array: 0},
         "_rp2": {"PIO": _PioConstants, "DMA": _Dma},
     }.items():
         sys.modules[name] = types.ModuleType(name)

@@ -5,7 +5,7 @@ instruction memory.
 from register_chip import PIO0, SM0
 
 DMA, PWM = 0x50000000, 0x40050000
-RXF0, IRQ, FLEVEL = PIO0 + 0x20, PIO0 + 0x30, PIO0 + 12
+RXF0, IRQ = PIO0 + 0x20, PIO0 + 0x30
 FORCED_HIGH = 3 << 16
 GUARDED = ("CH1_A", "CH1_B", "CH2_A", "CH2_B", "HV_EN")
 DREQ_PIO0_TX0, DREQ_PIO0_RX0, UNPACED = 0, 4, 0x3F

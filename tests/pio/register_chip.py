@@ -208,6 +208,7 @@ class Drivers:
             for name in (
                 "safe",
                 "sensing",
+                "judged",
                 "meters",
                 "dma",
                 "watch",

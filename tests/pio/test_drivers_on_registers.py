@@ -3,7 +3,7 @@ Numbers are those of board nmes2 and of FACTS.
 """
 
 import pytest
-from register_chip import DMA_ABORT, DMA_CTRL_BUSY, GPIO_CTRL, NULL, PIO0, PIO1, TXF0, Drivers
+from register_chip import DMA_ABORT, GPIO_CTRL, NULL, PIO0, PIO1, TXF0, Drivers
 
 GUARDED = ("CH1_A", "CH1_B", "CH2_A", "CH2_B", "HV_EN")
 PWM_ENABLE, RESETS_SET, RESETS_CLEAR, PIO0_AND_1 = 0x400500A0, 0x4000E000, 0x4000F000, 0xC00
@@ -108,13 +108,11 @@ class Train:
 
 
 def started(drivers, hal, on_trigger=False):
-    """Both trains sent their first block, and DMA is at work on it."""
+    """Both trains have begun."""
     trains = [(1, Train(), 100), (2, Train(), 200)]
     hal.engine.prepare()
     drivers.chip.writes.clear()
     (hal.engine.start_on_trigger if on_trigger else hal.engine.start)(trains)
-    for feeder in hal.engine.feeders:
-        drivers.chip.words[feeder.controls[0]] |= DMA_CTRL_BUSY
     return [train for _, train, _ in trains]
 
 
@@ -137,32 +135,23 @@ def test_stop_leaves_no_word_and_no_transfer(drivers, hal):
     drivers.chip.writes.clear()
     hal.engine.stop()
     bits = hal.engine.feeders[0].abort_bits | hal.engine.feeders[1].abort_bits
-    assert bits.bit_count() == 4 and drivers.chip.wrote(DMA_ABORT) == [bits]
+    assert bits.bit_count() == 2 and drivers.chip.wrote(DMA_ABORT) == [bits]
     assert not drivers.chip.fifo.get(PIO0 + TXF0) and not drivers.chip.fifo.get(PIO0 + TXF0 + 4)
 
 
 def test_a_round_feeds_and_finds_what_ran_dry_or_was_stopped(drivers, hal):
+    """HZ2: each by its channel."""
     started(drivers, hal)
-    assert hal.engine.round()
-    # The second machine has stalled
-    drivers.chip.words[PIO0 + 8] = 2 << 24
-    assert not hal.engine.round()
-    drivers.chip.words[PIO0 + 8] = 0
-    drivers.chip.words[PIO0] &= ~1
-    assert not hal.engine.round()
-
-
-def test_a_block_that_is_sent_is_filled_again_and_a_late_one_is_told(drivers, hal):
-    trains = started(drivers, hal)
-    feeder = hal.engine.feeders[0]
-    assert trains[0].pulses == 64
-    drivers.chip.words[feeder.controls[0]] &= ~DMA_CTRL_BUSY
-    # The other one is on
-    drivers.chip.set_bits[feeder.controls[1]] = DMA_CTRL_BUSY
-    assert hal.engine.round() and trains[0].pulses == 96
-    drivers.chip.set_bits.clear()
-    drivers.chip.words[feeder.controls[1]] &= ~DMA_CTRL_BUSY
-    assert not hal.engine.round(), "both have run out"
+    assert hal.engine.round() == 0
+    for number in (0, 1):
+        # The machine has stalled
+        drivers.chip.words[PIO0 + 8] = 1 << 24 + number
+        assert hal.engine.round() == number + 1
+        drivers.chip.words[PIO0 + 8] = 0
+        drivers.chip.words[PIO0] &= ~(1 << number)
+        assert hal.engine.round() == number + 1
+        drivers.chip.words[PIO0] |= 1 << number
+    assert hal.engine.round() == 0
 
 
 def test_the_words_of_a_block_sum_to_0(drivers, hal):
@@ -174,17 +163,6 @@ def test_the_words_of_a_block_sum_to_0(drivers, hal):
                 == 0
                 != drivers.chip.load(at)
             )
-
-
-def test_pulses_begun_are_those_that_have_left_dma_and_fifo(drivers, hal):
-    trains = started(drivers, hal)
-    feeder = hal.engine.feeders[0]
-    # Words of the first block that wait: 10 pulses, behind them a whole block
-    drivers.chip.words[feeder.controls[0] - 8] = 30
-    assert trains[0].pulses == 64 and feeder.emitted() == 64 - 32 - 10
-    # And two of them in the FIFO
-    drivers.chip.words[PIO0 + 12] = 6
-    assert feeder.emitted() == 64 - 32 - 12
 
 
 # --- width monitors -------------------------------------------------------------------------------

@@ -85,7 +85,7 @@ def test_a_conversion_is_asked_for_without_a_pulse_in_sight(drivers, hal):
 
 def test_what_is_written_anew_between_the_phases_is_what_the_program_has_there(drivers):
     """HZ3: by the guard's instruction register, since viper holds no number beyond 16 bits."""
-    meters, regs, programs = drivers.hal_meters, drivers.regs, drivers.hal_pio_programs
+    meters, regs, programs = drivers.hal_judged, drivers.regs, drivers.hal_pio_programs
     guards_instr = regs.StateMachine(3).instr
     place, rest = divmod(guards_instr - meters._GAP_PLACE_BELOW - regs.PIO_INSTR_MEM, 4)
     assert (place, rest) == (12, 0)

@@ -71,7 +71,7 @@ def test_two_pulses_are_shown_for_as_long_as_a_sample_takes(drivers, hal, channe
     def sample():
         store = hal.sensing.meters[channel - 1].controls[1] - 16
         chip.words[store + 4] = (chip.words[store + 4] & ~15) | (chip.words[store + 4] + 2) & 15
-        drivers.hal_meters._stored(None)
+        drivers.hal_judged.stored(None)
 
     def sleep_us(us):
         chip.now_us += us

@@ -124,12 +124,12 @@ def test_each_interrupt_is_that_of_its_channel():
     of channel 2 machine 7.
     """
     drivers = Drivers()
-    hal, sensing = drivers.build(), drivers.hal_meters
+    hal, sensing = drivers.build(), drivers.hal_judged
     own = [row for row in drivers.chip.irqs if row[0] != "pio 0"]
     stores = [f"dma {(meter.controls[1] - 16 - DMA) // 0x40}" for meter in hal.sensing.meters]
     assert sorted(own) == sorted(
-        [(name, sensing._stored) for name in stores]
-        + [("machine 5", sensing._risen_1), ("machine 7", sensing._risen_2)]
+        [(name, sensing.stored) for name in stores]
+        + [("machine 5", sensing.risen_1), ("machine 7", sensing.risen_2)]
     )
 
 
@@ -205,7 +205,7 @@ def test_sums_that_are_read_while_a_sample_comes_belong_together(moment):
     samples = Samples(10)
     for _ in range(3):
         samples.pulse(1, 10, 9)
-    module, reads = samples.drivers.hal_meters, [0]
+    module, reads = samples.drivers.hal_judged, [0]
     plain = module.ptr32
 
     def between(what):
@@ -250,7 +250,7 @@ def test_a_board_that_measures_nothing_has_nothing_wrong():
     drivers = Drivers("bench")
     hal = drivers.build()
     hal.sensing.start((1, 2), (0, 0), 0, True, 0)
-    drivers.hal_meters._stored(None)
+    drivers.hal_judged.stored(None)
     into = [7, 7, 7]
     for meter in hal.sensing.meters:
         meter.taken(into)

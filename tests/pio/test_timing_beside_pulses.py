@@ -62,10 +62,14 @@ def test_deadman(firmware):
 def test_buffers(firmware):
     a_block = firmware.hal_engine.PULSES_A_BLOCK
     assert (
-        number(r"from two buffers of N# pulses a channel")
+        number(r"Words lie in two buffers of N# pulses a channel")
         == a_block
         == number(r"at least N# periods")
     )
+    longest_us = limits.RANGES["phase_us"][1]
+    busy_us = 2 * longest_us + limits.RANGES["gap_us"][1]
+    rest_us = pulse.period_us(limits.RANGES["rate_mpps"][1]) - busy_us
+    assert number("the shortest that the limits allow is N# ms") == rest_us // 100 / 10
     ms, rate = stated(rf"\({NUMBER} ms at {NUMBER} pps\)")
     assert value(rate) * 1000 == limits.RANGES["rate_mpps"][1]
     assert value(ms) == a_block * pulse.period_us(limits.RANGES["rate_mpps"][1]) // 1000

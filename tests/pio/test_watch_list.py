@@ -136,16 +136,16 @@ def test_every_register_that_matters_is_asked_for_with_every_bit(armed):
 
 def test_the_meters_tell_all_that_their_interrupts_go_by(armed):
     """Six addresses that both share; of each channel where samples come, what they are compared
-    with and the limits; its DMA bit; how near two pulses may be.
+    with and the limits; its DMA bit; how near two pulses may be; what feeds its pulse machine, and
+    from where.
     """
+    shared = armed.hal.sensing.meters[0].limits[0]
     for k, meter in enumerate(armed.hal.sensing.meters):
-        # A channel's fields, of which the fault is the fourteenth
-        first = meter.fault_address - 4 * 13
-        shared = armed.hal.sensing.meters[0].limits[0]
-        assert meter.limits == [shared + 4 * n for n in range(6)] + [
-            first + 4 * n for n in range(10)
-        ]
-        assert first == shared + 4 * (6 + 19 * k)
+        # A channel's fields, of which the fault is the seventeenth
+        first = meter.fault_address - 4 * 16
+        own = [first + 4 * n for n in range(13)]
+        assert meter.limits == ([shared + 4 * n for n in range(6)] if k == 0 else []) + own
+        assert first == shared + 4 * (6 + 24 * k)
 
 
 @pytest.mark.parametrize("value", [26, 28, 29, 31])

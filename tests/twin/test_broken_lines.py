@@ -101,6 +101,8 @@ def test_a_monitor_that_pulls_in_vain_is_told_within_a_round(twin):
     assert reason == "width" and ms < 15 and begun <= 1
 
 
+# 48 clocks
+MISS_US = 0.39
 # Of a phase of 100 us, at the soonest and the latest moments that a monitor has for it
 _INTO_PHASE_US = (0.5, 13, 50, 99.7)
 
@@ -133,8 +135,9 @@ def test_a_leg_outlasts_its_phase_by_5_us_where_interlock_n_is_stuck(twin, leg):
 
     found = fork.each(list(_INTO_PHASE_US), longer, 1)
     assert [reason for _, reason, *_ in found] == ["width"] * len(found)
-    # firmware/TIMING.md: where the line falls, 3.02 at the most and 4 clocks; then an interrupt
-    assert all(102.6 < us < 103.06 + 0.35 for us, *_ in found), found
+    # firmware/TIMING.md: where the line falls, 3.02 at the most and 4 clocks; then an interrupt,
+    # which waits for a core that waits for flash
+    assert all(102.6 < us < 103.06 + 0.35 + MISS_US for us, *_ in found), found
     assert all(ms < 0.11 and begun <= 1 for _, _, ms, begun, _ in found), found
     # By two ways: the guard has tripped, and nothing drives the five pins
     assert [cut for *_, cut in found] == [[GUARD_OFF] + [NULL] * 5] * len(found)

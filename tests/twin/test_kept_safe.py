@@ -8,6 +8,7 @@ the emulated chip.
 import pytest
 import rig
 from evenpulse.emulator import fork
+from evenpulse.faults import inject_pio
 
 RAM, RAM_WORDS = 0x20000000, 0x10000
 # The watch's table is summed once in four rounds: a flipped mask sees less, and moves no output.
@@ -154,13 +155,13 @@ def test_each_bit_of_an_amplitudes_word(twin):
 
 def test_a_bit_of_a_word_that_waits_for_a_pulse_machine(twin):
     """In the block that is sent next: found before it is."""
-    cases = []
-    for channel in twin.chip.rp2040.dma.channels:
-        if channel.treq in (0, 1) and not channel.active and channel._trans_count_reload:
-            cases += [
-                ((channel._read_addr - RAM) // 4 + word, bit)
-                for word, bit in ((0, 2), (49, 17), (95, 30))
-            ]
+    rp2040 = twin.chip.rp2040
+    nexts = [inject_pio.buffers(rp2040, feeder)[1] for feeder in inject_pio.feeders(rp2040)]
+    cases = [
+        ((address - RAM) // 4 + word, bit)
+        for address in nexts
+        for word, bit in ((0, 2), (49, 17), (95, 30))
+    ]
     assert len(cases) == 6
     told = fork.each(cases, lambda case: flipped(twin, case, 60), 1)
     assert [one["case"] for one in told if not one["off"] or one["reason"] != REGISTERS] == []

@@ -43,10 +43,10 @@ def in_the_gap(ma):
 
 
 def test_unlike_phases_of_one_pulse(strong):
-    """10 mA in phase A: more than a quarter of phase B apart is cut inside phase B."""
-    found = copies(strong, {ma: in_the_gap(ma) for ma in (7.6, 8.4)})
-    assert found[7.6][0] == "unbalanced" and found[7.6][3] < 40
-    assert found[8.4][0] == "", "a fifth apart, and from then on both phases are alike"
+    """10 mA in phase A: more than an eighth of phase B apart is cut inside phase B."""
+    found = copies(strong, {ma: in_the_gap(ma) for ma in (8.7, 9.2)})
+    assert found[8.7][0] == "unbalanced" and found[8.7][3] < 40
+    assert found[9.2][0] == "", "a twelfth apart, and from then on both phases are alike"
 
 
 def test_a_phase_b_that_does_not_flow_below_5_ma(weak):

@@ -2,6 +2,7 @@
 
 import pytest
 import rig
+from evenpulse.emulator import fork
 from evenpulse.twin.waveform import pulses
 
 pytestmark = pytest.mark.copied
@@ -86,25 +87,66 @@ def test_bursts_on_the_pins(flash):
     ] and len(train) >= 9
 
 
-def test_words_that_stop_coming_mean_silence_and_a_fault(flash):
-    """The DMA that feeds both channels is aborted behind the firmware's back: no pulse is repeated
+_FEEDERS = [0x50200010, 0x50200014]
+_DMA, _CTRL, _BUSY, _ABORT = 0x50000000, 0x10, 1 << 24, 0x50000444
+
+
+def _abort(twin, feeders):
+    """While words wait for the machines: between a sample and the end of its pulse."""
+    while not twin.chip.rp2040.read_uint32(feeders[0] + _CTRL) & _BUSY:
+        twin.run_clocks(250)
+    twin.poke(_ABORT, sum(1 << (base - _DMA) // 0x40 for base in feeders))
+
+
+def _disable(twin, feeders):
+    for base in feeders:
+        twin.poke(base + _CTRL, twin.chip.rp2040.read_uint32(base + _CTRL) & ~1)
+
+
+@pytest.mark.parametrize("lose", [_abort, _disable])
+def test_words_that_stop_coming_mean_silence_and_a_fault(flash, lose):
+    """The DMA that feeds both channels is stopped behind the firmware's back: no pulse is repeated
     or shortened, and the session trips. The samples go on: without them the monitors would cut the
     phase B of the pulse that is under way.
     """
     twin = rig.running(flash, select=1, ups=2)
     twin.run_ms(100)
     before = len(channel(twin, 1))
-    writes_to = [twin.chip.rp2040.read_uint32(0x50000004 + 0x40 * number) for number in range(12)]
-    # TX FIFOs of PIO 0
-    feeders = [number for number in range(12) if writes_to[number] in (0x50200010, 0x50200014)]
-    assert len(feeders) >= 2
-    # CHAN_ABORT
-    twin.poke(0x50000444, sum(1 << number for number in feeders))
+    bases = [_DMA + 0x40 * number for number in range(12)]
+    feeders = [base for base in bases if twin.chip.rp2040.read_uint32(base + 4) in _FEEDERS]
+    assert len(feeders) == 2
+    lose(twin, feeders)
     twin.run_ms(400)
     train = channel(twin, 1)
     assert len(train) - before <= 3
     assert all(p.a_end - p.a_start == p.b_end - p.b_start == 62_500 for p in train)
     assert twin.state == rig.FAULT and rig.levels(twin) == [0] * 5
+
+
+@pytest.mark.parametrize("ups", [2, 12])
+def test_a_core_that_is_lost_lets_one_more_pulse_come_at_most(flash, ups):
+    """HZ2: no pulse comes before the one before it was judged. At any clock of a period: of those
+    that begin after it none, where the pulse of the moment was not judged yet, else one.
+    """
+    twin = rig.running(flash, select=1, ups=ups)
+    twin.run_ms(100)
+    *_, before, last = [p.a_start for p in channel(twin, 1)]
+
+    def lost(share):
+        twin.run_clocks((last - before) * share // 100)
+        at = twin.now
+        twin.chip.hold_core("lost")
+        twin.run_ms(50)
+        late = [[p for p in channel(twin, number) if p.a_start > at] for number in (1, 2)]
+        return [
+            len(late[0]),
+            len(late[1]),
+            all(p.a_end - p.a_start == p.b_end - p.b_start == 62_500 for p in late[0] + late[1]),
+        ]
+
+    found = fork.each(list(range(0, 100, 7)), lost, 1)
+    assert {most for *pulses, _ in found for most in pulses} == {0, 1}
+    assert all(whole for *_, whole in found)
 
 
 def test_stopped_machines_are_noticed_in_a_round_and_everything_goes_off(flash):

@@ -18,8 +18,9 @@ READ_ONLY = dict.fromkeys(PIO0_PLACES, "the place of a machine is its own: a jum
 LINE_STATUS = 0x40014000 + 8 * 7
 _PIO1_SM0_INSTR, _SET_PINDIRS_1 = 0x503000D8, 0xE081
 # An interrupt that is forced never ends: no round comes any more, and the dead-man acts. The
-# session tells it after the watchdog.
-LOST, DEADMAN_MS = (0x50200130, 0x50300130, 0x5030013C, 0x50000408), 70
+# session tells it after the watchdog. So does one that a pulse machine's push asks for, where it
+# comes while the outputs go off and nobody takes the push any more.
+LOST, DEADMAN_MS = (0x50200130, 0x50300130, 0x5030013C, 0x50000408, 0x5020012C), 70
 # Those of trip, leg B and samples lead the CPU astray: nobody knows what it does then, and it may
 # stop what pulses and what counts alike. Then it is the watchdog that has HV_EN off (I4).
 ASTRAY, PIO0_CTRL, MACHINES = (0x2000005C, 0x20000064, 0x2000006C), 0x50200000, 15

@@ -39,11 +39,12 @@ class Levels:
 
 class Meter:
     """One channel's samples: `pulses` of `counts` each since the last time, phase B `less`
-    lower. And its feeder's count.
+    lower. And why its machine has no words.
     """
 
-    adc_input = pulses = counts = less = at_us = sent = unseen = 0
+    adc_input = pulses = counts = less = at_us = 0
     fault = ""
+    dry = "engine_dry"
     fitted = True
     last = (0, 0)
     begun = 0
@@ -53,11 +54,10 @@ class Meter:
 
     def taken(self, into):
         into[0], into[1], into[2] = self.pulses, self.pulses * self.counts, self.pulses * self.less
-        self.sent += self.pulses
         self.pulses = 0
 
-    def emitted(self):
-        return self.sent + self.unseen
+    def why_dry(self):
+        return self.dry
 
 
 class Rig:
@@ -75,9 +75,10 @@ class Rig:
         hal.guard.trip_us = [0]
         self.tripped = self.expired = self.let_go = False
         hal.engine = Recorder(calls, "prepare", "write_next", "start", "start_on_trigger", "stop")
-        hal.engine.round = lambda: not self.dry
+        hal.engine.round = lambda: self.dry
         hal.engine.started = lambda: True
-        self.dry = False
+        # The channel whose machine has no words
+        self.dry = 0
         hal.amplitude = Recorder(calls, "follow", "amplitude_off")
         hal.amplitude.off = hal.amplitude.amplitude_off
         self.ua = [0, 0]

@@ -268,17 +268,17 @@ def test_a_cut_by_the_cpu_is_no_open_loop():
 def test_what_a_round_finds_late_is_told_in_the_next_with_no_channel():
     rig = flowing(1)
     outputs(rig).channel = 2
-    rig.dry = True
+    rig.dry = 1
     rig.run(2 * ROUND_MS)
     assert rig.device.session.latch.reason == "engine_dry" and outputs(rig).channel == 0
 
 
 def test_nothing_that_was_found_before_outlives_an_arming():
     rig = flowing(1)
-    rig.dry = True
+    rig.dry = 1
     rig.run(100)
     assert rig.device.session.latch.reason == "engine_dry"
-    rig.dry = False
+    rig.dry = 0
     rig.press("START", 1_200)
     rig.running()
     rig.run(600)

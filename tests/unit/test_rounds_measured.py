@@ -77,7 +77,7 @@ def test_what_is_in_a_pulse_for_longer_than_a_pulse_is_a_fault(value):
 def test_an_engine_that_ran_dry_stays_the_reason_though_it_stands_in_a_pulse():
     rig = Rig().running()
     in_pulse_for_ever(rig, "supply")
-    rig.dry = True
+    rig.dry = 1
     rig.run(200)
     assert rig.device.session.latch.reason == "engine_dry"
 

@@ -7,9 +7,10 @@ so the firmware does not notice.
 from collections.abc import Callable
 from typing import cast
 
-from rp2040py.peripherals.dma import BUSY, CHAIN_TO_MASK, CHAIN_TO_SHIFT, RPDMAChannel
+from rp2040py.peripherals.dma import BUSY, RPDMAChannel
 
 from evenpulse.emulator.emulated import Driven, Machine
+from evenpulse.faults.inject_pio import BLOCK_BYTES, buffers, feeders
 from evenpulse.faults.table import DEADMAN, FIRMWARE, GUARD, MONITOR, WATCHDOG, Fault
 from evenpulse.twin.twin import Twin
 
@@ -21,9 +22,8 @@ _BY_TIMER = 1
 _WATCHDOG_LOAD, _LONGEST = 0x40058004, 0xFFFFFF
 _TXF2, _DEADMAN_RELOAD = 0x50200018, 60
 _DEADMAN_TURNS = 63
-_CTRL_NO_TRIGGER = 0x10
+_READ, _COUNT_TRIGGER = 0x00, 0x1C
 _WORD_BYTES = 4
-_PIO_TX = (0, 1)
 
 
 class Removed:
@@ -84,29 +84,22 @@ class NoFirmware(Removed):
         twin.chip.hold_core("no program")
         self._stopped = fault.stops_cpu
         self._resets = twin.chip.resets
-        self._feeds = [
-            c for c in twin.chip.rp2040.dma.channels if c.treq in _PIO_TX and c._trans_count_reload
-        ]
-        self._starts = {c.index: _start(c) for c in self._feeds}
-        for channel in self._feeds:
-            other = next(c for c in self._feeds if c.treq == channel.treq and c is not channel)
-            chained = (
-                channel._ctrl & ~(CHAIN_TO_MASK << CHAIN_TO_SHIFT) | other.index << CHAIN_TO_SHIFT
-            )
-            channel.write_uint32(_CTRL_NO_TRIGGER, chained)
+        rp2040 = twin.chip.rp2040
+        self._buffers = {c: buffers(rp2040, c) for c in feeders(rp2040)}
+        for channel, (now, _) in self._buffers.items():
+            _send(channel, channel._read_addr, now + BLOCK_BYTES)
 
     def during(self, twin: Twin) -> None:
         if self._stopped or twin.chip.resets != self._resets:
             return
         twin.poke(_TXF2, _DEADMAN_RELOAD)
         twin.poke(_WATCHDOG_LOAD, _LONGEST)
-        for channel in self._feeds:
-            sent = (
-                channel._read_addr
-                == self._starts[channel.index] + _WORD_BYTES * channel._trans_count_reload
-            )
-            if sent and not channel._ctrl & BUSY:
-                channel._read_addr = self._starts[channel.index]
+        for channel, (now, after) in self._buffers.items():
+            if channel._read_addr == now + BLOCK_BYTES and not channel._ctrl & BUSY:
+                self._buffers[channel] = after, now
+                _send(channel, after, after + BLOCK_BYTES)
+            else:
+                _send(channel, channel._read_addr, now + BLOCK_BYTES)
 
 
 class NoPython(Removed):
@@ -118,10 +111,11 @@ class NoPython(Removed):
         twin.chip.hold_core("no program")
 
 
-def _start(channel: RPDMAChannel) -> int:
-    """Where the buffer of a channel begins, sent or being sent."""
-    sent = channel._trans_count_reload - channel._trans_count if channel.active else 0
-    return channel._read_addr - _WORD_BYTES * sent
+def _send(channel: RPDMAChannel, begin: int, end: int) -> None:
+    """Words from here to there, where it sends none."""
+    if not channel._ctrl & BUSY and begin < end:
+        channel.write_uint32(_READ, begin)
+        channel.write_uint32(_COUNT_TRIGGER, (end - begin) // _WORD_BYTES)
 
 
 LAYERS: dict[str, tuple[str, Callable[[], Removed]]] = {

@@ -17,6 +17,8 @@ _DMA, _DMA_CTRL = 0x50000000, 0x10
 _PIO_TX = range(2)
 # A flipped word shall leave the pins while somebody looks
 _WORDS_AHEAD = 60
+# Of 32 pulses, three words each
+BLOCK_BYTES = 384
 
 
 # --- words and DMA ------------------------------------------------------------------------------
@@ -26,16 +28,34 @@ def _channels_in_use(bench: Bench) -> list:
     return [channel for channel in bench.rp2040.dma.channels if channel._ctrl & EN]
 
 
-def flip_word(bench: Bench) -> dict:
-    """A bit of a word that is still to be sent to a pulse machine; where they lie, the DMA
-    registers say.
+def feeders(rp2040: Any) -> list:
+    """DMA channels that feed a pulse machine."""
+    return [c for c in rp2040.dma.channels if c.treq in _PIO_TX and c._ctrl & EN]
+
+
+def buffers(rp2040: Any, channel: Any) -> tuple[int, int]:
+    """Addresses of the two buffers that a feeder takes its words from, the one that it reads first;
+    the firmware keeps them behind the channel's own address.
     """
-    rng = bench.rng
-    feeding = [
-        c for c in bench.rp2040.dma.channels if c.treq in _PIO_TX and c.active and c._trans_count
+    words = memoryview(bytes(rp2040.sram)).cast("I")
+    own, reads = _DMA + 0x40 * channel.index, channel._read_addr
+    for at in [at for at, word in enumerate(words[:-2]) if word == own]:
+        pair = words[at + 1], words[at + 2]
+        for one, other in (pair, pair[::-1]):
+            if 0 < reads - one <= BLOCK_BYTES and not other & 3:
+                return one, other
+    raise LookupError(f"DMA channel {channel.index} reads 0x{reads:08x}, which is in no buffer")
+
+
+def flip_word(bench: Bench) -> dict:
+    """A bit of a word that is still to be sent to a pulse machine."""
+    channel = bench.pick(feeders(bench.rp2040))
+    one, other = buffers(bench.rp2040, channel)
+    ahead = [
+        *range(channel._read_addr, one + BLOCK_BYTES, 4),
+        *range(other, other + BLOCK_BYTES, 4),
     ]
-    channel = bench.pick(feeding)
-    address = channel._read_addr + 4 * rng.randrange(min(channel._trans_count, _WORDS_AHEAD))
+    address = bench.rng.choice(ahead[:_WORDS_AHEAD])
     return {"channel": channel.index, **bench.flip(address, range(32))}
 
 
