@@ -25,7 +25,6 @@ LONGER = {
     "tests/planted/drivers.py": "one table: a row a defect",
     "tests/planted/drivers_rest.py": "one table: a row a defect",
     "tests/unit/wrong_boards.py": "one table: a row a board that is refused",
-    "firmware/hal/meters.py": "one interrupt and what it shares: viper has its constants in it",
 }
 
 

@@ -48,11 +48,11 @@ _IN_THE_FIRMWARE = {
     ),
     "an argument too many for a viper function": (
         "hal/pulse_engine.py",
-        "regs.read(regs.PIO_FLEVEL)",
-        "regs.read(regs.PIO_FLEVEL, 1)",
+        "regs.read(regs.PIO_CTRL)",
+        "regs.read(regs.PIO_CTRL, 1)",
         "Too many arguments",
     ),
-    "a name that is nowhere": ("hal/meters.py", "ptr16(", "ptr15(", '"ptr15"'),
+    "a name that is nowhere": ("hal/judged.py", "ptr16(", "ptr15(", '"ptr15"'),
     "what CPython has and MicroPython has not": (
         "hal/clock.py",
         "time.ticks_ms()",
