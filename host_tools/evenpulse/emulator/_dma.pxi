@@ -10,6 +10,9 @@ cdef enum:
     TRANS_COUNT
     CTRL
 
+# AHB_ERROR: either of the two.
+cdef long long DMA_ANY_ERROR = 1 << 31
+
 # A channel's four registers and their three aliases (datasheet 2.5.7).
 cdef int[16] DMA_REGISTERS = [
     READ_ADDR, WRITE_ADDR, TRANS_COUNT, CTRL,
@@ -27,6 +30,8 @@ cdef enum:
     DMA_BSWAP = 1 << 22
     DMA_BUSY = 1 << 24
     DMA_WRITABLE = 0xFFFFFF
+    DMA_WRITE_ERROR = 1 << 29
+    DMA_READ_ERROR = 1 << 30
     DMA_CLEARED_BY_ONE = 3 << 29
     DMA_UNPACED = 0x3F
     DMA_FIRST_TIMER = 0x3B
@@ -93,8 +98,10 @@ cdef class Requests:
     cdef int count
     cdef int at_once
     cdef double wait_ns
+    cdef object is_something
 
     def __init__(self, rp2040, pace):
+        self.is_something = pace.somewhere(rp2040)
         self.clock, self.dreq = rp2040.clock, rp2040.dma.dreq
         self.nanos, self.at_once, self.wait_ns = -1, pace.AT_ONCE, pace.WAIT_NS
         self.channels = [DmaChannel(channel, self) for channel in rp2040.dma.channels]
@@ -196,6 +203,9 @@ cdef class DmaChannel:
         cdef long long ctrl = self._ctrl, size = self.data_size
         cdef long long read_ring = 0 if ctrl & DMA_RING_SEL else self.ring_mask
         cdef long long write_ring = self.ring_mask if ctrl & DMA_RING_SEL else 0
+        if not (self.reached(self._read_addr, DMA_READ_ERROR)
+                and self.reached(self._write_addr, DMA_WRITE_ERROR)):
+            return
         self.move()
         if ctrl & DMA_INCR_READ:
             self._read_addr = next_address(self._read_addr, size, read_ring)
@@ -210,6 +220,14 @@ cdef class DmaChannel:
             self.raise_interrupt()
         if self.chain_to != self.index and self.chain_to < len(self.requests.channels):
             (<DmaChannel>self.requests.channels[self.chain_to]).start()
+
+    cdef bint reached(self, long long address, long long error) except -1:
+        # Told in DmaPace.
+        if 0x20000000 <= address < 0x20042000 or self.requests.is_something(address):
+            return True
+        self._ctrl = self._ctrl & ~DMA_BUSY | error | DMA_ANY_ERROR
+        self.raise_interrupt()
+        return False
 
     cdef raise_interrupt(self):
         self.dma.int_raw |= 1 << self.index
@@ -251,6 +269,8 @@ cdef class DmaChannel:
         cdef int ring_size
         self._ctrl = self._ctrl & ~DMA_WRITABLE | value & DMA_WRITABLE
         self._ctrl &= ~(value & DMA_CLEARED_BY_ONE)
+        if not self._ctrl & DMA_CLEARED_BY_ONE:
+            self._ctrl &= ~DMA_ANY_ERROR
         self._treq_value, self.chain_to = self._ctrl >> 15 & 0x3F, self._ctrl >> 11 & 15
         ring_size = self._ctrl >> 6 & 15
         self.ring_mask = (1 << ring_size) - 1

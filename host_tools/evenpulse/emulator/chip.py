@@ -273,8 +273,7 @@ class Chip:
         """From now on what no core can execute, read or write locks it up, as the SDK's hard fault
         handler does on the chip.
 
-        The emulator warns and goes on. DMA that reaches nowhere stops the core here too: so only
-        where a fault is studied.
+        The emulator warns and goes on: so only where a fault is studied.
         """
         nowhere = (
             "Warning: Instruction at",

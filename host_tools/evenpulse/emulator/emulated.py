@@ -33,9 +33,10 @@ class Written(Protocol):
 
 
 class Transfer(Protocol):
-    """A DMA channel that begins its next transfer by what is put here."""
+    """A DMA channel that begins its next transfer, and is written to, by what is put here."""
 
     schedule_transfer: Callable[[], None]
+    write_uint32: Callable[[int, int], None]
 
 
 class Flash(Protocol):
