@@ -23,8 +23,6 @@ PLAYED = {
 }
 # Between a sample and the cut, in µs; a comparator's cut is the guard's, which needs no CPU.
 LATE_US, SAME_US = 100, 2
-# A pulse, where a limit is named
-SLIGHT_US = 20
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +48,16 @@ def test_what_is_kept_is_of_this_circuit_and_this_firmware(circuit, session, row
     assert list(rows) == asked and len(rows) == 40 * 4
 
 
-def test_with_the_real_firmware_nobody_is_harmed_but_where_a_limit_is_named(rows):
-    unsafe = {name: row["with"] for name, row in rows.items() if row["with"]["unsafe"]}
-    assert set(unsafe) <= set(chosen.LIMITS)
-    for outcome in unsafe.values():
-        assert outcome["unsafe"] == [f"{outcome['pulses_over']} pulses above the cap and a tenth"]
-        assert outcome["over_us"] < SLIGHT_US * outcome["pulses_over"]
+def test_with_the_real_firmware_nobody_is_harmed(rows):
+    assert {
+        name: row["with"]["unsafe"] for name, row in rows.items() if row["with"]["unsafe"]
+    } == {}
+
+
+def test_the_skins_charge_through_a_shorted_diode_ends_with_its_first_pulse(rows):
+    """Its phases are 14 % apart: above an eighth, below a quarter."""
+    row = rows["D_lb short", "rest", 10, "1 kΩ and dry skin"]
+    assert (row["reason"], row["with"]["pulses_over"]) == ("unbalanced", 1)
 
 
 def test_what_is_told_is_each_fault_once_and_where_it_fares_otherwise(rows):
@@ -63,7 +65,6 @@ def test_what_is_told_is_each_fault_once_and_where_it_fares_otherwise(rows):
     first = [row for row in told if (row["ma"], row["load"]) == (case.FIRST.ma, case.FIRST.load)]
     assert [kept.key(row)[:2] for row in first] == list(chosen.CHOSEN)
     assert len(first) < len(told) < len(rows)
-    assert set(chosen.LIMITS) <= {kept.key(row) for row in told}
 
 
 def test_the_model_and_the_firmware_say_the_same_of_each(rows):

@@ -117,6 +117,17 @@ def test_a_sample_is_by_the_boards_own_scale(mv_per_ma, read_ma):
     assert (found.reason if found else None) == (None if read_ma == 38 else "lead_off")
 
 
+def test_a_phase_b_is_held_against_the_a_that_came_before_the_fault():
+    """Which is no reaction itself: 47 mA were there before."""
+    t = np.arange(0, 40e-3, 1e-6)
+    adc = np.zeros_like(t)
+    for (begin, _leg), ma in zip(PHASES, (47, 40, 40, 40)):
+        adc[(t >= begin) & (t < begin + 300e-6)] = ma * 0.03
+    found = reactions.first(waves([], adc=adc), PHASES, 40, 40, since_s=PHASES[0][0] + 100e-6)
+    assert (found.reason, found.at_s) == ("unbalanced", pytest.approx(PHASES[1][0] + 60e-6))
+    assert reactions.first(waves([], adc=adc), PHASES, 40, 40, since_s=2e-3) is None
+
+
 def test_means_of_half_a_second_take_half_a_second():
     found = sampled((40, 37, 40, 37))
     assert (found.who, found.reason, found.at_s) == ("firmware's mean", "unbalanced", 0.5)

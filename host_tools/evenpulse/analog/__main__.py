@@ -130,9 +130,9 @@ def _faults(
         raise BadUsage(f"--only {wishes.only[:40]!r}: no case has this in its name")
     file, scale = _BUILD / board["NAME"] / _ROWS, cases.scale_of(board)
     rows = campaign.run(circuit, drive, chosen, wishes.jobs, file, _say, scale)
-    told = summary.of(rows, len(planned), version)
+    told = summary.of(rows, planned, version)
     # Those of earlier runs too
-    known = summary.of(campaign.known(circuit, drive, planned, file), len(planned), version)
+    known = summary.of(campaign.known(circuit, drive, planned, file), planned, version)
     found = {"of": campaign.fingerprint(circuit, drive), **known}
     file.with_name(_SUMMARY).write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     print_table([*summary.HEADER], [[*row] for row in summary.rows(told)])

@@ -130,9 +130,7 @@ def _both(
     phases = phases_of(drive)
     period_s = phases[2][0] - phases[0][0]
     bare = waves(deck.text(broken, drive, world))
-    # What came before the fault is nobody's reaction.
-    later = [phase for phase in phases if phase[0] + reactions.SAMPLE_S > at_s]
-    cut = reactions.first(after(bare, at_s), later, case.ma, case.ma, scale.mv_per_ma)
+    cut = reactions.first(bare, phases, case.ma, case.ma, scale.mv_per_ma, at_s)
     without = judge.judge(bare, case.ma, at_s, period_s, None)
     if cut and cut.at_s < drive.end_s:
         shorter = replace(drive, end_s=min(drive.end_s, cut.at_s + _AFTER_S))
@@ -179,11 +177,6 @@ def moment_s(phases: list[tuple[float, str]], moment: str) -> float:
         "gap": b_s - 20e-6,
         "rest": b_s + _REST_AFTER_S,
     }[moment]
-
-
-def after(waves: dict, at_s: float) -> dict:
-    later = waves["time"] >= at_s
-    return {name: wave[later] for name, wave in waves.items()}
 
 
 def rounded(outcome: judge.Outcome) -> dict:

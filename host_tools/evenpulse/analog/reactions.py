@@ -39,10 +39,17 @@ def first(
     asked_ma: float,
     cap_ma: float,
     mv_per_ma: float = MV_PER_MA,
+    since_s: float = 0.0,
 ) -> Reaction | None:
-    """The earliest; `phases`: (begin, leg) of each, as the pins had it."""
+    """The earliest; `phases`: (begin, leg) of each, as the pins had it. What came before `since_s`
+    is nobody's reaction, but a phase B is held against its A all the same.
+    """
     sampled = [(begin, leg, sample_ma(waves, begin + SAMPLE_S, mv_per_ma)) for begin, leg in phases]
-    found = [*_guard(waves), *_samples(sampled, asked_ma, cap_ma)]
+    later = waves["time"] >= since_s
+    found = [
+        *_guard({name: wave[later] for name, wave in waves.items()}),
+        *_samples(sampled, asked_ma, cap_ma, since_s),
+    ]
     return min(found, key=lambda reaction: reaction.at_s, default=None)
 
 
@@ -67,7 +74,7 @@ def _guard(waves: Mapping[str, Wave]) -> list[Reaction]:
 
 
 def _samples(
-    sampled: Sequence[tuple[float, str, float]], asked_ma: float, cap_ma: float
+    sampled: Sequence[tuple[float, str, float]], asked_ma: float, cap_ma: float, since_s: float
 ) -> list[Reaction]:
     """`sampled`: (begin, leg, mA) of each phase."""
     found, of_a = [], None
@@ -76,7 +83,7 @@ def _samples(
         if leg == "B" and of_a is not None and not reason and _unlike(of_a, ma, asked_ma):
             reason = "unbalanced"
         of_a = ma if leg == "A" else None
-        if reason:
+        if reason and begin + SAMPLE_S > since_s:
             found.append(Reaction(begin + CUT_S, "firmware's sample", reason))
     return found + _slow([(leg, ma) for _, leg, ma in sampled[-2:]], asked_ma)
 

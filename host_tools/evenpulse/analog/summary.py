@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from evenpulse.analog import judge
+from evenpulse.analog import cases, judge
 
 HEADER = ("part", "fault", "cases", "caught by", "slowest", "worst: patient", "unsafe")
 NOBODY = "nobody"
 
 
-def of(rows: Sequence[dict], planned: int, ngspice: int) -> dict:
+def of(rows: Sequence[dict], planned: Sequence[cases.Case], ngspice: int) -> dict:
     """The kept form: JSON."""
     groups: dict[tuple[str, str], list[dict]] = {}
     stopped = [row["case"] for row in rows if "stopped" in row]
@@ -20,13 +20,34 @@ def of(rows: Sequence[dict], planned: int, ngspice: int) -> dict:
     return {
         "ngspice": ngspice,
         "cases": len(rows),
-        "planned": planned,
+        "planned": len(planned),
+        "each": Counter(case.moment for case in planned if (case.ma, case.load) == cases.WAYS[0]),
+        "played": _played(rows),
         "stopped": stopped,
         "softer": [row["case"] for row in rows if "asked" in row],
         "unsafe": sum(row["unsafe"] for row in found),
         "unsafe_without": sum(row["unsafe_without"] for row in found),
         "faults": found,
     }
+
+
+def _played(rows: Sequence[dict]) -> dict[str, dict[str, int]]:
+    """{current and load: {moment: cases}}."""
+    ways: dict[str, Counter] = {}
+    for row in rows:
+        _fault, moment, load, ma = row["case"].split(" | ")
+        ways.setdefault(f"{ma}, {load}", Counter())[moment] += 1
+    return {way: dict(counts) for way, counts in ways.items()}
+
+
+def coverage(told: dict) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """A table: cases that were played, at each current and load, of the faults that are there."""
+    moments = told["each"]
+    rows = [
+        (way, *(str(counts.get(moment, 0)) for moment in moments))
+        for way, counts in told["played"].items()
+    ]
+    return ("", *(f"{moment}, of {count}" for moment, count in moments.items())), rows
 
 
 def _group(part: str, fault: str, same: Sequence[dict]) -> dict:

@@ -62,8 +62,7 @@ def looped(
     drive = session.drive(end_s)
     waves = cases.waves(text(broken, drive, world))
     phases = cases.phases_of(drive)
-    later = [phase for phase in phases if phase[0] + reactions.SAMPLE_S > at_s]
-    modelled = reactions.first(cases.after(waves, at_s), later, ma, ma)
+    modelled = reactions.first(waves, phases, ma, ma, since_s=at_s)
     answer, waves = _settled(session, broken, world, session.answer(waves, end_s), drive, waves)
     period_s = phases[2][0] - phases[0][0]
     return Looped(answer, judge.judge(waves, ma, at_s, period_s, answer.at_s), modelled)

@@ -45,9 +45,3 @@ CHOSEN = (
     ("R_snb short", "rest"),
     ("supplies 3.3 V +10 %", "always"),
 )
-
-# (part and fault, moment, mA, load): unsafe, and why nothing acts sooner
-LIMITS = {
-    ("D_lb short", "rest", 10, "1 kΩ and dry skin"): "17 % above the cap for 15 µs a pulse: less "
-    "than a sample allows below 14 mA; the mean of half a second sees it"
-}

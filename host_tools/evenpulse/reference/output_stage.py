@@ -23,11 +23,10 @@ _ABOUT = (
     "(../../boards/nmes2/output_stage/README.md).",
 )
 _CASES = (
-    "A case is a fault, a moment, a load and an amplitude; "
-    "not all have been played yet: those are planned that `cases.py` lists. Cap and asked current "
-    "are the same. The firmware's answer is a model, `evenpulse.analog.reactions`. Unsafe is more "
-    "than one pulse above the cap and a tenth, 30 µC in one flow, 100 µA of direct current over a "
-    "second, or current 100 ms after the cut."
+    "A case is a fault, a moment, a load and an amplitude; those are planned that `cases.py` "
+    "lists. Cap and asked current are the same. The firmware's answer is a model, "
+    "`evenpulse.analog.reactions`. Unsafe is more than one pulse above the cap and a tenth, 30 µC "
+    "in one flow, 100 µA of direct current over a second, or current 100 ms after the cut."
 )
 _ZERO1 = (
     "Its full scale is 50 mA, so that these are the currents of nmes2 at twice the drive. A fault "
@@ -61,6 +60,7 @@ def text() -> str:
             table(("fact", "board.py or demand", "circuit", "", "how"), kept["facts"]),
             "## Each part broken\n",
             f"{_wrapped(summary.line(faults) + '. ' + _CASES)}\n",
+            _coverage(faults),
             table(summary.HEADER, [list(row) for row in summary.rows(faults)]),
             _asked(faults),
             _of_zero1(json.loads(_KEPT_ZERO1.read_text(encoding="utf-8"))["faults"]),
@@ -90,6 +90,11 @@ def _wrapped(text: str) -> str:
     return textwrap.fill(text, 118, break_long_words=False, break_on_hyphens=False)
 
 
+def _coverage(faults: dict) -> str:
+    header, rows = summary.coverage(faults)
+    return table(header, [[*row] for row in rows])
+
+
 def _asked(faults: dict) -> str:
     """What the solver had no answer to, or to a softer fault alone."""
     told = ""
@@ -111,6 +116,7 @@ def _of_zero1(faults: dict) -> str:
     unsafe = [list(summary.words(row)) for row in faults["faults"] if row["unsafe"]]
     return (
         f"## Each part of zero1 broken\n\n{_wrapped(about)}\n\n"
+        + _coverage(faults)
         + table(("caught by", "faults"), rows)
         + (table(summary.HEADER, unsafe) if unsafe else "")
     )
