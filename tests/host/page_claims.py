@@ -122,7 +122,7 @@ _STEP_LOST = (
 )
 _SAMPLED = _CURRENT + "test_each_phase_is_sampled_once_at_the_same_clock_and_inside_it"
 _JUDGED = "tests/pio/test_samples_judged.py::"
-_PAIRS = _JUDGED + "test_phases_may_be_a_quarter_apart_and_below_5_ma_24_counts_more"
+_PAIRS = _JUDGED + "test_phases_may_be_an_eighth_apart_and_below_5_ma_24_counts_more"
 _READY = "tests/twin/test_ready_time.py::test_the_page_says_when_ready_comes"
 _BENCH = "tests/twin/test_bench_board.py::"
 _SILENT = _BENCH + "test_a_silent_host_is_cut_off_within_100_ms_and_two_rounds"
@@ -147,7 +147,7 @@ SHOWN = {
             "half of the asked current, from 5 mA up",
             "tests/unit/test_house_numbers.py::test_a_number_is_what_the_pages_say",
         ),
-        ("(below 5 mA a quarter and 0.6 mA)", _PAIRS),
+        ("(below 5 mA an eighth and 0.6 mA)", _PAIRS),
         ("some 20 to 60 µs after it began", _STUCK),
         ("alone is cut some 20 µs after it began", _NO_A),
         ("they read as up to 54.6 h ahead", _AT_REST),
