@@ -129,6 +129,10 @@ _SILENT = _BENCH + "test_a_silent_host_is_cut_off_within_100_ms_and_two_rounds"
 _AT_REST = (
     "tests/twin/test_hands_and_hosts.py::test_a_flipped_bit_of_the_timer_at_rest_moves_no_time"
 )
+_TOO_LITTLE = (
+    "tests/unit/test_supervisor_faults.py::"
+    "test_less_than_half_that_no_sample_calls_too_little_is_a_number_that_is_wrong"
+)
 
 SHOWN = {
     "README.md": [],
@@ -153,6 +157,8 @@ SHOWN = {
         ("they read as up to 54.6 h ahead", _AT_REST),
         ("A shift is off within 35 ms of the pulse", _STEP_LOST),
         ("has the CPU cut within 0.3 µs", _IN_VAIN),
+        ("less than half of 5 mA or more that are set", _TOO_LITTLE),
+        ("is told after 0.5 s (`registers`, −11)", _TOO_LITTLE),
     ],
     "firmware/README.md": [
         ("outputs are off some 10 to 20 µs later", _NO_A),

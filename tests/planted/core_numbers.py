@@ -81,11 +81,6 @@ NUMBERS = (
         ("HZ2", "a round comes every 50 ms", "ROUND_MS = 10\n", "ROUND_MS = 50\n"),
     ),
     *of(
-        "app/books.py",
-        _TEST,
-        ("HZ4", "twenty pulses may be unseen", "_UNSEEN = 2\n", "_UNSEEN = 20\n"),
-    ),
-    *of(
         "app/selftest.py",
         _TEST,
         ("HZ9", "any clock is the clock", "_CLOCK_HZ = 125_000_000", "_CLOCK_HZ = 133_000_000"),

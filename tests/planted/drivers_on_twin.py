@@ -18,10 +18,10 @@ ON_TWIN = (
     *of(
         "hal/meters.py",
         _CURRENT + "test_a_stuck_amplitude_is_cut_inside_the_pulse_that_shows_it tests/twin/test_broken_lines.py::test_a_sample_above_the_cap_is_cut_in_its_pulse",
-        ("HZ9", "a sample is judged when Python has time", ".irq(_stored, hard=True)", ".irq(_stored, hard=False)"),
+        ("HZ9", "a sample is judged when Python has time", ".irq(judged.stored, hard=True)", ".irq(judged.stored, hard=False)"),
     ),
     *of(
-        "hal/meters.py",
+        "hal/judged.py",
         _BROKEN + "test_legs_closer_than_the_dead_time_come_once_at_the_most",
         ("HZ3", "the loop of the gap is written once a round", "    memory[1] = _JMP_GAP\n", ""),
         ("HZ3", "the gap is written one place behind", "_GAP_PLACE_BELOW = const(0xA8)", "_GAP_PLACE_BELOW = const(0xA4)"),
