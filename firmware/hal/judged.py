@@ -129,6 +129,13 @@ def send(at: int):
 
 
 @micropython.viper
+def sent(at: int) -> int:
+    """Pulses whose words have been sent, or would have been had they been written."""
+    s = ptr32(int(ptr32(STATE)) + 4 * at)
+    return int(s[PULSES]) - int(s[FIRST]) + 1
+
+
+@micropython.viper
 def stored(dma):
     """Samples have been stored: judge each in its order, and cut when one is wrong.
 

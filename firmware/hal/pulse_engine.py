@@ -12,7 +12,7 @@ from micropython import const
 from uctypes import addressof
 
 from hal import dma, judged, regs
-from hal.judged import STATE
+from hal.judged import STATE, sent
 from hal.pins import of_channels
 from hal.pio_programs import START, TRIG, WRAP, WRAP_TARGET, block0
 
@@ -108,13 +108,9 @@ class _Feeder:
         """What is written may be sent."""
         STATE[self._at + judged.UNTIL] = STATE[self._at + judged.FIRST] + self._written
 
-    def _sent(self):
-        """Pulses whose words have been sent, or would have been had they been written."""
-        return STATE[self._at + judged.PULSES] - STATE[self._at + judged.FIRST] + 1
-
     def round(self):
         """Refill the buffer that has been sent."""
-        if self._sent() > self._written - PULSES_A_BLOCK:
+        if sent(self._at) > self._written - PULSES_A_BLOCK:
             self._fill()
             self._release()
 
@@ -122,7 +118,7 @@ class _Feeder:
         """Why its machine has no words: none were written in time or DMA did not send them, or the
         pulse before was not judged.
         """
-        place = self._sent() - 1
+        place = sent(self._at) - 1
         all_sent = regs.read(self._dma.base + dma.READ) == self._end_of(place)
         return "no_measurement" if place < self._written and all_sent else "engine_dry"
 

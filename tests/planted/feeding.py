@@ -21,7 +21,7 @@ FEEDING = (
     *of(
         "hal/pulse_engine.py",
         "tests/pio/test_feeding_on_registers.py",
-        ("HZ3", "a buffer is filled while its words are sent", "if self._sent() > self._written - PULSES_A_BLOCK:", "if self._sent() > self._written - 2 * PULSES_A_BLOCK:"),
+        ("HZ3", "a buffer is filled while its words are sent", "if sent(self._at) > self._written - PULSES_A_BLOCK:", "if sent(self._at) > self._written - 2 * PULSES_A_BLOCK:"),
         ("HZ2", "what is written is not let go", "            self._fill()\n            self._release()\n", "            self._fill()\n"),
         ("HZ12", "a pulse that ends after the stop has one more sent", "        STATE[self._at + judged.UNTIL] = 0\n", ""),
         ("HZ4", "a pulse that nobody judged is told as dry", '"no_measurement" if place < self._written and all_sent else "engine_dry"', '"engine_dry"'),
