@@ -154,7 +154,6 @@ DRIVERS_REST = (
         ("HZ2", "a pulse machine sets three pins", "2 << 26 | 2 << 29 | self._trig", "3 << 26 | 2 << 29 | self._trig"),
         ("HZ3", "side-set is no option", "execctrl = self._program.execctrl | _SIDE_EN", "execctrl = self._program.execctrl"),
         ("HZ3", "words are shifted out from above", "_SHIFT_RIGHT = const(1 << 19)", "_SHIFT_RIGHT = const(0)"),
-        ("HZ3", "channel 2 is fed when channel 1 asks", "self._dma.control(_CTRL, machine.index)", "self._dma.control(_CTRL, 0)"),
         ("HZ1", "no time to settle before the first pulse", "            machine.put(self._settle_count)\n", ""),
         ("HZ9", "channels start as if at once", "            machine.put(count)\n", "            machine.put(0)\n"),
         ("HZ1", "a start without a trigger waits for one", "            machine.jump(START)\n", "            machine.jump(TRIG)\n"),
@@ -203,7 +202,6 @@ DRIVERS_REST = (
         "hal/dma.py",
         _SET_UP + " tests/pio/test_drivers_on_registers.py",
         ("HZ2", "an abort of trains is not waited for", "        if not regs.read(regs.DMA_ABORT) & bits:\n", "        if True:\n"),
-        ("HZ2", "a channel hands over to itself", "self.numbers[1 - i] << 11", "self.numbers[i] << 11"),
     ),
     *of(
         "hal/amplitude.py",

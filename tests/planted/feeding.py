@@ -21,6 +21,7 @@ FEEDING = (
     *of(
         "hal/pulse_engine.py",
         "tests/pio/test_feeding_on_registers.py",
+        ("HZ3", "channel 2 is fed when channel 1 asks", "self._dma.control(_CTRL, machine.index)", "self._dma.control(_CTRL, 0)"),
         ("HZ3", "a buffer is filled while its words are sent", "if sent(self._at) > self._written - PULSES_A_BLOCK:", "if sent(self._at) > self._written - 2 * PULSES_A_BLOCK:"),
         ("HZ2", "what is written is not let go", "            self._fill()\n            self._release()\n", "            self._fill()\n"),
         ("HZ12", "a pulse that ends after the stop has one more sent", "        STATE[self._at + judged.UNTIL] = 0\n", ""),
@@ -43,5 +44,10 @@ FEEDING = (
         "app/outputs.py",
         "tests/unit/test_outputs.py",
         ("HZ4", "which channel was not judged is not told", 'dry if self._late == "no_measurement" else 0', "0"),
+    ),
+    *of(
+        "hal/dma.py",
+        "tests/pio/test_sensing_set_up.py",
+        ("HZ2", "a channel hands over to itself", "self.numbers[1 - i] << 11", "self.numbers[i] << 11"),
     ),
 )
