@@ -23,6 +23,7 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     config.pluginmanager.register(costs.Costs(config))
 """
+_XDIST = ("-p", "xdist")
 _ROWS = {
     "test_a.py": [10, 1.0],
     "test_b.py": [2, 30.0],
@@ -32,10 +33,12 @@ _ROWS = {
 
 
 @pytest.fixture
-def folder(pytester):
+def folder(pytester, monkeypatch):
     """Four files of which costs.json tells, and one of which it does not: it counts as one in
     the middle, 6.25 s.
     """
+    # To load every plugin is most of such a run
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makeini(f"[pytest]\npythonpath = {shlex.quote(str(Path(costs.__file__).parent))}")
     pytester.makeconftest(_CONFTEST)
     for name in (*_ROWS, "test_new.py"):
@@ -59,7 +62,7 @@ def test_the_dearest_file_runs_first_and_each_file_in_one_piece(folder):
 
 
 @pytest.mark.parametrize(
-    "options, told", [((), 50), (("-n", "2"), 35), (("test_a.py", "test_d.py"), 10)]
+    "options, told", [((), 50), ((*_XDIST, "-n", "2"), 35), (("test_a.py", "test_d.py"), 10)]
 )
 def test_it_says_how_long_it_takes(folder, options, told):
     """4 s to start and 43.5 s of tests; on two cores the longest file, 30 s, is what remains."""
@@ -90,6 +93,7 @@ def test_costs_are_measured_with_children_and_only_of_what_ran(folder):
         "--costs",
         "test_a.py",
         "test_new.py",
+        *_XDIST,
         "-n",
         "2",
         "--dist",

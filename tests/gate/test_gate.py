@@ -22,6 +22,8 @@ def outcome(pytester, monkeypatch):
     result.
     """
     monkeypatch.setenv("EVENPULSE_CACHE", str(_CACHE))
+    # The gate alone: to load the others is most of such a run
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makeini(
         f"[pytest]\npythonpath = {shlex.quote(str(_HERE.parent))}\nmarkers =\n    micropython: x"
     )
