@@ -5,6 +5,7 @@ A period is the whole number of µs nearest to 1 000 000 / rate. A burst begins 
 sweep takes rate and phase of the ms in which a pulse begins, there and back, in 4096 steps.
 """
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,16 +81,34 @@ def _permille(program: dict, ms: Times) -> Times:
 
 
 def _swept(sweep: dict, count: int) -> Train:
-    half_ms = sweep["period_ms"] // 2
-    (rate, rate_to), (phase, phase_to) = sweep["rate_mpps"], sweep["phase_us"]
-    starts_us, phases_us, at_us = [], [], 0
+    """Worked out to a power of two: who asks for more and more of one train finds most of it."""
+    made = _worked_out(
+        sweep["period_ms"] // 2,
+        tuple(sweep["rate_mpps"]),
+        tuple(sweep["phase_us"]),
+        1 << (count - 1).bit_length(),
+    )
+    return Train(made.starts[:count], made.phases[:count])
+
+
+@functools.lru_cache(maxsize=8)
+def _worked_out(
+    half_ms: int, rate_mpps: tuple[int, int], phase_us: tuple[int, int], count: int
+) -> Train:
+    periods_us = [period_us(one) for one in _in_steps(*rate_mpps)]
+    starts_us, steps, at_us = [], [], 0
     for _ in range(count):
         ms = at_us // 1_000 % (2 * half_ms)
         step = min(ms, 2 * half_ms - ms) * _SWEEP_STEPS // half_ms
         starts_us.append(at_us)
-        phases_us.append(phase + (phase_to - phase) * step // _SWEEP_STEPS)
-        at_us += period_us(rate + (rate_to - rate) * step // _SWEEP_STEPS)
-    return Train(
-        np.array(starts_us, dtype=np.int64) * PS_PER_US,
-        np.array(phases_us, dtype=np.int64) * PS_PER_US,
-    )
+        steps.append(step)
+        at_us += periods_us[step]
+    starts = np.array(starts_us, dtype=np.int64) * PS_PER_US
+    phases = np.array(_in_steps(*phase_us), dtype=np.int64)[steps] * PS_PER_US
+    # Whoever asks again is given the same
+    starts.flags.writeable = phases.flags.writeable = False
+    return Train(starts, phases)
+
+
+def _in_steps(begin: int, end: int) -> list[int]:
+    return [begin + (end - begin) * step // _SWEEP_STEPS for step in range(_SWEEP_STEPS + 1)]
