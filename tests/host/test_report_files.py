@@ -5,7 +5,6 @@ import sys
 
 from played import Played, chained
 from played_device import DAY_S, NOON_S
-import weasyprint
 from pypdf import PdfReader
 from reported import HOUR_S
 from sample_prescription import GOOD_TOML
@@ -75,6 +74,9 @@ HOUR = {"ch1_ma": 20, "ch2_ma": 20, "session_min": 60, "sessions_per_day": 3, "r
 
 def _boxes(page):
     """(right edge, text) of everything on its pages, as the library that sets them laid it out."""
+    # Late: it takes half a second of each process that collects the tests
+    import weasyprint
+
     for one in weasyprint.HTML(string=page).render().pages:
         for box in one._page_box.descendants():
             yield box.position_x + box.width, getattr(box, "text", "")
