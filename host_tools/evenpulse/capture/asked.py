@@ -106,7 +106,8 @@ def _worked_out(
     starts = np.array(starts_us, dtype=np.int64) * PS_PER_US
     phases = np.array(_in_steps(*phase_us), dtype=np.int64)[steps] * PS_PER_US
     # Whoever asks again is given the same
-    starts.flags.writeable = phases.flags.writeable = False
+    for one in (starts, phases):
+        one.setflags(write=False)
     return Train(starts, phases)
 
 
