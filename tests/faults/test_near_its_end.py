@@ -10,8 +10,8 @@ from evenpulse.faults.case_spec import spec
 from evenpulse.faults.stages import STAGES
 
 _STAGE = next(stage for stage in STAGES if stage.name == "near its end")
-# By the stage's own draw: half a second and more is then to come, or three rounds
-_EARLY_MS, _JUST_BEFORE_MS = 1_000, (1_565, 1_575)
+# By the stage's own draw: half a second and more is then to come, or three rounds, or one
+_EARLY_MS, _JUST_BEFORE_MS, _LAST_MS = 1_000, (1_565, 1_575), (1_584, 1_590)
 
 
 def _fault(inject_it, notice_ms=None):
@@ -66,11 +66,14 @@ def test_the_last_second_is_no_longer_than_prescribed(campaign, monkeypatch, inj
     assert unsafe_kinds(told) == kinds
 
 
-def test_a_cut_before_the_end_is_one_that_somebody_made(campaign, monkeypatch):
+@pytest.mark.parametrize("struck_ms", [_JUST_BEFORE_MS, _LAST_MS])
+def test_a_cut_of_a_session_that_still_runs_is_one_that_somebody_made(
+    campaign, monkeypatch, struck_ms
+):
     """A timer that stands: the next pulse seems to be too soon and is cut, some ms before the
-    session would have been over.
+    session would have been over, or after: it does not know that it is.
     """
-    told = _struck(campaign, monkeypatch, named_fault("timer stands"), *_JUST_BEFORE_MS)
+    told = _struck(campaign, monkeypatch, named_fault("timer stands"), *struck_ms)
     assert (told["outcome"], told["layer"]) == ("safe-stopped", table.FIRMWARE)
 
 

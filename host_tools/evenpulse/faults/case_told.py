@@ -8,7 +8,7 @@ from typing import NamedTuple
 from evenpulse.faults import judge, layers
 from evenpulse.faults.table import DEADMAN, FIRMWARE, GUARD, MONITOR, RESET, WATCHDOG, Fault
 from evenpulse.twin.load import Flow
-from evenpulse.twin.states import ENDED, FAULT
+from evenpulse.twin.states import ENDED, FAULT, RUNNING
 from evenpulse.twin.twin import CLOCKS_PER_MS
 
 _HARDWARE = (GUARD, DEADMAN, MONITOR, WATCHDOG)
@@ -102,13 +102,14 @@ class Left:
         """What shows that somebody has seen a fault: a layer that cut, a reset, a reason that the
         firmware latched.
 
-        Once the end was asked for, the firmware's switching off is no sign of a fault.
+        Once the end was asked for, the firmware's switching off is no sign of a fault; while the
+        session still runs it is.
         """
         hardware = [
             (clock, who)
             for watcher in self.watchers
             for clock, who in watcher.falls
-            if who in _HARDWARE or who == FIRMWARE and not self._asked_to_end(clock)
+            if who in _HARDWARE or who == FIRMWARE and not self._ends(clock)
         ]
         resets = [reset for watcher in self.watchers for reset in watcher.resets] + [
             (clock, RESET) for clock in self.cycles
@@ -122,10 +123,15 @@ class Left:
             return clock >= (self.asked or self.begin)
         return bool(self._ended())
 
+    def _ends(self, clock: int) -> bool:
+        """It was asked to, and no longer runs."""
+        before = [word & 0xFF for at, word in self.states if at <= clock]
+        return self._asked_to_end(clock) and before[-1:] != [RUNNING]
+
     def _lowered(self) -> list[int]:
         """Where it was asked to end: when the firmware switched the output off."""
         falls = [fall for watcher in self.watchers for fall in watcher.falls]
-        return [clock for clock, who in falls if who == FIRMWARE and self._asked_to_end(clock)]
+        return [clock for clock, who in falls if who == FIRMWARE and self._ends(clock)]
 
     def _ended(self) -> int | None:
         """When the session said that it is over; a pulse that has begun by then is still
