@@ -5,6 +5,7 @@ around it.
 import csv
 import json
 
+import prescribed_once
 import pytest
 import vcd_reader
 from sample_scenarios import PRESCRIPTION, event, scenario
@@ -22,7 +23,8 @@ MS = 125_000
 def play(tmp_path, prescription, firmware):
     def _play(until_ms, *events, out="out"):
         path = scenario(tmp_path, until_ms, *events)
-        return Run(player.run(path, tmp_path / out), tmp_path / out)
+        with prescribed_once.scenarios():
+            return Run(player.run(path, tmp_path / out), tmp_path / out)
 
     return _play
 
@@ -87,9 +89,14 @@ def test_a_session_leaves_exact_pulses(play):
     assert len(list(run.folder.glob("screen-*.png"))) >= 2
 
 
-def test_the_same_scenario_gives_the_same_edges(play):
-    first = play(2200, event(1800.5, "press", button="UP"), out="first")
-    second = play(2200, event(1800.5, "press", button="UP"), out="second")
+def test_the_same_scenario_gives_the_same_edges(play, tmp_path, prescription):
+    """Also when its prescription comes over the link each time."""
+    path = scenario(tmp_path, 2200, event(1800.5, "press", button="UP"))
+    first, second = (
+        Run(player.run(path, tmp_path / out), tmp_path / out) for out in ("first", "second")
+    )
+    again = play(2200, event(1800.5, "press", button="UP"), out="again")
+    assert again.edges == first.edges
     assert first.edges == second.edges
     assert (first.folder / "waves.vcd").read_text() == (second.folder / "waves.vcd").read_text()
 

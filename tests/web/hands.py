@@ -2,6 +2,7 @@
 
 import json
 
+import prescribed_once
 from evenpulse.base.errors import Problem
 from evenpulse.scenario import player, run_files
 
@@ -51,7 +52,8 @@ def replayed(machine, rx_file, folder):
     folder.mkdir()
     (folder / "scenario.toml").write_text(machine.toml())
     (folder / "prescription.toml").write_text(rx_file.read_text())
-    player.run(folder / "scenario.toml", folder / "out")
+    with prescribed_once.scenarios():
+        player.run(folder / "scenario.toml", folder / "out")
     return folder / "out"
 
 
