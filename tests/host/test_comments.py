@@ -18,11 +18,15 @@ FILES = [
     if "_boards" not in file.parts
 ]
 _CODES = r"[A-Za-z0-9-]+(, ?[A-Za-z0-9-]+)*"
+# A line that could: a file without one has none, and need not be read as Python.
+_BEHIND_SOMETHING = re.compile(r"^.*\S.*#", re.M)
 _DIRECTIVE = re.compile(rf"# (type: ignore\[{_CODES}\]|noqa: {_CODES}|fmt: skip)")
 
 
 def _pio_lines(text: str) -> set[int]:
     """The lines of functions that the PIO assembler reads."""
+    if "asm_pio" not in text:
+        return set()
     return {
         line
         for node in ast.walk(ast.parse(text))
@@ -34,6 +38,8 @@ def _pio_lines(text: str) -> set[int]:
 
 def _behind_code(text: str) -> list[str]:
     """Comments that share a line with code and are no directive."""
+    if not _BEHIND_SOMETHING.search(text):
+        return []
     clocks = _pio_lines(text)
     return [
         token.string

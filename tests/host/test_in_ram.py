@@ -54,7 +54,7 @@ def _in_ram(place):
     return _RAM <= place[0] < _RAM + _RAM_BYTES
 
 
-@pytest.fixture(params=boards.names())
+@pytest.fixture(params=boards.names(), scope="module")
 def table(request):
     return symbols(firmware_files.folder(request.param) / "firmware.elf")
 
