@@ -14,7 +14,7 @@ from evenpulse.faults.stages import STAGES
 from evenpulse.twin.states import RUNNING
 from evenpulse.twin.twin import CLOCKS_PER_MS
 
-_MINUTES = 0.25
+_MINUTES = 0.15
 _SEED = 7
 # The last pulse, a round, and what the second timer allows the first
 _SLACK_MS = 300
@@ -24,7 +24,7 @@ _DIV, _COUNT, _DIVIDER = 4, 8, 250 << 4
 
 @pytest.fixture(scope="module")
 def campaign():
-    """Sessions of a quarter of a minute."""
+    """Sessions of nine seconds."""
     short = Campaign(jobs=1, say=lambda _text: None)
     written = situations.document()
     written["program"] = [program | {"minutes": _MINUTES} for program in written["program"]]
