@@ -146,8 +146,8 @@ def test_every_pattern_measures_as_computed(tmp_path):
     rx = tmp_path / "patterns.toml"
     head = (
         GOOD_TOML.split("[[program]]")[0]
-        .replace("ch1_ma = 30.0", "ch1_ma = 9.0")
-        .replace("ch2_ma = 30.0", "ch2_ma = 9.0")
+        .replace("ch1_ma = 30.0", "ch1_ma = 5.0")
+        .replace("ch2_ma = 30.0", "ch2_ma = 5.0")
     )
     rx.write_text(head + PATTERNS)
     made = table.build(prescription.read(rx, "nmes2"), "nmes2", True, lambda _done, _total: None)
@@ -156,14 +156,14 @@ def test_every_pattern_measures_as_computed(tmp_path):
         {name: mode.seen(name, 500) for name in ("phase_us", "rate_pps", "average_ma")}
         for mode in made.modes
     ]
-    # 9 mA is set as 8.984; bursts: 3 pulses four times a second; the sweep has most current over
+    # 5 mA is set as 4.980; bursts: 3 pulses four times a second; the sweep has most current over
     # time at a quarter, 125 µs at 100 pps
     assert seen[0] == pytest.approx(
-        {"phase_us": 150, "rate_pps": 100, "average_ma": 8.984 * 2 * 150e-6 * 12}, rel=1e-3
+        {"phase_us": 150, "rate_pps": 100, "average_ma": 4.980 * 2 * 150e-6 * 12}, rel=1e-3
     )
     assert seen[1] == pytest.approx(
-        {"phase_us": 200, "rate_pps": 120, "average_ma": 8.984 * 2 * 125e-6 * 100}, rel=1e-2
+        {"phase_us": 200, "rate_pps": 120, "average_ma": 4.980 * 2 * 125e-6 * 100}, rel=1e-2
     )
     assert seen[2] == pytest.approx(
-        {"phase_us": 200, "rate_pps": 60, "average_ma": 8.984 * 2 * 200e-6 * 60}, rel=1e-3
+        {"phase_us": 200, "rate_pps": 60, "average_ma": 4.980 * 2 * 200e-6 * 60}, rel=1e-3
     )
