@@ -154,8 +154,9 @@ def closest_us(of_written, plan, request_us, pulses, skip):
     """Least time between two requests of the converter, by the prescription's own numbers."""
     *delays, both_phases = plan
     asked = []
+    train = program_pulses(of_written, skip + pulses)[skip:]
     for offset_us, delay in zip((0, of_written.get("offset_us", 0)), delays, strict=True):
-        for pulse in program_pulses(of_written, skip + pulses)[skip:]:
+        for pulse in train:
             start = offset_us + pulse.start_us
             asked.append(start + request_us["A", delay])
             if both_phases:
