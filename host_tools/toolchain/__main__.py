@@ -23,6 +23,7 @@ from . import (
     plan,
     release,
     sources,
+    steps,
     stubs,
     upstream,
     venv,
@@ -49,7 +50,7 @@ def _leave_own_venv() -> None:
     """Whoever has activated .venv types make in it, and here it is removed and made anew: by the
     Python that it was made from.
     """
-    base = getattr(sys, "_base_executable", sys.executable)
+    base = steps.python()
     if os.path.realpath(sys.prefix) == os.path.realpath(venv.VENV) and base != sys.executable:
         os.execv(base, [base, "-m", "toolchain", *sys.argv[1:]])
 

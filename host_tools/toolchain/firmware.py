@@ -7,7 +7,6 @@ changed module is frozen and linked in a few seconds; what comes out lies under 
 import re
 import runpy
 import shutil
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from .cache import Artefact
 from .errors import ToolchainError
 from .pins import SOURCE_DATE_EPOCH
 from .release import chosen
-from .steps import Step
+from .steps import Step, python
 
 _HERE = Path(__file__).resolve().parent
 RELEASED = ("firmware.uf2", "firmware.bin", manifest.MANIFEST, manifest.SBOM)
@@ -145,7 +144,7 @@ def _configure(board: str, tree: Path, step: Step) -> None:
             f"-DMICROPY_BOARD={board}",
             f"-DMICROPY_BOARD_DIR={folder}",
             f"-DMICROPY_FROZEN_MANIFEST={folder / 'manifest.py'}",
-            f"-DPython3_EXECUTABLE={sys.executable}",
+            f"-DPython3_EXECUTABLE={python()}",
             f"-Dpioasm_DIR={native.pioasm().get() / 'lib/cmake/pioasm'}",
         ],
         env=_environment(tree),

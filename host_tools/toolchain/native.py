@@ -7,14 +7,13 @@ import platform
 import re
 import shutil
 import subprocess
-import sys
 from functools import lru_cache
 from pathlib import Path
 
 from . import apt, cache, sources
 from .cache import Artefact
 from .pins import SOURCE_DATE_EPOCH
-from .steps import Step, build_environment
+from .steps import Step, build_environment, python
 
 _ADVICE = (
     "read the log; after a broken upgrade of compilers: apt-get install --reinstall gcc libc6-dev."
@@ -140,7 +139,7 @@ def _make(step: Step, part: str, objects: Path, *options: str, **env: str) -> No
             "-C",
             sources.tree() / part,
             f"BUILD={objects}",
-            f"PYTHON={sys.executable}",
+            f"PYTHON={python()}",
             *options,
         ],
         env=reproducible_environment(**env),

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .cache import Artefact
-from .steps import Step, network_environment
+from .steps import Step, network_environment, python
 
 # No release of these has a wheel.
 FROM_SOURCE = ("yattag",)
@@ -77,14 +77,14 @@ def own() -> list[str | Path]:
     """The pip that this Python brings, in a venv that is there for nothing else: the machine's own
     Python stays as it is.
     """
-    inputs = {"python": sys.version, "executable": sys.executable}
+    inputs = {"python": sys.version, "executable": python()}
     made = Artefact("pip", inputs, _make_own, "venv").get()
     return [made / "venv" / "bin" / "python", "-m", "pip"]
 
 
 def _make_own(finished: Path) -> None:
     with Step("make a pip of its own", "see that python3 -m venv works.") as step:
-        step.run([sys.executable, "-m", "venv", finished / "venv"])
+        step.run([python(), "-m", "venv", finished / "venv"])
 
 
 def install(

@@ -8,12 +8,11 @@ else.
 
 import os
 import shutil
-import sys
 from pathlib import Path
 
 from . import cache, firmware, made_from, native, release, sources
 from .cache import Artefact
-from .steps import Step, build_environment
+from .steps import Step, build_environment, python
 
 _PARTS = ("firmware", "boards", "host_tools")
 _BUILD = "import sys; from toolchain import firmware; print(firmware.artefact(sys.argv[1]).get())"
@@ -70,7 +69,7 @@ def _build(board: str, finished: Path) -> None:
             f"build firmware for {board} again elsewhere",
             f"read the log; make firmware BOARD={board} must work first.",
         ) as step:
-            step.run([sys.executable, "-c", _BUILD, board], cwd=checkout, env=environment)
+            step.run([python(), "-c", _BUILD, board], cwd=checkout, env=environment)
         (built,) = own_cache.glob(f"firmware-{board}-*")
         for file in built.glob("firmware.*"):
             shutil.copy(file, finished)

@@ -29,6 +29,13 @@ _ending = threading.Event()
 _numbers = itertools.count(1)
 
 
+def python() -> str:
+    """The Python that a checkout's .venv was made from. What is kept in the cache names this one: a
+    checkout may go, and others go on with what it built.
+    """
+    return getattr(sys, "_base_executable", sys.executable)
+
+
 def build_environment(**extra: str) -> dict[str, str]:
     """The environment of compilers: few of the caller's variables, one locale, no byte code in
     sources.

@@ -9,15 +9,8 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from toolchain import (
-    ToolchainError,
-    cache,
-    firmware,
-    firmware_dir,
-    made_from,
-    sources,
-    venv,
-)
+from toolchain import ToolchainError, cache, firmware, firmware_dir, made_from, native, pip, rebuilt
+from toolchain import sources, steps, venv
 from toolchain.cache import Artefact
 from toolchain.steps import Step, build_environment
 from evenpulse_ground.uf2 import uf2_from_parts
@@ -208,6 +201,14 @@ def test_make_in_an_activated_venv_does_not_run_in_what_it_removes(inside):
         assert not program.startswith(str(venv.VENV)) and words == ["-m", "toolchain", "--help"]
     else:
         assert ran.returncode == 0 and "usage: toolchain" in ran.stdout
+
+
+@pytest.mark.parametrize("module", [firmware, native, pip, rebuilt])
+def test_what_is_kept_for_all_checkouts_names_no_python_of_one(module):
+    """Seen: a checkout was removed, and the builds of another failed for its .venv."""
+    assert Path(sys.executable).is_relative_to(_CHECKOUT)
+    assert not Path(steps.python()).is_relative_to(_CHECKOUT)
+    assert "sys.executable" not in Path(module.__file__).read_text()
 
 
 def test_a_failed_step_names_itself_its_log_the_last_lines_and_what_to_try(own_cache):

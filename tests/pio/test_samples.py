@@ -1,6 +1,4 @@
-"""Sample requests of the width monitors: the right word, at the same clock of every pulse, never
-two too close.
-"""
+"""Sample requests of the width monitors: the right word, at the same clock, never two too close."""
 
 from decimal import Decimal
 from itertools import pairwise

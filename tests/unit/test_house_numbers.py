@@ -76,8 +76,6 @@ NUMBERS = [
     ("HZ9", books, "_OVER_UA", 500),
     ("HZ3", books, "_NET_COUNTS", 8),
     ("HZ1", outputs, "_STEP_MOST_UA", 6_400),
-    ("HZ4", books, "_UNSEEN", 2),
-    ("HZ4", books, "_HIDDEN_MOST", 4),
     ("HZ2", supervisor, "ROUND_MS", 10),
     ("HZ10", supervisor, "_SUPPLY_EVERY", 6),
     ("HZ4", selftest, "_ZERO_COUNTS", 20),
