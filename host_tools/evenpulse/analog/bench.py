@@ -8,8 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from evenpulse.analog import reactions, spice
-from evenpulse.analog.deck import LOADS, SAVED, Drive, Load, World, text
+from evenpulse.analog import reactions
+from evenpulse.analog.deck import LOADS, SAVED, Drive, Load, World, solved, text
 from evenpulse.analog.netlist import Circuit
 from evenpulse.analog.played import PULSE
 from evenpulse.analog.spice import Mask, Wave
@@ -61,7 +61,7 @@ class Bench:
     def pulse(self, duty: float, load: str | Load = "500 Ω", **changed: float) -> dict[str, Wave]:
         drive = one_pulse(duty, changed.get("gap_s", GAP_S), changed.get("phase_s", PHASE_S))
         world = World(LOADS[load] if isinstance(load, str) else load, save=(*SAVED, *VOLTAGES))
-        return spice.run(text(self.circuit, drive, world))
+        return solved(text(self.circuit, drive, world))
 
     @cached_property
     def full(self) -> dict[str, Wave]:
@@ -75,16 +75,16 @@ class Bench:
     def real(self) -> tuple[Drive, dict[str, Wave]]:
         """Two pulses as the firmware made them, at the run's own amplitude."""
         drive = self.played.drive(1, PULSE, 40e-3)
-        return drive, spice.run(text(self.circuit, drive, World(LOADS["500 Ω"])))
+        return drive, solved(text(self.circuit, drive, World(LOADS["500 Ω"])))
 
     @cached_property
     def shorted(self) -> dict[str, Wave]:
         """10 mA into 10 ohm until the interlock cuts, and 60 ms more."""
         load, drive = Load("10 Ω", 10), one_pulse(10 / self.full_ma, GAP_S, PHASE_S)
-        bare = spice.run(text(self.circuit, drive, World(load)))
+        bare = solved(text(self.circuit, drive, World(load)))
         cut = reactions.first(bare, [], 10, 10)
         cut_s = cut.at_s if cut else 1.0
-        return spice.run(
+        return solved(
             text(self.circuit, replace(drive, end_s=60e-3).cut(cut_s), World(load, step_s=2e-4))
         )
 
@@ -92,7 +92,7 @@ class Bench:
     def power(self) -> dict[str, Wave]:
         """HV_EN up at 1 ms, down at 161 ms, nothing else; HV starts at 0."""
         drive = Drive({"ph": [(1e-3, 1), (161e-3, 0)]}, 0, 260e-3)
-        return spice.run(text(self.circuit, drive, World(LOADS["500 Ω"], step_s=1e-3)))
+        return solved(text(self.circuit, drive, World(LOADS["500 Ω"], step_s=1e-3)))
 
 
 def one_pulse(duty: float, gap_s: float, phase_s: float) -> Drive:

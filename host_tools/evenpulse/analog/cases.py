@@ -129,23 +129,15 @@ def _both(
     """Who would have cut, and what the patient got with that and without."""
     phases = phases_of(drive)
     period_s = phases[2][0] - phases[0][0]
-    bare = waves(deck.text(broken, drive, world))
+    bare = deck.solved(deck.text(broken, drive, world))
     cut = reactions.first(bare, phases, case.ma, case.ma, scale.mv_per_ma, at_s)
     without = judge.judge(bare, case.ma, at_s, period_s, None)
     if cut and cut.at_s < drive.end_s:
         shorter = replace(drive, end_s=min(drive.end_s, cut.at_s + _AFTER_S))
-        stopped = waves(deck.text(broken, shorter.cut(cut.at_s), world))
+        stopped = deck.solved(deck.text(broken, shorter.cut(cut.at_s), world))
         return cut, judge.judge(stopped, case.ma, at_s, period_s, cut.at_s), without
     lasts_s = min(1.0, cut.at_s) if cut else 1.0
     return cut, judge.judge(bare, case.ma, at_s, period_s, None, lasts_s), without
-
-
-def waves(text: str) -> dict[str, spice.Wave]:
-    """A solver that stops is asked once more, with smaller steps."""
-    try:
-        return spice.run(text)
-    except spice.Stopped:
-        return spice.run(text.replace(deck.OPTIONS, deck.CAREFUL))
 
 
 def again(drive: Drive, times: int) -> Drive:

@@ -5,6 +5,7 @@ electrodes.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from evenpulse.analog import spice
 from evenpulse.analog.netlist import Circuit
 
 # Where the Pico's pins drive: 12 mA pads, about 50 ohm.
@@ -167,3 +168,13 @@ def _body(load: Load) -> list[str]:
         f"C_skin p2 eb {load.skin_nf:g}n",
         "R_earth eb 0 1e9",
     ]
+
+
+def solved(deck: str, then: str = CAREFUL) -> dict[str, spice.Wave]:
+    """What ngspice answers. Where it finds no way on, or no state to begin from, it is asked once
+    more, with other options: which decks these are differs between its versions.
+    """
+    try:
+        return spice.run(deck)
+    except spice.Stopped:
+        return spice.run(deck.replace(OPTIONS, then))

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from evenpulse.analog import erc, facts_board, facts_stage, spice
+from evenpulse.analog import erc, facts_board, facts_stage
 from evenpulse.analog.bench import GAP_S, PHASE_S, Bench, Row, one_pulse
-from evenpulse.analog.deck import LOADS, World, text
+from evenpulse.analog.deck import LOADS, World, solved, text
 from evenpulse.analog.netlist import Circuit
 from evenpulse.analog.parts import Part
 from evenpulse.analog.spice import Wave
@@ -27,7 +27,7 @@ def _ratings(bench: Bench, parts: Mapping[str, Part]) -> Row:
     saved = tuple(f"v({node})" for node in nodes)
     drive = one_pulse(1.0, GAP_S, PHASE_S)
     world = World(LOADS["500 Ω and skin"], save=saved)
-    waves = spice.run(text(bench.circuit.without("X_im"), drive, world))
+    waves = solved(text(bench.circuit.without("X_im"), drive, world))
     seen = {e.name: _worst(waves, e.nodes) for e in bench.circuit.elements}
     wrong = erc.voltages(bench.circuit, parts, seen)
     return Row(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from evenpulse.analog import islands, reactions, spice
+from evenpulse.analog import islands, reactions
 from evenpulse.analog.bench import (
     A_S,
     GAP_S,
@@ -19,13 +19,13 @@ from evenpulse.analog.bench import (
     ma,
     one_pulse,
 )
-from evenpulse.analog.deck import LOADS, SAVED, Drive, Load, World, text
+from evenpulse.analog.deck import LOADS, SAVED, Drive, Load, World, solved, text
 
 
 def interlock(bench: Bench) -> list[Row]:
     broken = replace(bench.circuit["R_f3"], value="1000k")
     drive = one_pulse(1.0, GAP_S, PHASE_S)
-    over = spice.run(text(bench.circuit.with_(broken), drive, World(LOADS["200 Ω"])))
+    over = solved(text(bench.circuit.with_(broken), drive, World(LOADS["200 Ω"])))
     low = over["time"][line_low(over)]
     level_ma, full_ma = bench.over_current_ma, bench.full_ma
     above = over["time"][over["i(v_pat)"] * 1e3 > level_ma]
@@ -37,7 +37,7 @@ def interlock(bench: Bench) -> list[Row]:
             "S_x stp zf fc 0 SWX",
         ),
     )
-    stop = spice.run(
+    stop = solved(
         text(
             bench.circuit.with_(bench.circuit["R_stop"].on(0, "zf")),
             Drive({"ph": [(0.0, 1)]}, 0, 1e-3),
@@ -110,11 +110,11 @@ def at_rest(bench: Bench) -> list[Row]:
         pins["pa"] += [(a_s, 1), (a_s + phase_s, 0)]
         pins["pb"] += [(b_s, 1), (b_s + phase_s, 0)]
     world = World(Load("1.5 kΩ", 1_500), save=SAVED)
-    busy = spice.run(text(bench.circuit, Drive(pins, 0.68, pulses * apart_s), world))
+    busy = solved(text(bench.circuit, Drive(pins, 0.68, pulses * apart_s), world))
     margin = float((busy["v(wr)"] - np.maximum(busy["v(wc)"], busy["v(yc)"])).min())
     shorted = bench.circuit.with_(bench.circuit["M_sa"].on(1, "v5"))
     rest = Drive({"ph": [(0.0, 0), (1e-3, 1)]}, 0.4, 120e-3)
-    stuck = spice.run(text(shorted, rest, World(LOADS["500 Ω"], step_s=1e-3)))
+    stuck = solved(text(shorted, rest, World(LOADS["500 Ω"], step_s=1e-3)))
     low = stuck["time"][line_low(stuck)]
     left = stuck["time"][stuck["v(na)"] > 5]
     late = float(low[0] - left[0]) * 1e3 if len(low) and len(left) else 1e9
@@ -142,11 +142,11 @@ def at_rest(bench: Bench) -> list[Row]:
 
 def filter(bench: Bench) -> list[Row]:
     falling = Drive({"ph": [(0.0, 1)]}, 1.0, 3e-3, then=((5e-4, 0.0),))
-    waves = spice.run(text(bench.circuit, falling, World(LOADS["500 Ω"], save=(*SAVED, *VOLTAGES))))
+    waves = solved(text(bench.circuit, falling, World(LOADS["500 Ω"], save=(*SAVED, *VOLTAGES))))
     full_v = at(waves, "v(vs)", 4e-4)
     steady = Drive({"ph": [(0.0, 1)]}, 0.5, 3e-3)
     world = World(LOADS["500 Ω"], save=(*SAVED, *VOLTAGES), pwm=True, step_s=2e-6)
-    ripple = spice.run(text(bench.circuit, steady, world))
+    ripple = solved(text(bench.circuit, steady, world))
     late = ripple["time"] > 2.5e-3
     swing = float(np.ptp(ripple["v(vs)"][late])) / full_v * 100
     mean = (

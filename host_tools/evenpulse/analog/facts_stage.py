@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from evenpulse.analog import reactions, spice
+from evenpulse.analog import reactions
 from evenpulse.analog.bench import A_S, GAP_S, PHASE_S, Bench, Row, at, line_low, ma, one_pulse
-from evenpulse.analog.deck import LOADS, Drive, Load, World, text
+from evenpulse.analog.deck import LOADS, Drive, Load, World, solved, text
 
 
 def source(bench: Bench) -> list[Row]:
@@ -143,7 +143,7 @@ def _sense_lead(bench: Bench) -> list[Row]:
     ):
         ground = ("R_g adc pg 0.1",) if "ground" in what else ()
         world = World(LOADS["500 Ω"], extra=(f"R_pue adc v33p {ohm:g}", "R_zo zo pg 1e9", *ground))
-        waves = spice.run(text(broken, still, world))
+        waves = solved(text(broken, still, world))
         volts = at(waves, "v(adc)", 1.9e-3) - at(waves, "v(pg)", 1.9e-3)
         rows.append(
             Row(
@@ -194,7 +194,7 @@ def short(bench: Bench) -> list[Row]:
 def _short_pulls(bench: Bench) -> Row:
     """What the self-test does: the chip holds SHORT_N low."""
     world = World(LOADS["500 Ω"], extra=("R_low shn pg 50",))
-    waves = spice.run(text(bench.circuit, Drive({}, 0, 1e-3), world))
+    waves = solved(text(bench.circuit, Drive({}, 0, 1e-3), world))
     volts = at(waves, "v(il)", 9e-4) - at(waves, "v(pg)", 9e-4)
     return Row(
         "INTERLOCK_N with SHORT_N held low",
@@ -212,7 +212,7 @@ def _threshold_ohm(bench: Bench, ma: float) -> float:
     while high - low > 3:
         ohm = (low + high) / 2
         drive = replace(one_pulse(ma / bench.full_ma, GAP_S, PHASE_S), end_s=A_S + 60e-6)
-        waves = spice.run(text(bench.circuit, drive, World(Load("", ohm))))
+        waves = solved(text(bench.circuit, drive, World(Load("", ohm))))
         low, high = (ohm, high) if line_low(waves).any() else (low, ohm)
     return low
 
@@ -225,10 +225,10 @@ def bridge(bench: Bench) -> list[Row]:
     after_b = close["time"] > A_S + 2 * PHASE_S + gap_us * 1e-6 + 3e-6
     back = float(np.abs(close["i(v_pat)"][after_b]).max()) * 1e3
     stuck = Drive({"pa": [(A_S, 1)], "ph": [(0.0, 1)]}, 0.4, 3e-3)
-    waves = spice.run(text(bench.circuit, stuck, World(LOADS["500 Ω"], step_s=20e-6)))
+    waves = solved(text(bench.circuit, stuck, World(LOADS["500 Ω"], step_s=20e-6)))
     on = waves["i(v_pat)"] * 1e3 > 10
     full = Drive({"pa": [(A_S, 1), (A_S + 524e-6, 0)], "ph": [(0.0, 1)]}, 0.68, 1e-3)
-    longest = spice.run(text(bench.circuit, full, World(LOADS["200 Ω"])))
+    longest = solved(text(bench.circuit, full, World(LOADS["200 Ω"])))
     return [
         Row(
             "DEAD_TIME_US",

@@ -9,7 +9,7 @@ import numpy as np
 
 from evenpulse.analog import spice
 from evenpulse.analog.bench import line_low
-from evenpulse.analog.deck import LOADS, Drive, World, text
+from evenpulse.analog.deck import LOADS, Drive, World, solved, text
 from evenpulse.analog.netlist import Circuit
 
 HEADER = (
@@ -32,7 +32,7 @@ def played(circuit: Circuit, part: float) -> dict[str, spice.Wave]:
     """Pulses whose phase B has so much more current than phase A."""
     stronger = replace(circuit["R_2b"], value=f"{circuit['R_2b'].number / (1 + part):.6g}")
     world = World(LOADS["500 Ω"], step_s=1e-3)
-    return spice.run(text(circuit.with_(stronger), _drive(), world))
+    return solved(text(circuit.with_(stronger), _drive(), world))
 
 
 def row(waves: Mapping[str, spice.Wave], part: float) -> tuple[str, ...]:

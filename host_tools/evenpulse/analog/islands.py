@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from evenpulse.analog import spice
-from evenpulse.analog.deck import LOADS, Drive, World, text
+from evenpulse.analog.deck import LOADS, Drive, World, solved, text
 from evenpulse.analog.netlist import Circuit, Element
 
 # What both channels share: the Pico's side.
@@ -45,7 +44,7 @@ def both(circuit: Circuit, one_ma: float, other_ma: float) -> tuple[float, float
     extra += ["V_pat2 ea2 p12 0", "R_b1 p12 mid 300", "R_b2 eb2 mid2 300", "R_tis mid mid2 100"]
     extra += ["R_t1 ea mid 500", "R_t2 eb mid2 500", "C_m1 mid pg 100p", "C_m2 mid2 pg 100p"]
     world = World(LOADS["500 Ω"], extra=tuple(extra), save=("v(eb)", "v(eb2)", "v(mid2)"))
-    waves = spice.run(text(circuit, drive, world))
+    waves = solved(text(circuit, drive, world))
     at_s = _BEGIN_S + _PHASE_S - 5e-6
     own, bridge, other = (
         float(np.interp(at_s, waves["time"], wave)) * 1e3
@@ -63,7 +62,7 @@ def mains_ua(circuit: Circuit, channels: int) -> float:
     extra = (f"V_mains pg earth SIN(0 {_MAINS_V * 2**0.5:.6g} {_MAINS_HZ})", "R_pe eb earth 1k")
     drive = Drive({"ph": [(0.0, 0)]}, 0, 60e-3)
     world = World(LOADS["500 Ω"], extra=extra, save=("v(eb)", "v(earth)", "v(pg)"), step_s=20e-6)
-    waves = spice.run(text(circuit, drive, world))
+    waves = solved(text(circuit, drive, world))
     late = waves["time"] > 20e-3
     volts = waves["v(eb)"][late] - waves["v(earth)"][late]
     t = waves["time"][late]

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from evenpulse.analog import spice
-from evenpulse.analog.deck import CLOSER, LOADS, OPTIONS, Drive, World, text
+from evenpulse.analog.deck import CLOSER, LOADS, Drive, World, solved, text
 from evenpulse.analog.netlist import Circuit, Element
 from evenpulse.analog.parts import Part
 from evenpulse.base.errors import Problem
@@ -144,7 +144,7 @@ def percent(part: Part) -> float:
 def build(circuit: Circuit, tolerances: Mapping[str, float], seed: int) -> Build | None:
     """One device, at a temperature of its own; None when the solver found no way on."""
     try:
-        warm, in_service = map(_waves, _decks(circuit, tolerances, seed))
+        warm, in_service = (solved(deck, CLOSER) for deck in _decks(circuit, tolerances, seed))
     except spice.Stopped:
         return None
     ends = [_BEGIN_S + k * _APART_S + _PHASE_S - 5e-6 for k in range(len(LEVELS_MA))]
@@ -153,14 +153,6 @@ def build(circuit: Circuit, tolerances: Mapping[str, float], seed: int) -> Build
     calibrated_at_ma = tuple(_ma(in_service, end) for end in ends)
     apart_ma = tuple(round(a + b, _DIGITS) for a, b in zip(a_ma, b_ma))
     return Build(tuple(a_ma), apart_ma, calibrated_at_ma)
-
-
-def _waves(deck: str) -> dict[str, spice.Wave]:
-    """One of 300 finds a state to begin from with smaller errors only."""
-    try:
-        return spice.run(deck)
-    except spice.Stopped:
-        return spice.run(deck.replace(OPTIONS, CLOSER))
 
 
 def _decks(circuit: Circuit, tolerances: Mapping[str, float], seed: int) -> tuple[str, str]:

@@ -5,7 +5,7 @@ SPICE's lines, and again with the edges that it then made, until both say the sa
 from dataclasses import dataclass
 
 from evenpulse.analog import breaking, cases, judge, reactions
-from evenpulse.analog.deck import LOADS, Drive, World, text
+from evenpulse.analog.deck import LOADS, Drive, World, solved, text
 from evenpulse.analog.netlist import Circuit
 from evenpulse.analog.spice import Wave
 from evenpulse.base.errors import Problem
@@ -60,7 +60,7 @@ def looped(
     session: Session, broken: Circuit, world: World, at_s: float, end_s: float, ma: int
 ) -> Looped:
     drive = session.drive(end_s)
-    waves = cases.waves(text(broken, drive, world))
+    waves = solved(text(broken, drive, world))
     phases = cases.phases_of(drive)
     modelled = reactions.first(waves, phases, ma, ma, since_s=at_s)
     answer, waves = _settled(session, broken, world, session.answer(waves, end_s), drive, waves)
@@ -81,7 +81,7 @@ def _settled(
         if answer.at_s is None:
             return answer, waves
         end_s = min(drive.end_s, answer.at_s + _AFTER_S)
-        waves = cases.waves(text(broken, Drive(answer.pins, drive.duty, end_s), world))
+        waves = solved(text(broken, Drive(answer.pins, drive.duty, end_s), world))
         again = session.answer(waves, end_s)
         if again.at_s is not None and abs(again.at_s - answer.at_s) < _SAME_S:
             return again, waves

@@ -56,11 +56,7 @@ class Stage:
         duty = seen.asked_ma * 1_000 / self._full_scale_ua
         drive = deck.Drive(pins, duty, flows[1][1] + _AFTER_S)
         world = deck.World(deck.Load("", seen.ohm), step_s=_STEP_S)
-        text = deck.text(self._circuit, drive, world)
-        try:
-            waves = spice.run(text)
-        except spice.Stopped:
-            waves = spice.run(text.replace(deck.OPTIONS, deck.CAREFUL))
+        waves = deck.solved(deck.text(self._circuit, drive, world))
         return _read(waves, flows)
 
 
