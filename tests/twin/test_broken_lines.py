@@ -72,8 +72,12 @@ def mask(twin):
 
 
 def test_interrupts_that_are_off_are_a_trip_within_two_rounds(twin):
-    reason, ms, begun, _ = copies(twin, {"PRIMASK": mask})["PRIMASK"]
-    assert reason in ("registers", "lead_off") and ms <= 30 and begun <= 3
+    """Where MicroPython's sleep asks the time. 1.26's is ended by an interrupt alone: no round
+    comes that could ask, and the dead-man's 60 ms end it. No pulse comes in either.
+    """
+    reason, ms, begun, _ = copies(twin, {"PRIMASK": mask}, ms=100)["PRIMASK"]
+    limit_ms = 90 if reason == "deadman" else 30
+    assert reason in ("registers", "lead_off", "deadman") and ms <= limit_ms and begun <= 1
 
 
 # --- lines --------------------------------------------------------------------------------------
