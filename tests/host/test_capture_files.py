@@ -1,7 +1,9 @@
 """Every format that an analyser exports is read alike, and says which line is which pin."""
 
+import io
 import json
 import random
+import zipfile
 
 import capture_files as files
 import pytest
@@ -229,6 +231,61 @@ def test_a_grid_that_nobody_names_is_found_or_told(run, rx, short, tmp_path):
     assert run("verify", rx, path, "--json").json["grid_ns"] == pytest.approx(1e3 / 24)
     told = run("verify", rx, path, "--json", "--rate", "12M").json
     assert told["grid_ns"] == pytest.approx(1e3 / 12) and told["grid_from"] == "as --rate says"
+
+
+@pytest.mark.parametrize("written", ["{:g}", "{:.6e}", "{:.9e}", "{!r}"])
+def test_times_of_few_digits_are_no_errors_of_the_board(run, rx, short, tmp_path, written):
+    """So many digits in all: fewer of them behind the point, the later a time is."""
+    rows = files.plain(Analyser(100e6), short, files.LEGS).decode().splitlines()[1:]
+    cells = [row.split(",") for row in rows]
+    lines = [f"{written.format(float(time))},{pin},{level}" for time, pin, level in cells]
+    (tmp_path / "few.csv").write_text("\n".join(["time,pin,level", *lines]) + "\n")
+    done = run("verify", rx, tmp_path / "few.csv")
+    assert done.code == 0, done.err
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {role: f"Channel {k}" for k, role in enumerate(files.LEGS)},
+        {role: f"D [{k}]" for k, role in enumerate(files.LEGS)},
+    ],
+)
+def test_a_name_of_a_vcd_file_may_have_blanks(run, rx, short, tmp_path, names):
+    path = files.write(tmp_path, "vcd", Analyser(), short, names)
+    assert len(set(pins(run, rx, path)[0].values())) == 4
+
+
+def test_a_mark_of_utf_8_and_another_micro_are_read(run, rx, short, tmp_path):
+    path = tmp_path / "marked"
+    path.write_bytes(b"\xef\xbb\xbf" + files.vcd(Analyser(), short, files.LEGS))
+    assert run("verify", rx, path).code == 0
+    rows = files.plain(Analyser(100e6), short, files.LEGS).decode().splitlines()[1:]
+    cells = [row.split(",") for row in rows]
+    lines = [f"{float(time) * 1e6:.4f},{pin},{level}" for time, pin, level in cells]
+    for micro in ("\u00b5", "\u03bc"):
+        path.write_text("\n".join([f"Time [{micro}s],Pin,Level", *lines]) + "\n")
+        assert run("verify", rx, path).code == 0
+
+
+@pytest.mark.parametrize("kind", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_session_never_ends_in_a_traceback(tmp_path, kind):
+    """Each way of packing has errors of its own."""
+    chance, path = random.Random(7), tmp_path / "damaged.sr"
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", kind) as file:
+        file.writestr("version", "2")
+        file.writestr("metadata", "[device 1]\nsamplerate=24 MHz\nprobe1=D0\nunitsize=1\n")
+        file.writestr("logic-1-1", bytes(chance.randrange(2) for _ in range(3_000)))
+    for _ in range(200):
+        data = bytearray(out.getvalue())
+        for _ in range(chance.choice((1, 2, 8))):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        path.write_bytes(data)
+        try:
+            read.read(path)
+        except BadCapture as error:
+            assert error.do_next and "None" not in str(error)
 
 
 def test_histograms_are_drawn(run, rx, short, tmp_path):

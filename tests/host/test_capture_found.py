@@ -184,7 +184,8 @@ PLANTED = [
     Planted(
         "a leg rises while INTERLOCK_N is low",
         lambda w: files.glitch(w, "CH1_A", w.ns["HV_EN"][-1] + MS, 100 * US),
-        "an output rises while INTERLOCK_N is low", None, count=1, also=("a phase alone",),
+        "an output is high while INTERLOCK_N is low", None, 100 * US,
+        also=("a phase alone", "a leg is high while HV_EN is low"),
     ),
 ]  # fmt: skip
 

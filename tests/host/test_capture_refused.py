@@ -72,6 +72,11 @@ BAD = {
     "VCD: two of a name": (
         VCD.replace(b"$endd", b"$var wire 1 % D0 $end\n$endd"), "two lines are called D0",
     ),
+    "VCD: a gap": (
+        b"$timescale 1 us $end\n$var wire 1 ! CH1_A $end\n$var wire 1 ? CH1_B $end\n"
+        b"$enddefinitions $end\n#0\nx!\nx?\n#5\n0!\n0?\n#7\n1!\n#90\nx!\n#95\n0!\n",
+        "CH1_A (CH1_A) has no level after 0.000090 s: x or z",
+    ),
     "CSV: no change": (b"Time [s],D0\n", "no change in it"),
     "CSV: in weeks": (b"Time [weeks],D0\n0,1\n", "times in weeks"),
     "CSV: one column": (b"time\n0\n", "no first line of a capture"),

@@ -211,7 +211,7 @@ def test_found_an_interlock_that_nothing_obeys(flash, verify):
     waves.ns["INTERLOCK_N"] = [*waves.ns["INTERLOCK_N"], waves.ns["CH1_A"][20] + 50 * US]
     code, told, err = verify(waves, "steady")
     kinds = {one["what"] for one in told["findings"]}
-    assert code == 1 and "an output rises while INTERLOCK_N is low" in kinds, err
+    assert code == 1 and "an output is high while INTERLOCK_N is low" in kinds, err
     assert "INTERLOCK_N to the last output low" in kinds and not told["contract"]["I1"]["ok"]
 
 

@@ -17,6 +17,10 @@ def refuse_existing(path: Path, force: bool) -> None:
         raise BadUsage(
             f"{path} is already there", do_next="choose another name, or add --force to replace it"
         )
+    if not path.parent.is_dir():
+        raise BadUsage(
+            f"{path}: there is no folder {path.parent}", do_next="make it, or choose another"
+        )
 
 
 def write_whole(path: Path, content: str | bytes) -> None:

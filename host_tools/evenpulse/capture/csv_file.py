@@ -24,14 +24,17 @@ _UNITS_PS = {
     "s": PS_PER_S,
     "ms": PS_PER_S // 10**3,
     "us": PS_PER_S // 10**6,
-    "µs": PS_PER_S // 10**6,
+    # The micro sign, and the Greek letter
+    "\u00b5s": PS_PER_S // 10**6,
+    "\u03bcs": PS_PER_S // 10**6,
     "ns": PS_PER_S // 10**9,
     "ps": 1,
 }
 _CLOCK = "clock"
 _LEVELS = {"0": 0, "1": 1}
 _NO_DATA = "X"
-_DIGITS_LOOKED_AT = 1_000
+_DIGITS_LOOKED_AT, _DIGITS_LEAST = 1_000, 16
+_EXPONENT_MAX = 30
 _KNOWN = "time,pin,level; clock,pin,level; or Time [s],Channel 0,Channel 1,…"
 _TOO_LONG = f"a line of more than {_LINE_MAX} characters"
 
@@ -105,7 +108,7 @@ def _rows(
     path: Path, lines: Iterator[tuple[int, str]], columns: int, unit_ps: int, take: Told
 ) -> tuple[int, int, float]:
     """The first and the last time, and what the last digit of a time is worth."""
-    most, last, begin, digit_ps = SECONDS_MAX * PS_PER_S, None, 0, float(unit_ps)
+    most, last, begin, digits = SECONDS_MAX * PS_PER_S, None, 0, _Digits()
     for number, line in lines:
         cells = line.split(",")
         if len(cells) != columns:
@@ -132,20 +135,45 @@ def _rows(
                 do_next="is the unit of time right?",
             )
         last = ps
-        if number <= _DIGITS_LOOKED_AT:
-            digit_ps = min(digit_ps, _digit(cells[0]) * unit_ps)
+        digits.take(abs(ps), cells[0])
         take(number, ps, cells)
     if last is None:
         raise BadCapture(f"{path}: no change in it", do_next="capture it again")
-    return begin, last, max(1.0, digit_ps)
+    return begin, last, max(1.0, digits.worth() * unit_ps)
+
+
+class _Digits:
+    """What the last digit of a time is worth. Who writes so many digits in all writes fewer of them
+    behind the point as times grow: each decade is looked at, and the coarsest counts.
+    """
+
+    def __init__(self) -> None:
+        self._low, self._high = 0, 0
+        self._here = [0.0, 0.0]
+        # By decade: how many were looked at, and the finest
+        self._decades: dict[int, list[float]] = {}
+
+    def take(self, size: int, text: str) -> None:
+        if not self._low <= size < self._high:
+            self._low = 10 ** (len(str(size)) - 1)
+            self._high = 10 * self._low
+            self._here = self._decades.setdefault(self._low, [0.0, float("inf")])
+        if self._here[0] < _DIGITS_LOOKED_AT:
+            self._here[0] += 1
+            self._here[1] = min(self._here[1], _digit(text))
+
+    def worth(self) -> float:
+        """In the unit of the times; a few times alone may end in zeros that were left out."""
+        sure = [finest for count, finest in self._decades.values() if count >= _DIGITS_LEAST]
+        return max(sure) if sure else min(finest for _, finest in self._decades.values())
 
 
 def _digit(text: str) -> float:
     try:
-        exponent = Decimal(text.strip()).as_tuple().exponent
-    except InvalidOperation:
+        exponent = int(Decimal(text.strip()).as_tuple().exponent)
+    except (InvalidOperation, ValueError):
         return 1.0
-    return float(10.0 ** min(0, int(exponent)))
+    return float(10.0 ** max(-_EXPONENT_MAX, min(_EXPONENT_MAX, exponent)))
 
 
 class _Wide:

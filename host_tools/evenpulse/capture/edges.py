@@ -20,7 +20,7 @@ PS_PER_S = 1_000_000_000_000
 PS_PER_NS = 1_000
 PS_PER_US = 1_000_000
 CLOCK_PS = 8_000
-# More than an hour of the fastest train on every pin; 400 MB.
+# Of all lines together: more than an hour of the fastest train on every pin; 400 MB.
 EDGES_MAX = 50_000_000
 PINS_MAX = 512
 # Beyond this, picoseconds no longer fit 64 bits with room to spare: eleven days.
@@ -40,11 +40,14 @@ def cut(text: str | bytes) -> str:
 
 @dataclass
 class Pin:
-    """One line: its level at the beginning, and the times at which it changed."""
+    """One line: its level at the beginning, and the times at which it changed; `lost_ps`: when it
+    had no level any more.
+    """
 
     name: str
     first: int
     ps: Times
+    lost_ps: int | None = None
 
     def rises(self) -> Times:
         return self.ps[self.first :: 2]
@@ -85,6 +88,8 @@ class Recorder:
         self.levels: list[int] = []
         self._first: list[int] = []
         self._ps: list[array[int]] = []
+        self._lost: dict[int, int] = {}
+        self._edges = 0
         for name in names:
             self.line(name)
 
@@ -116,19 +121,29 @@ class Recorder:
             self._first[index] = level
             return
         self._ps[index].append(ps)
-        if len(self._ps[index]) > EDGES_MAX:
-            self._refuse(index)
+        self._edges += 1
+        if self._edges > EDGES_MAX:
+            self._refuse()
 
     def changes(self, index: int, ps: Times) -> None:
         """Line `index`, whose level is known, turns over at each of these times."""
         self._ps[index].frombytes(ps.astype(np.int64).tobytes())
         self.levels[index] ^= len(ps) & 1
-        if len(self._ps[index]) > EDGES_MAX:
-            self._refuse(index)
+        self._edges += len(ps)
+        if self._edges > EDGES_MAX:
+            self._refuse()
 
-    def _refuse(self, index: int) -> None:
+    def lose(self, index: int, ps: int) -> None:
+        """Line `index` has no level from then on; before its first one it has lost nothing."""
+        if self.levels[index] >= 0:
+            self._lost.setdefault(index, ps)
+
+    def _refuse(self) -> None:
+        lines = range(len(self._names))
+        worst = max(lines, key=lambda index: len(self._ps[index]))
         raise BadCapture(
-            f"{self._path}: {cut(self._names[index])} changes more than {EDGES_MAX} times",
+            f"{self._path}: more than {EDGES_MAX} changes",
+            seen=f"most of them on {cut(self._names[worst])}: {len(self._ps[worst])}",
             do_next="leave that channel out, or capture a shorter time",
         )
 
@@ -140,6 +155,11 @@ class Recorder:
                 do_next="export the digital channels of the capture",
             )
         return {
-            name: Pin(name, self._first[k], np.frombuffer(self._ps[k], dtype=np.int64).copy())
+            name: Pin(
+                name,
+                self._first[k],
+                np.frombuffer(self._ps[k], dtype=np.int64).copy(),
+                self._lost.get(k),
+            )
             for k, name in enumerate(self._names)
         }

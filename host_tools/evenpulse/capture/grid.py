@@ -4,7 +4,7 @@ on whose grid every time lies.
 
 import numpy as np
 
-from evenpulse.capture.edges import PS_PER_S, Capture, Times
+from evenpulse.capture.edges import PS_PER_S, BadCapture, Capture, Times
 
 _MHZ = (
     1, 2, 3, 4, 5, 6, 8, 10, 12, 12.5, 16, 20, 24, 25, 30, 32, 40, 48, 50, 60, 62.5, 64, 80, 96,
@@ -22,6 +22,7 @@ _TIMES_LEAST = 8
 def settle(capture: Capture, hz: float | None) -> None:
     """The grid is what was asked for, what the file says, or what its times show."""
     if hz:
+        _check(capture, hz)
         capture.grid_ps, capture.grid_from = PS_PER_S / hz, "as --rate says"
     elif capture.grid_ps is None:
         mhz = _guess(_some(capture), capture.digit_ps)
@@ -33,6 +34,35 @@ def settle(capture: Capture, hz: float | None) -> None:
             capture.grid_from = "the last digit of its times; --rate says otherwise"
     if capture.grid_ps and _whole(capture.grid_ps, capture.digit_ps):
         capture.digit_ps = 0.0
+
+
+def _check(capture: Capture, hz: float) -> None:
+    """Refuse a rate that the file or its times contradict: a grid that is too fine calls wrong what
+    is right.
+    """
+    said = capture.grid_ps
+    if said is not None and abs(said * hz / PS_PER_S - 1) > _SAME_RATE:
+        what = (
+            f"{capture.kind} has its own, {_rate(PS_PER_S / said)}"
+            if said
+            else "the board's own clock"
+        )
+    elif said is None and (mhz := _guess(_some(capture), capture.digit_ps)) and mhz * 1e6 < hz:
+        what = f"every time in it lies on samples of {_rate(mhz * 1e6)}"
+    else:
+        return
+    raise BadCapture(
+        f"{capture.path}: --rate {_rate(hz)} is not what it was captured at",
+        seen=what,
+        do_next="leave --rate out",
+    )
+
+
+def _rate(hz: float) -> str:
+    return f"{hz / 1e6:.6g} MS/s"
+
+
+_SAME_RATE = 1e-3
 
 
 def _whole(period_ps: float, digit_ps: float) -> bool:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from evenpulse.base.printable import counted
-from evenpulse.capture import align, asked, interlock, pins
-from evenpulse.capture.edges import PS_PER_US, BadCapture, Capture, Numbers, Times
+from evenpulse.base.printable import counted, printable
+from evenpulse.capture import align, asked, interlock, outside, pins
+from evenpulse.capture.edges import PS_PER_US, BadCapture, Capture, Numbers, Pin, Times
+from evenpulse.capture.finding import Finding
 from evenpulse.capture.fit import PPM, Fit, exact, fit, unevenness
 from evenpulse.capture.legs import Legs, Oddity, assemble
 from evenpulse.capture.pins import Named
@@ -51,6 +52,8 @@ class Measured:
     odd: list[tuple[int, Oddity]] = field(default_factory=list)
     swapped: list[int] = field(default_factory=list)
     cut_ps: list[int] = field(default_factory=list)
+    # What no row of a train has
+    outside: list[Finding] = field(default_factory=list)
 
     def pulses(self, number: int) -> int:
         return sum(len(part.pulses) for part in self.parts.get(number, ()))
@@ -64,18 +67,14 @@ def measure(capture: Capture, named: Named, program: dict, crystal_ppm: float) -
     for number, (a, b) in channels.items():
         pins.check_unit(capture, (a, b), program)
         found = assemble(a, b, capture.begin_ps, capture.end_ps)
-        if not len(found):
-            raise BadCapture(
-                f"{capture.path}: no whole pulse of channel {number} in it",
-                seen=", ".join(f"{leg.name}: {counted(len(leg.ps), 'edge')}" for leg in (a, b)),
-                do_next="is it the right pin, and a session in the capture? see --pin",
-            )
         if found.b_first:
             told.swapped.append(number)
         found.odd = interlock.without_cut(found.odd, told.cut_ps)
         whole = found.take(interlock.whole(found, told.cut_ps))
+        if not len(whole):
+            raise _nothing(capture, number, (a, b), len(found))
         told.parts[number] = _parts(capture, whole, program, crystal_ppm)
-        ppm = float(np.median(told.parts[number][0].ppm)) if told.parts[number] else 0.0
+        ppm = float(np.median(told.parts[number][0].ppm))
         told.odd += [
             (number, replace(one, ps=round(one.ps / (1 + ppm / PPM)))) for one in found.odd
         ]
@@ -84,7 +83,24 @@ def measure(capture: Capture, named: Named, program: dict, crystal_ppm: float) -
         told.rows += _offset(capture, told.parts, program, crystal_ppm)
     told.rows += _trigger(capture, told.parts, named, program)
     told.rows += interlock.rows(capture, named)
+    trains = {n: [part.pulses.a_start for part in parts] for n, parts in told.parts.items()}
+    told.outside = outside.findings(capture, named, trains, program)
     return told
+
+
+def _nothing(capture: Capture, number: int, legs: tuple[Pin, Pin], cut: int) -> BadCapture:
+    seen = [
+        f"{printable(leg.name)}: {counted(len(leg.ps), 'edge')}, {'high' * leg.first or 'low'} at "
+        "the beginning"
+        for leg in legs
+    ]
+    if cut:
+        seen.append(f"{counted(cut, 'pulse')}, each cut by INTERLOCK_N or HV_EN")
+    return BadCapture(
+        f"{capture.path}: no whole pulse of channel {number} in it",
+        seen="; ".join(seen),
+        do_next="is it the right pin, and a session in the capture? see --pin",
+    )
 
 
 def _parts(capture: Capture, found: Legs, program: dict, crystal_ppm: float) -> list[Part]:

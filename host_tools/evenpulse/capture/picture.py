@@ -1,5 +1,6 @@
 """Histograms of how far each measured value is from what was asked: a panel a row, 8 ns a line."""
 
+import io
 from pathlib import Path
 
 import matplotlib
@@ -9,6 +10,7 @@ matplotlib.use("Agg")
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
+from evenpulse.base.files import write_whole
 from evenpulse.capture.edges import CLOCK_PS, PS_PER_NS
 from evenpulse.capture.measure import Measured
 from evenpulse.capture.rows import Row
@@ -37,8 +39,10 @@ def draw(path: Path, told: Measured) -> None:
         "ns from what is asked; a line is a clock of 8 ns; green: cannot be told from right",
         fontsize=8,
     )
-    figure.savefig(path, dpi=_DPI)
+    picture = io.BytesIO()
+    figure.savefig(picture, dpi=_DPI)
     pyplot.close(figure)
+    write_whole(path, picture.getvalue())
 
 
 def _panel(axes: Axes, row: Row) -> None:

@@ -11,10 +11,10 @@ import numpy as np
 
 from evenpulse.base.printable import counted
 from evenpulse.base.errors import BadUsage
-from evenpulse.capture.edges import PS_PER_US, BadCapture, Capture, Pin, cut
+from evenpulse.capture.edges import PS_PER_S, PS_PER_US, BadCapture, Capture, Pin, cut
 from evenpulse.capture.legs import GLITCH_PS
 
-FREEZE = "FREEZE"
+FREEZE, AS_TOLD = "FREEZE", "as told"
 LINES = ("HV_EN", "INTERLOCK_N", "SYNC_OUT", "TRIG_IN")
 # {what --pin takes: in words}
 ROLES = {
@@ -76,13 +76,18 @@ def name(capture: Capture, asked: dict[str, str], program: dict, board: dict) ->
                 seen=", ".join(map(cut, capture.pins)),
                 do_next=f"--pin {role}=one of these",
             )
-        found.lines[role], found.how[role] = capture.pins[line], "as told"
+        found.lines[role], found.how[role] = capture.pins[line], AS_TOLD
     taken = set(asked.values())
-    for role, line in _by_name(capture, board).items():
-        if role not in found.lines and line not in taken:
+    for role, line in _by_name(capture, asked, board).items():
+        if line not in taken:
             found.lines[role], found.how[role] = capture.pins[line], "by its name"
             taken.add(line)
-    missing = [number for number in program["channels"] if not found.channel(number)]
+    halves = _halves(capture, found, program)
+    missing = [
+        number
+        for number in program["channels"]
+        if not found.channel(number) and number not in halves
+    ]
     free = [pin for line, pin in capture.pins.items() if line not in taken]
     _guess(found, missing, free, program)
     here = [number for number in program["channels"] if found.channel(number)]
@@ -92,12 +97,44 @@ def name(capture: Capture, asked: dict[str, str], program: dict, board: dict) ->
             seen=_seen(capture),
             do_next="name them: --pin CH1_A=… --pin CH1_B=…; is a session in the capture?",
         )
+    _none_lost(capture, found)
     found.notes += [
         f"channel {number} is not in the capture: nothing is said of it"
         for number in program["channels"]
         if number not in here
     ]
     return found
+
+
+def _none_lost(capture: Capture, found: Named) -> None:
+    for role, pin in found.lines.items():
+        if pin.lost_ps is not None:
+            raise BadCapture(
+                f"{capture.path}: {cut(pin.name)} ({role}) has no level after "
+                f"{pin.lost_ps / PS_PER_S:.6f} s: x or z",
+                do_next="capture it again, each line connected; a lower rate loses no samples",
+            )
+
+
+def _halves(capture: Capture, found: Named, program: dict) -> dict[int, str]:
+    """{channel: the leg that is known without the other}: nothing is guessed there."""
+    out = {}
+    for number in program["channels"]:
+        known = [role for leg in "AB" if (role := f"CH{number}_{leg}") in found.lines]
+        if len(known) != 1:
+            continue
+        (role,) = known
+        other = f"CH{number}_{'B' if role.endswith('A') else 'A'}"
+        line = cut(found.lines[role].name)
+        if found.how[role] == AS_TOLD:
+            raise BadUsage(
+                f"--pin {role}={line}, and nothing says which line is {other}",
+                seen=_seen(capture),
+                do_next=f"add --pin {other}=…",
+            )
+        out[number] = role
+        found.notes.append(f"channel {number}: {role} is in the capture, {other} is not")
+    return out
 
 
 def _seen(capture: Capture) -> str:
@@ -110,7 +147,7 @@ def _plain(text: str) -> str:
     return re.sub(r"[^A-Z0-9]", "", text.upper())
 
 
-def _by_name(capture: Capture, board: dict) -> dict[str, str]:
+def _by_name(capture: Capture, asked: dict[str, str], board: dict) -> dict[str, str]:
     """{role: line} where a line has the role's name, or that of its GPIO."""
     wanted = {_plain(role): role for role in ROLES}
     for role, (gpio, *_) in board["PINS"].items():
@@ -119,8 +156,14 @@ def _by_name(capture: Capture, board: dict) -> dict[str, str]:
     out: dict[str, str] = {}
     for line in capture.pins:
         role = wanted.get(_plain(line))
-        if role:
-            out.setdefault(role, line)
+        if role in out:
+            raise BadCapture(
+                f"{capture.path}: two lines are {role} by their names: {cut(out[role])}, "
+                f"{cut(line)}",
+                do_next=f"say which: --pin {role}=…",
+            )
+        if role and role not in asked:
+            out[role] = line
     return out
 
 

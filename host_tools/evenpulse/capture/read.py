@@ -1,5 +1,6 @@
 """A capture's file, whatever wrote it: the first bytes say which reader."""
 
+import codecs
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -24,7 +25,7 @@ def read(path: Path, hz: float | None = None) -> Capture:
             capture = _reader(path, start)(path, file)
     except OSError as error:
         raise BadCapture(
-            f"{path}: cannot be read: {error.strerror}", do_next="check the file's name"
+            f"{path}: cannot be read: {error.strerror or error}", do_next="check the file's name"
         ) from error
     grid.settle(capture, hz)
     return capture
@@ -39,6 +40,6 @@ def _reader(path: Path, start: bytes) -> Callable[[Path, BinaryIO], Capture]:
         raise BadCapture(f"{path}: Saleae's binary export", do_next="export CSV in place of binary")
     if b"\0" in start:
         raise BadCapture(f"{path}: this is no text, and no session of sigrok", do_next=_TEXT)
-    if start.lstrip().startswith(b"$"):
+    if start.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"$"):
         return vcd.read
     return csv_file.read

@@ -5,7 +5,9 @@ Sizes are looked at before anything is unpacked; samples are unpacked piece by p
 """
 
 import configparser
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -23,6 +25,11 @@ _SAMPLES_MAX = 100_000_000_000
 _UNIT_MAX = 8
 _VERSIONS = (b"1", b"2")
 _HZ = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
+# A damaged archive: each way of packing has errors of its own; bz2 has OSError without a number.
+_UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError,
+    RuntimeError, ValueError, OSError,
+)  # fmt: skip
 _AGAIN = "save it again in PulseView (.sr), or export it as VCD"
 
 
@@ -31,7 +38,9 @@ def read(path: Path, file: BinaryIO) -> Capture:
     try:
         with zipfile.ZipFile(file) as session:
             return _read(path, session)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except _UNREADABLE as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
         raise BadCapture(
             f"{path}: it cannot be unpacked: {cut(str(error))}",
             seen="a file that was cut off, or is no session of sigrok",

@@ -3,6 +3,7 @@
 Lines of one bit alone are taken; what is wider, or a real number, is passed over.
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,6 +36,8 @@ _HZ = {"": 1, "k": 1_000, "M": 1_000_000, "G": 1_000_000_000}
 
 def read(path: Path, file: BinaryIO) -> Capture:
     """The whole file; raises BadCapture with what is wrong in it."""
+    if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+        file.seek(0)
     words = _words(path, file)
     head = _Head(path, words)
     record = Recorder(path, head.names)
@@ -127,8 +130,10 @@ class _Head:
             self._scopes.pop()
         elif kind == b"$var" and len(rest) >= 4 and rest[1] == "1" and rest[0] != "real":
             if len(self._vars) < 2 * PINS_MAX:
-                name = rest[3]
-                at = ".".join([*self._scopes, name])
+                # A name may have blanks in it, and [3] behind it
+                words = rest[3:]
+                name = " ".join(words[:-1] if words[1:] and words[-1].startswith("[") else words)
+                at = ".".join([*self._scopes, " ".join(words)])
                 if self._vars.setdefault(at, [rest[2], name])[0] != rest[2]:
                     raise BadCapture(
                         f"{self._path}: two lines are called {cut(at)}",
@@ -177,7 +182,8 @@ def _body(path: Path, words: Iterator[bytes], head: _Head, record: Recorder) -> 
                 while next(words, b"$end") != b"$end":
                     pass
         elif kind in _UNKNOWN:
-            _line(path, lines, word[1:], now)
+            for index in _line(path, lines, word[1:], now):
+                record.lose(index, max(now, 0))
         else:
             raise BadCapture(
                 f"{path}: {cut(word)} is no change of a VCD file",

@@ -3,38 +3,24 @@ contract.
 """
 
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from evenpulse.base.printable import counted
 from evenpulse.base.errors import Problem
 from evenpulse.capture.edges import CLOCK_PS, PS_PER_NS, PS_PER_S
+from evenpulse.capture.finding import Finding, of_channel
 from evenpulse.capture.measure import Measured
 from evenpulse.capture.rows import Row
 
 _TOLD_OF_A_KIND = 5
 
 
-class Finding(NamedTuple):
-    """`what` is a kind; `at_s`: in the file's own time; `size_ns`, `unsure_ns`: how large, where
-    that means something.
-    """
-
-    what: str
-    channel: int | None
-    text: str
-    at_s: float | None = None
-    size_ns: float | None = None
-    unsure_ns: float | None = None
-    times: int = 1
-
-
 def findings(told: Measured, crystal_ppm: float) -> list[Finding]:
     """Everything that is not as prescribed; [] is the verdict `as prescribed`."""
     out = [
         Finding(
-            "legs swapped", number, f"{_channel(number)}leg B comes first: are A and B swapped?"
+            "legs swapped", number, f"{of_channel(number)}leg B comes first: are A and B swapped?"
         )
         for number in told.swapped
     ]
@@ -42,7 +28,7 @@ def findings(told: Measured, crystal_ppm: float) -> list[Finding]:
     out += [_of_row(told, row) for row in told.rows if row.count and not row.ok]
     out += _counted(told)
     out += _odd(told)
-    return out
+    return out + told.outside
 
 
 def require(found: list[Finding], path: Path) -> None:
@@ -61,7 +47,7 @@ def notes(told: Measured) -> list[str]:
     for number, parts in told.parts.items():
         for part in parts[1:]:
             begin = int(part.pulses.a_start[0]) / PS_PER_S
-            out.append(f"{_channel(number)}a new train begins at {begin:.6f} s")
+            out.append(f"{of_channel(number)}a new train begins at {begin:.6f} s")
     if told.cut_ps:
         out.append(
             f"{counted(len(told.cut_ps), 'time')} a pulse is cut by INTERLOCK_N or HV_EN: "
@@ -106,7 +92,7 @@ def _clock(told: Measured, crystal_ppm: float) -> list[Finding]:
                 Finding(
                     "wrong rate",
                     number,
-                    f"{_channel(number)}the train is {worst:+.1f} ppm longer than prescribed: "
+                    f"{of_channel(number)}the train is {worst:+.1f} ppm longer than prescribed: "
                     f"crystals explain {crystal_ppm:g} ppm",
                 )
             )
@@ -124,7 +110,7 @@ def _of_row(told: Measured, row: Row) -> Finding:
     at_s = None if alike else int(row.at[worst]) / PS_PER_S
     sign = "" if row.most_allowed_ps is not None else "+"
     clocks = f"{size / CLOCK_PS:{sign}.2f} clocks"
-    text = f"{_channel(row.channel)}{row.what} {_off(size, unsure, sign)} ({clocks})"
+    text = f"{of_channel(row.channel)}{row.what} {_off(size, unsure, sign)} ({clocks})"
     if row.most_allowed_ps is not None:
         text += f", at most {max(0.0, row.most_allowed_ps) / PS_PER_NS:.0f} ns"
     if alike:
@@ -150,11 +136,15 @@ def _counted(told: Measured) -> list[Finding]:
             if len(run.missing):
                 before = np.searchsorted(run.index, run.missing[0]) - 1
                 at_s = int(part.pulses.a_start[before]) / PS_PER_S
-                text = f"{_channel(number)}{len(run.missing)} missing, the first after {at_s:.6f} s"
+                text = (
+                    f"{of_channel(number)}{len(run.missing)} missing, the first after {at_s:.6f} s"
+                )
                 count = len(run.missing)
                 out.append(Finding("pulses missing", number, text, at_s, times=count))
             if len(run.extra):
-                text = f"{_channel(number)}{counted(len(run.extra), 'pulse')} that nobody asked for"
+                text = (
+                    f"{of_channel(number)}{counted(len(run.extra), 'pulse')} that nobody asked for"
+                )
                 out.append(Finding("pulses too many", number, text, times=len(run.extra)))
     return out
 
@@ -172,14 +162,10 @@ def _odd(told: Measured) -> list[Finding]:
             continue
         at_s = one.at_ps / PS_PER_S
         size = one.ps / PS_PER_NS
-        text = f"{_channel(number)}leg {one.leg}: {one.what} for {size:.1f} ns ± {grid_ns:.1f}"
+        text = f"{of_channel(number)}leg {one.leg}: {one.what} for {size:.1f} ns ± {grid_ns:.1f}"
         out.append(Finding(one.what, number, f"{text} at {at_s:.6f} s", at_s, size, grid_ns))
     for (number, what), count in kinds.items():
         if count > _TOLD_OF_A_KIND:
-            text = f"{_channel(number)}{what}: {count - _TOLD_OF_A_KIND} more"
+            text = f"{of_channel(number)}{what}: {count - _TOLD_OF_A_KIND} more"
             out.append(Finding(what, number, text, times=count - _TOLD_OF_A_KIND))
     return out
-
-
-def _channel(number: int | None) -> str:
-    return f"channel {number}: " if number else ""

@@ -4,9 +4,10 @@ import numpy as np
 
 from evenpulse.capture import verdict
 from evenpulse.capture.edges import CLOCK_PS, PS_PER_NS, PS_PER_S
+from evenpulse.capture.finding import Finding
 from evenpulse.capture.measure import Measured
 from evenpulse.capture.rows import Row
-from evenpulse.capture.verdict import Finding
+
 
 COLUMNS = [
     "channel", "what", "asked ns", "least", "most", "spread", "mean off", "±", "clocks", "±",
