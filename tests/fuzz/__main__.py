@@ -8,6 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from evenpulse.base import counts
+
 from fuzz.commands import COMMANDS, Found, judge
 from fuzz.lines import Link
 from fuzz.odd import odd
@@ -19,8 +21,8 @@ _FILES_A_LINE = 4
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make fuzz")
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=counts.whole(), default=60)
+    parser.add_argument("--seed", type=counts.whole(0, 10**9), default=1)
     arguments = parser.parse_args()
     found = number = 0
     with tempfile.TemporaryDirectory() as name:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 
+from evenpulse.base import ending
 from evenpulse.base.errors import Problem
 
 _VERBOSE = ("-v", "--verbose")
@@ -62,11 +63,7 @@ def _told_of_os_error(error: OSError) -> tuple[str, int]:
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:
-    return (
-        f"error: unexpected {type(error).__name__}: {error}\n"
-        "  next: run it again with EVENPULSE_DEBUG=1 and report what that shows",
-        1,
-    )
+    return f"error: {ending.unexpected(error)}", 1
 
 
 def _fail(text: str, code: int) -> None:

@@ -8,7 +8,7 @@ import argparse
 import os
 from pathlib import Path
 
-from evenpulse.base import ending, sources
+from evenpulse.base import counts, ending, sources
 from evenpulse.evidence import pages
 from evenpulse.evidence.parts import CASES, PARTS, Part
 from evenpulse.evidence.work import Store, refuse, run, say
@@ -39,7 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
 def _wishes(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="evenpulse.evidence", description=__doc__)
     parser.add_argument(
-        "--cases", type=int, default=CASES, help="of the campaign, over all its seeds (%(default)s)"
+        "--cases",
+        type=counts.whole(),
+        default=CASES,
+        help="of the campaign, over all its seeds (%(default)s)",
     )
     parser.add_argument(
         "--part",
@@ -48,7 +51,7 @@ def _wishes(arguments: list[str] | None) -> argparse.Namespace:
         help="renew this one only; may be repeated (all)",
     )
     parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count() or 2, help="at once (%(default)s)"
+        "--jobs", type=counts.whole(), default=os.cpu_count() or 2, help="at once (%(default)s)"
     )
     return parser.parse_args(arguments)
 

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from evenpulse.base import ending, firmware_files
+from evenpulse.base import counts, ending, firmware_files
 from evenpulse.base.errors import BadUsage, Problem
 from evenpulse.base.printing import print_table
 from evenpulse.faults import cluster, report
@@ -43,16 +43,19 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _wishes(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="evenpulse.faults", description=__doc__)
-    parser.add_argument("--runs", type=_at_least_one, default=200, help="cases (%(default)s)")
+    parser.add_argument("--runs", type=counts.whole(), default=200, help="cases (%(default)s)")
     parser.add_argument(
-        "--seed", type=int, default=1, help="another seed, other cases (%(default)s)"
+        "--seed",
+        type=counts.whole(0, 10**9),
+        default=1,
+        help="another seed, other cases (%(default)s)",
     )
     parser.add_argument(
         "--only", default="", metavar="TEXT", help="only kinds of fault with this in their name"
     )
     parser.add_argument(
         "--jobs",
-        type=_at_least_one,
+        type=counts.whole(),
         default=os.cpu_count() or 2,
         help="cases at once (%(default)s)",
     )
@@ -70,15 +73,9 @@ def _wishes(arguments: list[str] | None) -> argparse.Namespace:
         action="store_true",
         help="print the table of layers as Markdown, from the last campaign's files",
     )
-    parser.add_argument("--case", type=int, help="play one case again")
+    parser.add_argument("--case", type=counts.whole(0, 10**9), help="play one case again")
     parser.add_argument("--vcd", type=Path, help="with --case: write its waves")
     return parser.parse_args(arguments)
-
-
-def _at_least_one(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
-    return int(text)
 
 
 def _run(

@@ -8,12 +8,14 @@ import json
 import sys
 from pathlib import Path
 
-from evenpulse.base import ending
-from evenpulse.base.errors import Problem
+from evenpulse.base import counts, ending
+from evenpulse.base.errors import BadUsage, Problem
+from evenpulse.base.printable import printable
 from evenpulse.base.printing import print_table
 from evenpulse.emulator import loop
 from evenpulse.silicon import beside, cold, scores
 
+_CASES, _LAYOUTS_MAX = 24, 1_000
 _UPSTREAM, _JSON = Path("build/upstream"), Path("build/silicon.json")
 
 
@@ -21,29 +23,41 @@ def main(arguments: list[str] | None = None) -> int:
     """0 when it has measured: how near the twin comes to silicon is for the reader to judge."""
     wishes = _wishes(arguments)
     if wishes.slowest:
-        return _show_slowest(wishes.cases)
-    bench = wishes.upstream / "perf_bench"
-    if not bench.is_dir():
-        raise Problem(f"{bench} is not there", do_next="make silicon-time")
-    named = wishes.benchmark or scores.benchmarks(bench)
+        return _show_slowest(wishes.cases or _CASES)
+    bench, images = wishes.upstream / "perf_bench", sorted(wishes.upstream.glob("*.bin"))
+    if not bench.is_dir() or not images:
+        raise Problem(
+            f"{wishes.upstream}: no benchmarks and no firmware of MicroPython in it",
+            do_next="make silicon-time",
+        )
+    named = _named(wishes.benchmark, scores.benchmarks(bench))
+    _JSON.parent.mkdir(parents=True, exist_ok=True)
     found = {
         image.stem: _measure(scores.firmware(image, _JSON.parent / "silicon"), bench, named)
-        for image in sorted(wishes.upstream.glob("*.bin"))
+        for image in images
     }
     _JSON.write_text(json.dumps(found, indent=1) + "\n")
     _show(found)
-    for one in beside.PUBLISHED["scores"] if wishes.layouts else []:
-        image = scores.firmware(
-            wishes.upstream / f"{one['firmware']}.bin", _JSON.parent / "silicon"
-        )
-        _show_layouts(
-            one,
-            [
-                _measure(image, bench, list(one["by_benchmark"]), layout)
-                for layout in range(1, wishes.layouts + 1)
-            ],
-        )
+    for one in beside.published()["scores"] if wishes.layouts else []:
+        image = wishes.upstream / f"{one['firmware']}.bin"
+        firmware = scores.firmware(image, _JSON.parent / "silicon")
+        mine = [name for name in one["by_benchmark"] if name in named]
+        layouts = range(1, wishes.layouts + 1)
+        _show_layouts(one, [_measure(firmware, bench, mine, layout) for layout in layouts])
     return 0
+
+
+def _named(wished: list[str] | None, known: list[str]) -> list[str]:
+    """The benchmarks to run."""
+    beside.refuse_unknown(known)
+    unknown = [name for name in wished or [] if name not in known]
+    if unknown:
+        raise BadUsage(
+            f"--benchmark {printable(unknown[0])}: MicroPython has no such benchmark",
+            seen="known: " + ", ".join(known),
+            do_next="choose one of them",
+        )
+    return list(dict.fromkeys(wished or known))
 
 
 def _wishes(arguments: list[str] | None) -> argparse.Namespace:
@@ -54,15 +68,19 @@ def _wishes(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--benchmark", action="append", help="only this one; may be repeated")
     parser.add_argument(
         "--layouts",
-        type=int,
-        default=0,
-        help="as if flash had been linked in so many other orders, too (%(default)s)",
+        type=counts.whole(most=_LAYOUTS_MAX),
+        help="as if flash had been linked in so many other orders, too (none)",
     )
     parser.add_argument(
         "--slowest", action="store_true", help="the worst moments and the self-test instead"
     )
-    parser.add_argument("--cases", type=int, default=24, help="of the worst moments (%(default)s)")
-    return parser.parse_args(arguments)
+    parser.add_argument("--cases", type=counts.whole(), help=f"of the worst moments ({_CASES})")
+    wishes = parser.parse_args(arguments)
+    if wishes.slowest and (wishes.benchmark or wishes.layouts):
+        parser.error("--slowest runs no benchmark: leave --benchmark and --layouts out")
+    if wishes.cases and not wishes.slowest:
+        parser.error("--cases counts what --slowest looks at: add --slowest")
+    return wishes
 
 
 def _measure(firmware: Path, bench: Path, names: list[str], layout: int = 0) -> dict[str, float]:
@@ -74,8 +92,8 @@ def _measure(firmware: Path, bench: Path, names: list[str], layout: int = 0) -> 
             scores.Pico(firmware, layout=layout),
             bench,
             name,
-            beside.PUBLISHED["n"],
-            beside.PUBLISHED["m"],
+            beside.published()["n"],
+            beside.published()["m"],
         )
         if value is not None:
             found[name] = round(value, 2)
@@ -83,7 +101,7 @@ def _measure(firmware: Path, bench: Path, names: list[str], layout: int = 0) -> 
 
 
 def _show(found: dict[str, dict[str, float]]) -> None:
-    for one in beside.PUBLISHED["scores"]:
+    for one in beside.published()["scores"]:
         here = found.get(one["firmware"], {})
         off = beside.off_percent(here, one["by_benchmark"])
         print(f"\n{one['name']}, {one['clock_mhz']} MHz: {one['what']}\n{one['source']}")
@@ -95,7 +113,7 @@ def _show(found: dict[str, dict[str, float]]) -> None:
         if off:
             verdict = beside.verdict(off)
             print(f"{'' if verdict.near else 'not '}near enough: {verdict}")
-    for one in beside.PUBLISHED["gains"]:
+    for one in beside.published()["gains"]:
         gains = beside.gain_percent(found.get("vm_in_flash", {}), found.get("vm_in_ram", {}))
         both = {name: gains[name] for name in one["percent_by_benchmark"] if name in gains}
         print(f"\n{one['name']}, {one['clock_mhz']} MHz: {one['what']}\n{one['source']}")
@@ -111,6 +129,8 @@ def _show(found: dict[str, dict[str, float]]) -> None:
 
 def _show_layouts(one: dict, found: list[dict[str, float]]) -> None:
     """How far the order of flash alone moves what is measured."""
+    if not found[0]:
+        return
     offs = [beside.off_percent(scored, one["by_benchmark"]) for scored in found]
     print(f"\n{one['name']}, flash in {len(found)} other orders: least, middle, most")
     rows: list[list[object]] = [
