@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from capture_files import Analyser, write
+from capture_files import Analyser, without, write
 from captures_of import PAIN, toml
 from captures_of import session as _session
 
@@ -57,11 +57,24 @@ def test_found_a_result_outside_is_not_hidden_by_one_within(told, waves, tmp_pat
     assert silicon.rows(folder)["I1"].startswith("**not within**: 5")
 
 
+def test_found_what_no_row_has_is_not_hidden_either(told, waves, tmp_path):
+    """Pulses of channel 2 are missing: no phase and no start of it is off."""
+    folder = tmp_path / "silicon"
+    folder.mkdir()
+    dead = without(waves, 2, range(45, 95))
+    (folder / "bench-2026-12-01.json").write_text(told(planted=dead))
+    assert silicon.rows(folder)["T1"].startswith("**not as prescribed otherwise**: ")
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
         ("bench.json", "{}"),
         ("nobody-2026-12-01.json", "{}"),
+        ("bench-2026-13-01.json", "{}"),
+        ("bench-2026-12-01.JSON", "{}"),
+        ("bench-2026-12-01.txt", "{}"),
+        ("bench-2026-12-01.json", ""),
         ("bench-2026-12-01.json", "{}"),
         ("bench-2026-12-01.json", "no JSON"),
         ("bench-2026-12-01.json", "[" * 100_000),
@@ -72,3 +85,25 @@ def test_a_file_that_is_none_is_refused(tmp_path, name, text):
     (tmp_path / name).write_text(text)
     with pytest.raises(BadUsage, match=name):
         silicon.rows(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("edit", "wanted"),
+    [
+        (lambda one: one["contract"]["T1"].update(ns=float("nan")), "T1 is nan"),
+        (lambda one: one["contract"]["I1"].update(ns=float("inf")), "I1 is inf"),
+        (lambda one: one["contract"]["T4"].update(unsure_ns=-1), "T4 is .* ± -1"),
+        (lambda one: one.update(board="nmes2"), "measured as board nmes2"),
+        (lambda one: one.update(grid_ns=0.0), "the twin wrote that capture"),
+        (lambda one: one.pop("as_prescribed"), "KeyError: 'as_prescribed'"),
+    ],
+)
+def test_a_result_that_says_something_else_is_refused(told, tmp_path, edit, wanted):
+    folder = tmp_path / "silicon"
+    folder.mkdir()
+    one = json.loads(told())
+    edit(one)
+    (folder / "bench-2026-12-01.json").write_text(json.dumps(one))
+    with pytest.raises(BadUsage, match=f"(?s)bench-2026-12-01.json.*{wanted}") as refused:
+        silicon.rows(folder)
+    assert refused.value.do_next

@@ -99,7 +99,7 @@ def verify(
     if output:
         from evenpulse.capture import picture
 
-        picture.draw(output, told)
+        picture.draw(output, told, found)
         note(f"histograms in {output}")
     verdict.require(found, capture)
     note("as prescribed")
