@@ -1,10 +1,9 @@
 # Thin: what there is to do. How is in host_tools/toolchain (set-up and builds) and in the evenpulse command.
 PYTHON ?= python3
 BOARD ?= nmes2
-# A file stays in one process (tests/spread.py), so that what its tests start from is made once; the dearest files come
-# first (tests/costs.py). One process more than cores: some tests wait for another process or for its clock, and leave
-# their core to the others.
-PYTEST_ARGS ?= --spread $(shell expr $$(nproc) + 1)
+# A file stays in one process, so that what its tests start from is made once; the dearest files come first (tests/costs.py).
+# One process more than cores: some tests wait for another process or for its clock, and leave their core to the others.
+PYTEST_ARGS ?= -n $(shell expr $$(nproc) + 1) --dist loadfile --no-loadscope-reorder
 N ?= 200
 SEED ?= 1
 SECONDS ?= 60
@@ -57,7 +56,7 @@ test-faults: setup ## the judge of the fault campaign, and one case of each kind
 	@$(PYTEST) $(PYTEST_ARGS) tests/faults
 
 test-web: setup ## the device's page in a real browser (installs Debian's chromium, 350 MB), 20 random recordings and one of 10 000 pulses replayed
-	@PYTHONPATH="$$($(TOOLCHAIN) browser)" $(PYTEST) --spread 2 tests/browser/in_chromium.py tests/browser/recordings.py $(BROWSER_ARGS)
+	@PYTHONPATH="$$($(TOOLCHAIN) browser)" $(PYTEST) -n 2 --dist loadfile tests/browser/in_chromium.py tests/browser/recordings.py $(BROWSER_ARGS)
 
 web-figures: setup ## what the page costs and how soon it shows, in a real browser: MINUTES= of therapy; build/web.json
 	@PYTHONPATH="$$($(TOOLCHAIN) browser)" .venv/bin/python tests/browser/figures.py --minutes $(MINUTES)

@@ -9,7 +9,6 @@ import costs
 import failed_twin
 import gate.plugin
 import pytest
-import spread
 from person import Person
 from hypothesis import HealthCheck, Phase, settings
 from toolchain import native
@@ -30,7 +29,6 @@ settings.load_profile(ANY_MACHINE)
 def pytest_addoption(parser):
     gate.plugin.pytest_addoption(parser)
     costs.add_options(parser)
-    spread.add_options(parser)
 
 
 def pytest_configure(config):
@@ -39,7 +37,6 @@ def pytest_configure(config):
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(costs.Costs(config), "costs")
-    config.pluginmanager.register(spread.Spread(config), "spread")
     config.addinivalue_line(
         "markers", "micropython: a unit test that runs under MicroPython's Unix port"
     )

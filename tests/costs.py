@@ -41,8 +41,8 @@ def cpu_s() -> float:
 
 
 class Table:
-    """The kept costs: {file below the root: [tests, CPU seconds]}, and what it takes to come to
-    the first test.
+    """The kept costs: {file below the root: [tests, CPU seconds]}, and what a process takes
+    before its first test.
     """
 
     def __init__(self, kept: dict):
@@ -83,21 +83,16 @@ class Table:
 
 
 class Costs:
-    """The plugin: in each copy that runs tests it measures, in the process that was started by
+    """The plugin: in each process that runs tests it measures, in the one that was started by
     hand it adds up.
     """
 
     def __init__(self, config):
         self._config, self._table = config, Table.load()
         self._files = self._table.quick() if config.getoption("quick") else None
-        self._last_s, self._start_s = 0.0, 0.0
+        self._last_s, self._start_s = 0.0, [0.0]
         self._name = functools.cache(self._below_root)
         self._tests: Counter = Counter()
-        os.register_at_fork(after_in_child=self._begin)
-
-    def _begin(self):
-        """In a copy: its CPU time begins with it."""
-        self._last_s = 0.0
 
     def pytest_report_header(self):
         files = self._files if self._files is not None else set(self._table.files)
@@ -106,7 +101,7 @@ class Costs:
         wanted = [
             file for file in files if any((root / file).is_relative_to(path) for path in asked)
         ]
-        cores = min(self._config.getoption("spread") or 1, os.cpu_count() or 1)
+        cores = min(int(self._config.getoption("numprocesses", None) or 1), os.cpu_count() or 1)
         takes_s = self._table.wall_s(wanted, cores)
         return (
             f"this takes about {max(1, round(takes_s / 5) * 5)} s on {cores} idle cores, by "
@@ -127,7 +122,8 @@ class Costs:
         items.sort(key=lambda item: -self._table.of(self._name(item.path)))
 
     def pytest_collection_finish(self):
-        self._last_s = self._start_s = cpu_s()
+        self._last_s = cpu_s()
+        self._start_s.append(self._last_s)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self):
@@ -138,6 +134,14 @@ class Costs:
 
     def pytest_runtest_logreport(self, report):
         self._tests[report.nodeid] += getattr(report, "cpu_s", 0.0)
+
+    def pytest_sessionfinish(self):
+        if hasattr(self._config, "workeroutput"):
+            self._config.workeroutput["start_cpu_s"] = self._start_s[-1]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node):
+        self._start_s.append(getattr(node, "workeroutput", {}).get("start_cpu_s", 0.0))
 
     def pytest_terminal_summary(self, terminalreporter):
         if not self._config.getoption("costs"):
@@ -157,7 +161,7 @@ class Costs:
         }
         fresh = {file: [counts[file], cost_s] for file, cost_s in costs_s.items()}
         # A few files start sooner than all of them.
-        start_s = self._start_s if set(kept) <= set(fresh) else self._table.start_cpu_s
+        start_s = max(self._start_s) if set(kept) <= set(fresh) else self._table.start_cpu_s
         KEPT.write_text(Table({"start_cpu_s": start_s, "files": {**kept, **fresh}}).text())
 
     def _show(self, terminalreporter, costs_s):
@@ -172,7 +176,8 @@ class Costs:
             for name, cost_s in rows.most_common(_SLOWEST):
                 terminalreporter.write_line(f"{cost_s:8.1f}  {name}")
         terminalreporter.write_line(
-            f"{sum(costs_s.values()):8.1f}  in all, and {self._start_s:.1f} to start"
+            f"{sum(costs_s.values()):8.1f}  in all, and {max(self._start_s):.1f} to start each "
+            f"process"
         )
 
     def _below_root(self, path: Path) -> str:

@@ -15,17 +15,15 @@ pytest_plugins = "pytester"
 
 _CONFTEST = """
 import costs
-import spread
 from pathlib import Path
 costs.KEPT = Path(__file__).parent / "costs.json"
 costs.QUICK_CPU_S = 10
 def pytest_addoption(parser):
     costs.add_options(parser)
-    spread.add_options(parser)
 def pytest_configure(config):
-    config.pluginmanager.register(costs.Costs(config), "costs")
-    config.pluginmanager.register(spread.Spread(config), "spread")
+    config.pluginmanager.register(costs.Costs(config))
 """
+_XDIST = ("-p", "xdist")
 _ROWS = {
     "test_a.py": [10, 1.0],
     "test_b.py": [2, 30.0],
@@ -64,7 +62,7 @@ def test_the_dearest_file_runs_first_and_each_file_in_one_piece(folder):
 
 
 @pytest.mark.parametrize(
-    "options, told", [((), 50), (("--spread", "2"), 35), (("test_a.py", "test_d.py"), 10)]
+    "options, told", [((), 50), ((*_XDIST, "-n", "2"), 35), (("test_a.py", "test_d.py"), 10)]
 )
 def test_it_says_how_long_it_takes(folder, options, told):
     """4 s to start and 43.5 s of tests; on two cores the longest file, 30 s, is what remains."""
@@ -95,8 +93,11 @@ def test_costs_are_measured_with_children_and_only_of_what_ran(folder):
         "--costs",
         "test_a.py",
         "test_new.py",
-        "--spread",
+        *_XDIST,
+        "-n",
         "2",
+        "--dist",
+        "loadfile",
     )
     result.stdout.fnmatch_lines(
         ["*CPU seconds by folder*", "*dearest tests*", "*test_a.py::test_1"]
