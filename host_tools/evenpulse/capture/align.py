@@ -23,6 +23,8 @@ _SPREAD = 64
 _CLOCKS_OFF = 200e-6
 _LOOKED_AT_PS = 10 * PS_PER_S
 _FAR_PS = PS_PER_S / 1_000
+# A line through the first pulse, whose own time lies anywhere in its grid; and rounding
+_RIGHT_GRIDS, _RIGHT_PS = (1.0, 1.5), 1_000
 
 
 @dataclass
@@ -40,7 +42,7 @@ class Run:
     extra: Times
 
 
-def runs(starts: Times, phases: Times, program: dict, begin_ps: int) -> list[Run]:
+def runs(starts: Times, phases: Times, program: dict, begin_ps: int, grid_ps: float) -> list[Run]:
     """Every train of a channel, in order."""
     if not len(starts):
         return []
@@ -53,7 +55,8 @@ def runs(starts: Times, phases: Times, program: dict, begin_ps: int) -> list[Run
     out = []
     for low, high in zip(cuts, cuts[1:]):
         whole = low > 0 or int(starts[0]) - begin_ps > asked.longest_step_ps(program)
-        out.append(_run(starts[low:high], phases[low:high], program, whole, low))
+        begin = None if not whole else 0
+        out.append(_run(starts[low:high], phases[low:high], program, begin, low, grid_ps))
     return out
 
 
@@ -72,12 +75,18 @@ def _goes_on(starts: Times, program: dict) -> bool:
     return off < _SAME_GRID * rest_ps + PS_PER_US
 
 
-def _run(starts: Times, phases: Times, program: dict, whole: bool, low: int) -> Run:
+def _run(
+    starts: Times, phases: Times, program: dict, begin: int | None, low: int, grid_ps: float
+) -> Run:
+    """`begin`: which of the train the first is, where that is known."""
     if asked.unit(program)[0] == 1:
         index = _steady(starts, asked.unit(program)[1])
         train = asked.first_pulses(program, int(index[-1]) + 1)
     else:
-        train, begin = _located(starts, phases, program, whole)
+        if begin is None:
+            train, begin = _located(starts, phases, program, grid_ps)
+        else:
+            train = _long_enough(program, int(starts[-1] - starts[0]))
         index = _walk(starts, train, begin)
     fresh = np.ones(len(index), dtype=bool)
     fresh[1:] = np.diff(index) > 0
@@ -113,17 +122,24 @@ def _walk(starts: Times, train: asked.Train, begin: int) -> Times:
     return np.array(out, dtype=np.int64)
 
 
-def _located(starts: Times, phases: Times, program: dict, whole: bool) -> tuple[asked.Train, int]:
+def _located(
+    starts: Times, phases: Times, program: dict, grid_ps: float
+) -> tuple[asked.Train, int]:
     """The asked train, long enough, and which of its pulses is the first here."""
     span_ps = int(starts[-1] - starts[0])
-    if whole:
-        return _long_enough(program, span_ps), 0
     pulses, unit_ps = asked.unit(program)
     before_ps = unit_ps or program["session_s"] * PS_PER_S
     train = _long_enough(program, span_ps + before_ps)
     last = pulses or int(np.searchsorted(train.starts, before_ps))
     candidates = _like(starts, phases, train, last)
-    return train, int(candidates[np.argmin(_misfit(starts, phases, train, candidates))])
+    off, worst, clocks = _misfit(starts, phases, train, candidates)
+    # A step of one µs in a slow sweep looks like a clock that is some 100 ppm off: of those that
+    # the grid cannot tell from right it is where the clocks differ least.
+    for grids in _RIGHT_GRIDS:
+        right = np.flatnonzero(worst <= grids * grid_ps + _RIGHT_PS)
+        if len(right):
+            return train, int(candidates[right[np.argmin(np.abs(clocks[right]))]])
+    return train, int(candidates[np.argmin(off)])
 
 
 def _long_enough(program: dict, span_ps: int) -> asked.Train:
@@ -149,9 +165,11 @@ def _like(starts: Times, phases: Times, train: asked.Train, last: int) -> Times:
     return np.flatnonzero(off <= np.min(off) + (count + 1) * PS_PER_US + clocks_ps)
 
 
-def _misfit(starts: Times, phases: Times, train: asked.Train, candidates: Times) -> Numbers:
+def _misfit(
+    starts: Times, phases: Times, train: asked.Train, candidates: Times
+) -> tuple[Numbers, Numbers, Numbers]:
     """How badly pulses spread over the beginning fit each candidate, in time and phase; what two
-    clocks explain is taken off.
+    clocks explain is taken off: the mean, the worst, and what clocks it takes.
     """
     until = int(np.searchsorted(starts, starts[0] + _LOOKED_AT_PS))
     which = np.unique(np.linspace(0, until - 1, _SPREAD).astype(np.int64))
@@ -162,8 +180,25 @@ def _misfit(starts: Times, phases: Times, train: asked.Train, candidates: Times)
         at = np.clip(np.searchsorted(train.starts, goal), 1, len(train.starts) - 1)
         at -= goal - train.starts[at - 1] < train.starts[at] - goal
         late[k] = train.starts[at] - goal
-        other[k] = np.abs(train.phases[at] - phases[pulse])
+        other[k] = train.phases[at] - phases[pulse]
     slope = since @ late / max(1.0, float(since @ since))
-    late -= since[:, None] * np.clip(slope, -_CLOCKS_OFF, _CLOCKS_OFF)
-    off: Numbers = np.mean(np.minimum(np.abs(late), _FAR_PS) + other, axis=0)
-    return off
+    clocks = np.clip(slope, -_CLOCKS_OFF, _CLOCKS_OFF)
+    late -= since[:, None] * clocks
+    other = np.abs(other - phases[which][:, None] * clocks)
+    late = np.minimum(np.abs(late), _FAR_PS)
+    off: Numbers = np.mean(late + other, axis=0)
+    return off, np.max(np.maximum(late, other), axis=0), slope
+
+
+def alike(run: Run, shift: int) -> bool:
+    """Whether the asked train is the same, as far as clocks can tell, so many pulses later."""
+    if not shift:
+        return True
+    if len(run.starts) <= shift + 1:
+        return bool(np.ptp(run.phases) <= PS_PER_US)
+    since = (run.starts[shift:] - run.starts[shift]).astype(np.float64)
+    late = since - (run.starts[:-shift] - run.starts[0])
+    slope = float(since @ late) / max(1.0, float(since @ since))
+    late -= np.clip(slope, -_CLOCKS_OFF, _CLOCKS_OFF) * since
+    other = np.abs(run.phases[shift:] - run.phases[:-shift])
+    return bool(max(np.max(np.abs(late)), np.max(other)) <= PS_PER_US)

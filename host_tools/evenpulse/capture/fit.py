@@ -135,9 +135,13 @@ _BESIDE = 16
 
 
 def _slope(x: Numbers, y: Numbers) -> float:
-    """Of most pairs a quarter of the train apart: a jump is between a third of them at most."""
-    apart = max(1, len(x) // 4)
-    return float(np.median((y[apart:] - y[:-apart]) / (x[apart:] - x[:-apart])))
+    """Of most pairs a quarter of the time apart: a jump is between a third of them at most. Pulses
+    of one burst are too near to each other to say anything.
+    """
+    other = np.searchsorted(x, x + (x[-1] - x[0]) / 4, "left")
+    one = np.flatnonzero(other < len(x))
+    other = np.maximum(other[one], one + 1)
+    return float(np.median((y[other] - y[one]) / (x[other] - x[one])))
 
 
 def _robust(u: Numbers, y: Numbers, grid_ps: float, degree: int) -> tuple[np.ndarray, Numbers]:

@@ -107,9 +107,9 @@ def _parts(capture: Capture, found: Legs, program: dict, crystal_ppm: float) -> 
     """The trains of a channel."""
     out = []
     phases = found.a_end - found.a_start
-    for run in align.runs(found.a_start, phases, program, capture.begin_ps):
+    grid_ps = (capture.grid_ps or 0.0) + capture.digit_ps
+    for run in align.runs(found.a_start, phases, program, capture.begin_ps, grid_ps):
         pulses = found.take(run.which)
-        grid_ps = (capture.grid_ps or 0.0) + capture.digit_ps
         if capture.exact:
             clock = exact(run.starts, pulses.a_start)
         else:
@@ -214,14 +214,30 @@ def _offset(
 
 def _shift(one: Part, two: Part, program: dict, goal_ps: float) -> int:
     """Pulses by which the second train is counted off, where each began to count with the first
-    that it saw.
+    that it saw; or where a few pulses do not tell which they are: in a burst, on top of a ramp, in
+    a slow sweep.
     """
     pulses, unit_ps = asked.unit(program)
-    if not unit_ps:
-        return 0
-    base_one = int(one.pulses.a_start[0] - one.run.starts[0])
-    base_two = int(two.pulses.a_start[0] - two.run.starts[0])
-    return pulses * round((base_two - base_one - goal_ps) / unit_ps)
+    base = 0
+    if unit_ps:
+        base_one = int(one.pulses.a_start[0] - one.run.starts[0])
+        base_two = int(two.pulses.a_start[0] - two.run.starts[0])
+        base = pulses * round((base_two - base_one - goal_ps) / unit_ps)
+    reach = max(_SHIFTS, pulses)
+    near = [shift for shift in range(-reach, reach + 1) if align.alike(two.run, abs(shift))]
+
+    def _off(shift: int) -> float:
+        index = two.run.index + base + shift
+        _, mine, other = np.intersect1d(one.run.index, index, return_indices=True)
+        if not len(mine):
+            return np.inf
+        late = two.pulses.a_start[other] - one.pulses.a_start[mine]
+        return abs(float(np.median(late)) - goal_ps)
+
+    return base + min(near, key=lambda shift: (_off(shift), abs(shift)))
+
+
+_SHIFTS = 3
 
 
 def _trigger(

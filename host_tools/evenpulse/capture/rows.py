@@ -84,7 +84,9 @@ def mean_unsure_ps(error: Numbers, each_ps: float, even_ps: float) -> float:
     spread_ps = float(np.ptp(error))
     if spread_ps > _EQUAL * each_ps:
         return even_ps + 3 * float(np.std(error)) / float(np.sqrt(len(error)))
-    return min(each_ps - spread_ps / 2, even_ps)
+    # What is asked lies within one grid of the least and of the most; the mean may lean to either.
+    least, most, mean = float(np.min(error)), float(np.max(error)), float(np.mean(error))
+    return min(max(mean - (most - each_ps), least + each_ps - mean), even_ps)
 
 
 _EQUAL = 1.05
