@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import tomllib
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -41,8 +42,8 @@ class Shell:
     asks for it.
     """
 
-    def __init__(self, folder: Path, page: Path, tool: WarmTool):
-        self._tool = tool
+    def __init__(self, folder: Path, page: Path, tool: WarmTool, pristine: Callable[[], Path]):
+        self._tool, self._pristine = tool, pristine
         self._folder, self._copy = folder / "desk", folder / "checkout"
         self._folder.mkdir()
         # Whoever runs the tests may have a twin of his own at the ports that the page names.
@@ -50,23 +51,8 @@ class Shell:
         self._ports = {shown: str(_free_port()) for shown in named}
 
     def checkout(self) -> Path:
-        """The copy: what git knows, what was compiled (Python's own too), and the venv."""
         if not self._copy.exists():
-            listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-            known = subprocess.run(
-                listed, cwd=ROOT, capture_output=True, text=True, check=True
-            ).stdout
-            built = [
-                file.relative_to(ROOT)
-                for part in ("host_tools", "firmware", "tests")
-                for kind in ("*.so", "*.pyc")
-                for file in (ROOT / part).rglob(kind)
-            ]
-            for file in [*filter(None, known.split("\0")), *built]:
-                if (ROOT / file).exists():
-                    (self._copy / file).parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copy2(ROOT / file, self._copy / file, follow_symlinks=False)
-            (self._copy / ".venv").symlink_to(ROOT / ".venv")
+            subprocess.run(["cp", "-a", self._pristine(), self._copy], check=True)
         return self._copy
 
     def put(self, block: page_blocks.Block) -> None:
@@ -116,14 +102,41 @@ class Shell:
 
 
 @pytest.fixture(scope="module")
+def pristine(tmp_path_factory):
+    """The checkout as pages get it, collected for the first that asks: what git knows, what was
+    compiled (Python's own too), and the venv.
+    """
+    folder = tmp_path_factory.mktemp("pristine") / "checkout"
+
+    @cache
+    def _collected() -> Path:
+        listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        known = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        built = [
+            file.relative_to(ROOT)
+            for part in ("host_tools", "firmware", "tests")
+            for kind in ("*.so", "*.pyc")
+            for file in (ROOT / part).rglob(kind)
+        ]
+        for file in [*filter(None, known.split("\0")), *built]:
+            if (ROOT / file).exists():
+                (folder / file).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / file, folder / file, follow_symlinks=False)
+        (folder / ".venv").symlink_to(ROOT / ".venv")
+        return folder
+
+    return _collected
+
+
+@pytest.fixture(scope="module")
 def tool(tmp_path_factory):
     with WarmTool(tmp_path_factory.mktemp("tool")) as warm:
         yield warm
 
 
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=page_blocks.name)
-def test_every_command_of_a_page_does_what_it_shows(page, tmp_path, tool):
-    shell = Shell(tmp_path, page, tool)
+def test_every_command_of_a_page_does_what_it_shows(page, tmp_path, tool, pristine):
+    shell = Shell(tmp_path, page, tool, pristine)
     for block in page_blocks.blocks(page):
         if block.kind == "console" and not block.elsewhere:
             shell.run(block)

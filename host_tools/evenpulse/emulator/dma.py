@@ -2,6 +2,7 @@
 for the compiled run loop.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable
 from functools import partial
 from typing import cast
@@ -19,13 +20,8 @@ from rp2040py.rp2040 import RP2040
 
 from evenpulse.emulator.emulated import Transfer
 
-# ROM, flash under its four names, RAM, USB
-_MEMORY = (
-    (0, 0x4000),
-    (0x10000000, 0x14000000),
-    (0x20000000, 0x20042000),
-    (0x50100000, 0x50101000),
-)
+# Where each begins and ends: ROM, flash under its four names, RAM, USB
+_MEMORY = (0, 0x4000, 0x10000000, 0x14000000, 0x20000000, 0x20042000, 0x50100000, 0x50101000)
 
 
 class DmaPort:
@@ -57,12 +53,12 @@ class DmaPace:
     @staticmethod
     def somewhere(rp2040: RP2040) -> Callable[[int], bool]:
         """Whether DMA reaches an address: memory, or a peripheral on the bus. SIO and the core's
-        own are not (datasheet 2.1).
+        own are not (datasheet 2.1). Asked twice a transfer: within memory an odd number of bounds
+        has been passed.
         """
         peripherals = rp2040.peripherals
         return lambda address: (
-            any(begin <= address < end for begin, end in _MEMORY)
-            or (address >> 14) << 2 in peripherals
+            bisect_right(_MEMORY, address) % 2 == 1 or (address >> 14) << 2 in peripherals
         )
 
     def __init__(self, rp2040: RP2040):
