@@ -15,6 +15,7 @@ from evenpulse.emulator.emulated import Loop
 
 GPIO_COUNT = 30
 _PULL_UP, _PULL_DOWN, _OUTPUT_DISABLE = 1 << 3, 1 << 2, 1 << 7
+_PULLED_TO = {_PULL_UP: 1, _PULL_DOWN: 0}
 
 
 class Pads:
@@ -33,7 +34,7 @@ class Pads:
         for gpio, pin in enumerate(rp2040.gpio):
             self.levels[gpio] = self._resolve(gpio)
             pin.set_input_value(bool(self.levels[gpio]))
-            pin.add_listener(partial(self._changed, gpio))
+            pin.add_listener(partial(self.refresh, gpio))
 
     def go_on_from(self, before: "Pads", dark: bool) -> None:
         """The same pads under another chip: what holds them from outside stays, and so do their
@@ -72,11 +73,8 @@ class Pads:
     def is_stuck(self, gpio: int) -> bool:
         return gpio in self._stuck
 
-    def _changed(self, gpio: int, _now: object, _before: object) -> None:
-        self.refresh(gpio)
-
-    def refresh(self, gpio: int) -> None:
-        """Settle one pad after something at it changed."""
+    def refresh(self, gpio: int, _now: object = None, _before: object = None) -> None:
+        """Settle one pad after something at it changed; a pin's listener is told what it was."""
         level = self._resolve(gpio)
         if level == self.levels[gpio]:
             return
@@ -100,7 +98,7 @@ class Pads:
     def own_pull(self, gpio: int) -> int | None:
         """Where the chip's own resistor pulls a pad: 1, 0, or None for nowhere."""
         pulls = self._pins[gpio].pad_value & (_PULL_UP | _PULL_DOWN)
-        return {_PULL_UP: 1, _PULL_DOWN: 0}.get(pulls)
+        return _PULLED_TO.get(pulls)
 
     def _resolve(self, gpio: int) -> int:
         if self._dark:
@@ -108,11 +106,13 @@ class Pads:
         if gpio in self._stuck:
             return self._stuck[gpio]
         pin = self._pins[gpio]
-        held = self._switches[gpio].values()
+        held = self._switches[gpio]
         if pin.output_enable and not pin.pad_value & _OUTPUT_DISABLE:
-            return min(held, default=1) if pin.output_value else 0
+            if not pin.output_value:
+                return 0
+            return min(held.values()) if held else 1
         if held:
-            return min(held)
+            return min(held.values())
         if gpio in self._pulls:
             return self._pulls[gpio]
         pull = self.own_pull(gpio)

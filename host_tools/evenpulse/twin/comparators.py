@@ -29,15 +29,13 @@ class Promised:
 
     def look(self) -> None:
         """Something at a channel has changed."""
-        if any(map(self._is_short, self._channels)):
-            self._pull(SHORT, True)
-
-    def _is_short(self, channel: Channel) -> bool:
-        electrode = channel.electrode
-        return (
-            electrode.series_ohm + electrode.skin_ohm < self._ohm
-            and channel.current_ua() >= self._from_ua
-        )
+        for channel in self._channels:
+            electrode = channel.electrode
+            # Nearly never, and asked at each edge
+            if electrode.series_ohm + electrode.skin_ohm < self._ohm:
+                if channel.current_ua() >= self._from_ua:
+                    self._pull(SHORT, True)
+                    return
 
 
 class Delayed:

@@ -67,8 +67,10 @@ class Channel:
         self._wanted_ua, self._sign = (wanted_ua if sign else 0.0), sign
         if sign:
             settled_ua = self.settled_ua()
-            self.peak_ua = max(self.peak_ua, settled_ua)
-            self._flow_peak_ua = max(self._flow_peak_ua, settled_ua)
+            if settled_ua > self.peak_ua:
+                self.peak_ua = settled_ua
+            if settled_ua > self._flow_peak_ua:
+                self._flow_peak_ua = settled_ua
 
     def set_power(self, clock: int, powered: bool) -> None:
         """The high voltage comes or goes: here it is there at once, and no leg is on without."""
@@ -95,7 +97,8 @@ class Channel:
 
     def current_ua(self) -> float:
         """Current now, without sign."""
-        if not self._sign or self.electrode.open or self.shorted_low == self._sign:
+        sign = self._sign
+        if not sign or self.electrode.open or self.shorted_low == sign:
             return 0.0
         limit_ua = self._limit_ua()
         return self._wanted_ua if self._wanted_ua <= limit_ua else limit_ua
@@ -120,10 +123,11 @@ class Channel:
 
     def advance(self, clock: int) -> None:
         """Let the current of the last change flow until `clock`."""
-        left_s = (clock - self._clock) * NS_PER_CLOCK * 1e-9
+        left = clock - self._clock
         self._clock = clock
-        if left_s <= 0:
+        if left <= 0:
             return
+        left_s = left * NS_PER_CLOCK * 1e-9
         if not self._has_capacitor():
             # What another electrode's skin had went with it
             self._skin_mv = 0.0

@@ -185,13 +185,14 @@ class World:
         """A conversion begins: the converter holds the voltage of this moment, and is done 2 µs
         later.
         """
-        adc = self._chip.rp2040.adc
+        adc, now = self._chip.rp2040.adc, self._chip.loop.now
         for channel in self.channels:
-            channel.advance(self._chip.loop.now)
+            channel.advance(now)
         millivolts = self._kept_mv = self._at_converter(number)
         adc.current_channel = number
         # AINSEL has three bits: 5 to 7 are no input.
-        adc.channel_values += [0] * (number + 1 - len(adc.channel_values))
+        if number >= len(adc.channel_values):
+            adc.channel_values += [0] * (number + 1 - len(adc.channel_values))
         adc.channel_values[number] = min(
             _ADC_FULL, max(0, round(millivolts * _ADC_FULL / _ADC_REFERENCE_MV))
         )
@@ -232,11 +233,13 @@ class World:
         """Tell channels (or all) what their sources and bridges do now: current flows while exactly
         one leg is on and HV_EN is.
         """
-        now, powered = self._chip.loop.now, bool(self._pads.levels[self._hv_en])
+        now, levels = self._chip.loop.now, self._pads.levels
+        powered = bool(levels[self._hv_en])
         for index in self._concerned[self._hv_en] if concerned is None else concerned:
             channel = self.channels[index]
             channel.set_power(now, powered)
-            sign = self._sign(index)
+            leg_a, leg_b = self._legs[index]
+            sign = levels[leg_a] - levels[leg_b] if powered else 0
             channel.set_drive(now, self._wanted_ua(index, sign) if sign else 0.0, sign)
         if self._board["OUTPUT_STAGE"]:
             self._comparators.look()
@@ -257,11 +260,6 @@ class World:
             self._pads.switch(self.gpio(_SHORT), self.active(_SHORT) if pull else None)
         else:
             self.pull_interlock(_SHORT, pull)
-
-    def _sign(self, index: int) -> int:
-        leg_a, leg_b = self._legs[index]
-        levels = self._pads.levels
-        return (levels[leg_a] - levels[leg_b]) if levels[self._hv_en] else 0
 
     def _wanted_ua(self, index: int, sign: int) -> float:
         """Current that the amplitude pin asks for in a direction; its filter is taken as ideal."""
