@@ -110,6 +110,27 @@ def test_a_core_that_has_failed_meanwhile_does_not_come_back_when_flash_is_writt
     assert twin.chip.loop.instructions == standing
 
 
+_ERASE, _PROGRAM = bytes((0x20, 0x1F, 0xF0, 0x00)), bytes((0x02, 0x1F, 0xF0, 0x00)) + bytes(256)
+
+
+@pytest.mark.parametrize(
+    ("time", "command", "ms"),
+    [("1", _ERASE, 45), ("1", _PROGRAM, 0.4), ("worst", _ERASE, 400), ("worst", _PROGRAM, 3)],
+)
+def test_flash_takes_what_its_datasheet_says(make_twin, monkeypatch, time, command, ms):
+    """W25Q16JV, AC characteristics: sector erase and page program, typical and longest."""
+    monkeypatch.setenv("EVENPULSE_SILICON_TIME", time)
+    twin = make_twin(usb=False)
+    ssi = twin.chip.rp2040.ssi
+    ssi._write_enabled, ssi._tx_buffer = True, bytearray(command)
+    done = twin.now + round(ms * 125_000)
+    ssi._apply_command()
+    twin.run_to(done - 10)
+    assert twin.chip.loop.frozen
+    twin.run_to(done + 10)
+    assert not twin.chip.loop.frozen
+
+
 def _erasing(make_twin):
     """A twin that has just begun to erase a sector, and the clock at which it is erased."""
     twin = make_twin(usb=False)
