@@ -35,6 +35,11 @@ def line_of(folder, sheet, start):
         ("models.lib", ".model NHV ", ".control NHV ", ".control is not read"),
         ("stage.cir", "R_f1 amp f1 4.7k", "R_f1 amp f1 4.7x", "R_f1: 4.7x is no value"),
         ("stage.cir", "R_f1 amp f1 4.7k", "R_f1 amp f1 0", "R_f1: 0 is no value"),
+        ("stage.cir", "R_f1 amp f1 4.7k", "R_f1 amp f1 1.2.3", "R_f1: 1.2.3 is no value"),
+        ("stage.cir", "R_f1 amp f1 4.7k", "R_f1 amp f1 .", "R_f1: . is no value"),
+        ("stage.cir", "R_f1 amp f1 4.7k", "R_f1 amp f1 1e999", "R_f1: 1e999 is no value"),
+        ("models.lib", ".ends", "* ends", ".subckt inside of a .subckt"),
+        ("models.lib", ".model PHV ", ".model NHV ", "NHV is there twice"),
         ("stage.cir", "R_f1 amp f1 4.7k", "R_f1 amp 4.7k", "R_f1 has too few words"),
         ("stage.cir", "R_f1 amp f1 4.7k", "R_f2 amp f1 4.7k", "R_f2 is there twice"),
         ("stage.cir", "R_f1 amp f1 4.7k", ".include /etc/passwd", ".include is no part"),
@@ -126,6 +131,27 @@ def test_a_rule_that_is_broken_is_named(circuit, missing, told):
     bare = circuit.without(missing, *(("X_im",) if missing == "R_pda" else ()))
     found = erc.violations(bare)
     assert found and any(told in line or "ocf" in line for line in found)
+
+
+@pytest.mark.parametrize(
+    ("part", "nodes"), [("R_psa", ("gsa", "hv")), ("R_plb", ("glb", "v5")), ("R_gsw", ("gsw", "0"))]
+)
+def test_a_gate_that_is_pulled_to_on_is_named(circuit, part, nodes):
+    other = circuit.with_(replace(circuit[part], nodes=nodes))
+    assert any(f"{part} pulls its gate" in line for line in erc.violations(other))
+
+
+def test_a_rating_without_volts_is_named(circuit, soldered):
+    assert erc.unrated(circuit, soldered) == []
+    bare = {**soldered, "M_sa": replace(soldered["M_sa"], rating="0.3 A")}
+    assert erc.unrated(circuit, bare) == ["M_sa: its rating in parts.csv names no volts"]
+    assert erc.rated_v(replace(soldered["M_sa"], rating="3 kV r.m.s., tested")) == 3_000
+
+
+def test_a_picture_is_no_path(folder, tmp_path):
+    copy = changed(folder, tmp_path, drawing.FILE, "source,R_f1", "../../source,R_f1")
+    with pytest.raises(BadUsage, match="drawing.csv:2: .* names no picture"):
+        drawing.places(copy)
 
 
 def test_a_part_above_its_rating_is_named(circuit, soldered):

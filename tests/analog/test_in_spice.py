@@ -72,6 +72,17 @@ def test_edges_of_another_board_are_refused(session):
         Played(session._folder, other)
 
 
+@pytest.mark.parametrize(
+    "text", [None, "", "$var real 64 % CH2_AMP_duty $end\n", "$var real 64 % CH1_AMP_duty \n#1x\n"]
+)
+def test_waves_without_the_amplitude_are_no_amplitude_of_zero(session, tmp_path, text):
+    (tmp_path / "edges.csv").symlink_to((session._folder / "edges.csv").resolve())
+    if text is not None:
+        (tmp_path / "waves.vcd").write_text(text)
+    with pytest.raises(BadUsage, match="waves.vcd: its amplitude cannot be read"):
+        Played(tmp_path, boards.load("nmes2")).duty(1, 10**12)
+
+
 def test_a_pulse_that_was_not_played_is_refused(session):
     with pytest.raises(BadUsage, match="channel 1 has no pulse 100000"):
         session.drive(1, 100_000, played.END_S)
@@ -83,9 +94,16 @@ def test_a_pulse_that_was_not_played_is_refused(session):
         (None, "ngspice is not there"),
         ("#!/bin/sh\necho '** ngspice-31 : Circuit'\n", "is not a version from 39 to 44"),
         ("#!/bin/sh\necho hello\n", "is not a version from 39 to 44"),
+        ("#!/bin/sh\necho '** ngspice-45 : Circuit'\n", "is not a version from 39 to 44"),
+        ("#!/bin/sh\nprintf '\\377\\376'\n", "is not a version from 39 to 44"),
+        ("#!/no/such/shell\n", "does not say its version"),
+        ("#!/bin/sh\nexec sleep 100\n", "does not say its version"),
     ],
 )
-def test_a_missing_or_strange_ngspice_is_one_error_with_what_to_run(tmp_path, script, told):
+def test_a_missing_or_strange_ngspice_is_one_error_with_what_to_run(
+    tmp_path, monkeypatch, script, told
+):
+    monkeypatch.setattr(spice, "_VERSION_S", 0.5)
     program = tmp_path / "ngspice"
     if script:
         program.write_text(script)
@@ -93,6 +111,24 @@ def test_a_missing_or_strange_ngspice_is_one_error_with_what_to_run(tmp_path, sc
     with pytest.raises(Problem) as no:
         spice.version(str(program))
     assert told in str(no.value) and "apt-get install ngspice" in str(no.value)
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("#!/no/such/shell\n", "ngspice"),
+        ("#!/bin/sh\nexit 3\n", "exit code 3"),
+        ("#!/bin/sh\nexit 0\n", "ngspice stopped"),
+        ("#!/bin/sh\necho junk > out.raw\n", "no waves that can be read"),
+        ("#!/bin/sh\nprintf 'Binary:\\n123' > out.raw\n", "no waves that can be read"),
+    ],
+)
+def test_an_ngspice_that_does_not_do_its_work_is_one_error(tmp_path, script, told):
+    program = tmp_path / "ngspice"
+    program.write_text(script)
+    program.chmod(0o755)
+    with pytest.raises(Problem, match=told):
+        spice.run("* empty\n.end\n", str(program))
 
 
 def test_a_deck_that_has_no_answer_is_one_error():

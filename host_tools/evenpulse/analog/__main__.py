@@ -99,7 +99,11 @@ def _hardware(
 
 
 def _complain(circuit: netlist.Circuit, soldered: dict) -> int:
-    wrong = [*erc.violations(circuit), *parts.disagreements(circuit, soldered)]
+    wrong = [
+        *erc.violations(circuit),
+        *erc.unrated(circuit, soldered),
+        *parts.disagreements(circuit, soldered),
+    ]
     for line in wrong:
         print(line)
     print(f"{len(circuit.elements)} parts of a channel, electrical rules: {len(wrong)} broken")

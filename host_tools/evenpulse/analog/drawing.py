@@ -6,6 +6,7 @@ So a drawing cannot show a connection that the netlist does not have.
 """
 
 import csv
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from evenpulse.base.printable import printable
 FILE = "drawing.csv"
 COLUMNS = ("picture", "ref", "x", "y", "turn")
 FOLDER = Path("build/hardware")
+_PICTURE = re.compile("[a-z][a-z0-9_]{0,30}", re.ASCII)
 _TURNS = {"r": (1, 0), "l": (-1, 0), "d": (0, -1), "u": (0, 1)}
 _LONG = 2.0
 # The longest wire: beyond it a name is read more easily.
@@ -60,6 +62,11 @@ def _place(line: int, row: list[str]) -> Place:
         place = Place(picture, ref, float(x), float(y), turn)
     except ValueError as error:
         raise BadUsage(f"{FILE}:{line}: {printable(','.join(row)[:60])} is no row") from error
+    if not _PICTURE.fullmatch(picture):
+        raise BadUsage(
+            f"{FILE}:{line}: {printable(picture[:40])} names no picture",
+            do_next="small letters, digits and _",
+        )
     if turn not in _TURNS or not (abs(place.x) < 100 and abs(place.y) < 100):
         raise BadUsage(f"{FILE}:{line}: turn is one of {' '.join(_TURNS)}, x and y within 100")
     return place

@@ -15,7 +15,11 @@ OUTSIDE = {"0", "pg", "vb", "v33p", "pa", "pb", "ph", "pm", "ea", "eb"}
 _HIGH_OHM = {"gate", "inp", "inn", "in", "sel", "en"}
 _PULL_MAX_OHM = 1_000_000
 _THROUGH_MAX_OHM = 20_000
-_RATED = re.compile(r"(?:^|[ ,])(\d+(?:\.\d+)?) V(?=[, ]|$)")
+_RATED = re.compile(r"(?:^|[ ,])(\d+(?:\.\d+)?) (k?)V(?=[, ]|$)")
+_ZERO, _RAILS = {"0", "pg"}, {"hv", "hvr", "v5", "v33", "v33p"}
+_CHANNEL = re.compile(r"^\.model (\S+) VDMOS\(([np])chan", re.MULTILINE)
+# On when nothing drives its gate, and safe so: the bleeder.
+_ON_AT_REST = {"M_bl"}
 # What a part is used up to.
 DERATED = 0.8
 
@@ -39,7 +43,33 @@ def violations(circuit: Circuit) -> list[str]:
         for name, pin, node in _inputs(circuit)
         if pin == "gate" and not _pulled(circuit, node)
     ]
+    return found + _pulled_on(circuit)
+
+
+def _pulled_on(circuit: Circuit) -> list[str]:
+    """Gates that a resistor pulls to where their transistor is on."""
+    channels = dict(_CHANNEL.findall(circuit.models.read_text(encoding="utf-8")))
+    found = []
+    for element in circuit.elements:
+        if element.kind != "M" or element.name in _ON_AT_REST:
+            continue
+        gate = element.nodes[1]
+        on = _RAILS if channels.get(element.value) == "n" else _ZERO
+        found += [
+            f"{element.name}: {one.name} pulls its gate, net {gate}, to where it is on"
+            for one in circuit.elements
+            if one.kind == "R" and gate in one.nodes and on & set(one.nodes)
+        ]
     return found
+
+
+def unrated(circuit: Circuit, parts: Mapping[str, Part]) -> list[str]:
+    """Parts whose rating names no volts; diodes and ICs have theirs in their kind."""
+    return [
+        f"{element.name}: its rating in parts.csv names no volts"
+        for element in circuit.elements
+        if element.kind in "RCQM" and element.name in parts and rated_v(parts[element.name]) is None
+    ]
 
 
 def voltages(circuit: Circuit, parts: Mapping[str, Part], seen_v: Mapping[str, float]) -> list[str]:
@@ -62,7 +92,7 @@ def voltages(circuit: Circuit, parts: Mapping[str, Part], seen_v: Mapping[str, f
 def rated_v(part: Part) -> float | None:
     """The first voltage of its rating."""
     match = _RATED.search(part.rating)
-    return float(match[1]) if match else None
+    return float(match[1]) * (1_000 if match[2] else 1) if match else None
 
 
 def _inputs(circuit: Circuit) -> list[tuple[str, str, str]]:
@@ -103,7 +133,7 @@ def _pulled(circuit: Circuit, node: str) -> bool:
 
 
 def _stiff(circuit: Circuit, node: str) -> bool:
-    return node in {"0", "pg", "hv", "hvr", "v5", "v33", "v33p"}
+    return node in _ZERO | _RAILS
 
 
 def _driven(circuit: Circuit, node: str) -> bool:

@@ -23,7 +23,10 @@ _NODE = re.compile(r"[a-z0-9]+\Z", re.ASCII)
 # x_set.o is one inside of X_set.
 _INNER = re.compile(r"(x_[a-z0-9]+\.)?[a-z0-9]+\Z", re.ASCII)
 _VOLTS = re.compile(r"-?[0-9]{1,4}(\.[0-9]{1,9})?\Z", re.ASCII)
-_NUMBER = re.compile(r"([0-9.]+(?:e-?[0-9]+)?)(meg|[fpnumkgt])?\Z", re.IGNORECASE | re.ASCII)
+_NUMBER = re.compile(
+    r"([0-9]{1,15}(?:\.[0-9]{0,15})?(?:e-?[0-9]{1,2})?)(meg|[fpnumkgt])?\Z",
+    re.IGNORECASE | re.ASCII,
+)
 _SCALE = {
     "f": 1e-15,
     "p": 1e-12,
@@ -180,16 +183,26 @@ def _check_value(
 
 
 def _models(path: Path) -> tuple[set[str], dict[str, tuple[str, ...]]]:
-    models, subcircuits = set(), {}
+    models, subcircuits = set[str](), dict[str, tuple[str, ...]]()
+    # The line of a subcircuit that has not ended
+    begun = 0
     for line, words in _lines(path):
-        if words[0] == ".model" and len(words) > 2:
-            models.add(words[1])
-        elif words[0] == ".subckt" and len(words) > 3:
-            subcircuits[words[1]] = tuple(word for word in words[2:] if "=" not in word)
-        elif words[0].startswith(".") and words[0] != ".ends":
-            raise _bad(
-                path, line, f"{printable(words[0][:40])} is not read", ".model, .subckt, .ends"
-            )
+        kind, name = words[0], words[1] if len(words) > 1 else ""
+        if kind in (".model", ".subckt") and name in {*models, *subcircuits}:
+            raise _bad(path, line, f"{printable(name[:40])} is there twice", "rename one")
+        if kind == ".model" and len(words) > 2 and not begun:
+            models.add(name)
+        elif kind == ".subckt" and len(words) > 3 and not begun:
+            subcircuits[name] = tuple(word for word in words[2:] if "=" not in word)
+            begun = line
+        elif kind == ".ends" and begun:
+            begun = 0
+        elif kind in (".model", ".subckt", ".ends") and begun:
+            raise _bad(path, line, f"{kind} inside of a .subckt", f"line {begun} needs its .ends")
+        elif kind.startswith("."):
+            raise _bad(path, line, f"{printable(kind[:40])} is not read", ".model, .subckt, .ends")
+    if begun:
+        raise _bad(path, begun, "this .subckt has no .ends", "add it")
     return models, subcircuits
 
 

@@ -17,7 +17,7 @@ Wave = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 OLDEST, NEWEST = 39, 44
 _INSTALL = "apt-get install ngspice (Debian 12 has 39, Debian 13 has 44)"
-_SECONDS_MAX = 1_800
+_SECONDS_MAX, _VERSION_S = 1_800, 30
 _SHOWN = 6
 # The last thing that ngspice tries for the state before the first step: it lets the circuit run for
 # 10 µs and takes what is there by then, for us a device in the middle of its start.
@@ -33,7 +33,19 @@ def version(command: str = "ngspice") -> int:
     path = shutil.which(command)
     if path is None:
         raise Problem("ngspice is not there", tried=command, do_next=_INSTALL)
-    told = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+    try:
+        told = subprocess.run(
+            [path, "--version"],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_VERSION_S,
+            check=False,
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Problem(f"{path} does not say its version", seen=str(error), do_next=_INSTALL) from (
+            error
+        )
     found = re.search(r"ngspice-(\d+)", told)
     number = int(found[1]) if found else 0
     if not OLDEST <= number <= NEWEST:
@@ -53,7 +65,12 @@ def run(deck: str, command: str = "ngspice") -> dict[str, Wave]:
         ended = _ended(command, folder)
         raw = folder / "out.raw"
         _check(ended, raw)
-        return read_raw(raw.read_bytes())
+        try:
+            return read_raw(raw.read_bytes())
+        except (ValueError, IndexError) as error:
+            raise Problem(
+                "ngspice wrote no waves that can be read", seen=str(error), do_next=_INSTALL
+            ) from error
 
 
 def _ended(command: str, folder: Path) -> subprocess.CompletedProcess:
@@ -71,6 +88,10 @@ def _ended(command: str, folder: Path) -> subprocess.CompletedProcess:
         raise Stopped("ngspice did not end", seen=f"{_SECONDS_MAX} s") from error
     except FileNotFoundError as error:
         raise Problem("ngspice is not there", tried=command, do_next=_INSTALL) from error
+    except OSError as error:
+        raise Problem(
+            "ngspice cannot be run", tried=command, seen=str(error), do_next=_INSTALL
+        ) from error
 
 
 def _check(ended: subprocess.CompletedProcess, raw: Path) -> None:

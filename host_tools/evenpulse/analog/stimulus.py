@@ -53,16 +53,26 @@ class Played:
     def duty(self, channel: int, at_ps: int) -> float:
         """The amplitude's PWM at a time, 0 to 1."""
         name, code, now_ns, duty = f"CH{channel}_AMP_duty", None, 0, 0.0
-        with (self._folder / WAVES).open(encoding="ascii", errors="replace") as file:
-            for line in file:
-                if code is None and (found := re.match(rf"\$var real 64 (\S+) {name} ", line)):
-                    code = found[1]
-                elif line.startswith("#"):
-                    now_ns = int(line[1:_LINE_MAX])
-                    if now_ns * 1_000 > at_ps:
-                        break
-                elif code and line.startswith("r") and line.endswith(f" {code}\n"):
-                    duty = float(line[1:].split()[0])
+        path = self._folder / WAVES
+        try:
+            with path.open(encoding="ascii", errors="replace") as file:
+                for line in file:
+                    if code is None and (found := re.match(rf"\$var real 64 (\S+) {name} ", line)):
+                        code = found[1]
+                    elif line.startswith("#"):
+                        now_ns = int(line[1:_LINE_MAX])
+                        if now_ns * 1_000 > at_ps:
+                            break
+                    elif code and line.startswith("r") and line.endswith(f" {code}\n"):
+                        duty = float(line[1:].split()[0])
+            if code is None:
+                raise ValueError(f"there is no {name} in it")
+        except (OSError, ValueError) as error:
+            raise BadUsage(
+                f"{path}: its amplitude cannot be read",
+                seen=str(error),
+                do_next="play the scenario again: evenpulse twin run … --out FOLDER",
+            ) from error
         return duty
 
 
