@@ -63,7 +63,7 @@ def test_an_existing_file_is_kept_unless_forced(run, fake, tmp_path):
 
 @pytest.mark.parametrize(
     ("path", "code", "mention"),
-    [("no/such/folder/log.jsonl", 1, "cannot write"), (".", 2, "is a folder")],
+    [("no/such/folder/log.jsonl", 2, "there is no folder"), (".", 2, "is a folder")],
 )
 def test_a_file_that_cannot_be(run, fake, tmp_path, path, code, mention):
     outcome = log(run, fake(records=RECORDS), "-o", tmp_path / path)

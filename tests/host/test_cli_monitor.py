@@ -102,7 +102,7 @@ def test_rows_in_a_file_are_the_rows_on_stdout(run, fake, tmp_path):
         ("rows.txt", ".jsonl or .csv"),
         ("rows", "no suffix"),
         ("there.csv", "already there"),
-        ("no/rows.csv", "cannot write"),
+        ("no/rows.csv", "there is no folder"),
     ],
 )
 def test_a_file_it_cannot_write_is_told_first(run, fake, tmp_path, name, mention):

@@ -6,6 +6,7 @@ import io
 import json
 import math
 import re
+from pathlib import Path
 
 import pytest
 from sample_prescription import GOOD_TOML, answered
@@ -125,7 +126,7 @@ def test_every_board_has_a_table_or_says_what_it_lacks(run, tmp_path, name):
 WRONG = [
     (["--json", "--csv"], 2, "two formats"),
     (["--board", "nmse2"], 2, "use 'nmes2'?"),
-    (["-o", "no/such/folder/x.html"], 1, "cannot write"),
+    (["-o", "no/such/folder/x.html"], 2, "there is no folder"),
     (["--board", "bare"], 2, "no OUTPUT_STAGE"),
 ]
 
@@ -180,3 +181,21 @@ def test_a_difference_is_told_and_is_1(run, good_toml, monkeypatch):
     ):
         assert words in outcome.err, outcome.err
     assert "500 Ω: peak_ma" not in outcome.err and "maximum current" in outcome.out
+
+
+@pytest.mark.parametrize("flag", ["--circuit", "--no-circuit"])
+def test_how_to_measure_is_refused_where_nothing_is_measured(run, good_toml, flag):
+    outcome = run("outputs", good_toml, flag)
+    assert outcome.code == 2 and f"{flag} says how to measure" in outcome.err
+    assert "add --measure" in outcome.err and not outcome.out
+
+
+def test_the_page_says_of_the_samples_what_the_firmware_does(run, good_toml):
+    """The shares are shifts in the firmware's judge of samples."""
+    judge = (Path(__file__).parents[2] / "firmware" / "hal" / "judged.py").read_text()
+    shares = {"2": "a quarter", "3": "an eighth", "4": "a sixteenth"}
+    above = shares[re.search(r"\(expected >> (\d)\) \+ _ABOVE_COUNTS", judge)[1]]
+    apart = shares[re.search(r"apart > \(value >> (\d)\) \+ slack", judge)[1]]
+    told = run("outputs", good_toml).out
+    assert f"above the asked current by {above} and 1 mA" in told
+    assert f"a difference of {apart} trips" in told

@@ -27,12 +27,12 @@ def outputs(
         ),
     ] = False,
     circuit: Annotated[
-        bool,
+        bool | None,
         typer.Option(
             "--circuit/--no-circuit",
             help="With --measure: a pulse into each load in the board's circuit too, in ngspice.",
         ),
-    ] = True,
+    ] = None,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the values as CSV.")] = False,
     output: Annotated[
@@ -54,11 +54,14 @@ def outputs(
 
     if as_json and as_csv:
         raise BadUsage("--json and --csv are two formats", do_next="choose one")
+    if circuit is not None and not measure:
+        flag = "--circuit" if circuit else "--no-circuit"
+        raise BadUsage(f"{flag} says how to measure", do_next="add --measure, or leave it out")
     if output:
         refuse_existing(output, force)
     rx = prescription.read(file, board)
     with progress("playing programs") as seen:
-        made = table.build(rx, board, measure, seen, circuit)
+        made = table.build(rx, board, measure, seen, circuit is not False)
     if output:
         from evenpulse.output_table.page import render
 

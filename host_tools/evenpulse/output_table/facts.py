@@ -38,11 +38,12 @@ DATASHEET = (
     ),
     (
         "matching of the two phases",
-        "here both phases use the same source; their durations are equal by construction",
+        "on the twin both phases use the same source; their durations are equal by construction; "
+        "in the board's circuit each leg has a mirror of its own",
     ),
     (
         "series capacitor in each electrode lead",
-        "blocks direct current whatever fails; not modelled",
+        "blocks direct current whatever fails; the board's circuit has it, the twin's bridge not",
     ),
     ("thresholds and delay of the comparators", "here they act at once, below SHORT_OHM"),
     ("insulation and touch current", "of supply and USB"),
@@ -75,12 +76,13 @@ def of(rx: dict, board: dict) -> list[tuple[str, str]]:
             "net charge per pulse",
             (
                 "0: both phases run from one count, loaded once, and from one source; both phases "
-                "of every pulse are measured, and a difference of a quarter trips"
+                "of every pulse are measured, and a difference of an eighth trips (below 5 mA an "
+                "eighth and 0.6 mA), or of a sixteenth over half a second"
             ),
         ),
         (
             "automatic overload trip",
-            f"over-current: above the asked current by a quarter and 1 mA, or above the cap by a "
+            f"over-current: above the asked current by an eighth and 1 mA, or above the cap by a "
             f"tenth and 0.5 mA, in any phase; short: below {board['SHORT_OHM']} Ω from "
             f"{board['SHORT_FROM_UA'] / 1_000:g} mA up, by comparator; a leg high for too long, by "
             f"monitor",
