@@ -9,6 +9,7 @@ import costs
 import failed_twin
 import gate.plugin
 import pytest
+import together
 from person import Person
 from hypothesis import HealthCheck, Phase, settings
 from toolchain import native
@@ -37,6 +38,7 @@ def pytest_configure(config):
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(costs.Costs(config), "costs")
+    config.pluginmanager.register(together)
     config.addinivalue_line(
         "markers", "micropython: a unit test that runs under MicroPython's Unix port"
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import costs
 import evenpulse
 import pytest
+import together
 from hypothesis.internal.constants_ast import is_local_module_file
 
 pytest_plugins = "pytester"
@@ -111,9 +112,25 @@ def test_costs_are_measured_with_children_and_only_of_what_ran(folder):
     }
 
 
+def test_files_that_start_from_the_same_run_in_one_process(folder):
+    """Two at the head of the order, which go to two processes where nobody says so."""
+    slow = "import os, time\ndef test_1():\n    time.sleep(0.3)\n    print('ran in', os.getpid())\n"
+    for name in ("b", "c"):
+        folder.path.joinpath(f"test_{name}.py").write_text(slow + "def test_2():\n    pass\n")
+    with folder.path.joinpath("conftest.py").open("a") as file:
+        file.write("\nimport together\nfrom together import pytest_xdist_make_scheduler\n")
+        file.write("together.TOGETHER = {'test_b.py': 'one', 'test_c.py': 'one'}\n")
+    spread = (*_XDIST, "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+    result = folder.runpytest_subprocess("-rA", "-p", "no:cacheprovider", *spread)
+    ran = [line for line in result.outlines if line.startswith("ran in")]
+    assert len(ran) == 2 and len(set(ran)) == 1
+    result.assert_outcomes(passed=10)
+
+
 def test_the_kept_table_is_of_files_that_are_there():
     root = costs.KEPT.parents[1]
-    assert [file for file in costs.Table.load().files if not (root / file).is_file()] == []
+    named = {*costs.Table.load().files, *together.TOGETHER}
+    assert [file for file in named if not (root / file).is_file()] == []
 
 
 def test_a_process_takes_nobody_elses_packages_for_ours():
