@@ -69,20 +69,26 @@ class ExactLoop:
         set.
         """
         self.stop = False
+        (first, second), core = self.pios, self.core
+        # A million instructions are compared with the compiled loop's: no call that can be saved
         while not self.stop:
             at_alarm = self._next_alarm_clock()
-            due_fp = min(self.pios[0].next_due_fp, self.pios[1].next_due_fp)
-            at_pio = max((due_fp + 255) >> 8, self._pio_through + 1)
-            at_cpu = NEVER if self.frozen or self.core.waiting else max(self._cpu_at, self.now)
-            if min(at_alarm, at_pio, at_cpu) >= target:
+            due_fp, other_fp = first.next_due_fp, second.next_due_fp
+            at_pio = (due_fp if due_fp < other_fp else other_fp) + 255 >> 8
+            if at_pio <= self._pio_through:
+                at_pio = self._pio_through + 1
+            at_cpu = self._cpu_at if self._cpu_at > self.now else self.now
+            if self.frozen or core.waiting:
+                at_cpu = NEVER
+            if at_cpu < at_alarm and at_cpu < at_pio and at_cpu < target:
+                self._run_cpu(at_cpu)
+            elif at_alarm >= target and at_pio >= target and at_cpu >= target:
                 self._move_to(target)
                 break
-            if at_alarm <= at_pio and at_alarm <= at_cpu:
+            elif at_alarm <= at_pio and at_alarm <= at_cpu:
                 self._move_to(at_alarm, fire=True)
-            elif at_pio <= at_cpu:
-                self._run_pio(at_pio)
             else:
-                self._run_cpu(at_cpu)
+                self._run_pio(at_pio)
         self.materialize(0)
         self.materialize(1)
 
@@ -104,16 +110,16 @@ class ExactLoop:
             pio.cycle_fp = max(self.now, self._pio_through + 1) << 8
 
     def _run_cpu(self, clock: int) -> None:
-        self._pio_through = clock
-        self.now = clock
-        self._set_cycle()
+        self._pio_through = self.now = clock
+        for pio in self.pios:
+            pio.cycle_fp = clock + 1 << 8
         self.clock.tick(clock * CLOCK_NS - self.clock.nanos)
         if self._silicon and (waits := self._silicon.entry() or self._silicon.fetch()):
             self.core.cycles += waits
             self._cpu_at = clock + waits
             return
-        execute = self._silicon.execute if self._silicon else self.core.execute_instruction
-        self._cpu_at = clock + max(1, execute())
+        spent = self._silicon.execute() if self._silicon else self.core.execute_instruction()
+        self._cpu_at = clock + (spent or 1)
         self.instructions += 1
 
     def _run_pio(self, clock: int) -> None:
