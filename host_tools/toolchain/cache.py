@@ -24,7 +24,13 @@ INPUTS_FILE = "inputs.json"
 def root() -> Path:
     """EVENPULSE_CACHE, or evenpulse/ in the user's cache folder."""
     if own := os.environ.get("EVENPULSE_CACHE"):
-        return Path(own).expanduser().absolute()
+        folder = Path(own).expanduser()
+        if not folder.is_absolute():
+            raise ToolchainError(
+                f"cache: EVENPULSE_CACHE is {own!r}: another folder for whoever runs elsewhere.\n"
+                f"Set it to {folder.absolute()}."
+            )
+        return folder
     base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(base).expanduser().absolute() / "evenpulse"
 

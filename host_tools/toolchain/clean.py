@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -11,6 +12,10 @@ from pathlib import Path
 from . import cache, venv
 
 KEPT_DAYS = 30
+# What the cache itself makes: a kind and a hash; half built, or on its way out; and its logs. The
+# folder may be anything that EVENPULSE_CACHE names, a home too.
+_OWN = re.compile(r"\.?(removed-\d+-\.?)?[a-z0-9_+.-]+-[0-9a-f]{16}(-[a-z0-9_]{8})?", re.ASCII)
+_OWN_LOG = re.compile(r"[A-Za-z0-9-]+-\d+-\d+\.log", re.ASCII)
 _DAY_S = 86_400
 
 
@@ -42,16 +47,16 @@ def run() -> None:
 
 
 def entries(now_s: float) -> list[Entry]:
-    """What lies in the cache, the one that is longest unused first; not the locks, which are
-    empty.
+    """What the cache has made, the one that is longest unused first; not the locks, which are
+    empty, and nothing that somebody else has put there.
     """
     root = cache.root()
-    paths = (
-        [path for path in root.iterdir() if path.name not in ("locks", "logs")]
-        if root.is_dir()
-        else []
-    )
-    paths += (root / "logs").iterdir() if (root / "logs").is_dir() else []
+    paths = [
+        path
+        for folder, own in ((root, _OWN), (root / "logs", _OWN_LOG))
+        for path in (folder.iterdir() if folder.is_dir() else ())
+        if own.fullmatch(path.name)
+    ]
     found = [
         Entry(path, _size_bytes(path), (now_s - path.lstat().st_mtime) / _DAY_S) for path in paths
     ]
