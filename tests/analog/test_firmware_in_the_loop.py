@@ -14,10 +14,11 @@ from evenpulse.looped import case, chosen, kept
 from evenpulse.looped.session import Session
 
 KEPT = Path(__file__).with_name(looped.KEPT.name)
-# One for each way in which the firmware comes to know: of its reason, and how late that may be
+# One for each way in which the firmware comes to know: of its reason, and how late that may be. A
+# comparator at rest is reached slowly: with fine steps after 1.1 ms, with the campaign's up to 2.
 PLAYED = {
     ("R_2a short", "phase A"): ("interlock_open", 2),
-    ("M_sa short drain to source", "rest"): ("interlock_open", 1_500),
+    ("M_sa short drain to source", "rest"): ("interlock_open", 2_000),
     ("M_la short drain to source", "rest"): ("lead_off", 17_800),
     ("R_set half", "always"): ("over_current", 450),
 }
@@ -54,10 +55,11 @@ def test_with_the_real_firmware_nobody_is_harmed(rows):
     } == {}
 
 
-def test_the_skins_charge_through_a_shorted_diode_ends_with_its_first_pulse(rows):
-    """Its phases are 14 % apart: above an eighth, below a quarter."""
-    row = rows["D_lb short", "rest", 10, "1 kΩ and dry skin"]
-    assert (row["reason"], row["with"]["pulses_over"]) == ("unbalanced", 1)
+def test_the_skins_charge_does_not_come_back_through_a_shorted_diode(rows):
+    """With one diode in leg B it did: 20 mA of 10, and the phases were an eighth apart."""
+    for way in case.WAYS:
+        row = rows["D_lb short", "rest", way.ma, way.load]
+        assert (row["reason"], row["with"]["pulses_over"]) == ("", 0)
 
 
 def test_what_is_told_is_each_fault_once_and_where_it_fares_otherwise(rows):

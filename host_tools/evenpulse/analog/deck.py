@@ -17,6 +17,9 @@ OPTIONS = (
 )
 # Where the quick ones find no state to begin from
 CLOSER = OPTIONS.replace("reltol=3e-3", "reltol=1e-3")
+# Where the answer is near a limit: with the quick ones a current that ends between two steps has
+# carried up to 15 % more charge.
+FINER = OPTIONS.replace("reltol=3e-3 trtol=20", "reltol=1e-3 trtol=3")
 # Where they find no way on.
 CAREFUL = OPTIONS.replace("reltol=3e-3 trtol=20", "reltol=1e-3").replace("gear", "trap")
 SAVED = tuple(f"v({net})" for net in "na nb ea eb adc il shn pg hvr hv wc yc wr".split())
@@ -170,11 +173,11 @@ def _body(load: Load) -> list[str]:
     ]
 
 
-def solved(deck: str, then: str = CAREFUL) -> dict[str, spice.Wave]:
+def solved(deck: str, then: str = CAREFUL, first: str = OPTIONS) -> dict[str, spice.Wave]:
     """What ngspice answers. Where it finds no way on, or no state to begin from, it is asked once
     more, with other options: which decks these are differs between its versions.
     """
     try:
-        return spice.run(deck)
+        return spice.run(deck.replace(OPTIONS, first))
     except spice.Stopped:
         return spice.run(deck.replace(OPTIONS, then))

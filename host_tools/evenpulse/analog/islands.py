@@ -14,6 +14,8 @@ _ONCE = {"R_loop", "R_stop", "R_ild", "C_il", "R_v1", "R_v2", "R_h", "C_h", "R_h
     "R_shu",
     "D_sh",
 }
+# Of what the other channel has: no net or part of the sheets has this sign in its name.
+_SECOND = "_2"
 _MAINS_V, _MAINS_HZ = 230, 50
 _BEGIN_S, _PHASE_S = 200e-6, 300e-6
 
@@ -23,7 +25,7 @@ def second(circuit: Circuit) -> list[Element]:
     return [
         replace(
             element,
-            name=element.name + "2",
+            name=element.name + _SECOND,
             nodes=tuple(_other(node) for node in element.nodes),
         )
         for element in circuit.elements
@@ -38,12 +40,13 @@ def both(circuit: Circuit, one_ma: float, other_ma: float) -> tuple[float, float
     pins = {"pa": [(_BEGIN_S, 1), (_BEGIN_S + _PHASE_S, 0)], "ph": [(0.0, 1)]}
     drive = Drive(pins, one_ma / 100, _BEGIN_S + _PHASE_S + 50e-6)
     extra = [element.text() for element in second(circuit)]
-    extra += [f"R_s{pin} {pin} {pin}2 1" for pin in ("pa", "pb", "ph")]
-    extra += [f"B_amp2 amp12 g2 V = {other_ma / 100}*V(v332,g2)", "R_amp2 amp12 amp2 50"]
+    extra += [f"R_s{pin} {pin} {_other(pin)} 1" for pin in ("pa", "pb", "ph")]
+    extra += [f"B_amp2 amp12 g_2 V = {other_ma / 100}*V(v33_2,g_2)", "R_amp2 amp12 amp_2 50"]
     # Electrodes through 200 ohm each into one tissue: every pair sees the others.
-    extra += ["V_pat2 ea2 p12 0", "R_b1 p12 mid 300", "R_b2 eb2 mid2 300", "R_tis mid mid2 100"]
+    extra += ["V_pat2 ea_2 p12 0", "R_b1 p12 mid 300"]
+    extra += ["R_b2 eb_2 mid2 300", "R_tis mid mid2 100"]
     extra += ["R_t1 ea mid 500", "R_t2 eb mid2 500", "C_m1 mid pg 100p", "C_m2 mid2 pg 100p"]
-    world = World(LOADS["500 Ω"], extra=tuple(extra), save=("v(eb)", "v(eb2)", "v(mid2)"))
+    world = World(LOADS["500 Ω"], extra=tuple(extra), save=("v(eb)", "v(eb_2)", "v(mid2)"))
     waves = solved(text(circuit, drive, world))
     at_s = _BEGIN_S + _PHASE_S - 5e-6
     own, bridge, other = (
@@ -51,7 +54,7 @@ def both(circuit: Circuit, one_ma: float, other_ma: float) -> tuple[float, float
         for wave in (
             waves["i(v_pat)"],
             (waves["v(mid2)"] - waves["v(eb)"]) / 500,
-            (waves["v(mid2)"] - waves["v(eb2)"]) / 300,
+            (waves["v(mid2)"] - waves["v(eb_2)"]) / 300,
         )
     )
     return own + bridge, other
@@ -82,5 +85,5 @@ def phases(drive: Drive) -> list[tuple[float, str]]:
 
 def _other(node: str) -> str:
     if node == "0":
-        return "g2"
-    return node if node in _SHARED else node + "2"
+        return "g_2"
+    return node if node in _SHARED else node + _SECOND

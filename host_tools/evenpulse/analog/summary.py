@@ -1,12 +1,15 @@
 """What a campaign of broken parts found: a row for each part and fault, the worst of its cases."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from evenpulse.analog import cases, judge
 
 HEADER = ("part", "fault", "cases", "caught by", "slowest", "worst: patient", "unsafe")
 NOBODY = "nobody"
+DC_HEADER = ("part", "fault", "direct current", "at", "in words")
+# Less is what a sound circuit has with skin behind it
+_DC_UA_TOLD = 10
 
 
 def of(rows: Sequence[dict], planned: Sequence[cases.Case], ngspice: int) -> dict:
@@ -25,6 +28,7 @@ def of(rows: Sequence[dict], planned: Sequence[cases.Case], ngspice: int) -> dic
         "played": _played(rows),
         "stopped": stopped,
         "softer": [row["case"] for row in rows if "asked" in row],
+        "finer": sum("finer" in row for row in rows),
         "unsafe": sum(row["unsafe"] for row in found),
         "unsafe_without": sum(row["unsafe_without"] for row in found),
         "faults": found,
@@ -70,7 +74,32 @@ def _group(part: str, fault: str, same: Sequence[dict]) -> dict:
         "unsafe_without": sum(bool(row["without"]["unsafe"]) for row in same),
         "why": list(worst["with"]["unsafe"]),
         "worst": worst["case"],
+        "unseen": _unseen(same),
     }
+
+
+def _unseen(same: Sequence[dict]) -> dict | None:
+    """The most direct current of the cases that nobody cut."""
+    alone = [row for row in same if not row["who"]]
+    most = max(alone, key=lambda row: abs(row["with"]["dc_ua"]), default=None)
+    if most is None or abs(most["with"]["dc_ua"]) < _DC_UA_TOLD:
+        return None
+    return {"dc_ua": most["with"]["dc_ua"], "case": most["case"]}
+
+
+def unseen_dc(told: dict, fails: Callable[[str], str]) -> list[tuple[str, ...]]:
+    """Faults with a case of direct current that nobody saw; `fails`: of a part, in words."""
+    return [
+        (
+            row["part"],
+            row["fault"],
+            f"{abs(row['unseen']['dc_ua']):.0f} µA",
+            row["unseen"]["case"].partition(" | ")[2].replace(" | ", ", "),
+            fails(row["part"]),
+        )
+        for row in told["faults"]
+        if row["unseen"]
+    ]
 
 
 def rows(told: dict) -> list[tuple[str, ...]]:

@@ -3,6 +3,7 @@
 import json
 import textwrap
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 from evenpulse.analog import monte_carlo, parts, summary
@@ -43,6 +44,10 @@ _UNSEEN = (
     "What no layer noticed, and the patient did not either. Those whose words begin with “latent” "
     "take a protection away, and no self-test of the firmware finds them yet."
 )
+_UNSEEN_DC = (
+    "The most of each fault, as the mean of the last pulse that was played. A leg at rest trips "
+    "from 58 µA on; what is below it ends in the series capacitors, within the first second or two."
+)
 _DRAWN = (
     "Each resistor and capacitor anywhere within its tolerance, offsets of op-amps within 2 mV, "
     "{low} to {high} °C, 500 Ω; in per cent."
@@ -71,6 +76,11 @@ def text() -> str:
             ),
             f"## Nothing to see\n\n{_wrapped(_UNSEEN)}\n",
             table(("part", "faults", "in words"), _unseen(faults, soldered)),
+            f"## Direct current that nobody sees\n\n{_wrapped(_UNSEEN_DC)}\n",
+            table(
+                summary.DC_HEADER,
+                [[*row] for row in summary.unseen_dc(faults, partial(_fails, soldered))],
+            ),
             _builds(list(monte_carlo.kept(_BUILDS).values())),
         )
     )
@@ -105,6 +115,11 @@ def _asked(faults: dict) -> str:
             f"Of {len(faults['softer'])} cases it found a way on only when the fault was {SOFT}: "
             f"{', '.join(sorted({name.split(' | ')[0] for name in faults['softer']}))}."
         )
+    if faults["finer"]:
+        told += (
+            f" {faults['finer']} cases were near a limit, or beyond it, with the campaign's quick "
+            "steps: they are told as finer steps of the solver have them."
+        )
     return _wrapped(told.strip()) + "\n" if told else ""
 
 
@@ -127,7 +142,8 @@ def _unseen(faults: dict, soldered: dict[str, parts.Part]) -> list[list[str]]:
     for row in faults["faults"]:
         if set(row["who"]) == {summary.NOBODY} and not row["unsafe"]:
             found.setdefault(row["part"], []).append(row["fault"])
-    return [
-        [part, ", ".join(names), soldered[part].fails if part in soldered else ""]
-        for part, names in found.items()
-    ]
+    return [[part, ", ".join(names), _fails(soldered, part)] for part, names in found.items()]
+
+
+def _fails(soldered: dict[str, parts.Part], part: str) -> str:
+    return soldered[part].fails if part in soldered else ""

@@ -40,6 +40,7 @@ class Stage:
     top_mv: float = 0.0
     top_ohm: float = 0.0
     low_mv: float = 0.0
+    low_b_mv: float = 0.0
     low_ohm: float = 0.0
     gate_mv: float = 0.0
     gate_tau_us: float = 0.0
@@ -82,9 +83,13 @@ class Stage:
         per_ma_mv = self.bleeder_ua_per_mv * (ohm + self.low_ohm) + self.across_ua_per_mv * ohm
         return 1 + per_ma_mv / 1_000
 
+    def foot_mv(self, sign: int) -> float:
+        """What the low side takes that a phase flows into: leg B's in phase A (`sign` 1)."""
+        return self.low_mv + (self.low_b_mv if sign > 0 else 0.0)
+
     def calibrated(self) -> "Stage":
         """The same as it leaves service: what is asked for flows through a dummy of 500 ohm."""
-        lost_ua = self.low_mv * self.bleeder_ua_per_mv
+        lost_ua = self.foot_mv(1) * self.bleeder_ua_per_mv
         return replace(self, gain=self.share(_DUMMY_OHM), offset_ua=-lost_ua)
 
 

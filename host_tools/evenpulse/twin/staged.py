@@ -166,7 +166,7 @@ class StagedChannel(Channel):
         ohm = electrode.series_ohm
         direct_ohm = 0.0 if self._has_capacitor() else electrode.skin_ohm
         source_ua = min(self.source_ua(), self._gate().carries_ua(since_us))
-        series_mv = stage.low_mv + self._sign * self.series_mv
+        series_mv = stage.foot_mv(self._sign) + self._sign * self.series_mv
         share = stage.share(ohm + direct_ohm)
         bled_ua = series_mv * stage.bleeder_ua_per_mv
         per_mv = stage.bleeder_ua_per_mv + stage.across_ua_per_mv
@@ -266,7 +266,8 @@ class StagedChannel(Channel):
         """Charge that has flowed, and what it does to capacitors."""
         stage = self.stage
         self.total_nc += nc
-        leg_mv = nc / seconds * self.electrode.series_ohm * 1e-6 + self._held_mv() + stage.low_mv
+        foot_mv = stage.foot_mv(self._sign)
+        leg_mv = nc / seconds * self.electrode.series_ohm * 1e-6 + self._held_mv() + foot_mv
         bled_nc = leg_mv * stage.bleeder_ua_per_mv * seconds * 1e3
         if stage.series_nf:
             self.series_mv += self._sign * nc / stage.series_nf * 1_000
