@@ -50,7 +50,10 @@ _ADVICE = (
         "set PIP_CERT to the file of the certificates that this network uses, and run again.",
     ),
     (
-        r"Retrying \(Retry|Could not fetch URL|Connection|Proxy|[Tt]imed out|HTTP error",
+        # The last try; one that is followed by another has not failed yet.
+        r"Retrying \(Retry\(total=0|"
+        r"(?m:^(ERROR|WARNING): (?!Retrying).*(Could not fetch URL|Connection|Proxy|[Tt]imed out|"
+        r"HTTP error))",
         "see that the network is there and that pip's own settings are right (PIP_INDEX_URL for a "
         "mirror, PIP_PROXY), and run again.",
     ),
@@ -61,8 +64,8 @@ _ADVICE = (
     (
         "from versions: none",
         "the index has no wheel of this release for Python {python} on {machine}, and it is not "
-        "built from source here. Run make with PYTHON=/path/to/another/python3, or take another "
-        "index (PIP_INDEX_URL).",
+        "built from source here; or there is nothing at that address. Run make with "
+        "PYTHON=/path/to/another/python3, or take another index (PIP_INDEX_URL).",
     ),
     (
         "No matching distribution",

@@ -260,3 +260,33 @@ def test_a_full_disk_is_told_as_one():
     )
     error, advice = pip.explain(ROOT / "requirements.lock", printed)
     assert "Errno 28" in error and "EVENPULSE_CACHE" in advice
+
+
+# As pip 23.0.1 prints them
+_HICCUP = (
+    "WARNING: Retrying (Retry(total={left}, connect=None, read=None, redirect=None, status=None)) "
+    "after connection broken by 'NewConnectionError('<pip._vendor.urllib3.connection."
+    "HTTPSConnection object at 0x7f>: Failed to establish a new connection: [Errno 111] Connection "
+    "refused')': /simple/thing/\n"
+)
+_NONE = (
+    "ERROR: Could not find a version that satisfies the requirement thing==1.0 (from versions: "
+    "{there})\nERROR: No matching distribution found for thing==1.0\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("printed", "advice"),
+    [
+        (_HICCUP.format(left=4) + _NONE.format(there="1.1, 1.2"), "was withdrawn"),
+        (_HICCUP.format(left=4) + _NONE.format(there="none"), "no wheel of this release"),
+        (_HICCUP.format(left=0) + _NONE.format(there="none"), "see that the network is there"),
+        # Without a second try pip says nothing of the network
+        (_NONE.format(there="none"), "or there is nothing at that address"),
+        ("Collecting Connection-Pool==1.0\n" + _NONE.format(there="1.1"), "was withdrawn"),
+        ("ERROR: HTTP error 503 while getting https://x/thing.whl\n", "see that the network"),
+    ],
+)
+def test_a_try_that_went_well_later_is_no_missing_network(printed, advice):
+    _, told = pip.explain(ROOT / "requirements.lock", printed)
+    assert advice in told
