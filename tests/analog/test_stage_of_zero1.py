@@ -106,7 +106,7 @@ def test_what_is_kept_of_its_faults_is_of_this_circuit_and_of_its_edges(its_circ
 
 def test_its_sound_circuit_makes_nobody_react(its_circuit, zero1, its_drive):
     sound, scale = breaking.Fault("R_pp", "as it is", factor=1.0000001), cases.scale_of(zero1)
-    for ma, load in cases.WAYS:
+    for ma, load in cases.ways_of(scale):
         case = cases.Case(sound, cases.ALWAYS, load, ma)
         row = cases.play(its_circuit, its_drive, case, scale)
         assert (row["who"], row["with"]["unsafe"]) == ("", ()), row

@@ -54,8 +54,8 @@ def known(circuit: Circuit, drive: Drive, planned: Sequence[Case], keep: Path) -
     return [found[case.key] for case in planned if case.key in found]
 
 
-def all_cases(circuit: Circuit) -> list[Case]:
-    return cases.all_cases(breaking.faults(circuit))
+def all_cases(circuit: Circuit, scale: Scale = NMES2) -> list[Case]:
+    return cases.all_cases(breaking.faults(circuit), scale)
 
 
 def _played(play: Callable[[Case], dict], left: Sequence[Case], jobs: int) -> Iterator[dict]:

@@ -17,6 +17,9 @@ AMPLITUDES_MA = (10.0, 40.0)
 # From 8.5 to 9 mA a current may be above the cap and a tenth, and its phases less than an eighth
 # apart: no sample minds. A shorted diode of leg B was unsafe there, when it was the only one.
 BETWEEN = (8.7, "1 kΩ and dry skin")
+# The strongest current that may flow for the longest phase, 500 µs, by the limit of charge; or a
+# board's full scale
+STRONG_MA, STRONG_LOAD = 60.0, "500 Ω"
 # (mA, load), where most was found first: skin's charge makes a broken bridge look sound to a
 # sample, and a low cap is passed by currents that no comparator minds.
 WAYS = (
@@ -32,6 +35,9 @@ WAYS = (
     (10.0, "2 kΩ"),
     (10.0, "500 Ω and skin"),
 )
+# {fault: why}: unsafe, known and named in the README and the pages.
+_LETS_GO_LATE = "above 45 mA a level that stays lets go after more than 30 µC"
+LIMITS = {"X_ia stuck high": _LETS_GO_LATE, "X_ib stuck high": _LETS_GO_LATE}
 _REST_AFTER_S = 2e-3
 # Of a limit of the judge: from there on the solver takes finer steps.
 _NEAR = 0.8
@@ -68,14 +74,19 @@ class Case:
         return f"{self.fault.name} | {self.moment} | {self.load} | {self.ma:g} mA"
 
 
-def all_cases(faults: list[Fault]) -> list[Case]:
+def ways_of(scale: Scale) -> tuple[tuple[float, str], ...]:
+    """(mA, load) on a board."""
+    return (*WAYS, (min(STRONG_MA, scale.full_ma), STRONG_LOAD))
+
+
+def all_cases(faults: list[Fault], scale: Scale = NMES2) -> list[Case]:
     """Those that tell most first: every fault once, then at every load and amplitude, then at the
     other moments.
     """
     return [
         Case(fault, moment, load, ma)
         for moments in MOMENTS
-        for ma, load in WAYS
+        for ma, load in ways_of(scale)
         for moment in moments
         for fault in faults
         if fault.always == (moment == ALWAYS)

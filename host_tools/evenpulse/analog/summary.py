@@ -30,6 +30,7 @@ def of(rows: Sequence[dict], planned: Sequence[cases.Case], ngspice: int) -> dic
         "softer": [row["case"] for row in rows if "asked" in row],
         "finer": sum("finer" in row for row in rows),
         "unsafe": sum(row["unsafe"] for row in found),
+        "named": sum(row["unsafe"] for row in found if _name(row) in cases.LIMITS),
         "unsafe_without": sum(row["unsafe_without"] for row in found),
         "faults": found,
     }
@@ -130,10 +131,25 @@ def patient(row: dict) -> str:
     return "; ".join(part for part in parts if part) or "no more than asked"
 
 
+def _name(row: dict) -> str:
+    return f"{row['part']} {row['fault']}"
+
+
+def limits(told: dict) -> list[str]:
+    """What is unsafe and known: the faults, and why."""
+    return [
+        f"{_name(row)}: {cases.LIMITS[_name(row)]}"
+        for row in told["faults"]
+        if row["unsafe"] and _name(row) in cases.LIMITS
+    ]
+
+
 def line(told: dict) -> str:
+    known = f" but {told['named']} of known limits" if told["named"] else ""
     return (
         f"{told['cases']} of {told['planned']} cases, {len(told['faults'])} faults: "
-        f"{told['unsafe']} unsafe with the interlock, {told['unsafe_without']} without, "
+        f"{told['unsafe'] - told['named']} unsafe with the interlock{known}, "
+        f"{told['unsafe_without']} without, "
         f"{len(told['stopped'])} without an answer (ngspice-{told['ngspice']})"
     )
 

@@ -64,7 +64,7 @@ def text() -> str:
             "## Facts of board.py\n",
             table(("fact", "board.py or demand", "circuit", "", "how"), kept["facts"]),
             "## Each part broken\n",
-            f"{_wrapped(summary.line(faults) + '. ' + _CASES)}\n",
+            f"{_wrapped(f'{summary.line(faults)}. {_CASES} {_limits(faults)}'.strip())}\n",
             _coverage(faults),
             table(summary.HEADER, [list(row) for row in summary.rows(faults)]),
             _asked(faults),
@@ -105,6 +105,11 @@ def _coverage(faults: dict) -> str:
     return table(header, [[*row] for row in rows])
 
 
+def _limits(faults: dict) -> str:
+    found = summary.limits(faults)
+    return f"Known limits: {'; '.join(found)}." if found else ""
+
+
 def _asked(faults: dict) -> str:
     """What the solver had no answer to, or to a softer fault alone."""
     told = ""
@@ -127,7 +132,7 @@ def _of_zero1(faults: dict) -> str:
     """How many of its faults somebody caught: its circuit is nmes2's with other values."""
     counts = Counter(who for row in faults["faults"] for who in row["who"])
     rows = [[who, str(count)] for who, count in counts.most_common()]
-    about = f"{summary.line(faults)}. {_ZERO1}"
+    about = f"{summary.line(faults)}. {_ZERO1} {_limits(faults)}".strip()
     unsafe = [list(summary.words(row)) for row in faults["faults"] if row["unsafe"]]
     return (
         f"## Each part of zero1 broken\n\n{_wrapped(about)}\n\n"
