@@ -4,6 +4,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -86,6 +87,28 @@ def test_a_scheduler_that_is_not_there(monkeypatch):
     monkeypatch.setattr(cluster, "_CONNECT_S", 1)
     with pytest.raises(BadUsage, match="dask scheduler"):
         list(cluster.each("tcp://127.0.0.1:9", [(_SEED, 0)], None, lambda _text: None))
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["nonsense", "tcp://", "tcp://host", "tls://127.0.0.1:8786", "http://127.0.0.1:80", "tcp://h:0",
+     "tcp://127.0.0.1:99999", "tcp://a b:8786", "inproc://x", "tcp://127.0.0.1:\u0663"],
+)  # fmt: skip
+def test_an_address_that_is_none_is_told_at_once(address):
+    with pytest.raises(BadUsage, match="(?s)no address of a Dask scheduler.*tcp://HOST:PORT"):
+        list(cluster.each(address, [(_SEED, 0)], None, lambda _text: None))
+
+
+@pytest.mark.parametrize("says", [None, b""])
+def test_who_is_no_scheduler_is_not_waited_for(monkeypatch, says):
+    """Another server: it waits for us to speak, or hangs up. Dask's client waited for ever."""
+    monkeypatch.setattr(cluster, "_CONNECT_S", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        if says is not None:
+            threading.Thread(target=lambda: server.accept()[0].close(), daemon=True).start()
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(BadUsage, match="no Dask scheduler answers"):
+            list(cluster.each(address, [(_SEED, 0)], None, lambda _text: None))
 
 
 def test_batches_hold_one_situation_each_and_every_case_once():

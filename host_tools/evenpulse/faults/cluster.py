@@ -7,6 +7,8 @@ of its own.
 """
 
 import json
+import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +16,7 @@ from typing import Any
 
 from evenpulse.base import firmware_files, sources
 from evenpulse.base.errors import BadUsage, Problem
+from evenpulse.base.printable import printable
 from evenpulse.faults.campaign import Campaign, applies, base_of
 from evenpulse.faults.report import sha256
 
@@ -21,6 +24,7 @@ from evenpulse.faults.report import sha256
 _BATCH = 25
 _TRIES = 5
 _CONNECT_S = 10
+_ADDRESS = re.compile(r"tcp://(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]{1,253}):(\d{1,5})", re.ASCII)
 
 Cases = list[tuple[int, int]]
 
@@ -38,19 +42,42 @@ def each(
             "SCHEDULER needs Dask", do_next="pip install 'evenpulse[cluster]', or make setup"
         ) from error
     make: Any = Client
+    _ask(address)
     try:
         client = make(address, timeout=_CONNECT_S, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise BadUsage(
-            f"no Dask scheduler answers at {address}",
-            seen=str(error),
-            do_next=(
-                "start one: .venv/bin/dask scheduler; then workers: .venv/bin/dask worker "
-                "tcp://HOST:8786"
-            ),
-        ) from error
+        raise _nobody(address, error) from error
     with client:
         yield from _each(client, as_completed, batches(cases), without, say)
+
+
+def _ask(address: str) -> None:
+    """Whether anybody is there at all: Dask's client would wait, and then end in its own way."""
+    found = _ADDRESS.fullmatch(address)
+    if not found or not 0 < int(found[2]) < 65_536:
+        raise BadUsage(
+            f"SCHEDULER={printable(address[:60])} is no address of a Dask scheduler",
+            seen="tcp://HOST:PORT, the port from 1 to 65535",
+            do_next="take the address that .venv/bin/dask scheduler prints",
+        )
+    try:
+        with socket.create_connection((found[1].strip("[]"), int(found[2])), _CONNECT_S) as line:
+            # A scheduler greets first.
+            if not line.recv(1):
+                raise OSError("it hangs up")
+    except (OSError, UnicodeError) as error:
+        raise _nobody(address, error) from error
+
+
+def _nobody(address: str, error: Exception) -> BadUsage:
+    return BadUsage(
+        f"no Dask scheduler answers at {address}",
+        seen=str(error),
+        do_next=(
+            "start one: .venv/bin/dask scheduler; then workers: .venv/bin/dask worker "
+            "tcp://HOST:8786"
+        ),
+    )
 
 
 def _each(
