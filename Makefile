@@ -15,8 +15,9 @@ TARGETS ?= demo test
 
 TOOLCHAIN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=host_tools $(PYTHON) -m toolchain
 # What Python has compiled stays beside its source from run to run, also where the environment forbids it; that of the
-# locked packages is there already.
-PYTEST := PYTHONDONTWRITEBYTECODE= .venv/bin/pytest
+# locked packages is there already. Memory comes in large pages where the system has them: an emulated chip is 16 MB of
+# it, and a copy of a process copies what names its pages (twins that are copied: 37 CPU seconds, 33 so).
+PYTEST := GLIBC_TUNABLES=glibc.malloc.hugetlb=1 PYTHONDONTWRITEBYTECODE= .venv/bin/pytest
 
 .DEFAULT_GOAL := help
 .PHONY: help demo setup-all test test-quick test-costs test-isolated test-unit test-pio test-twin test-host test-faults test-clock test-micropython test-one-micropython test-web web-figures web bench faults silicon-time hardware analog analog-faults analog-world monte-carlo evidence lint pictures planted mutants fuzz wheel toolchain firmware flash flash-all venv setup clean clean-cache test-machines
