@@ -218,3 +218,9 @@ def test_a_serial_port_is_opened_without_resetting_the_board(run, monkeypatch):
     assert len(seen) >= 3 and b"\x03" not in b"".join(seen)
     assert {name for name, *_ in lines} == {"dtr", "rts"} and all(state for _, state, _ in lines)
     assert all(baud != 1_200 for *_, baud in lines)
+
+
+@pytest.mark.parametrize("for_s", ["inf", "nan", "1e9", "0", "-1"])
+def test_a_time_that_never_ends_is_refused(run, fake, for_s):
+    outcome = watch(run, fake().port, for_s)
+    assert outcome.code == 2 and "--for-s" in outcome.err and not outcome.out

@@ -175,6 +175,8 @@ def test_the_command_runs_it_to_the_end_and_prints_how_it_ended(tmp_path):
         (("--port", "twin@bench:", "--program", "2"), 2, "--program 2"),
         (("--port", "twin@bench:", "--seconds", "0"), 2, "--seconds 0"),
         (("--port", "twin@bench:", "--ch1-ma", "0.0001"), 2, "--ch1-ma"),
+        (("--port", "twin@bench:", "--ch1-ma", "1e308"), 2, "beyond 1000 mA"),
+        (("--port", "twin@bench:", "--ch2-ma", "nan"), 2, "--ch2-ma nan"),
         (("--port", "twin@bench:", "--ch2-ma", "31"), 1, "ch2_ua = 31000"),
         (("--port", "twin@nosuch:"), 2, "no board 'nosuch'"),
     ):

@@ -87,6 +87,10 @@ def _shorten(rx: dict, program: int, seconds: int | None) -> None:
         programs[program - 1]["session_s"] = seconds
 
 
+# More digits than a device reads are no answer of it
+_UA_MAX = 1_000_000
+
+
 def _ua(option: str, milliamperes: float) -> int:
     from decimal import Decimal
 
@@ -97,5 +101,10 @@ def _ua(option: str, milliamperes: float) -> int:
         raise BadUsage(
             f"{option} {milliamperes} is not a whole number of uA",
             do_next="round it: UP goes in steps of 1 mA",
+        )
+    if abs(ua) > _UA_MAX:
+        raise BadUsage(
+            f"{option} {milliamperes} is beyond {_UA_MAX // 1000} mA, what any device takes",
+            do_next="stay below the caps of the prescription",
         )
     return int(ua)

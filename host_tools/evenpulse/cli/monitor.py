@@ -13,6 +13,9 @@ from evenpulse.base.printing import note
 from evenpulse.cli.options import Force, Port
 
 
+_WEEK_S = 604_800
+
+
 def monitor(
     port: Port = None,
     interval_ms: Annotated[
@@ -26,7 +29,9 @@ def monitor(
         ),
     ] = None,
     for_s: Annotated[
-        float | None, typer.Option("--for-s", min=0.1, help="End after so many seconds.")
+        float | None,
+        # Without an upper bound `inf` is a number of seconds too
+        typer.Option("--for-s", min=0.1, max=_WEEK_S, help="End after so many seconds."),
     ] = None,
     force: Force = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print rows as JSON Lines.")] = False,
