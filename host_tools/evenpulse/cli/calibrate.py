@@ -21,9 +21,7 @@ Row = dict[str, int]
 
 def calibrate(
     channel: Annotated[
-        int | None,
-        # Bounds here are of what a device reads; the limits are its own
-        typer.Option("--channel", help="The channel to calibrate: 1 or 2.", min=0, max=99),
+        int | None, typer.Option("--channel", help="The channel to calibrate: 1 or 2.")
     ] = None,
     gain_percent: Annotated[
         float | None,
@@ -31,12 +29,7 @@ def calibrate(
     ] = None,
     offset_ua: Annotated[
         int | None,
-        typer.Option(
-            "--offset-ua",
-            help="Added to what is asked for, in uA; 0 mA stays 0.",
-            min=-1_000_000,
-            max=1_000_000,
-        ),
+        typer.Option("--offset-ua", help="Added to what is asked for, in uA; 0 mA stays 0."),
     ] = None,
     port: Port = None,
     as_json: AsJson = False,
@@ -75,18 +68,14 @@ def calibrate(
         _print_in_force(name, [row for row in before if channel in (None, row["channel"])], as_json)
 
 
-_PERCENT_MAX = 10_000
-
-
 def _permyriad(percent: float) -> int:
     """A percentage as the device counts it; raises BadUsage for what it cannot hold exactly."""
     hundredths = Decimal(repr(percent)) * 100
-    # Beyond it has more digits than a device reads; its own limit is far below
-    if not abs(percent) <= _PERCENT_MAX or hundredths != int(hundredths):
+    if not hundredths.is_finite() or hundredths != int(hundredths):
         from evenpulse.base.errors import BadUsage
 
         raise BadUsage(
-            f"--gain-percent {percent} is not a multiple of 0.01, or beyond {_PERCENT_MAX}",
+            f"--gain-percent {percent} is not a multiple of 0.01",
             do_next="round it: the device counts 0.01 %",
         )
     return int(hundredths)
