@@ -104,6 +104,8 @@ def test_a_drawing_shows_each_part_with_its_value_and_its_nets(circuit, folder):
     text = drawing.svg(circuit, drawn).decode()
     assert all(place.ref in text for place in drawn)
     assert "2.2" in text and ">na<" in text and ">srb<" in text
+    # A P channel and an N channel, a Zener and a Schottky diode are told apart by their models too.
+    assert all(f">{circuit[place.ref].value}<" in text for place in drawn)
 
 
 def test_the_sum_is_what_a_person_can_pay(soldered):

@@ -127,7 +127,7 @@ def _two_pins(sheet: Any, element: Element, place: Place) -> list[tuple[str, _XY
     kind = elm.Zener if zener else elm.Schottky if element.value == "DSCH" else kinds[element.kind]
     dx, dy = _TURNS[place.turn]
     end = (place.x + dx * _LONG, place.y + dy * _LONG)
-    text = element.name if element.kind == "D" else f"{element.name}\n{element.value}"
+    text = f"{element.name}\n{element.value}"
     sheet += kind().at((place.x, place.y)).to(end).label(text, fontsize=7, ofst=0.15)
     sides = {"r": "lr", "l": "rl", "d": "ud", "u": "du"}[place.turn]
     return [(element.nodes[0], (place.x, place.y), sides[0]), (element.nodes[1], end, sides[1])]
@@ -154,7 +154,11 @@ def _transistor(sheet: Any, element: Element, place: Place) -> list[tuple[str, _
     sheet += (
         elm.Label()
         .at((place.x + (-0.4 if mirrored else 0.2), place.y - 0.1))
-        .label(element.name, fontsize=7, halign="right" if mirrored else "left")
+        .label(
+            f"{element.name}\n{element.value}",
+            fontsize=7,
+            halign="right" if mirrored else "left",
+        )
     )
     names = ("collector", "base", "emitter") if element.kind == "Q" else ("drain", "gate", "source")
     nets = dict(zip(names, element.nodes))
@@ -286,10 +290,13 @@ def _name(sheet: Any, net: str, where: _XY, side: str) -> None:
         sheet += elm.Ground().at(where)
         return
     x, y = where
-    away = {"l": (-0.1, 0), "r": (0.1, 0), "u": (0, 0.15), "d": (0, -0.25)}[side]
-    align: Any = {"l": "right", "r": "left", "u": "center", "d": "center"}[side]
+    # Beside a wire that goes on, not on it.
+    away = {"l": (-0.1, 0.12), "r": (0.1, 0.12), "u": (0.1, 0.1), "d": (0.1, -0.25)}[side]
+    align: Any = "right" if side == "l" else "left"
+    # It would lie as the last part does.
     sheet += (
         elm.Label()
+        .theta(0)
         .at((x + away[0], y + away[1]))
         .label(net, fontsize=7, color="#0050a0", halign=align)
     )
