@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evenpulse.analog import breaking, campaign, cases, summary
+from evenpulse.analog import breaking, campaign, cases, judge, reactions, summary
 from evenpulse.looped import chosen
 
 KEPT = Path(__file__).with_name("kept.json")
@@ -131,6 +131,17 @@ def test_the_firmwares_pulses_alone_make_nobody_react(circuit, drive):
 def of_fault(circuit, name, moment, load, ma):
     [fault] = [fault for fault in breaking.faults(circuit) if fault.name == name]
     return cases.Case(fault, moment, load, ma)
+
+
+@pytest.mark.parametrize("at_s, end_s", [(None, 1.0), (reactions.SLOW_S, 1.0), (20e-3, None)])
+def test_direct_current_is_played_until_series_capacitors_may_tell(drive, at_s, end_s):
+    """M_lb's gate open with skin behind it: 131 µA until a mean tells; but the capacitors charge,
+    and the comparator at rest cuts after 0.12 s. What was cut in the run needs no longer one.
+    """
+    cut = reactions.Reaction(at_s, "firmware", "unbalanced") if at_s else None
+    outcome = judge.Outcome(40, 0, 0, 12, -131, 0, 0, 0, ("-131 µA d.c.",))
+    longer = cases._longer(drive, cut, outcome)
+    assert (longer and longer.end_s) == (end_s and pytest.approx(end_s))
 
 
 def test_near_a_limit_the_solver_takes_finer_steps(circuit, drive):

@@ -158,9 +158,9 @@ def _longer(drive: Drive, cut: reactions.Reaction | None, outcome: judge.Outcome
     """What two pulses cannot say: series capacitors charge, and are seen; or the fault came after
     the first of them, and one pulse above the cap is what a cut may cost.
     """
-    if not cut and outcome.unsafe and all("d.c." in text for text in outcome.unsafe):
-        return again(drive, round(1 / drive.end_s))
     goes_on = not cut or cut.at_s >= drive.end_s
+    if goes_on and outcome.unsafe and all("d.c." in text for text in outcome.unsafe):
+        return again(drive, round(1 / drive.end_s))
     return again(drive, 2) if goes_on and outcome.pulses_over == 1 else None
 
 
