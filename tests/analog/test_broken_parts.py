@@ -133,14 +133,17 @@ def of_fault(circuit, name, moment, load, ma):
     return cases.Case(fault, moment, load, ma)
 
 
-@pytest.mark.parametrize("at_s, end_s", [(None, 1.0), (reactions.SLOW_S, 1.0), (20e-3, None)])
-def test_direct_current_is_played_until_series_capacitors_may_tell(drive, at_s, end_s):
+@pytest.mark.parametrize(
+    "at_s, dc_ua, end_s",
+    [(None, 131, 1.0), (None, 60, 1.0), (None, 40, None), (0.5, -131, 1.0), (20e-3, -131, None)],
+)
+def test_direct_current_is_played_until_series_capacitors_may_tell(drive, at_s, dc_ua, end_s):
     """M_lb's gate open with skin behind it: 131 µA until a mean tells; but the capacitors charge,
     and the comparator at rest cuts after 0.12 s. What was cut in the run needs no longer one.
     """
     cut = reactions.Reaction(at_s, "firmware", "unbalanced") if at_s else None
-    outcome = judge.Outcome(40, 0, 0, 12, -131, 0, 0, 0, ("-131 µA d.c.",))
-    longer = cases._longer(drive, cut, outcome)
+    unsafe = (f"{dc_ua} µA d.c.",) if abs(dc_ua) > judge.DC_UA_MAX else ()
+    longer = cases._longer(drive, cut, judge.Outcome(40, 0, 0, 12, dc_ua, 0, 0, 0, unsafe))
     assert (longer and longer.end_s) == (end_s and pytest.approx(end_s))
 
 

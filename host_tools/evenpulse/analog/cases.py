@@ -39,6 +39,8 @@ WAYS = (
 _LETS_GO_LATE = "above 45 mA a level that stays lets go after more than 30 µC"
 LIMITS = {"X_ia stuck high": _LETS_GO_LATE, "X_ib stuck high": _LETS_GO_LATE}
 _REST_AFTER_S = 2e-3
+# Of direct current: from 58 µA on the comparator at rest acts, within a second.
+_MAY_BE_SEEN_UA = 50
 # Of a limit of the judge: from there on the solver takes finer steps.
 _NEAR = 0.8
 # After a cut: the judge looks for current 100 ms later.
@@ -159,7 +161,8 @@ def _longer(drive: Drive, cut: reactions.Reaction | None, outcome: judge.Outcome
     the first of them, and one pulse above the cap is what a cut may cost.
     """
     goes_on = not cut or cut.at_s >= drive.end_s
-    if goes_on and outcome.unsafe and all("d.c." in text for text in outcome.unsafe):
+    direct = abs(outcome.dc_ua) > _MAY_BE_SEEN_UA
+    if goes_on and direct and all("d.c." in text for text in outcome.unsafe):
         return again(drive, round(1 / drive.end_s))
     return again(drive, 2) if goes_on and outcome.pulses_over == 1 else None
 

@@ -45,8 +45,9 @@ _UNSEEN = (
     "take a protection away, and no self-test of the firmware finds them yet."
 )
 _UNSEEN_DC = (
-    "The most of each fault, as the mean of the last pulse that was played. A leg at rest trips "
-    "from 58 µA on; what is below it ends in the series capacitors, within the first second or two."
+    "The most of each fault: as the mean of a second where the first pulses have 50 µA or more, "
+    "else of the last pulse that was played. A leg at rest trips from 58 µA on; what is below it "
+    "ends in the series capacitors, within the first second or two."
 )
 _DRAWN = (
     "Each resistor and capacitor anywhere within its tolerance, offsets of op-amps within 2 mV, "
