@@ -37,7 +37,11 @@ WAYS = (
 )
 # {fault: why}: unsafe, known and named in the README and the pages.
 _LETS_GO_LATE = "above 45 mA a level that stays lets go after more than 30 µC"
-LIMITS = {"X_ia stuck high": _LETS_GO_LATE, "X_ib stuck high": _LETS_GO_LATE}
+LIMITS = {
+    "X_ia stuck high": _LETS_GO_LATE,
+    "X_ib stuck high": _LETS_GO_LATE,
+    "X_ref 10 % high": "between a tenth above the cap and half a milliampere more nobody acts",
+}
 _REST_AFTER_S = 2e-3
 # Of direct current: from 58 µA on the comparator at rest acts, within a second.
 _MAY_BE_SEEN_UA = 50
