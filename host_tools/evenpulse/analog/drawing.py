@@ -125,9 +125,8 @@ def _two_pins(sheet: Any, element: Element, place: Place) -> list[tuple[str, _XY
     kinds = {"R": elm.Resistor, "C": elm.Capacitor, "D": elm.Diode}
     zener = element.value.startswith("DZ") or element.value == "DTVS"
     kind = elm.Zener if zener else elm.Schottky if element.value == "DSCH" else kinds[element.kind]
-    dx, dy = _TURNS[place.turn]
+    (dx, dy), text = _TURNS[place.turn], f"{element.name}\n{element.value}"
     end = (place.x + dx * _LONG, place.y + dy * _LONG)
-    text = f"{element.name}\n{element.value}"
     sheet += kind().at((place.x, place.y)).to(end).label(text, fontsize=7, ofst=0.15)
     sides = {"r": "lr", "l": "rl", "d": "ud", "u": "du"}[place.turn]
     return [(element.nodes[0], (place.x, place.y), sides[0]), (element.nodes[1], end, sides[1])]
@@ -137,11 +136,10 @@ def _transistor(sheet: Any, element: Element, place: Place) -> list[tuple[str, _
     import schemdraw.elements as elm
 
     high, low = place.y + 1, place.y - 1
-    p_channel = element.value.startswith("P")
     shape: Any
     if element.kind == "Q":
         shape, upper, side, lower = elm.BjtNpn(), "collector", "base", "emitter"
-    elif p_channel:
+    elif element.value.startswith("P"):
         shape, upper, side, lower = elm.PFet(), "source", "gate", "drain"
     else:
         shape, upper, side, lower = elm.NFet(), "drain", "gate", "source"
@@ -168,9 +166,9 @@ def _transistor(sheet: Any, element: Element, place: Place) -> list[tuple[str, _
         sheet += elm.Line().at(part.absanchors[name]).to(where)
         found.append((nets[name], where, way))
     gate = part.absanchors[side]
-    where = (place.x + (1.5 if mirrored else -1.5), place.y)
-    sheet += elm.Line().at(gate).to((where[0], gate[1]))
-    found.append((nets[side], (where[0], gate[1]), "r" if mirrored else "l"))
+    where = (place.x + (1.5 if mirrored else -1.5), gate[1])
+    sheet += elm.Line().at(gate).to(where)
+    found.append((nets[side], where, "r" if mirrored else "l"))
     return found
 
 
