@@ -99,12 +99,21 @@ def on(day: date) -> dict[str, str]:
     noon = datetime.combine(day, time(12))
     return {
         **os.environ,
-        "FAKETIME": f"{(noon - datetime.now()) // timedelta(seconds=1):+d}s",
+        "FAKETIME": f"{(noon - _kernels_now()) // timedelta(seconds=1):+d}s",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         # By name, found in folders: in LD_PRELOAD a blank would end a path.
         "LD_PRELOAD": f"{_LIBRARY}:{found.name}",
         "LD_LIBRARY_PATH": f"{library().get()}:{found.parent}",
     }
+
+
+def _kernels_now() -> datetime:
+    """libfaketime counts from the kernel's clock, also in a process that lives on another day
+    already: `make test-clock` runs the tests of this module too.
+    """
+    unmoved = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
+    told = subprocess.run(["date", "+%s"], env=unmoved, capture_output=True, check=True)
+    return datetime.fromtimestamp(int(told.stdout))
 
 
 def run() -> None:

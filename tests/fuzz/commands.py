@@ -10,8 +10,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
+from unittest import mock
 
 from hang import Hangs, within_cpu_s
+from sample_prescription import NOW
+
+from evenpulse.base import today
 
 _CPU_S = 20
 _MAGIC = b"\xe7\x01"
@@ -116,14 +120,19 @@ KINDS = tuple(dict.fromkeys(command.kind for command in COMMANDS))
 
 
 def answer(words: list[str]) -> tuple[int, str, str]:
-    """Run a command in this process: exit code, stdout, stderr."""
+    """Run a command in this process, on the day of the samples: exit code, stdout, stderr."""
     from evenpulse import cli
 
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
     argv, sys.argv = sys.argv, ["evenpulse", *words]
     code: object = None
     try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), within_cpu_s(_CPU_S):
+        with (
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            within_cpu_s(_CPU_S),
+            mock.patch.object(today, "now", lambda: NOW),
+        ):
             cli.main()
     except SystemExit as stop:
         code = stop.code or 0

@@ -31,10 +31,17 @@ class Outcome(NamedTuple):
         return json.loads(self.out)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _no_day_of_the_machine():
+    """Nor in what a module makes once, before its first test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(today, "now", lambda: NOW)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _quiet_surroundings(monkeypatch):
-    """No port, debug switch, slow time-out or day comes in from the machine."""
-    monkeypatch.setattr(today, "now", lambda: NOW)
+    """No port, debug switch or slow time-out comes in from the machine."""
     for name in ("EVENPULSE_PORT", "EVENPULSE_DEBUG", "EVENPULSE_BOARDS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.delenv("EVENPULSE_KEY_PASSPHRASE", raising=False)

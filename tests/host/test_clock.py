@@ -7,7 +7,10 @@ import sys
 from datetime import date
 
 import pytest
+from sample_prescription import NOW
 from toolchain import clock, venv
+
+from evenpulse.base import today
 
 TODAY = date(2026, 11, 26)
 DAYS = clock.days(TODAY)
@@ -59,6 +62,26 @@ def test_a_program_started_there_lives_on_that_day(day):
         "< 60)"
     )
     assert run_on(day, sys.executable, "-c", program).stdout.split() == [day.isoformat(), "True"]
+
+
+def test_from_there_another_day_is_reached():
+    """`make test-clock` runs these tests too, and on each day they go to the others."""
+    program = (
+        "import datetime, subprocess, sys; from toolchain import clock;"
+        "words = [sys.executable, '-c', 'import datetime; print(datetime.date.today())'];"
+        "subprocess.run(words, env=clock.on(datetime.date(2031, 11, 27)))"
+    )
+    assert run_on(FAR, sys.executable, "-c", program).stdout == "2031-11-27\n"
+
+
+@pytest.fixture(scope="module")
+def made_once():
+    return today.day()
+
+
+def test_what_a_module_makes_once_is_of_the_samples_day(made_once):
+    """A prescription that was signed there was refused from the day after its last on."""
+    assert made_once == NOW.date()
 
 
 def test_a_closed_output_stays_closed():
