@@ -6,7 +6,7 @@ import struct
 import zlib
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from app.journal_writer import JournalWriter
 from audited import PLAYED, found, journals, number, planted, seen_by_the_device
@@ -171,7 +171,26 @@ def test_noise_is_never_a_record(data):
     assert audit.audit_ring(data).frames == []
 
 
+# Power is lost once, twice and three times in the record after the first, and in its checksum
+_LOST = (
+    [4, 39],
+    [4, 20, 30],
+    [12, 12, 12, 12],
+    [3, 2, 5, 40],
+    [44, 44],
+    [45, 6, 46],
+)
+
+
+def _with_power_lost(test):
+    """Each of them as an example of its own."""
+    for cuts in _LOST:
+        test = example([(0, None), *((0, cut) for cut in cuts)])(test)
+    return test
+
+
 @planted
+@_with_power_lost
 @given(
     st.lists(
         st.tuples(st.integers(0, 90), st.none() | st.integers(0, 120)), min_size=1, max_size=12

@@ -93,19 +93,41 @@ def _scrap(data: bytes, begin: int, end: int, base: int) -> list[Frame | Scrap]:
 
 
 def pieces_of(raw: bytes) -> list[bytes]:
-    """Cut a scrap into single records: where one bit turned back makes one, where a header says,
-    or at the next start.
+    """Cut a scrap into single records: where one bit turned back makes one, where the same record
+    begins anew, where a header says, or at the next start.
     """
     pieces, at = [], 0
     while at < len(raw):
         longest = raw[at : at + _AROUND + _PAYLOAD_MAX]
         ends = [*_starts(longest), len(longest)]
         end = next((end for end in ends if one_bit(longest[:end])), 0)
+        end = end or _another_try(longest)
         if not end and _whole(longest):
             end = min(len(longest), _AROUND + _HEAD.unpack_from(longest)[2])
         pieces.append(raw[at : at + end] if end else raw[at : _next_start(raw, at)])
         at += len(pieces[-1])
     return pieces
+
+
+def _another_try(raw: bytes) -> int:
+    """Where the record that begins here begins anew, by its number and link: power was lost in it,
+    and what a battery that dies leaves is several beginnings of one record. 0: nowhere.
+    """
+    for at in _starts(raw):
+        # The last byte of each may be half set
+        ends = (_before_one_byte(raw, start) - 1 for start in (at, _next_start(raw, at)))
+        own, anew = (raw[of + 4 : end] for of, end in zip((0, at), ends, strict=True))
+        there = min(len(own), len(anew), _HEAD.size - 4)
+        if own[:there] == anew[:there]:
+            return at
+    return 0
+
+
+def _before_one_byte(raw: bytes, at: int) -> int:
+    """Where tries begin that have a first byte only, half set perhaps; `at` if none ends there."""
+    while at > 1 and raw[at - 1] & _START[0] == _START[0]:
+        at -= 1
+    return at
 
 
 def _next_start(raw: bytes, at: int) -> int:
@@ -165,11 +187,19 @@ def _field(index: int, length: int) -> str:
 
 
 def is_beginning(piece: bytes, number: int, before: bytes | None) -> bool:
-    """The first bytes of record `number` and no more, as a power cut leaves them; the last one
-    may be half set: flash only clears bits, so what is 1 in the record is 1 there too.
+    """The first bytes of record `number` and no more, as a power cut leaves them, with or without
+    the first byte of later tries behind them.
     """
     link = FIRST_LINK if number == 1 else link_of(before) if before else piece[8:16].ljust(8, b"\0")
     head = _HEAD.pack(*_START, 0, number, link)
+    least = _before_one_byte(piece, len(piece))
+    return any(_begins(piece[:end], head) for end in range(len(piece), least - 1, -1))
+
+
+def _begins(piece: bytes, head: bytes) -> bool:
+    """The last byte may be half set: flash only clears bits, so what is 1 in the record is 1 there
+    too.
+    """
     last = len(piece) - 1
     # 2 and 3: any length
     fits = all(
