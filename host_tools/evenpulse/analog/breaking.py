@@ -45,6 +45,7 @@ HARD = Contacts(0.1, 1e12)
 # For the few where the solver finds no way on: 100 V through 0.1 ohm are 10 A into a Zener diode
 # that would be gone by then, and a capacitor that hangs on 1e12 ohm has no voltage of its own.
 SOFT = Contacts(10, 1e9)
+SOFTER = Contacts(10, 1e8)
 
 
 @dataclass(frozen=True)

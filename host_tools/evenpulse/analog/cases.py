@@ -102,7 +102,7 @@ def all_cases(faults: list[Fault], scale: Scale = NMES2) -> list[Case]:
 def play(circuit: Circuit, drive: Drive, case: Case, scale: Scale = NMES2) -> dict:
     """The result as a row of JSON."""
     stopped: spice.Stopped | None = None
-    for contacts in (breaking.HARD, breaking.SOFT):
+    for contacts in (breaking.HARD, breaking.SOFT, breaking.SOFTER):
         try:
             row = _row(circuit, drive, case, scale, contacts)
         except spice.Stopped as no:
