@@ -30,10 +30,11 @@ def run(parts: Mapping[str, Part]) -> None:
     busy: dict[Future, str] = {}
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         try:
+            # Ctrl-C just before a wait without an end does not end it: it comes when that is over.
             while graph.is_active():
                 for name in sorted(graph.get_ready(), key=first):
                     busy[pool.submit(parts[name].do)] = name
-                for ended in wait(busy, return_when=FIRST_COMPLETED).done:
+                for ended in wait(busy, steps.POLL_S, FIRST_COMPLETED).done:
                     ended.result()
                     graph.done(busy.pop(ended))
         except BaseException:

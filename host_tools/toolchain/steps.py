@@ -17,7 +17,7 @@ from . import cache
 from .errors import ToolchainError
 
 _TAIL_LINES = 12
-_POLL_S = 0.1
+POLL_S = 0.1
 _NEW_LINE = "\r\033[K"
 # A build sees none of the caller's make, compiler or Python settings: the same inputs give the same
 # output.
@@ -137,7 +137,7 @@ class Step:
     def _wait(self, process: subprocess.Popen) -> None:
         while True:
             try:
-                process.wait(timeout=_POLL_S)
+                process.wait(timeout=POLL_S)
                 return
             except subprocess.TimeoutExpired:
                 _show()
@@ -154,7 +154,7 @@ def none_goes_on() -> Iterator[None]:
     try:
         yield
         while _under_way:
-            time.sleep(_POLL_S)
+            time.sleep(POLL_S)
     finally:
         _ending.clear()
 

@@ -3,12 +3,14 @@ are.
 """
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from evenpulse.analog import breaking, campaign, cases, judge, reactions, summary
+from evenpulse.analog import breaking, campaign, cases, judge, netlist, reactions, summary
+from evenpulse.base import boards
 from evenpulse.looped import chosen
 
 KEPT = Path(__file__).with_name("kept.json")
@@ -163,6 +165,39 @@ def test_an_isolator_that_stays_high_at_a_strong_current_is_beyond_the_charge_li
     row = cases.play(circuit, drive, of_fault(circuit, "X_ib stuck high", "rest", "500 Ω", 60.0))
     assert row["with"]["flow_uc"] == pytest.approx(37.7, abs=0.5)
     assert row["with"]["unsafe"] == (f"{row['with']['flow_uc']:.1f} µC in one flow",)
+
+
+@pytest.fixture(scope="module")
+def third_way(tmp_path_factory):
+    """What the README names as the mend: a way that says that a phase is on opens both sources."""
+    folder = tmp_path_factory.mktemp("third") / "output_stage"
+    shutil.copytree(boards.folder() / "nmes2/output_stage", folder)
+    for name, before, after in (
+        ("stage.cir", "M_sa rfa gsa sc NHV", "M_sa rfa gsa scw NHV"),
+        (
+            "stage.cir",
+            "M_sb rfb gsb sc NHV",
+            "M_sb rfb gsb scw NHV\nR_gw lw gw 470\nM_w scw gw sc NHV",
+        ),
+        (
+            "interlock.cir",
+            "R_la la 0 10k",
+            "R_la la 0 10k\nD_wa pa pw DSIG\nD_wb pb pw DSIG\nR_pw pw pg 2.2k\n"
+            "X_iw pw v33p pg lw v5 0 ISO\nR_lw lw 0 10k",
+        ),
+    ):
+        text = (folder / name).read_text()
+        assert text.count(f"{before}\n") == 1
+        (folder / name).write_text(text.replace(before, after))
+    return netlist.read(folder)
+
+
+@pytest.mark.parametrize("ma", [60.0, 100.0])
+@pytest.mark.parametrize("name", ["X_ia stuck high", "X_ib stuck high", "X_iw stuck high"])
+def test_a_third_way_would_mend_it(third_way, drive, name, ma):
+    """Also where nobody reacts: at most a phase of 300 us, of the pulse that follows."""
+    case = of_fault(third_way, name, "rest", "500 Ω", ma)
+    assert cases.play(third_way, drive, case)["without"]["flow_uc"] < 1.03 * ma * 0.3
 
 
 def test_where_the_solver_finds_no_way_on_it_is_asked_of_a_softer_fault(circuit, drive):

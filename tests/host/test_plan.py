@@ -2,12 +2,14 @@
 them all.
 """
 
+import _thread
 import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 from toolchain import ToolchainError, plan, steps
@@ -91,6 +93,21 @@ except KeyboardInterrupt:
     assert told.stdout.readline() == "begun\n"
     told.send_signal(signal.SIGINT)
     assert told.communicate()[0] == "interrupted\n" and told.returncode == 0
+
+
+def test_ctrl_c_just_before_the_set_up_waits_is_heeded():
+    """Told to Python, and no wait is broken off by it."""
+    begun = threading.Event()
+
+    def interrupts():
+        assert begun.wait(60)
+        time.sleep(0.3)
+        _thread.interrupt_main()
+        with Step("go on too", "wait") as step:
+            step.run(FOR_EVER)
+
+    with pytest.raises(KeyboardInterrupt):
+        plan.run(_steps(begun, interrupts))
 
 
 def test_a_command_that_no_pool_knows_is_ended_too():

@@ -2,6 +2,7 @@
 the pins cut where it would have cut.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -42,6 +43,8 @@ LIMITS = {
     "X_ib stuck high": _LETS_GO_LATE,
     "X_ref 10 % high": "between a tenth above the cap and half a milliampere more nobody acts",
 }
+# Who would have cut, and what the patient got with that and without
+_Both = tuple[reactions.Reaction | None, judge.Outcome, judge.Outcome]
 _REST_AFTER_S = 2e-3
 # Of direct current: from 58 µA on the comparator at rest acts, within a second.
 _MAY_BE_SEEN_UA = 50
@@ -118,7 +121,7 @@ def _row(
     scaled = Drive(drive.pins, case.ma / scale.full_ma, drive.end_s)
     at_s = moment_s(phases_of(drive), case.moment)
     broken, world = breaking.apply(circuit, World(LOADS[case.load]), case.fault, at_s, contacts)
-    played = partial(_played, broken, world, scaled, case, at_s, scale)
+    played = partial(_played, partial(_both, broken, world, case, at_s, scale), scaled)
     cut, outcome, without = played(deck.OPTIONS)
     near = _near(outcome)
     if near:
@@ -139,19 +142,11 @@ def _row(
     }
 
 
-def _played(
-    broken: Circuit,
-    world: World,
-    drive: Drive,
-    case: Case,
-    at_s: float,
-    scale: Scale,
-    steps: str,
-) -> tuple[reactions.Reaction | None, judge.Outcome, judge.Outcome]:
+def _played(both: Callable[[Drive, str], _Both], drive: Drive, steps: str) -> _Both:
     """As long as it takes."""
-    found = _both(broken, world, drive, case, at_s, scale, steps)
+    found = both(drive, steps)
     longer = _longer(drive, *found[:2])
-    return _both(broken, world, longer, case, at_s, scale, steps) if longer else found
+    return both(longer, steps) if longer else found
 
 
 def _near(outcome: judge.Outcome) -> bool:
@@ -174,12 +169,12 @@ def _longer(drive: Drive, cut: reactions.Reaction | None, outcome: judge.Outcome
 def _both(
     broken: Circuit,
     world: World,
-    drive: Drive,
     case: Case,
     at_s: float,
     scale: Scale,
+    drive: Drive,
     steps: str,
-) -> tuple[reactions.Reaction | None, judge.Outcome, judge.Outcome]:
+) -> _Both:
     """Who would have cut, and what the patient got with that and without."""
     phases = phases_of(drive)
     period_s = phases[2][0] - phases[0][0]
